@@ -1,0 +1,48 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Rooms from the ground up: a room may import only rooms listed above it.
+let package = Package(
+  name: "BrownFox",
+  products: [
+    .library(
+      name: "BrownFox",
+      targets: ["Bytes", "Tensors", "Checkpoints", "Tokenizers", "Layers", "GPT2", "Decoding"]),
+    .executable(name: "fox", targets: ["fox"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(
+      name: "CKernels",
+      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+    .target(name: "Bytes"),
+    .target(name: "Tensors", dependencies: ["Bytes", "CKernels", "COpenBLAS"]),
+    .target(name: "Checkpoints", dependencies: ["Bytes", "Tensors"]),
+    .target(name: "Tokenizers", dependencies: ["Bytes"]),
+    .target(name: "Layers", dependencies: ["Tensors"]),
+    .target(name: "GPT2", dependencies: ["Layers", "Checkpoints"]),
+    .target(name: "Decoding", dependencies: ["GPT2", "Tokenizers"]),
+    .executableTarget(
+      name: "fox",
+      dependencies: [
+        "Decoding",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .target(name: "TestSupport", dependencies: ["Bytes", "Checkpoints"], path: "Tests/TestSupport"),
+    .testTarget(name: "BytesTests", dependencies: ["Bytes", "TestSupport"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
+    .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"]),
+    .testTarget(name: "LayersTests", dependencies: ["Layers", "TestSupport"]),
+    .testTarget(name: "GPT2Tests", dependencies: ["GPT2", "TestSupport"]),
+    .testTarget(name: "DecodingTests", dependencies: ["Decoding", "TestSupport"]),
+    .testTarget(name: "foxTests", dependencies: ["fox", "TestSupport"]),
+    .testTarget(name: "SpecTests", dependencies: ["TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

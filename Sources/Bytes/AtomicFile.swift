@@ -1,0 +1,76 @@
+import Foundation
+
+/// A file that appears complete or not at all.
+///
+/// Bytes go to a temporary file in the same folder, which is synced and then renamed over the
+/// target: whoever reads the path sees the old file or the new one, never a part, whatever moment
+/// the process is killed at.
+public struct AtomicFile: ~Copyable {
+  private let path: String
+  private let temporary: String
+  private var descriptor: Int32
+
+  /// Starts a new version of the file at `path`.
+  ///
+  /// - Throws: ``BytesError/unwritable(path:reason:)``.
+  public init(path: String) throws(BytesError) {
+    self.path = path
+    let url = URL(fileURLWithPath: path)
+    let folder = url.deletingLastPathComponent().path
+    let unique = "\(getpid())-\(UInt32.random(in: .min ... .max))"
+    temporary = "\(folder)/.\(url.lastPathComponent).\(unique).tmp"
+    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    if descriptor < 0 { throw .unwritable(path: path, reason: systemReason()) }
+  }
+
+  /// Appends bytes.
+  ///
+  /// - Throws: ``BytesError/unwritable(path:reason:)``, for instance on a full disk.
+  public mutating func write(_ buffer: UnsafeRawBufferPointer) throws(BytesError) {
+    var rest = buffer
+    while let start = rest.baseAddress, !rest.isEmpty {
+      let count = Foundation.write(descriptor, start, rest.count)
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw .unwritable(path: path, reason: systemReason())
+      }
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+    }
+  }
+
+  /// Appends bytes.
+  ///
+  /// - Throws: ``BytesError/unwritable(path:reason:)``, for instance on a full disk.
+  public mutating func write(_ bytes: [UInt8]) throws(BytesError) {
+    let result: Result<Void, BytesError> = bytes.withUnsafeBytes { buffer in
+      Result { () throws(BytesError) in try self.write(buffer) }
+    }
+    try result.get()
+  }
+
+  /// Syncs what was written and puts it in the place of the old file.
+  ///
+  /// - Throws: ``BytesError/unwritable(path:reason:)``; the old file is then untouched.
+  public consuming func commit() throws(BytesError) {
+    guard fsync(descriptor) == 0, rename(temporary, path) == 0 else {
+      throw .unwritable(path: path, reason: systemReason())
+    }
+  }
+
+  deinit {
+    close(descriptor)
+    // Gone already after a commit; what is left otherwise is a part nobody should find.
+    unlink(temporary)
+  }
+}
+
+extension AtomicFile {
+  /// Replaces the file at `path` by `bytes`, wholly or not at all.
+  ///
+  /// - Throws: ``BytesError/unwritable(path:reason:)``.
+  public static func write(_ bytes: [UInt8], to path: String) throws(BytesError) {
+    var file = try AtomicFile(path: path)
+    try file.write(bytes)
+    try file.commit()
+  }
+}

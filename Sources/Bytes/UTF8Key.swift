@@ -1,0 +1,25 @@
+/// A dictionary key that is compared and hashed by the bytes of its UTF-8, never by canonical
+/// equivalence.
+///
+/// Swift's `String` holds `"\u{e0}"` and `"a\u{300}"` to be equal. A vocabulary has one entry for
+/// each, and a `[String: Int]` would silently lose one of them.
+public struct UTF8Key: Hashable, Sendable {
+  /// The text of the key.
+  public let text: String
+
+  /// A key for `text`.
+  public init(_ text: String) { self.text = text }
+
+  /// Whether two strings have the same UTF-8 bytes.
+  public static func equal(_ a: String, _ b: String) -> Bool {
+    a.utf8.count == b.utf8.count && a.utf8.elementsEqual(b.utf8)
+  }
+
+  /// Whether two keys have the same bytes.
+  public static func == (a: UTF8Key, b: UTF8Key) -> Bool { equal(a.text, b.text) }
+
+  /// Feeds the bytes to `hasher`.
+  public func hash(into hasher: inout Hasher) {
+    for byte in text.utf8 { hasher.combine(byte) }
+  }
+}

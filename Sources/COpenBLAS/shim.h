@@ -1,0 +1,2 @@
+// OpenBLAS: products of matrices, and the few entry points that tell which kernels it runs.
+#include <cblas.h>

@@ -1,0 +1,4 @@
+import Testing
+import TestSupport
+
+@Test("room is there", .spec("X-1")) func roomTensors() {}

@@ -1,0 +1,63 @@
+import Foundation
+import Testing
+
+/// Compares numbers with what the reference computed; on failure names the first place that
+/// differs, the greatest difference and where it is.
+///
+/// - Parameters:
+///   - actual: What this package computed.
+///   - golden: What the reference computed.
+///   - tolerance: The greatest |Δ| that passes. Infinities must be equal.
+///   - what: What is compared, in the failure's words.
+/// - Returns: Whether they agree.
+@discardableResult
+public func expectClose(
+  _ actual: [Float], _ golden: [Float], tolerance: Float, _ what: String,
+  sourceLocation: SourceLocation = #_sourceLocation
+) -> Bool {
+  guard actual.count == golden.count else {
+    Issue.record(
+      "\(what): \(actual.count) values, the golden has \(golden.count)",
+      sourceLocation: sourceLocation)
+    return false
+  }
+  var first: Int?
+  var worst = (index: 0, delta: Float(0))
+  var failures = 0
+  for index in actual.indices where actual[index] != golden[index] {
+    let delta = abs(actual[index] - golden[index])
+    if delta <= tolerance { continue }
+    failures += 1
+    if first == nil { first = index }
+    // NaN compares false both ways and is as bad as it gets.
+    if !(delta <= worst.delta) { worst = (index, delta) }
+  }
+  guard let first else { return true }
+  Issue.record(
+    """
+    \(what): \(failures) of \(actual.count) values differ by more than \(tolerance)
+      first at \(first): \(actual[first]), the golden has \(golden[first])
+      greatest |Δ| \(worst.delta) at \(worst.index): \(actual[worst.index]), \
+    the golden has \(golden[worst.index])
+    """, sourceLocation: sourceLocation)
+  return false
+}
+
+/// Compares two sequences; on failure names the first place that differs.
+@discardableResult
+public func expectSame<Element: Equatable>(
+  _ actual: [Element], _ golden: [Element], _ what: String,
+  sourceLocation: SourceLocation = #_sourceLocation
+) -> Bool {
+  if actual == golden { return true }
+  let index = zip(actual, golden).prefix { $0 == $1 }.reduce(0) { count, _ in count + 1 }
+  func show(_ values: [Element]) -> String {
+    index < values.count ? String(describing: values[index]) : "nothing"
+  }
+  Issue.record(
+    """
+    \(what): differs first at \(index): \(show(actual)), the golden has \(show(golden)) \
+    (\(actual.count) and \(golden.count) elements)
+    """, sourceLocation: sourceLocation)
+  return false
+}

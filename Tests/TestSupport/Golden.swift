@@ -1,0 +1,69 @@
+import Bytes
+import Checkpoints
+import Foundation
+import Testing
+
+/// Reads what the reference printed. The files are made by the scripts in Golden/record and are
+/// never written by a test.
+public enum Golden {
+  /// The document at `path` below Golden/.
+  public static func json(_ path: String) throws -> JSON {
+    let full = Places.golden(path)
+    if !FileManager.default.fileExists(atPath: full) { throw GoldenError.missing(path) }
+    return try JSON.read(path: full)
+  }
+
+  /// The cases of the golden at `path`: its `cases` array.
+  public static func cases(_ path: String) throws -> [JSON] {
+    guard let cases = try json(path)["cases"]?.array else {
+      throw GoldenError.shape(path, "an array \"cases\"")
+    }
+    return cases
+  }
+}
+
+/// A golden that cannot be read.
+public enum GoldenError: Error, CustomStringConvertible {
+  /// There is no such golden.
+  case missing(String)
+  /// The golden does not hold what the test looks for.
+  case shape(String, String)
+
+  /// The file, and how to record it.
+  public var description: String {
+    switch self {
+    case .missing(let path): "Golden/\(path) is missing; record it with: make goldens"
+    case .shape(let path, let expected): "Golden/\(path) should hold \(expected)"
+    }
+  }
+}
+
+extension JSON {
+  /// The member `key`, or an error that names it.
+  public func required(_ key: String) throws -> JSON {
+    guard let value = self[key] else { throw GoldenError.shape("…", "a member \"\(key)\"") }
+    return value
+  }
+
+  /// This array of integers.
+  public func integers() throws -> [Int] {
+    guard let values = array?.compactMap(\.integer), values.count == array?.count else {
+      throw GoldenError.shape("…", "an array of integers")
+    }
+    return values
+  }
+
+  /// This array of numbers; the strings of `JSON-5` stand for infinities.
+  public func floats() throws -> [Float] {
+    guard let elements = array else { throw GoldenError.shape("…", "an array of numbers") }
+    return try elements.map { element in
+      switch element {
+      case .string("-Infinity"): return -.infinity
+      case .string("Infinity"): return .infinity
+      default:
+        guard let value = element.double else { throw GoldenError.shape("…", "a number") }
+        return Float(value)
+      }
+    }
+  }
+}
