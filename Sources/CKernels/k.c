@@ -1,1 +1,0 @@
-int fox_dummy(void){return 0;}

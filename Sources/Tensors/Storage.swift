@@ -1,0 +1,62 @@
+import Bytes
+import Foundation
+
+/// Memory that tensors share: allocated here, or borrowed from a mapped file.
+///
+/// What a storage holds does not change once a ``Tensor`` shows it, so tensors can be passed between
+/// tasks; buffers that are written again and again (activations, caches) are ``FloatBuffer``s.
+public final class Storage: @unchecked Sendable {
+  /// The first byte; 64-byte aligned when the storage was allocated here.
+  public let base: UnsafeRawPointer
+  /// How many bytes there are.
+  public let byteCount: Int
+  private let owner: AnyObject
+
+  /// Shows memory that `owner` keeps alive, for instance a ``MappedFile``.
+  public init(borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject) {
+    guard let start = bytes.baseAddress else {
+      // An empty file has no address to show.
+      let nothing = FloatBuffer(count: 0)
+      (base, byteCount, self.owner) = (UnsafeRawPointer(nothing.pointer), 0, nothing)
+      return
+    }
+    (base, byteCount, self.owner) = (start, bytes.count, owner)
+  }
+
+  /// Takes over a buffer that nobody writes any more.
+  init(_ buffer: FloatBuffer) {
+    base = UnsafeRawPointer(buffer.pointer)
+    byteCount = buffer.count * MemoryLayout<Float>.stride
+    owner = buffer
+  }
+}
+
+/// Float32 memory that is written: activations, caches, scratch. One owner at a time.
+///
+/// The memory is 64-byte aligned. From 2 MB on it is asked for in huge pages, because on virtual
+/// machines a page fault costs more than the arithmetic on the page's 1,024 numbers.
+public final class FloatBuffer {
+  static let alignment = 64
+  private static let hugePage = 2 << 20
+
+  /// The first element.
+  public let pointer: UnsafeMutablePointer<Float>
+  /// How many elements there are.
+  public let count: Int
+
+  /// Memory for `count` numbers, all 0.
+  public init(count: Int) {
+    let bytes = max(count, 1) * MemoryLayout<Float>.stride
+    let alignment = bytes >= Self.hugePage ? Self.hugePage : Self.alignment
+    let rounded = (bytes + alignment - 1) / alignment * alignment
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: rounded, alignment: alignment)
+    #if os(Linux)
+      if alignment == Self.hugePage { madvise(raw, rounded, MADV_HUGEPAGE) }
+    #endif
+    pointer = raw.bindMemory(to: Float.self, capacity: max(count, 1))
+    pointer.initialize(repeating: 0, count: count)
+    self.count = count
+  }
+
+  deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+}
