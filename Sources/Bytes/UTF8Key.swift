@@ -20,6 +20,7 @@ public struct UTF8Key: Hashable, Sendable {
 
   /// Feeds the bytes to `hasher`.
   public func hash(into hasher: inout Hasher) {
-    for byte in text.utf8 { hasher.combine(byte) }
+    var text = text
+    text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
   }
 }

@@ -1,0 +1,138 @@
+extension GPT2Tokenizer {
+  /// The text of `ids`.
+  ///
+  /// The bytes of all tokens are joined and read as UTF-8; what is not UTF-8, such as the half of a
+  /// character at the end, becomes U+FFFD, one for each maximal part of a sequence.
+  ///
+  /// - Parameters:
+  ///   - ids: Any ids, in any order.
+  ///   - skipSpecialTokens: Leaves out special tokens such as `<|endoftext|>`.
+  ///   - cleanUpSpaces: Takes out the spaces before punctuation and English contractions, as
+  ///     transformers does unless told otherwise. That changes texts: see ``cleanUpSpaces(_:)``.
+  /// - Throws: ``TokenizerError/unknownID(id:limit:)``; the reference leaves such ids out.
+  public func decode(
+    _ ids: some Sequence<Int>, skipSpecialTokens: Bool = false, cleanUpSpaces: Bool = false
+  ) throws(TokenizerError) -> String {
+    let bytes = try decodeBytes(ids, skipSpecialTokens: skipSpecialTokens)
+    let cleaned = cleanUpSpaces ? Self.cleanUpSpaces(bytes) : bytes
+    return UTF8Repair.text(cleaned)
+  }
+
+  /// The bytes of `ids`, which may begin or end in the middle of a character.
+  ///
+  /// - Throws: ``TokenizerError/unknownID(id:limit:)``.
+  public func decodeBytes(
+    _ ids: some Sequence<Int>, skipSpecialTokens: Bool = false
+  ) throws(TokenizerError) -> [UInt8] {
+    var result: [UInt8] = []
+    for id in ids {
+      guard bytes.contains(id) else { throw .unknownID(id: id, limit: endID) }
+      if skipSpecialTokens, isSpecial(id) { continue }
+      result += bytes[id]
+    }
+    return result
+  }
+}
+
+extension GPT2Tokenizer {
+  /// The replacements of the reference's clean-up, in its order.
+  private static let cleanUps: [(from: [UInt8], to: [UInt8])] = [
+    (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"),
+    (" 'm", "'m"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
+  ].map { (Array($0.0.utf8), Array($0.1.utf8)) }
+
+  /// Takes out spaces before `. ? ! ,` and before `n't 'm 's 've 're`, and those around a lone
+  /// apostrophe.
+  ///
+  /// The replacements are made one after the other over the whole text, as in the reference: the
+  /// result of one may be the beginning of the next.
+  ///
+  /// Source: `clean_up_tokenization` in transformers 4.17.0. Spec: `BPE-10`.
+  public static func cleanUpSpaces(_ text: String) -> String {
+    String(decoding: cleanUpSpaces(Array(text.utf8)), as: UTF8.self)
+  }
+
+  /// All patterns are ASCII, so it makes no difference whether UTF-8 is repaired before or after.
+  static func cleanUpSpaces(_ bytes: [UInt8]) -> [UInt8] {
+    cleanUps.reduce(bytes) { text, rule in replace(rule.from, by: rule.to, in: text) }
+  }
+
+  private static func replace(_ from: [UInt8], by to: [UInt8], in text: [UInt8]) -> [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(text.count)
+    var place = 0
+    while place < text.count {
+      if text[place] == from[0], text[place...].starts(with: from) {
+        result += to
+        place += from.count
+      } else {
+        result.append(text[place])
+        place += 1
+      }
+    }
+    return result
+  }
+}
+
+/// Bytes that should be UTF-8 and may not be.
+enum UTF8Repair {
+  /// The text of `bytes`, with U+FFFD for each maximal part of a sequence that is not UTF-8: the
+  /// practice that the Unicode Standard (section 3.9) recommends.
+  static func text(_ bytes: some Collection<UInt8>) -> String {
+    String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The number of bytes at the end that begin a character and lack the rest of it: 0 to 3.
+  static func incompleteSuffix(of bytes: ArraySlice<UInt8>) -> Int {
+    for length in 1...3 where length <= bytes.count {
+      let start = bytes.endIndex - length
+      if bytes[start] & 0xC0 == 0x80 { continue }
+      return isPrefix(bytes[start...]) ? length : 0
+    }
+    return 0
+  }
+
+  /// The number of bytes before the first that is not UTF-8.
+  static func validPrefix(of bytes: [UInt8]) -> Int {
+    var place = 0
+    while place < bytes.count {
+      let needed = length(lead: bytes[place])
+      let end = min(place + max(needed, 1), bytes.count)
+      if needed == 0 || end - place < needed || !continues(bytes[place..<end]) { return place }
+      place = end
+    }
+    return place
+  }
+
+  /// Whether `bytes` is the beginning of a character, without its end.
+  private static func isPrefix(_ bytes: ArraySlice<UInt8>) -> Bool {
+    guard let lead = bytes.first else { return false }
+    return length(lead: lead) > bytes.count && continues(bytes)
+  }
+
+  /// The length of the character that starts with `lead`; 0 when none does.
+  private static func length(lead: UInt8) -> Int {
+    switch lead {
+    case 0x00...0x7F: 1
+    case 0xC2...0xDF: 2
+    case 0xE0...0xEF: 3
+    case 0xF0...0xF4: 4
+    default: 0
+    }
+  }
+
+  /// Whether the bytes behind the first may follow it (Unicode Standard, table 3-7).
+  private static func continues(_ bytes: ArraySlice<UInt8>) -> Bool {
+    guard let lead = bytes.first else { return false }
+    let second: ClosedRange<UInt8> =
+      switch lead {
+      case 0xE0: 0xA0...0xBF
+      case 0xED: 0x80...0x9F
+      case 0xF0: 0x90...0xBF
+      case 0xF4: 0x80...0x8F
+      default: 0x80...0xBF
+      }
+    return bytes.dropFirst().prefix(1).allSatisfy { second.contains($0) }
+      && bytes.dropFirst(2).allSatisfy { (0x80...0xBF).contains($0) }
+  }
+}

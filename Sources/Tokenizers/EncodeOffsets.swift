@@ -1,0 +1,110 @@
+extension GPT2Tokenizer {
+  /// Encodes `text`, and after it `pair` when there is one, with tokens and offsets.
+  ///
+  /// GPT-2 adds nothing around or between the two; the offsets of the second are in its own text
+  /// and its type ids are 1.
+  ///
+  /// - Complexity: As ``encodeIDs(_:)``, with a string for each token.
+  /// - Throws: ``TokenizerError/byteWithoutToken(byte:offset:)``.
+  public func encode(_ text: String, pair: String? = nil) throws(TokenizerError) -> Encoding {
+    var encoder = Encoder(self)
+    return try encoder.encode(text, pair: pair)
+  }
+}
+
+extension GPT2Tokenizer.Encoder {
+  /// Encodes `text`, and after it `pair` when there is one, with tokens and offsets; see
+  /// ``GPT2Tokenizer/encode(_:pair:)``.
+  ///
+  /// - Throws: ``TokenizerError/byteWithoutToken(byte:offset:)``.
+  public mutating func encode(
+    _ text: String, pair: String? = nil
+  ) throws(TokenizerError) -> Encoding {
+    var encoding = try encode(single: text)
+    if let pair { encoding.append(second: try encode(single: pair)) }
+    return encoding
+  }
+
+  private mutating func encode(single text: String) throws(TokenizerError) -> Encoding {
+    var encoding = Encoding()
+    try text.withValidUTF8 { text throws(TokenizerError) in
+      var cursor = ScalarCursor(text)
+      for segment in tokenizer.added.segments(of: text) {
+        let start = cursor.scalars(before: segment.range.lowerBound)
+        let end = cursor.scalars(before: segment.range.upperBound)
+        if let id = segment.id {
+          let found = String(decoding: text[segment.range], as: UTF8.self)
+          encoding.append(id, found, start..<end)
+        } else {
+          try append(text, segment.range, at: start, to: &encoding)
+        }
+      }
+    }
+    if let trim = tokenizer.options.trims { encoding.trimOffsets(keepsFirst: trim.keepsFirst) }
+    return encoding
+  }
+
+  /// Appends a segment whose first scalar is number `base` of the text.
+  private mutating func append(
+    _ text: UTF8Buffer, _ segment: Range<Int>, at base: Int, to encoding: inout Encoding
+  ) throws(TokenizerError) {
+    let isPrefixed = tokenizer.addsPrefixSpace(to: UTF8Buffer(rebasing: text[segment]))
+    var counter = TokenOffsets(base: base, isPrefixed: isPrefixed)
+    var ids: [Int] = []
+    try words(of: segment, in: text) { encoder, words, word throws(TokenizerError) in
+      ids.removeAll(keepingCapacity: true)
+      try encoder.append(words, word, to: &ids)
+      var start = word.lowerBound
+      for id in ids {
+        let end = start + encoder.tokenizer.bytes.count(id)
+        let offsets = counter.next(start..<end, in: words)
+        encoding.append(id, encoder.tokenizer.vocabulary.text(id) ?? "", offsets)
+        start = end
+      }
+    }
+  }
+}
+
+/// Counts the scalars of tokens that follow one another without gaps.
+private struct TokenOffsets {
+  private let base: Int
+  private let isPrefixed: Bool
+  /// Scalars of the segment that have begun so far.
+  private var begun = 0
+
+  init(base: Int, isPrefixed: Bool) {
+    self.base = base
+    self.isPrefixed = isPrefixed
+  }
+
+  /// The scalars that the bytes of a token belong to, wholly or in part. A prefix space belongs to
+  /// the first scalar of the segment.
+  mutating func next(_ token: Range<Int>, in text: UTF8Buffer) -> Range<Int> {
+    let start = text.isContinuation(token.lowerBound) ? begun - 1 : begun
+    for place in token where !text.isContinuation(place) { begun += 1 }
+    if isPrefixed, token.lowerBound == 0 { begun -= 1 }
+    return base + start..<base + max(begun, start + 1)
+  }
+}
+
+/// Counts scalars up to places in a text; cheap when they ascend.
+private struct ScalarCursor {
+  private let text: UTF8Buffer
+  private var place = 0
+  private var count = 0
+
+  init(_ text: UTF8Buffer) { self.text = text }
+
+  mutating func scalars(before target: Int) -> Int {
+    while place < target {
+      if !text.isContinuation(place) { count += 1 }
+      place += 1
+    }
+    // Only a token behind one that strips white space can start before the end of that one.
+    while place > target {
+      place -= 1
+      if !text.isContinuation(place) { count -= 1 }
+    }
+    return count
+  }
+}

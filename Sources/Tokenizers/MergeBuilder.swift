@@ -1,0 +1,78 @@
+/// Reads merges in order of rank and finds what they join in the vocabulary.
+///
+/// Spec: `BPE-13`.
+struct MergeBuilder {
+  /// The merges read so far.
+  private(set) var table: MergeTable
+
+  private let vocabulary: Vocabulary
+  let file: String
+  private var places: [MergePlace] = []
+  /// The two tokens of a merge, one behind the other.
+  private var joined: [UInt8] = []
+
+  init(_ vocabulary: Vocabulary, file: String, capacity: Int) {
+    self.vocabulary = vocabulary
+    self.file = file
+    table = MergeTable(capacity: capacity)
+  }
+
+  /// Adds the merges of a text file: two tokens a line with one space between them. Lines that
+  /// start with `#version` are headers; lines end with LF or CR LF, the last may lack its end.
+  ///
+  /// - Throws: ``TokenizerError``, naming the line.
+  mutating func add(lines text: UTF8Buffer) throws(TokenizerError) {
+    var start = 0
+    var line = 0
+    while start < text.count {
+      line += 1
+      let end = text[start...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count
+      var content = text[start..<end]
+      if end < text.count, content.last == UInt8(ascii: "\r") { content.removeLast() }
+      start = end + 1
+      try add(content, at: .line(line))
+    }
+  }
+
+  /// Adds one merge, written as two tokens with one space between them. Headers are passed over.
+  ///
+  /// - Throws: ``TokenizerError``, naming `place`.
+  mutating func add(_ line: Slice<UTF8Buffer>, at place: MergePlace) throws(TokenizerError) {
+    if line.starts(with: "#version".utf8) { return }
+    let space = UInt8(ascii: " ")
+    guard let middle = line.firstIndex(of: space), middle > line.startIndex,
+      middle + 1 < line.endIndex, !line[(middle + 1)...].contains(space)
+    else {
+      throw .malformedMerge(
+        file: file, place: place, found: String(decoding: line, as: UTF8.self))
+    }
+    try add(line[..<middle], line[(middle + 1)...], at: place)
+  }
+
+  /// Adds one merge.
+  ///
+  /// - Throws: ``TokenizerError``, naming `place`.
+  mutating func add(
+    _ left: Slice<UTF8Buffer>, _ right: Slice<UTF8Buffer>, at place: MergePlace
+  ) throws(TokenizerError) {
+    joined.removeAll(keepingCapacity: true)
+    joined.append(contentsOf: left)
+    joined.append(contentsOf: right)
+    let leftID = try id(UTF8Buffer(rebasing: left), place)
+    let rightID = try id(UTF8Buffer(rebasing: right), place)
+    let result = try joined.withBuffer { text throws(TokenizerError) in try id(text, place) }
+    if let rank = table.insert(leftID, rightID, rank: places.count, result: result) {
+      let pair = [left, right].map { String(decoding: $0, as: UTF8.self) }
+      throw .duplicateMerge(file: file, place: place, first: places[rank], pair: pair)
+    }
+    places.append(place)
+  }
+
+  private func id(_ token: UTF8Buffer, _ place: MergePlace) throws(TokenizerError) -> UInt32 {
+    guard let id = vocabulary.id(token) else {
+      throw .mergeTokenMissing(
+        file: file, place: place, token: String(decoding: token, as: UTF8.self))
+    }
+    return UInt32(id)
+  }
+}
