@@ -21,7 +21,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "Bytes"),
     .target(name: "Tensors", dependencies: ["Bytes", "CKernels", "COpenBLAS"]),
-    .target(name: "Checkpoints", dependencies: ["Bytes", "Tensors"]),
+    .target(name: "Checkpoints", dependencies: ["Bytes", "CKernels", "Tensors"]),
     .target(name: "Tokenizers", dependencies: ["Bytes"]),
     .target(name: "Layers", dependencies: ["Tensors"]),
     .target(name: "GPT2", dependencies: ["Layers", "Checkpoints"]),

@@ -29,11 +29,13 @@ extension GPT2Model {
       pick(ids, places), positions: positions.map { pick($0, places) }, logits: .all)
     let vocabulary = configuration.vocabularySize
     return Tensor(shape: [ids.count, width, vocabulary]) { out in
-      var source = packed.pointer
-      for (row, places) in places.enumerated() {
-        for place in places {
-          (out + (row * width + place) * vocabulary).update(from: source, count: vocabulary)
-          source += vocabulary
+      packed.withPointer { packed in
+        guard var source = packed.baseAddress else { return }
+        for (row, places) in places.enumerated() {
+          for place in places {
+            (out + (row * width + place) * vocabulary).update(from: source, count: vocabulary)
+            source += vocabulary
+          }
         }
       }
     }

@@ -99,7 +99,8 @@ struct InitGPT2Command: ParsableCommand {
     else { return false }
     for name in ["tokenizer.json", "vocab.json", "merges.txt"] {
       guard FileManager.default.fileExists(atPath: "\(folder)/\(name)") else { continue }
-      try AtomicFile.write(Array(MappedFile(path: "\(folder)/\(name)").bytes), to: "\(out)/\(name)")
+      let bytes = try MappedFile(path: "\(folder)/\(name)").withBytes { Array($0) }
+      try AtomicFile.write(bytes, to: "\(out)/\(name)")
     }
     return true
   }

@@ -10,8 +10,7 @@ enum Input {
 
   /// The text of a file.
   static func file(_ path: String) throws -> String {
-    let file = try MappedFile(path: path)
-    return try text(Array(file.bytes), name: path)
+    try text(MappedFile(path: path).withBytes { Array($0) }, name: path)
   }
 
   /// Calls `body` with each line of standard input as it arrives, split at `\n` only and without it.

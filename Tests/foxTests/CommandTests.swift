@@ -1,0 +1,189 @@
+import Bytes
+import Checkpoints
+import Foundation
+import GPT2
+import TestSupport
+import Testing
+
+@testable import fox
+
+@Suite("The command line")
+struct CommandTests {
+  private var model: [String] { ["--model", FoxProcess.model] }
+  private var tokenizer: [String] { ["--tokenizer", FoxProcess.model] }
+
+  private func json(_ arguments: [String], input: Data = Data()) throws -> JSON {
+    let run = try FoxProcess.run(arguments, input: input)
+    #expect(run.status == 0, "\(run.error)")
+    return try JSON.parse(Array(run.output.utf8))
+  }
+
+  @Test(
+    "help pages", .spec("CLI-1"),
+    arguments: ["", "beam", "tokenize", "detokenize", "logits", "inspect", "init", "init gpt2"])
+  func help(command: String) throws {
+    let words = command.split(separator: " ").map(String.init)
+    let run = try FoxProcess.run(words + ["--help"], environment: ["COLUMNS": "100"])
+    #expect(run.status == 0)
+    let name = (["fox"] + words).joined(separator: "-")
+    try Snapshot.expect(run.output, matches: "fox/help/\(name).txt")
+  }
+
+  @Test("beam search as JSON", .spec("CLI-4"))
+  func beamDocument() throws {
+    let document = try json(
+      ["beam", "The cat and the cat and the", "--beams", "3", "--steps", "4", "--beam-block"]
+        + model + ["--json"])
+    #expect(
+      document.object?.members.map(\.key) == ["model", "prompt", "steps", "beams", "trace"])
+    let beams = try #require(document["beams"]?.array)
+    #expect(beams.count == 3)
+    #expect(
+      beams[0].object?.members.map(\.key) == [
+        "ids", "text", "text_raw", "score", "score_per_token", "token_log_probs",
+      ])
+    let ids = try beams[0].required("ids").integers()
+    let score = try #require(beams[0]["score"]?.double)
+    #expect(beams[0]["score_per_token"]?.double == score / Double(ids.count))
+    #expect(beams[0]["token_log_probs"]?.array?.count == 4)
+    #expect(document["trace"]?.array?.first?.string?.hasPrefix("Preventing:  ") == true)
+  }
+
+  @Test("beam search as text: rank, score, text", .spec("CLI-4", "CLI-5"))
+  func beamText() throws {
+    let run = try FoxProcess.run(["beam", "The cat", "--beams", "2", "--steps", "3"] + model)
+    let lines = run.output.split(separator: "\n")
+    #expect(lines.count == 2)
+    #expect(lines[0].firstMatch(of: /^0 -\d\.\d{3} The cat/) != nil)
+    #expect(run.error.contains("a step for 2 beams; OpenBLAS core"))
+    #expect(!run.error.contains("\u{1B}"))
+  }
+
+  @Test("without the user's word, the core is corrected", .spec("BLAS-1", "CLI-4"))
+  func core() throws {
+    let run = try FoxProcess.run(
+      ["beam", "The cat", "--steps", "1"] + model, environment: ["OPENBLAS_CORETYPE": ""])
+    #expect(run.status == 0 && !run.error.contains("set OPENBLAS_CORETYPE"), "\(run.error)")
+  }
+
+  @Test("--color always and never; NO_COLOR", .spec("CLI-6"))
+  func colors() throws {
+    let arguments = ["beam", "The cat", "--beams", "1", "--steps", "2"] + model
+    let painted = try FoxProcess.run(arguments + ["--color", "always"]).output
+    #expect(painted.components(separatedBy: "\u{1B}[1;38;2;0;0;0;48;2;").count == 3)
+    for plain in [["--color", "never"], ["--color", "auto"], []] {
+      #expect(try !FoxProcess.run(arguments + plain).output.contains("\u{1B}"))
+    }
+  }
+
+  @Test("the colours are the homework's", .spec("CLI-6"))
+  func scale() throws {
+    let golden = try Golden.cases("fox/colors.json").map { try $0.integers() }
+    expectSame(TokenColors.scale.map { [$0.red, $0.green, $0.blue] }, golden, "colours")
+    #expect(TokenColors.color(0) == TokenColors.scale[0])
+    #expect(TokenColors.color(0.5) == TokenColors.scale[20])
+    #expect(TokenColors.color(1) == TokenColors.scale[39])
+    #expect(TokenColors.color(.nan) == TokenColors.scale[0])
+  }
+
+  @Test("control characters show as pictures", .spec("CLI-6"))
+  func visible() {
+    #expect(Output.visible("a\nb\u{1B}[0m\u{7F}\u{9B}é") == "a⏎b␛[0m␡\u{FFFD}é")
+  }
+
+  @Test("tokenize: JSON, table, file, standard input", .spec("CLI-7"))
+  func tokenize() throws {
+    let text = "Hello 😀\n"
+    let document = try json(["tokenize", text, "--json"] + tokenizer)
+    #expect(
+      document.object?.members.map(\.key) == [
+        "ids", "tokens", "type_ids", "attention_mask", "offsets",
+      ])
+    let ids = try document.required("ids").integers()
+    #expect(document["attention_mask"]?.array?.count == ids.count)
+    #expect(try document["offsets"]?.array?.last?.integers() == [7, 8])
+    #expect(try json(["tokenize", "--json"] + tokenizer, input: Data(text.utf8)) == document)
+    try Places.withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("text").path
+      try AtomicFile.write(Array(text.utf8), to: file)
+      #expect(try json(["tokenize", "--file", file, "--json"] + tokenizer) == document)
+    }
+    let table = try FoxProcess.run(["tokenize", text] + tokenizer).output
+    #expect(table.split(separator: "\n").count == ids.count)
+  }
+
+  @Test("tokenize --lines: one document a line, split at \\n only", .spec("CLI-7"))
+  func lines() throws {
+    let input = Data("a\r\n\nb\u{2028}c\nlast".utf8)
+    let run = try FoxProcess.run(["tokenize", "--lines"] + tokenizer, input: input)
+    let documents = try run.output.split(separator: "\n").map { try JSON.parse(Array($0.utf8)) }
+    #expect(documents.count == 4)
+    #expect(try documents[1].required("ids").integers() == [])
+    for (line, document) in zip(["a\r", "", "b\u{2028}c", "last"], documents) {
+      #expect(try json(["tokenize", line, "--json"] + tokenizer) == document)
+    }
+  }
+
+  @Test("detokenize", .spec("CLI-8"))
+  func detokenize() throws {
+    let text = "We said , \" do n't \" ."
+    let ids = try json(["tokenize", text, "--json"] + tokenizer).required("ids").integers()
+    let list = ids.map(String.init)
+    #expect(try FoxProcess.run(["detokenize"] + list + tokenizer).output == text + "\n")
+    let cleaned = try FoxProcess.run(["detokenize", "--clean-up"] + list + tokenizer).output
+    #expect(cleaned == "We said, \" don't \".\n")
+    let input = Data(list.joined(separator: ", ").utf8)
+    let document = try json(["detokenize", "--json"] + tokenizer, input: input)
+    #expect(document["text_raw"]?.string == text)
+  }
+
+  @Test("logits: to a file, as JSON, the likeliest", .spec("CLI-9"))
+  func logits() throws {
+    try Places.withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("logits.safetensors").path
+      let run = try FoxProcess.run(["logits", "--ids", "19,331,120,339,172,15,278", "--out", file] + model)
+      #expect(run.status == 0 && run.output.isEmpty)
+      let written = try SafeTensorsFile(path: file).tensor(named: "logits")
+      let golden = try GoldenTensors("gpt2/logits.safetensors")["plain/short"]
+      #expect(written.shape == [7, 512])
+      expectClose(written.elements, golden.elements, tolerance: 4e-5, "logits")
+    }
+    let document = try json(["logits", "--ids", "1 2", "--json"] + model)
+    #expect(document["logits"]?.array?.map { $0.array?.count } == [512, 512])
+    let shown = try FoxProcess.run(["logits", "--text", "The cat"] + model).output
+    #expect(shown.contains("→"))
+  }
+
+  @Test("inspect a file or a folder", .spec("CLI-10"))
+  func inspect() throws {
+    let file = Places.golden("gpt2/models/plain/model.safetensors")
+    let document = try json(["inspect", file, "--json", "--sha256"])
+    let hash = try Golden.json("gpt2/logits.json")["provenance"]?["models"]?["plain"]?.string
+    #expect(document["sha256"]?.string == hash)
+    let table = try FoxProcess.run(["inspect", Places.golden("gpt2/models/plain")]).output
+    #expect(table.contains("transformer.wte.weight"))
+    #expect(table.contains("F32  [512, 24]  49152 bytes"))
+    #expect(table.contains("metadata format: pt"))
+  }
+
+  @Test("init makes a model that works, and touches none that is there", .spec("CLI-11"))
+  func makeModel() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("new").path
+      let shape = ["vocab_size=512", "n_positions=32", "n_embd=24", "n_layer=2", "n_head=3"]
+      let arguments =
+        ["init", "gpt2", "--out", path, "--seed", "7"] + tokenizer
+        + shape.flatMap { ["--set", $0] }
+      let run = try FoxProcess.run(arguments)
+      #expect(run.status == 0, "\(run.error)")
+      let loaded = try GPT2Model.load(folder: path)
+      #expect(loaded.report.isClean && loaded.model.configuration.layers == 2)
+      let fresh = try GPT2Model(fresh: loaded.model.configuration, seed: 7)
+      #expect(loaded.model.tokenEmbedding.elements == fresh.tokenEmbedding.elements)
+      #expect(try FoxProcess.run(["beam", "The cat", "--model", path]).status == 0)
+      let again = try FoxProcess.run(arguments)
+      #expect(again.status == 1)
+      #expect(again.error.hasPrefix("fox: \(path) holds a model already"))
+    }
+  }
+}

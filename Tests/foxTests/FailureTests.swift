@@ -1,0 +1,181 @@
+import Bytes
+import Foundation
+import TestSupport
+import Testing
+
+/// A call that fails, how, and with which words.
+struct FailingCall: CustomTestStringConvertible, Sendable {
+  let arguments: [String]
+  var input = Data()
+  let status: Int32
+  let words: String
+  var testDescription: String { arguments.joined(separator: " ") }
+}
+
+@Suite("What fails, says why")
+struct FailureTests {
+  static let calls: [FailingCall] = [
+    .init(arguments: ["beam", "a", "--beams", "0"], status: 64, words: "--beams is 0; expected"),
+    .init(arguments: ["beam", "a", "--steps", "-1"], status: 64, words: "--steps is -1; expected"),
+    .init(
+      arguments: ["beam", "a", "--no-repeat-ngram", "0"], status: 64,
+      words: "--no-repeat-ngram is 0"),
+    .init(arguments: ["beam", "a", "--colour"], status: 64, words: "Unknown option '--colour'"),
+    .init(arguments: ["beam"], status: 64, words: "Missing expected argument '<prompt>'"),
+    .init(arguments: ["chase"], status: 64, words: "Unexpected argument 'chase'"),
+    .init(arguments: ["beam", "", "--model", "MODEL"], status: 1, words: "the prompt is empty"),
+    .init(
+      arguments: ["beam", "a", "--steps", "65", "--model", "MODEL"], status: 1,
+      words: "65 tokens are needed, but the model has 64 positions"),
+    .init(
+      arguments: ["beam", String(repeating: "fox ", count: 70), "--model", "MODEL"], status: 1,
+      words: "but the model has 64 positions"),
+    .init(
+      arguments: ["beam", "a", "--model", "/nowhere"], status: 1, words: "/nowhere"),
+    .init(
+      arguments: ["logits", "--ids", "1,x", "--model", "MODEL"], status: 1,
+      words: "\"x\" is not a token id"),
+    .init(
+      arguments: ["logits", "--ids", "512", "--model", "MODEL"], status: 1,
+      words: "token id 512 is outside the model's vocabulary of 512"),
+    .init(arguments: ["logits"], status: 64, words: "give either --ids or --text"),
+    .init(
+      arguments: ["tokenize", "--tokenizer", "MODEL"], input: Data([0x61, 0xC3, 0xA9, 0xFF]),
+      status: 1, words: "standard input is not valid UTF-8 (first wrong byte at offset 3)"),
+    .init(
+      arguments: ["tokenize", "--lines", "--tokenizer", "MODEL"], input: Data([0x61, 0x0A, 0x80]),
+      status: 1, words: "line 2 of standard input is not valid UTF-8"),
+    .init(arguments: ["tokenize", "a", "--file", "b"], status: 64, words: "not both"),
+    .init(arguments: ["tokenize", "a", "--lines"], status: 64, words: "--lines reads standard input"),
+    .init(
+      arguments: ["tokenize", "--file", "/nowhere", "--tokenizer", "MODEL"], status: 1,
+      words: "/nowhere: no such file"),
+    .init(
+      arguments: ["detokenize", "99999", "--tokenizer", "MODEL"], status: 1,
+      words: "no token has the id 99999"),
+    .init(arguments: ["inspect", "/nowhere"], status: 1, words: "/nowhere: no such file"),
+    .init(
+      arguments: ["init", "gpt2", "--out", "/proc/x", "--set", "n_layer=1"], status: 1,
+      words: "/proc/x: cannot be written"),
+    .init(
+      arguments: ["init", "gpt2", "--out", "x", "--set", "layers=1"], status: 1,
+      words: "there is no such key; known are vocab_size"),
+    .init(
+      arguments: ["init", "gpt2", "--out", "x", "--set", "n_layer=one"], status: 1,
+      words: "\"one\" is not a JSON value"),
+    .init(
+      arguments: ["init", "gpt2", "--out", "x", "--set", "n_head=5"], status: 1,
+      words: "n_head is 5; supported is a divisor of n_embd (768)"),
+  ]
+
+  @Test("exit code and message", .spec("CLI-2", "CLI-7", "CLI-8"), arguments: calls)
+  func fails(call: FailingCall) throws {
+    let arguments = call.arguments.map { $0 == "MODEL" ? FoxProcess.model : $0 }
+    let run = try FoxProcess.run(arguments, input: call.input)
+    #expect(run.status == call.status)
+    #expect(run.output.isEmpty || call.arguments.contains("--lines"))
+    #expect(run.error.contains(call.words), "\(run.error)")
+    if call.status == 1 { #expect(run.error.hasPrefix("fox: ")) }
+  }
+
+  /// Makes a copy of the test model in which one file is changed.
+  private func withDamagedModel(
+    _ file: String, _ change: (inout [UInt8]) throws -> Void, _ body: (String) throws -> Void
+  ) throws {
+    try Places.withTemporaryFolder { folder in
+      for name in try FileManager.default.contentsOfDirectory(atPath: FoxProcess.model) {
+        var bytes = try MappedFile(path: "\(FoxProcess.model)/\(name)").withBytes { Array($0) }
+        if name == file { try change(&bytes) }
+        try AtomicFile.write(bytes, to: folder.appendingPathComponent(name).path)
+      }
+      try body(folder.path)
+    }
+  }
+
+  @Test(
+    "damaged models", .spec("CLI-2", "GPT2-10"),
+    arguments: [
+      ("model.safetensors", "truncate", "model.safetensors"),
+      ("model.safetensors", "empty", "model.safetensors"),
+      ("model.safetensors", "nan", "the weights are damaged: element 0 of ln_f.bias is nan"),
+      ("config.json", "empty", "config.json: not valid JSON"),
+      ("config.json", "bert", "only gpt2 is supported here"),
+      ("config.json", "wide", "transformer.wte.weight"),
+      ("tokenizer.json", "empty", "tokenizer.json"),
+    ])
+  func damaged(file: String, damage: String, words: String) throws {
+    try withDamagedModel(file) { bytes in
+      switch damage {
+      case "truncate": bytes.removeLast(100)
+      case "empty": bytes = []
+      case "bert": bytes = Array(#"{"model_type": "bert"}"#.utf8)
+      case "wide":
+        let text = String(decoding: bytes, as: UTF8.self)
+        bytes = Array(text.replacingOccurrences(of: "\"n_embd\": 24", with: "\"n_embd\": 48").utf8)
+      default: try Self.spoil("transformer.ln_f.bias", in: &bytes)
+      }
+    } _: { folder in
+      let run = try FoxProcess.run(["beam", "The cat", "--model", folder])
+      #expect(run.status == 1)
+      #expect(run.error.hasPrefix("fox: ") && run.error.contains(words), "\(run.error)")
+      #expect(run.output.isEmpty)
+    }
+  }
+
+  /// Makes the first element of a tensor NaN.
+  private static func spoil(_ name: String, in bytes: inout [UInt8]) throws {
+    let length = bytes[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+    let header = try JSON.parse(bytes[8..<8 + length])
+    let offset = try header.required(name).required("data_offsets").integers()[0]
+    bytes.replaceSubrange(8 + length + offset..<8 + length + offset + 4, with: [0, 0, 0xC0, 0x7F])
+  }
+
+  @Test("a full disk", .spec("CLI-5"))
+  func fullDisk() throws {
+    let run = try FoxProcess.run(
+      ["tokenize", "a b c", "--tokenizer", FoxProcess.model], outputPath: "/dev/full")
+    #expect(run.status == 1)
+    #expect(run.error == "fox: standard output cannot be written: No space left on device\n")
+  }
+
+  @Test("a reader that goes away", .spec("CLI-5"))
+  func closedPipe() throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: FoxProcess.path)
+    process.arguments = ["tokenize", "--tokenizer", FoxProcess.model]
+    let (input, output, error) = (Pipe(), Pipe(), Pipe())
+    (process.standardInput, process.standardOutput, process.standardError) = (input, output, error)
+    try process.run()
+    try output.fileHandleForReading.close()
+    try input.fileHandleForWriting.write(contentsOf: Data("a b c".utf8))
+    try input.fileHandleForWriting.close()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 1)
+    let words = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    #expect(words == "fox: standard output was closed before everything was written\n")
+  }
+
+  @Test("Ctrl-C ends at once", .spec("CLI-2"))
+  func interrupt() throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: FoxProcess.path)
+    process.arguments = ["tokenize", "--tokenizer", FoxProcess.model]
+    let (input, error) = (Pipe(), Pipe())
+    (process.standardInput, process.standardError) = (input, error)
+    try process.run()
+    Thread.sleep(forTimeInterval: 0.3)  // it waits for input now
+    process.interrupt()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 130)
+    #expect(error.fileHandleForReading.readDataToEndOfFile().isEmpty)
+  }
+
+  @Test("FOX_MODEL, and no model at all", .spec("CLI-3"))
+  func modelFolder() throws {
+    let found = try FoxProcess.run(
+      ["beam", "The cat", "--json"], environment: ["FOX_MODEL": FoxProcess.model])
+    #expect(try JSON.parse(Array(found.output.utf8))["model"]?.string == FoxProcess.model)
+    let wrong = try FoxProcess.run(["beam", "a"], environment: ["FOX_MODEL": "/nowhere"])
+    #expect(wrong.status == 1 && wrong.error.contains("/nowhere"))
+  }
+}
