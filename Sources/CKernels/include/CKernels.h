@@ -14,4 +14,29 @@ void fox_bf16_to_f32(const uint16_t *from, float *to, size_t count);
 void fox_f32_to_f16(const float *from, uint16_t *to, size_t count);
 void fox_f32_to_bf16(const float *from, uint16_t *to, size_t count);
 
+// One row each; `to` may be `from`.
+void fox_softmax_row(const float *from, float *to, size_t count);
+// Returns max + log(sum(exp)), which is not finite when an element is NaN or +infinity.
+float fox_log_softmax_row(const float *from, float *to, size_t count);
+void fox_gelu_tanh(const float *from, float *to, size_t count);
+void fox_layer_norm_row(const float *from, const float *weight, const float *bias, float epsilon,
+                        float *to, size_t count);
+void fox_add(const float *from, float *to, size_t count);
+float fox_dot(const float *a, const float *b, size_t count);
+// to += scale * from
+void fox_add_scaled(const float *from, float scale, float *to, size_t count);
+
+// Skinny products: x is [rows, inner] with 1 to 16 rows, and each weight is read from memory once.
+// Both compute columns [first, last) of y, whose rows are `stride` apart.
+//   by_columns: w is [inner, columns], as Conv1D stores it.
+//   by_rows:    w is [columns, inner], as nn.Linear and embeddings store it.
+void fox_skinny_by_columns(const float *x, size_t rows, size_t inner, const float *w,
+                           size_t columns, size_t first, size_t last, float *y, size_t stride);
+void fox_skinny_by_rows(const float *x, size_t rows, size_t inner, const float *w, size_t first,
+                        size_t last, float *y, size_t stride);
+
+// What the processor can run: 0 the x86-64 baseline (or another architecture), 1 AVX2 with FMA,
+// 2 AVX-512 F, BW, DQ and VL.
+int fox_processor_level(void);
+
 #endif

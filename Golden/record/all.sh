@@ -1,0 +1,29 @@
+#!/bin/sh
+# Records every golden anew (`make goldens`). See README.md for what each script needs.
+# PYTHON: the reference's interpreter (default: .venv-reference, made by setup.sh).
+# FOX_DATA: the data folder; without it the tiny tokenizer is kept as it is.
+# FOX_FULL_SIZE: a folder with a random 124M GPT-2; without it gpt2/full-size.json is kept as it is.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+package=$(cd "$here/../.." && pwd)
+python=${PYTHON:-$package/.venv-reference/bin/python}
+export PYTHONDONTWRITEBYTECODE=1
+
+record() {
+    echo "== $*" >&2
+    "$python" "$here/$@"
+}
+
+if [ -n "${FOX_DATA:-}" ]; then record record_tiny_tokenizer.py; else echo "-- FOX_DATA is not set: tokenizers/tiny kept" >&2; fi
+record record_gpt2.py
+record record_beam.py
+if [ -f "$package/Weights/tale-gpt2/model.safetensors" ]; then
+    record record_beam.py tale
+else
+    echo "-- no Weights/tale-gpt2: decoding/beam_tale.json kept" >&2
+fi
+if [ -n "${FOX_FULL_SIZE:-}" ]; then
+    record record_full_size.py "$FOX_FULL_SIZE"
+else
+    echo "-- FOX_FULL_SIZE is not set: gpt2/full-size.json kept" >&2
+fi

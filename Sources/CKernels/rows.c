@@ -1,0 +1,110 @@
+#include "CKernels.h"
+#include "clones.h"
+#include "lanes.h"
+
+// The greatest element; NaNs are passed over, and show in the sum that follows.
+FOX_INLINE float maximum(const float *x, size_t count) {
+    float lane[FOX_LANES];
+    for (int j = 0; j < FOX_LANES; j++) lane[j] = -INFINITY;
+    size_t i = 0;
+    for (; i + FOX_LANES <= count; i += FOX_LANES) {
+        for (int j = 0; j < FOX_LANES; j++) lane[j] = x[i + j] > lane[j] ? x[i + j] : lane[j];
+    }
+    float best = -INFINITY;
+    for (; i < count; i++) best = x[i] > best ? x[i] : best;
+    for (int j = 0; j < FOX_LANES; j++) best = lane[j] > best ? lane[j] : best;
+    return best;
+}
+
+// Sum of exp(x - shift); writes the terms to `terms` unless it is NULL.
+FOX_INLINE float sum_of_exp(const float *x, float shift, float *terms, size_t count) {
+    lanes sum = {0};
+    size_t i = 0;
+    for (; i + FOX_LANES <= count; i += FOX_LANES) {
+        float term[FOX_LANES];
+        for (int j = 0; j < FOX_LANES; j++) term[j] = fox_expf(x[i + j] - shift);
+        if (terms) memcpy(terms + i, term, sizeof term);
+        sum += LANES_FROM(term);
+    }
+    float rest = 0;
+    for (; i < count; i++) {
+        float term = fox_expf(x[i] - shift);
+        if (terms) terms[i] = term;
+        rest += term;
+    }
+    return lanes_sum(&sum) + rest;
+}
+
+FOX_CLONES
+void fox_softmax_row(const float *from, float *to, size_t count) {
+    float scale = 1.0f / sum_of_exp(from, maximum(from, count), to, count);
+    for (size_t i = 0; i < count; i++) to[i] *= scale;
+}
+
+FOX_CLONES
+float fox_log_softmax_row(const float *from, float *to, size_t count) {
+    float shift = maximum(from, count);
+    float log_sum = logf(sum_of_exp(from, shift, NULL, count));
+    for (size_t i = 0; i < count; i++) to[i] = from[i] - shift - log_sum;
+    return shift + log_sum;
+}
+
+// 0.5 x (1 + tanh(u)) with u = sqrt(2/pi) (x + 0.044715 x^3) is x times the logistic of 2u.
+FOX_CLONES
+void fox_gelu_tanh(const float *from, float *to, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        float x = from[i];
+        float u = 0.7978845608028654f * (x + 0.044715f * x * x * x);
+        to[i] = x / (1.0f + fox_expf(-2.0f * u));
+    }
+}
+
+FOX_CLONES
+void fox_layer_norm_row(const float *from, const float *weight, const float *bias, float epsilon,
+                        float *to, size_t count) {
+    lanes sum = {0}, squares = {0};
+    float rest = 0;
+    size_t whole = count - count % FOX_LANES;
+    for (size_t i = 0; i < whole; i += FOX_LANES) sum += LANES_FROM(from + i);
+    for (size_t i = whole; i < count; i++) rest += from[i];
+    float mean = (lanes_sum(&sum) + rest) / (float)count;
+    rest = 0;
+    for (size_t i = 0; i < whole; i += FOX_LANES) {
+        lanes d = LANES_FROM(from + i) - mean;
+        squares += d * d;
+    }
+    for (size_t i = whole; i < count; i++) rest += (from[i] - mean) * (from[i] - mean);
+    float variance = (lanes_sum(&squares) + rest) / (float)count;
+    float scale = 1.0f / sqrtf(variance + epsilon);
+    for (size_t i = 0; i < count; i++) to[i] = (from[i] - mean) * scale * weight[i] + bias[i];
+}
+
+FOX_CLONES
+void fox_add(const float *restrict from, float *restrict to, size_t count) {
+    for (size_t i = 0; i < count; i++) to[i] += from[i];
+}
+
+FOX_CLONES
+void fox_add_scaled(const float *restrict from, float scale, float *restrict to, size_t count) {
+    for (size_t i = 0; i < count; i++) to[i] += scale * from[i];
+}
+
+FOX_CLONES
+float fox_dot(const float *a, const float *b, size_t count) {
+    lanes sum = {0};
+    float rest = 0;
+    size_t whole = count - count % FOX_LANES;
+    for (size_t i = 0; i < whole; i += FOX_LANES) sum += LANES_FROM(a + i) * LANES_FROM(b + i);
+    for (size_t i = whole; i < count; i++) rest += a[i] * b[i];
+    return lanes_sum(&sum) + rest;
+}
+
+int fox_processor_level(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) return 2;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return 1;
+#endif
+    return 0;
+}

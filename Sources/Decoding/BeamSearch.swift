@@ -1,0 +1,134 @@
+import GPT2
+import Tensors
+
+/// The homework's beam search: a fixed number of steps, no stop at the end of a text, no length
+/// penalty.
+///
+/// Each step scores every continuation of every beam by the beam's score plus the token's processed
+/// log-probability, and keeps the best `beams` of them. Homework Q1.1 to Q1.5, `run_beam_search`;
+/// SPEC `BEAM-1` to `BEAM-8`.
+public struct BeamSearch: Sendable {
+  /// How many beams are kept.
+  public let beams: Int
+  /// How many tokens are added.
+  public let steps: Int
+  /// What changes the log-probabilities before beams are chosen, in order.
+  public let processors: [any ScoreProcessor]
+
+  /// A search.
+  ///
+  /// - Throws: ``DecodingError/option(name:value:expected:)`` for fewer than 1 beam or fewer than 0
+  ///   steps.
+  public init(
+    beams: Int = 5, steps: Int = 10, processors: [any ScoreProcessor] = []
+  ) throws(DecodingError) {
+    guard beams >= 1 else {
+      throw .option(name: "beams", value: "\(beams)", expected: "at least 1")
+    }
+    guard steps >= 0 else {
+      throw .option(name: "steps", value: "\(steps)", expected: "at least 0")
+    }
+    self.beams = beams
+    self.steps = steps
+    self.processors = processors
+  }
+
+  /// Continues a prompt.
+  ///
+  /// - Parameters:
+  ///   - prompt: Token ids, at least one.
+  ///   - model: The model.
+  ///   - progress: Called after each step with the number of steps done; returning `false` ends the
+  ///     search there, with what it has.
+  /// - Returns: The beams, best first.
+  /// - Throws: ``DecodingError/model(_:)`` for an empty prompt, ids outside the vocabulary, a prompt
+  ///   and steps that exceed the model's positions, or weights that are not finite.
+  /// - Complexity: One pass of the model over the prompt, then one over `beams` tokens a step.
+  public func run(
+    _ prompt: [Int], on model: GPT2Model, progress: (_ stepsDone: Int) -> Bool = { _ in true }
+  ) throws(DecodingError) -> BeamSearchResult {
+    do {
+      try check(prompt, model.configuration)
+      var state = SearchState(prompt: prompt, beams: beams, model: model)
+      let session = GPT2Session(model: model, reserving: prompt.count + beams * max(steps, 1))
+      for step in 0..<steps {
+        // The beams begin alike: the prompt is computed once, for all of them.
+        let tokens = step == 0 ? [prompt] : state.beams.map { Array($0.ids.suffix(1)) }
+        let rows = try session.advanceInPlace(tokens, logits: .last)
+        try state.normalise(session.logits, rows: rows, model)
+        state.process(processors, step: step)
+        let parents = state.choose()
+        try session.reorder(rows == 1 ? parents.map { _ in 0 } : parents)
+        if !progress(step + 1) { break }
+      }
+      return BeamSearchResult(prompt: prompt, beams: state.beams, trace: state.trace)
+    } catch {
+      throw .model(error)
+    }
+  }
+
+  private func check(
+    _ prompt: [Int], _ configuration: GPT2Configuration
+  ) throws(GPT2Error) {
+    if prompt.isEmpty { throw .emptyPrompt }
+    // The last token chosen is never fed to the model, so it needs no position.
+    let (needed, overflow) = prompt.count.addingReportingOverflow(max(steps, 1) - 1)
+    if overflow || needed > configuration.positions {
+      throw .tooLong(tokens: overflow ? .max : needed, positions: configuration.positions)
+    }
+  }
+}
+
+/// The beams of a search and the table of scores they are chosen from.
+private struct SearchState {
+  private(set) var beams: [BeamSearchResult.Beam]
+  private(set) var trace: [BeamSearchResult.TracedBlock] = []
+  private let scores: FloatBuffer
+  private let vocabulary: Int
+
+  init(prompt: [Int], beams count: Int, model: GPT2Model) {
+    vocabulary = model.configuration.vocabularySize
+    scores = FloatBuffer(count: count * vocabulary)
+    beams = (0..<count).map { index in
+      // The beams are alike before the first step: all but one start too low to be chosen.
+      .init(ids: prompt, score: index == 0 ? 0 : -1e9, tokenLogProbabilities: [])
+    }
+  }
+
+  /// Turns each beam's logits into log-probabilities; one row of logits stands for all beams.
+  mutating func normalise(
+    _ logits: UnsafePointer<Float>, rows: Int, _ model: GPT2Model
+  ) throws(GPT2Error) {
+    let (scores, vocabulary) = (scores.pointer, vocabulary)
+    for beam in beams.indices {
+      let row = logits + (rows == 1 ? 0 : beam * vocabulary)
+      let total = Rows.logSoftmax(row, scores + beam * vocabulary, count: vocabulary)
+      if !total.isFinite { throw model.firstBadWeight() ?? .badLogits(sequence: beam) }
+    }
+  }
+
+  mutating func process(_ processors: [any ScoreProcessor], step: Int) {
+    if processors.isEmpty { return }
+    let ids = beams.map(\.ids)
+    let table = StepScores(scores.pointer, beams: beams.count, vocabulary: vocabulary)
+    for processor in processors {
+      trace += processor.process(table, of: ids).map { .init(step: step, block: $0) }
+    }
+  }
+
+  /// Replaces the beams by the best continuations of all of them.
+  ///
+  /// - Returns: For each new beam the old one it continues.
+  mutating func choose() -> [Int] {
+    let best = TopK.find(
+      beams.count, in: scores.pointer, offsets: beams.map(\.score), columns: vocabulary)
+    let old = beams
+    beams = best.map { entry in
+      let parent = old[entry.index / vocabulary]
+      return .init(
+        ids: parent.ids + [entry.index % vocabulary], score: entry.value,
+        tokenLogProbabilities: parent.tokenLogProbabilities + [scores.pointer[entry.index]])
+    }
+    return best.map { $0.index / vocabulary }
+  }
+}

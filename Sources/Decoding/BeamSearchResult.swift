@@ -1,0 +1,42 @@
+import Tokenizers
+
+/// What a beam search found.
+public struct BeamSearchResult: Sendable, Equatable {
+  /// One beam.
+  public struct Beam: Sendable, Equatable {
+    /// All token ids, prompt included.
+    public let ids: [Int]
+    /// The float32 sum of the processed log-probabilities of the tokens added.
+    public let score: Float
+    /// The processed log-probability of each token added.
+    public let tokenLogProbabilities: [Float]
+
+    /// The score divided by the number of *all* tokens, prompt included: what the homework prints.
+    public var scorePerToken: Double { Double(score) / Double(ids.count) }
+  }
+
+  /// A block and the step at which it was made.
+  public struct TracedBlock: Sendable, Equatable {
+    /// The step, from 0.
+    public let step: Int
+    /// What was blocked.
+    public let block: Block
+  }
+
+  /// The prompt's token ids.
+  public let prompt: [Int]
+  /// The beams, best first; of equal scores the one whose parent came first, then the lower token.
+  public let beams: [Beam]
+  /// What tracing processors blocked, in order.
+  public let trace: [TracedBlock]
+}
+
+extension BeamSearchResult.TracedBlock {
+  /// The line that the homework's BeamBlock prints, with the blanks Python's `print` puts.
+  ///
+  /// - Throws: ``TokenizerError`` when the tokenizer does not know an id.
+  public func line(_ tokenizer: GPT2Tokenizer) throws -> String {
+    let context = try tokenizer.decode(block.context)
+    return "Preventing:  \(context) -> \(try tokenizer.decode([block.token]))"
+  }
+}

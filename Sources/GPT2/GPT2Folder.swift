@@ -1,0 +1,41 @@
+import Bytes
+import Checkpoints
+import Tensors
+
+extension GPT2Model {
+  /// A model read from a folder, and what the checkpoint had to say.
+  public struct Loaded: Sendable {
+    /// The model.
+    public let model: GPT2Model
+    /// Which tensors were missing, unexpected or ignored.
+    public let report: LoadReport
+  }
+
+  /// How names in GPT-2 checkpoints vary: with and without `transformer.`, with the buffers of
+  /// older ones, with a copy of the tied head. SPEC `GPT2-3`.
+  public static func nameRules(_ configuration: GPT2Configuration) -> NameRules {
+    NameRules(
+      prefix: "transformer.", ignoredSuffixes: ["attn.bias", "attn.masked_bias"],
+      ties: configuration.tiesEmbeddings ? [("lm_head.weight", "wte.weight")] : [])
+  }
+
+  /// Reads `config.json` and `model.safetensors` of a folder in Hugging Face layout.
+  ///
+  /// Float32 weights are used where the file is mapped, without a copy; others are widened.
+  ///
+  /// - Throws: ``BytesError`` and ``GPT2Error`` for the configuration, ``CheckpointError`` for the
+  ///   weights.
+  public static func load(folder: String) throws -> Loaded {
+    let path = "\(folder)/config.json"
+    let configuration = try GPT2Configuration(JSON.read(path: path), path: path)
+    let file = try SafeTensorsFile(folder: folder)
+    let loader = try ParameterLoader(
+      file, expecting: configuration.parameters.map { ExpectedParameter($0.name, $0.shape) },
+      rules: nameRules(configuration))
+    let model = try GPT2Model(configuration) { name in
+      guard let tensor = try loader.tensor(name) else { throw TensorError.badShape([]) }
+      return tensor
+    }
+    return Loaded(model: model, report: loader.report)
+  }
+}

@@ -1,0 +1,46 @@
+import COpenBLAS
+
+/// Products of matrices, as this package calls them. All matrices are row-major float32.
+///
+/// The first call makes sure that OpenBLAS runs kernels that fit the processor; see
+/// ``BLASKernels``.
+public enum BLAS {
+  /// How many threads OpenBLAS uses for a product.
+  public static var threads: Int {
+    _ = BLASKernels.selected
+    return max(1, Int(openblas_get_num_threads()))
+  }
+
+  /// `c = alpha · op(a) · op(b) + beta · c`.
+  ///
+  /// - Parameters:
+  ///   - a: `[m, k]`, or `[k, m]` when `transposeA`, rows `strideA` apart.
+  ///   - b: `[k, n]`, or `[n, k]` when `transposeB`, rows `strideB` apart.
+  ///   - c: `[m, n]`, rows `strideC` apart.
+  /// - Complexity: O(*m n k*).
+  public static func multiply(
+    m: Int, n: Int, k: Int,
+    alpha: Float = 1, _ a: UnsafePointer<Float>, strideA: Int, transposeA: Bool = false,
+    _ b: UnsafePointer<Float>, strideB: Int, transposeB: Bool = false,
+    beta: Float = 0, _ c: UnsafeMutablePointer<Float>, strideC: Int
+  ) {
+    if m == 0 || n == 0 { return }
+    _ = BLASKernels.selected
+    cblas_sgemm(
+      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
+      blasint(m), blasint(n), blasint(k), alpha, a, blasint(strideA), b, blasint(strideB),
+      beta, c, blasint(strideC))
+  }
+
+  /// `y = op(a) · x` for a matrix `a` of `rows × columns`.
+  public static func multiply(
+    _ a: UnsafePointer<Float>, rows: Int, columns: Int, transpose: Bool,
+    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
+  ) {
+    if rows == 0 || columns == 0 { return }
+    _ = BLASKernels.selected
+    cblas_sgemv(
+      CblasRowMajor, transpose ? CblasTrans : CblasNoTrans, blasint(rows), blasint(columns),
+      1, a, blasint(columns), x, 1, 0, y, 1)
+  }
+}

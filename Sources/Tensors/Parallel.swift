@@ -1,0 +1,35 @@
+import Dispatch
+
+/// Runs loops on as many threads as products use (`OPENBLAS_NUM_THREADS`).
+///
+/// Results never depend on the number of threads: a task writes only its own range, and each element
+/// is computed in the same order whatever the range. Do not nest.
+public enum Parallel {
+  /// Splits `0 ..< count` into one range per thread and runs `body` on each.
+  ///
+  /// - Parameters:
+  ///   - count: How many elements there are.
+  ///   - grain: The fewest elements worth a thread of their own; ranges start at multiples of it.
+  public static func ranges(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+    let grains = (count + grain - 1) / grain
+    let tasks = min(BLAS.threads, grains)
+    if tasks <= 1 {
+      if count > 0 { body(0..<count) }
+      return
+    }
+    withoutActuallyEscaping(body) { body in
+      let work = Unchecked(body)
+      DispatchQueue.concurrentPerform(iterations: tasks) { task in
+        let start = grains * task / tasks * grain
+        let end = min(grains * (task + 1) / tasks * grain, count)
+        work.value(start..<end)
+      }
+    }
+  }
+
+  /// A closure that its threads share; the caller vouches that they write apart.
+  private struct Unchecked<Value>: @unchecked Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
+  }
+}

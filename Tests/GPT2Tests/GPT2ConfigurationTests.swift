@@ -1,0 +1,84 @@
+import Bytes
+import GPT2
+import TestSupport
+import Testing
+
+@Suite("GPT-2 configurations")
+struct GPT2ConfigurationTests {
+  private func read(_ text: String) throws -> GPT2Configuration {
+    try GPT2Configuration(JSON.parse(Array(text.utf8)), path: "config.json")
+  }
+
+  @Test("absent keys have transformers' defaults", .spec("GPT2-1"))
+  func defaults() throws {
+    #expect(try read(#"{"model_type": "gpt2"}"#) == GPT2Configuration())
+    #expect(try read(#"{"architectures": ["GPT2LMHeadModel"]}"#) == GPT2Configuration())
+    let narrow = try read(#"{"model_type": "gpt2", "n_embd": 24, "n_head": 3, "n_inner": null}"#)
+    #expect(narrow.innerChannels == 96)
+  }
+
+  @Test("what is written is read back", .spec("GPT2-1"))
+  func roundTrip() throws {
+    var configuration = GPT2Configuration()
+    configuration.channels = 24
+    configuration.heads = 4
+    configuration.innerChannels = 50
+    configuration.layerNormEpsilon = 1e-12
+    configuration.scalesAttentionByLayer = true
+    configuration.tiesEmbeddings = false
+    configuration.vocabularySize = 100
+    configuration.endOfText = 99
+    #expect(try read(configuration.json.text(.indented)) == configuration)
+    #expect(configuration.json.text().contains("\"layer_norm_epsilon\": 1e-12"))
+  }
+
+  @Test("124 million parameters", .spec("GPT2-1"))
+  func parameterCount() {
+    let count = GPT2Configuration().parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    #expect(count == 124_439_808)
+  }
+
+  @Test(
+    "what is not supported is refused by name", .spec("GPT2-2"),
+    arguments: [
+      (#"[1]"#, "config.json: (document) is an array; supported is an object"),
+      (
+        #"{"model_type": "bert"}"#,
+        "config.json: describes a model of type \"bert\"; only gpt2 is supported here"
+      ),
+      (#"{}"#, "config.json: describes a model of type \"none\"; only gpt2 is supported here"),
+      (
+        #"{"model_type": "gpt2", "activation_function": "relu"}"#,
+        "config.json: activation_function is \"relu\"; supported is \"gelu_new\" or "
+          + "\"gelu_pytorch_tanh\" (the tanh GELU)"
+      ),
+      (
+        #"{"model_type": "gpt2", "add_cross_attention": true}"#,
+        "config.json: add_cross_attention is true; supported is false"
+      ),
+      (
+        #"{"model_type": "gpt2", "n_layer": 0}"#,
+        "config.json: n_layer is 0; supported is an integer from 1 to 4096"
+      ),
+      (
+        #"{"model_type": "gpt2", "n_embd": "wide"}"#,
+        "config.json: n_embd is \"wide\"; supported is an integer from 1 to 2147483648"
+      ),
+      (
+        #"{"model_type": "gpt2", "n_head": 5}"#,
+        "config.json: n_head is 5; supported is a divisor of n_embd (768)"
+      ),
+      (
+        #"{"model_type": "gpt2", "layer_norm_epsilon": -1}"#,
+        "config.json: layer_norm_epsilon is -1; supported is a number of at least 0"
+      ),
+      (
+        #"{"model_type": "gpt2", "scale_attn_weights": 1}"#,
+        "config.json: scale_attn_weights is 1; supported is true or false"
+      ),
+    ])
+  func refusals(text: String, words: String) throws {
+    let error = try #require(throws: GPT2Error.self) { try read(text) }
+    #expect(error.description == words)
+  }
+}

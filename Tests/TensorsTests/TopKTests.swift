@@ -1,0 +1,48 @@
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("The greatest of many")
+struct TopKTests {
+  @Test("values are torch's, indices where values differ", .spec("TENS-6"))
+  func golden() throws {
+    for golden in try Golden.cases("tensors/top_k.json") {
+      let values = try golden.required("values").floats()
+      let k = try golden.required("k").integer ?? 0
+      let best = TopK.find(k, in: values, offsets: [0], columns: values.count)
+      expectSame(best.map(\.value), try golden.required("best").floats(), "values")
+      if let indices = golden["indices"], !indices.isNull {
+        expectSame(best.map(\.index), try indices.integers(), "indices")
+      }
+    }
+  }
+
+  @Test("of equal values the lower index comes first", .spec("TENS-6"))
+  func ties() {
+    let values: [Float] = [1, 3, 3, 2, 3, 3, 1]
+    #expect(find(3, values) == [1, 2, 4])
+    #expect(find(6, values) == [1, 2, 4, 5, 3, 0])
+    #expect(find(9, values) == [1, 2, 4, 5, 3, 0, 6])
+    #expect(find(0, values) == [])
+  }
+
+  @Test("NaN comes before every number, −∞ after", .spec("TENS-6"))
+  func notNumbers() {
+    #expect(find(3, [1, .nan, .infinity, -.infinity]) == [1, 2, 0])
+    #expect(find(4, [-.infinity, -.infinity, -5, .nan]) == [3, 2, 0, 1])
+  }
+
+  @Test("an offset for each row, added in float32", .spec("TENS-6"))
+  func offsets() {
+    let rows: [Float] = [1, 2, 3, 4]
+    let best = TopK.find(2, in: rows, offsets: [10, 0], columns: 2)
+    #expect(best == [.init(value: 12, index: 1), .init(value: 11, index: 0)])
+    // −1e9 swallows small log-probabilities: all its row ties, and the lower index wins.
+    let tied = TopK.find(3, in: [-1, -3, -5, -2], offsets: [-1e9, 0], columns: 2)
+    #expect(tied.map(\.index) == [3, 2, 0])
+  }
+
+  private func find(_ k: Int, _ values: [Float]) -> [Int] {
+    TopK.find(k, in: values, offsets: [0], columns: values.count).map(\.index)
+  }
+}
