@@ -29,7 +29,9 @@ struct TokenBytes: Sendable {
       var place = 0
       while place < text.count {
         let (scalar, length) = text.scalar(at: place)
-        guard let byte = Unicode.Scalar(scalar).flatMap(ByteAlphabet.byte(of:)) else { return false }
+        guard let byte = Unicode.Scalar(scalar).flatMap(ByteAlphabet.byte(of:)) else {
+          return false
+        }
         bytes.append(byte)
         place += length
       }
