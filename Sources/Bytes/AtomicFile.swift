@@ -1,26 +1,32 @@
 import Foundation
 
-/// A file that appears complete or not at all.
+/// A file that appears complete or not at all (`FILE-4`).
 ///
 /// Bytes go to a temporary file in the same folder, which is synced and then renamed over the
 /// target: whoever reads the path sees the old file or the new one, never a part, whatever moment
-/// the process is killed at.
+/// the process is killed at. Whoever has the old file mapped keeps the old bytes. A symbolic link
+/// at the path is replaced, not followed: what it names may be shared, as in the Hub's cache.
 public struct AtomicFile: ~Copyable {
   private let path: String
+  private let folder: String
   private let temporary: String
-  private var descriptor: Int32
+  private let descriptor: Int32
 
   /// Starts a new version of the file at `path`.
   ///
-  /// - Throws: ``BytesError/unwritable(path:reason:)``.
+  /// - Throws: ``BytesError/notAFile(path:)`` when a folder or a device is there, which a rename
+  ///   would destroy; ``BytesError/unwritable(path:reason:)`` when the system refuses.
   public init(path: String) throws(BytesError) {
-    self.path = path
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG { throw .notAFile(path: path) }
     let url = URL(fileURLWithPath: path)
     let folder = url.deletingLastPathComponent().path
     let unique = "\(getpid())-\(UInt32.random(in: .min ... .max))"
-    temporary = "\(folder)/.\(url.lastPathComponent).\(unique).tmp"
-    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    let temporary = "\(folder)/.\(url.lastPathComponent).\(unique).tmp"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     if descriptor < 0 { throw .unwritable(path: path, reason: systemReason()) }
+    (self.path, self.folder) = (path, folder)
+    (self.temporary, self.descriptor) = (temporary, descriptor)
   }
 
   /// Appends bytes.
@@ -55,6 +61,15 @@ public struct AtomicFile: ~Copyable {
     guard fsync(descriptor) == 0, rename(temporary, path) == 0 else {
       throw .unwritable(path: path, reason: systemReason())
     }
+    syncFolder()
+  }
+
+  /// Lets the new name outlive a power cut. Not every file system can; the file is there anyway.
+  private func syncFolder() {
+    let folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if folder < 0 { return }
+    fsync(folder)
+    close(folder)
   }
 
   deinit {
@@ -67,7 +82,7 @@ public struct AtomicFile: ~Copyable {
 extension AtomicFile {
   /// Replaces the file at `path` by `bytes`, wholly or not at all.
   ///
-  /// - Throws: ``BytesError/unwritable(path:reason:)``.
+  /// - Throws: ``BytesError``.
   public static func write(_ bytes: [UInt8], to path: String) throws(BytesError) {
     var file = try AtomicFile(path: path)
     try file.write(bytes)

@@ -32,6 +32,8 @@ public enum JSONProblem: Equatable, Sendable {
   case duplicateKey(String)
   /// Arrays and objects nest deeper than `limit`.
   case tooDeep(limit: Int)
+  /// The text begins with a byte-order mark.
+  case byteOrderMark
   /// A string holds bytes that are not UTF-8.
   case invalidUTF8
   /// A `\u` escape names half of a surrogate pair.
@@ -75,7 +77,7 @@ extension BytesError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .fileMissing(let path): "\(path): no such file"
-    case .notAFile(let path): "\(path): is not a regular file"
+    case .notAFile(let path): "\(path): is a folder, a device or a pipe, not a file"
     case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"
     case .unwritable(let path, let reason): "\(path): cannot be written: \(reason)"
     case .json(let path, let problem, let position):
@@ -92,8 +94,9 @@ extension JSONProblem: CustomStringConvertible {
     case .unexpectedByte(let byte, let expected):
       "expected \(expected), found \(quoted(byte))"
     case .unexpectedEnd(let expected): "expected \(expected), found the end of the text"
-    case .duplicateKey(let key): "the name \"\(key)\" appears twice in one object"
+    case .duplicateKey(let key): "the name \(shown(key)) appears twice in one object"
     case .tooDeep(let limit): "arrays and objects nest deeper than \(limit)"
+    case .byteOrderMark: "the text begins with a byte-order mark; save it as UTF-8 without one"
     case .invalidUTF8: "a string is not valid UTF-8"
     case .loneSurrogate: "a \\u escape names half of a surrogate pair"
     case .controlCharacter(let byte): "\(quoted(byte)) must be escaped in a string"
@@ -107,6 +110,13 @@ extension JSONProblem: CustomStringConvertible {
     (0x21..<0x7F).contains(byte)
       ? "'\(Character(Unicode.Scalar(byte)))'" : "byte 0x\(hexadecimal(byte))"
   }
+}
+
+/// Text from outside as an error message shows it: quoted, escaped, and cut after 80 characters, so
+/// that a hostile file cannot speak to the terminal.
+package func shown(_ text: String) -> String {
+  let cut = String(text.unicodeScalars.prefix(80))
+  return cut.debugDescription + (cut.utf8.count < text.utf8.count ? "…" : "")
 }
 
 /// Two lower-case hexadecimal digits.

@@ -3,13 +3,14 @@
 ///
 /// Foundation's reader merges keys that are canonically equivalent (`"é"` composed and decomposed)
 /// and accepts duplicate members; a vocabulary or a checkpoint header read that way is silently
-/// wrong. This one refuses both. See SPEC `JSON-1` to `JSON-5`.
+/// wrong. This one keeps such keys apart and refuses duplicates. See SPEC, clauses `JSON-…`.
 public enum JSON: Equatable, Sendable {
   /// `null`
   case null
   /// `true` or `false`
   case bool(Bool)
-  /// A number written without fraction or exponent that fits 64 bits.
+  /// A number written without fraction or exponent that fits 64 bits. `-0` does not: integers have
+  /// no negative zero.
   case integer(Int)
   /// Any other number.
   case number(Double)
@@ -25,11 +26,23 @@ public enum JSON: Equatable, Sendable {
     /// Key and value of each member, keys unique by their bytes.
     public private(set) var members: [(key: String, value: JSON)]
 
-    /// An object with the given members; a later member of the same key replaces an earlier one.
+    /// An object with the given members; a later member of the same key replaces the value of an
+    /// earlier one and keeps its place.
+    ///
+    /// - Complexity: O(*n*) in the number of members.
     public init(_ members: [(key: String, value: JSON)] = []) {
       self.members = []
       self.members.reserveCapacity(members.count)
-      for member in members { self[member.key] = member.value }
+      var places: [UTF8Key: Int] = [:]
+      for member in members {
+        let place = places[UTF8Key(member.key), default: self.members.count]
+        if place < self.members.count {
+          self.members[place].value = member.value
+        } else {
+          places[UTF8Key(member.key)] = place
+          self.members.append(member)
+        }
+      }
     }
 
     /// Members whose keys the parser has already found to be unique.

@@ -1,6 +1,6 @@
 extension JSON {
   /// How deep arrays and objects may nest: the bound serde_json, the reader behind the reference's
-  /// safetensors and tokenizers, has too.
+  /// safetensors and tokenizers, has too (`JSON-3`).
   public static let maximumDepth = 127
 
   /// Reads one JSON document (RFC 8259) that fills `bytes`.
@@ -39,7 +39,7 @@ extension JSON {
   public static func read(path: String) throws(BytesError) -> JSON {
     let file = try MappedFile(path: path)
     do {
-      return try parse(file.bytes)
+      return try file.withBytes { bytes throws(BytesError) in try parse(bytes) }
     } catch {
       throw error.in(path: path)
     }
@@ -52,15 +52,18 @@ struct JSONFault: Error {
   let offset: Int
 }
 
-/// A recursive-descent parser over bytes.
+/// A recursive-descent parser over bytes. Strings are read in `JSONStrings.swift`.
 struct JSONParser {
   let bytes: UnsafeRawBufferPointer
-  private var offset = 0
+  var offset = 0
+  /// Holds a string with escapes while it is read.
+  var scratch: [UInt8] = []
   private var depth = 0
 
   init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
   mutating func document() throws(JSONFault) -> JSON {
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw fault(.byteOrderMark) }
     skipSpace()
     let value = try value()
     skipSpace()
@@ -69,7 +72,7 @@ struct JSONParser {
   }
 
   private mutating func value() throws(JSONFault) -> JSON {
-    switch peek ?? 0 {  // 0 begins no value; the end of the text is told apart in `unexpected`
+    switch peek {
     case UInt8(ascii: "{"): try nested { parser throws(JSONFault) in try parser.object() }
     case UInt8(ascii: "["): try nested { parser throws(JSONFault) in try parser.array() }
     case UInt8(ascii: "\""): .string(try string())
@@ -129,135 +132,80 @@ struct JSONParser {
   }
 
   private mutating func word(_ text: StaticString, _ value: JSON) throws(JSONFault) -> JSON {
-    let count = text.utf8CodeUnitCount
-    for index in 0..<count {
-      guard peek == text.utf8Start[index] else { throw unexpected("'\(text)'") }
-      offset += 1
+    for index in 0..<text.utf8CodeUnitCount where !take(text.utf8Start[index]) {
+      throw unexpected("'\(text)'")
     }
     return value
   }
+}
 
+extension JSONParser {
   private mutating func number() throws(JSONFault) -> JSON {
     let start = offset
-    var isInteger = true
-    _ = take(UInt8(ascii: "-"))
-    if take(UInt8(ascii: "0")) {
-      // A leading zero stands alone: "01" is not a number.
-    } else if !skipDigits() {
-      throw unexpected("a digit")
+    let isNegative = take(UInt8(ascii: "-"))
+    let integer = try digits("a digit")
+    // A leading zero stands alone: "01" is not a number.
+    if integer.count > 1, bytes[integer.start] == UInt8(ascii: "0") {
+      offset = integer.start + 1
+      throw unexpected("'.', 'e' or the end of the number")
     }
+    var isInteger = true
     if take(UInt8(ascii: ".")) {
       isInteger = false
-      if !skipDigits() { throw unexpected("a digit after '.'") }
+      _ = try digits("a digit after '.'")
     }
     if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
       isInteger = false
       if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
-      if !skipDigits() { throw unexpected("a digit in the exponent") }
+      _ = try digits("a digit in the exponent")
     }
+    if isInteger, let magnitude = integer.value, magnitude > 0 || !isNegative {
+      return .integer(isNegative ? -magnitude : magnitude)
+    }
+    return try other(from: start, isInteger: isInteger)
+  }
+
+  /// A number that is not simply some digits: the slow way, through its text.
+  private func other(from start: Int, isInteger: Bool) throws(JSONFault) -> JSON {
     let text = String(decoding: bytes[start..<offset], as: UTF8.self)
-    if isInteger, let value = Int(text) { return .integer(value) }
+    if isInteger, let value = Int(text), value != 0 { return .integer(value) }
     guard let value = Double(text), value.isFinite else {
       throw JSONFault(problem: .numberOutOfRange(text), offset: start)
     }
     return .number(value)
   }
 
-  private mutating func skipDigits() -> Bool {
+  /// One digit or more; `value` is absent when it has more than 18 digits.
+  private mutating func digits(
+    _ expected: String
+  ) throws(JSONFault) -> (start: Int, count: Int, value: Int?) {
     let start = offset
-    while let byte = peek, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { offset += 1 }
-    return offset > start
+    var value = 0
+    while case let byte = peek, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") {
+      value = value &* 10 &+ Int(byte &- UInt8(ascii: "0"))
+      offset += 1
+    }
+    if offset == start { throw unexpected(expected) }
+    return (start, offset - start, offset - start <= 18 ? value : nil)
   }
 }
 
 extension JSONParser {
-  /// A string from its opening to its closing quote. Strings without escapes are read in one go.
-  private mutating func string() throws(JSONFault) -> String {
+  /// The next byte; 0 at the end of the text. A true 0 is allowed nowhere either, and `unexpected`
+  /// tells the two apart.
+  @inline(__always)
+  var peek: UInt8 { offset < bytes.count ? bytes[offset] : 0 }
+
+  @inline(__always)
+  mutating func take(_ byte: UInt8) -> Bool {
+    if peek != byte { return false }
     offset += 1
-    let start = offset
-    while let byte = peek, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 {
-      offset += 1
-    }
-    if peek == UInt8(ascii: "\"") {
-      let text = try utf8(bytes[start..<offset], at: start)
-      offset += 1
-      return text
-    }
-    var scratch = Array(bytes[start..<offset])
-    while let byte = peek {
-      offset += 1
-      switch byte {
-      case UInt8(ascii: "\""): return try utf8(scratch, at: start)
-      case UInt8(ascii: "\\"): try escape(into: &scratch)
-      case 0..<0x20: throw JSONFault(problem: .controlCharacter(byte), offset: offset - 1)
-      default: scratch.append(byte)
-      }
-    }
-    throw unexpected("'\"'")
+    return true
   }
 
-  private mutating func escape(into scratch: inout [UInt8]) throws(JSONFault) {
-    guard let byte = peek else { throw unexpected("an escape") }
-    offset += 1
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): scratch.append(byte)
-    case UInt8(ascii: "b"): scratch.append(0x08)
-    case UInt8(ascii: "f"): scratch.append(0x0C)
-    case UInt8(ascii: "n"): scratch.append(0x0A)
-    case UInt8(ascii: "r"): scratch.append(0x0D)
-    case UInt8(ascii: "t"): scratch.append(0x09)
-    case UInt8(ascii: "u"): scratch.append(contentsOf: String(try escapedScalar()).utf8)
-    default: throw JSONFault(problem: .unknownEscape(byte), offset: offset - 1)
-    }
-  }
-
-  /// The scalar of a `\uXXXX` escape, or of the two that make a surrogate pair.
-  private mutating func escapedScalar() throws(JSONFault) -> Unicode.Scalar {
-    let start = offset - 2
-    var value = try hexadecimal()
-    if (0xD800..<0xDC00).contains(value), take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) {
-      let low = try hexadecimal()
-      if (0xDC00..<0xE000).contains(low) {
-        value = 0x10000 + (value - 0xD800) << 10 + (low - 0xDC00)
-      }
-    }
-    guard let scalar = Unicode.Scalar(value) else {
-      throw JSONFault(problem: .loneSurrogate, offset: start)
-    }
-    return scalar
-  }
-
-  private mutating func hexadecimal() throws(JSONFault) -> UInt32 {
-    var value: UInt32 = 0
-    for _ in 0..<4 {
-      guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-        throw unexpected("a hexadecimal digit")
-      }
-      value = value << 4 | UInt32(digit)
-      offset += 1
-    }
-    return value
-  }
-
-  private func utf8(_ slice: some Collection<UInt8>, at start: Int) throws(JSONFault) -> String {
-    guard let text = String(validating: slice, as: UTF8.self) else {
-      throw JSONFault(problem: .invalidUTF8, offset: start)
-    }
-    return text
-  }
-
-  private var peek: UInt8? { offset < bytes.count ? bytes[offset] : nil }
-
-  private mutating func take(_ byte: UInt8) -> Bool {
-    if peek == byte {
-      offset += 1
-      return true
-    }
-    return false
-  }
-
+  @inline(__always)
   private mutating func skipSpace() {
-    while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+    while case let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
       offset += 1
     }
   }
@@ -266,9 +214,9 @@ extension JSONParser {
     JSONFault(problem: problem, offset: offset)
   }
 
-  private func unexpected(_ expected: String) -> JSONFault {
-    guard let found = peek else { return fault(.unexpectedEnd(expected: expected)) }
-    return fault(.unexpectedByte(found, expected: expected))
+  func unexpected(_ expected: String) -> JSONFault {
+    if offset == bytes.count { return fault(.unexpectedEnd(expected: expected)) }
+    return fault(.unexpectedByte(peek, expected: expected))
   }
 }
 

@@ -3,6 +3,8 @@ extension JSON {
   public enum Layout: Sendable {
     /// On one line, `": "` and `", "` between parts, as Python's `json.dumps` does.
     case line
+    /// On one line without any space, as serde_json writes: the layout of safetensors headers.
+    case compact
     /// One member a line, two spaces deeper per level; arrays of numbers and strings on one line.
     case indented
   }
@@ -25,15 +27,16 @@ extension JSON {
     case .number(let value): output += Self.number(value)
     case .string(let value): Self.quote(value, into: &output)
     case .array(let elements):
-      let flat = layout == .line || elements.allSatisfy(\.isScalar)
-      Self.writeList(elements, "[", "]", flat ? nil : indent + 1, into: &output) {
+      let flat = layout != .indented || elements.allSatisfy(\.isScalar)
+      let separator = layout.separator(indent: flat ? nil : indent + 1)
+      Self.writeList(elements, "[", "]", separator, into: &output) {
         $0.write(to: &$1, layout: layout, indent: indent + 1)
       }
     case .object(let object):
-      let inner = layout == .line ? nil : indent + 1
-      Self.writeList(object.members, "{", "}", inner, into: &output) { member, output in
+      let separator = layout.separator(indent: layout == .indented ? indent + 1 : nil)
+      Self.writeList(object.members, "{", "}", separator, into: &output) { member, output in
         Self.quote(member.key, into: &output)
-        output += ": "
+        output += layout == .compact ? ":" : ": "
         member.value.write(to: &output, layout: layout, indent: indent + 1)
       }
     }
@@ -46,20 +49,16 @@ extension JSON {
     }
   }
 
-  /// Writes a bracketed list; `indent` is the depth of its elements, `nil` for one line.
   private static func writeList<Element>(
-    _ elements: [Element], _ opening: String, _ closing: String, _ indent: Int?,
+    _ elements: [Element], _ opening: String, _ closing: String, _ separator: Layout.Separator,
     into output: inout String, element: (Element, inout String) -> Void
   ) {
     output += opening
     for (index, value) in elements.enumerated() {
-      if index > 0 { output += indent == nil ? ", " : "," }
-      if let indent { output += "\n" + String(repeating: "  ", count: indent) }
+      output += index == 0 ? separator.first : separator.next
       element(value, &output)
     }
-    if let indent, !elements.isEmpty {
-      output += "\n" + String(repeating: "  ", count: indent - 1)
-    }
+    if !elements.isEmpty { output += separator.last }
     output += closing
   }
 
@@ -71,18 +70,37 @@ extension JSON {
 
   private static func quote(_ text: String, into output: inout String) {
     output += "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": output += "\\\""
-      case "\\": output += "\\\\"
-      case "\n": output += "\\n"
-      case "\r": output += "\\r"
-      case "\t": output += "\\t"
-      case "\u{0}"..<"\u{20}", "\u{7F}":
-        output += "\\u00" + hexadecimal(UInt8(scalar.value))
-      default: output.unicodeScalars.append(scalar)
-      }
+    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C }) {
+      output += text
+    } else {
+      for scalar in text.unicodeScalars { escape(scalar, into: &output) }
     }
     output += "\""
+  }
+
+  private static func escape(_ scalar: Unicode.Scalar, into output: inout String) {
+    switch scalar {
+    case "\"": output += "\\\""
+    case "\\": output += "\\\\"
+    case "\u{8}": output += "\\b"
+    case "\u{C}": output += "\\f"
+    case "\n": output += "\\n"
+    case "\r": output += "\\r"
+    case "\t": output += "\\t"
+    case "\u{0}"..<"\u{20}": output += "\\u00" + hexadecimal(UInt8(scalar.value))
+    default: output.unicodeScalars.append(scalar)
+    }
+  }
+}
+
+extension JSON.Layout {
+  /// What stands before the first element, between two, and after the last.
+  fileprivate typealias Separator = (first: String, next: String, last: String)
+
+  /// The separators of elements `indent` levels deep, or of a list on one line.
+  fileprivate func separator(indent: Int?) -> Separator {
+    guard let indent else { return ("", self == .compact ? "," : ", ", "") }
+    let line = "\n" + String(repeating: "  ", count: indent)
+    return (line, "," + line, String(line.dropLast(2)))
   }
 }

@@ -44,14 +44,13 @@ public struct TorchGenerator: Sendable {
   /// for all and transformed in blocks of 16; an incomplete last block is replaced by a fresh block
   /// over the last 16.
   public mutating func fillNormal(
-    _ values: UnsafeMutablePointer<Float>, count: Int, mean: Float = 0, deviation: Float
+    _ values: UnsafeMutablePointer<Float>, count: Int, mean: Double = 0, deviation: Double
   ) {
     if count < 16 {
-      for index in 0..<count {
-        values[index] = Float(normalDouble() * Double(deviation) + Double(mean))
-      }
+      for index in 0..<count { values[index] = Float(normalDouble() * deviation + mean) }
       return
     }
+    let (mean, deviation) = (Float(mean), Float(deviation))
     for index in 0..<count { values[index] = uniform() }
     for block in stride(from: 0, to: count - 15, by: 16) {
       Self.boxMuller(values + block, mean: mean, deviation: deviation)
@@ -111,10 +110,15 @@ enum Cephes {
       m -= 1
     }
     let z = m * m
-    var y = horner(
-      m, 7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1,
-      -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1)
-    y *= m
+    var y: Float = 7.0376836292e-2
+    y = (-1.1514610310e-1 as Float).addingProduct(y, m)
+    y = (1.1676998740e-1 as Float).addingProduct(y, m)
+    y = (-1.2420140846e-1 as Float).addingProduct(y, m)
+    y = (1.4249322787e-1 as Float).addingProduct(y, m)
+    y = (-1.6668057665e-1 as Float).addingProduct(y, m)
+    y = (2.0000714765e-1 as Float).addingProduct(y, m)
+    y = (-2.4999993993e-1 as Float).addingProduct(y, m)
+    y = (3.3333331174e-1 as Float).addingProduct(y, m) * m
     y = (exponent * -2.12194440e-4).addingProduct(y, z)
     y = y.addingProduct(-z, 0.5)
     return (m + y).addingProduct(exponent, 0.693359375)
@@ -128,9 +132,11 @@ enum Cephes {
     x = x.addingProduct(y, -2.4187564849853515625e-4)
     x = x.addingProduct(y, -3.77489497744594108e-8)
     let z = x * x
-    var c = horner(z, 2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2) * z
+    var c = (-1.388731625493765e-3 as Float).addingProduct(2.443315711809948e-5, z)
+    c = (4.166664568298827e-2 as Float).addingProduct(c, z) * z
     c = (-(z * 0.5)).addingProduct(c, z) + 1
-    let s = horner(z, -1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1) * z
+    var s = (8.3321608736e-3 as Float).addingProduct(-1.9515295891e-4, z)
+    s = (-1.6666654611e-1 as Float).addingProduct(s, z) * z
     let sine = x.addingProduct(s, x)
     let swaps = octant & 2 != 0
     let negativeSine = octant & 4 != 0
@@ -138,11 +144,5 @@ enum Cephes {
     return (
       (swaps ? c : sine) * (negativeSine ? -1 : 1), (swaps ? sine : c) * (negativeCosine ? -1 : 1)
     )
-  }
-
-  private static func horner(_ x: Float, _ coefficients: Float...) -> Float {
-    var value = coefficients[0]
-    for coefficient in coefficients.dropFirst() { value = coefficient.addingProduct(value, x) }
-    return value
   }
 }

@@ -1,0 +1,138 @@
+import ArgumentParser
+import Bytes
+import Decoding
+import Foundation
+import GPT2
+import Tensors
+import Tokenizers
+
+/// `fox beam`: the homework's beam search.
+struct BeamCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "beam",
+    abstract: "Continue a prompt by beam search, as the homework does.",
+    discussion: """
+      Adds exactly --steps tokens to each beam: no stop at the end of a text, no length penalty. \
+      The score printed is the sum of log-probabilities over the number of all tokens, prompt \
+      included. On a terminal the tokens added are coloured by probability, red for low, blue for \
+      high.
+      """)
+
+  @Argument(help: "The text to continue.") var prompt: String
+  @OptionGroup var options: ModelOptions
+  @Option(help: "How many beams to keep.") var beams = 5
+  @Option(help: "How many tokens to add.") var steps = 10
+  @Flag(help: "Block every token that the beam holds already (the homework's WordBlock).")
+  var wordBlock = false
+  @Flag(help: "Block every trigram that the beam holds already (BeamBlock), and trace it.")
+  var beamBlock = false
+  @Option(help: ArgumentHelp("Block repeated n-grams of this length.", valueName: "n"))
+  var noRepeatNgram: Int?
+  @Option(help: "Colour tokens by probability: auto, always or never.") var color = ColorMode.auto
+  @Flag(help: "Print one JSON document.") var json = false
+
+  func validate() throws {
+    do { _ = try search() } catch {
+      throw ValidationError("--\(error)")
+    }
+  }
+
+  func run() throws {
+    try reportingFailures {
+      let folder = try options.folder()
+      let tokenizer = try GPT2Tokenizer(folder: folder)
+      let ids = try tokenizer.encodeIDs(prompt)
+      if ids.isEmpty { throw GPT2Error.emptyPrompt }
+      let (result, summary) = try measure(ids, on: options.load())
+      let trace = try result.trace.map { try $0.line(tokenizer) }
+      if json {
+        try Output.json(document(result, trace: trace, folder: folder, tokenizer))
+      } else {
+        for line in trace { try Output.line(show(line)) }
+        for (rank, beam) in result.beams.enumerated() {
+          let score = String(format: "%.3f", beam.scorePerToken)
+          try Output.line("\(rank) \(score) \(text(beam, result.prompt, tokenizer))")
+        }
+      }
+      Output.note(summary)
+    }
+  }
+
+  private func search() throws(DecodingError) -> BeamSearch {
+    var processors: [any ScoreProcessor] = []
+    if wordBlock { processors.append(WordBlock()) }
+    if beamBlock { processors.append(BeamBlock()) }
+    if let length = noRepeatNgram { processors.append(try NoRepeatNGram(length: length)) }
+    return try BeamSearch(beams: beams, steps: steps, processors: processors)
+  }
+
+  private func measure(
+    _ ids: [Int], on model: GPT2Model
+  ) throws -> (result: BeamSearchResult, summary: String) {
+    let line = ProgressLine()
+    let clock = ContinuousClock()
+    let start = clock.now
+    var afterPrompt = start
+    let result = try search().run(ids, on: model) { step in
+      if step == 1 { afterPrompt = clock.now }
+      line.show("step \(step) of \(steps)")
+      return true
+    }
+    line.clear()
+    let perStep = (clock.now - afterPrompt) / max(steps - 1, 1)
+    let kernels = BLASKernels.selected
+    let correction = kernels.running == kernels.found ? "" : " (it had chosen \(kernels.found))"
+    return (
+      result,
+      "prompt of \(ids.count) tokens \(milliseconds(afterPrompt - start)), then "
+        + "\(milliseconds(perStep)) a step for \(beams) beams; OpenBLAS core "
+        + "\(kernels.running)\(correction), threads: \(BLAS.threads)"
+    )
+  }
+
+  private func milliseconds(_ duration: Duration) -> String {
+    String(format: "%.1f ms", duration / .milliseconds(1))
+  }
+
+  /// The text of a beam; on a terminal, coloured and without control characters.
+  private func text(
+    _ beam: BeamSearchResult.Beam, _ prompt: [Int], _ tokenizer: GPT2Tokenizer
+  ) throws -> String {
+    if !color.isOn {
+      return show(try tokenizer.decode(beam.ids, skipSpecialTokens: true))
+    }
+    // Each token's share of the text: bytes of a character that is not complete yet are held back.
+    var decoder = StreamingDecoder(tokenizer)
+    var text = ""
+    for id in prompt { text += Output.visible(try decoder.feed(id)) }
+    for (id, score) in zip(beam.ids.dropFirst(prompt.count), beam.tokenLogProbabilities) {
+      text += TokenColors.paint(Output.visible(try decoder.feed(id)), exp(score))
+    }
+    return text + Output.visible(decoder.flush())
+  }
+
+  /// Plain text, made safe when it goes to a terminal.
+  private func show(_ text: String) -> String {
+    isatty(STDOUT_FILENO) == 1 ? Output.visible(text) : text
+  }
+
+  private func document(
+    _ result: BeamSearchResult, trace: [String], folder: String, _ tokenizer: GPT2Tokenizer
+  ) throws -> JSON {
+    [
+      "model": .string(folder), "prompt": .string(prompt), "steps": .integer(steps),
+      "beams": .array(
+        try result.beams.map { beam in
+          [
+            "ids": .array(beam.ids.map { .integer($0) }),
+            "text": .string(try tokenizer.decode(beam.ids, skipSpecialTokens: true)),
+            "text_raw": .string(
+              try tokenizer.decode(beam.ids, skipSpecialTokens: true, cleanUpSpaces: false)),
+            "score": .number(Double(beam.score)), "score_per_token": .number(beam.scorePerToken),
+            "token_log_probs": .array(beam.tokenLogProbabilities.map { .number(Double($0)) }),
+          ]
+        }),
+      "trace": .array(trace.map { .string($0) }),
+    ]
+  }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Bytes
+import Checkpoints
+import Decoding
+import GPT2
+import Tensors
+import Tokenizers
+
+/// What the process tells its caller (`CLI-2`). Wrong usage, 64, comes from the argument parser.
+enum ExitStatus {
+  static let failedOnInput: Int32 = 1
+  static let internalError: Int32 = 2
+}
+
+/// A failure that the commands themselves find.
+enum CommandError: Error, CustomStringConvertible {
+  case outputClosed
+  case output(reason: String)
+  case inputNotUTF8(name: String, offset: Int)
+  case noModel(tried: [String])
+  case notAnID(String)
+  case unknownSetting(key: String, known: [String])
+  case badSetting(key: String, value: String)
+  case folderNotEmpty(String)
+
+  var description: String {
+    switch self {
+    case .outputClosed: "standard output was closed before everything was written"
+    case .output(let reason): "standard output cannot be written: \(reason)"
+    case .inputNotUTF8(let name, let offset):
+      "\(name) is not valid UTF-8 (first wrong byte at offset \(offset))"
+    case .noModel(let tried):
+      "no model: give --model DIR or set FOX_MODEL (looked for \(tried.joined(separator: ", ")))"
+    case .notAnID(let text): "\"\(text)\" is not a token id"
+    case .unknownSetting(let key, let known):
+      "--set \(key): there is no such key; known are \(known.joined(separator: ", "))"
+    case .badSetting(let key, let value): "--set \(key): \(value) is not a JSON value"
+    case .folderNotEmpty(let path):
+      "\(path) holds a model already; choose another folder or remove its config.json"
+    }
+  }
+}
+
+/// Runs a command's work and turns what it throws into a message and an exit code.
+func reportingFailures(_ work: () throws -> Void) throws {
+  do {
+    try work()
+  } catch let error as ExitCode {
+    throw error
+  } catch let error as any CustomStringConvertible & Error where isAboutInput(error) {
+    Output.note("fox: \(error.description)")
+    throw ExitCode(ExitStatus.failedOnInput)
+  } catch {
+    Output.note("fox: internal error: \(error)")
+    throw ExitCode(ExitStatus.internalError)
+  }
+}
+
+private func isAboutInput(_ error: any Error) -> Bool {
+  error is BytesError || error is CheckpointError || error is TokenizerError || error is GPT2Error
+    || error is DecodingError || error is CommandError
+}

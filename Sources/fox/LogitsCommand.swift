@@ -1,0 +1,83 @@
+import ArgumentParser
+import Bytes
+import Checkpoints
+import Foundation
+import GPT2
+import Tensors
+import Tokenizers
+
+/// `fox logits`: the scores of every next token.
+struct LogitsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "logits",
+    abstract: "Compute the logits [T, V] of a text or of token ids.",
+    discussion: """
+      Without --out or --json, prints for each position the five most probable next tokens.
+      """)
+
+  @OptionGroup var options: ModelOptions
+  @Option(help: ArgumentHelp("Token ids, separated by commas.", valueName: "1,2,3"))
+  var ids: String?
+  @Option(help: "The text to tokenize.") var text: String?
+  @Option(help: ArgumentHelp("Write the tensor \"logits\" to a safetensors file.", valueName: "path"))
+  var out: String?
+  @Flag(help: "Print one JSON document with all logits.") var json = false
+
+  func validate() throws {
+    if (ids == nil) == (text == nil) { throw ValidationError("give either --ids or --text") }
+  }
+
+  func run() throws {
+    try reportingFailures {
+      let ids = try tokens()
+      if ids.isEmpty { throw GPT2Error.emptyPrompt }
+      let model = try options.load()
+      let logits = try GPT2Session(model: model, reserving: ids.count).advance([ids], logits: .all)
+      if logits.firstNonFinite != nil {
+        throw model.firstBadWeight() ?? .badLogits(sequence: 0)
+      }
+      if let out {
+        try SafeTensorsFile.write([OutgoingTensor("logits", logits)], to: out)
+        Output.note("wrote logits \(logits.shape) to \(out)")
+      }
+      if json {
+        try Output.json(document(ids, logits))
+      } else if out == nil {
+        try printBest(ids, logits)
+      }
+    }
+  }
+
+  private func tokens() throws -> [Int] {
+    if let ids { return try TokenIDs.parse(ids) }
+    return try GPT2Tokenizer(folder: options.folder()).encodeIDs(text ?? "")
+  }
+
+  private func rows(_ logits: Tensor) -> [[Float]] {
+    let width = logits.shape[1]
+    let elements = logits.elements
+    return stride(from: 0, to: elements.count, by: width).map { Array(elements[$0..<$0 + width]) }
+  }
+
+  private func document(_ ids: [Int], _ logits: Tensor) -> JSON {
+    [
+      "ids": .array(ids.map { .integer($0) }),
+      "logits": .array(
+        rows(logits).map { .array($0.map { .number(Double($0)) }) }),
+    ]
+  }
+
+  private func printBest(_ ids: [Int], _ logits: Tensor) throws {
+    let tokenizer = try? GPT2Tokenizer(folder: options.folder())
+    func name(_ id: Int) -> String { tokenizer?.token(of: id).map { " \($0)" } ?? "" }
+    for (id, row) in zip(ids, rows(logits)) {
+      var logProbabilities = row
+      Rows.logSoftmax(row, &logProbabilities, count: row.count)
+      let best = TopK.find(5, in: logProbabilities, offsets: [0], columns: row.count)
+      let shown = best.map {
+        "\($0.index)\(name($0.index)) \(String(format: "%.4f", exp($0.value)))"
+      }
+      try Output.line("\(id)\(name(id)) → \(shown.joined(separator: ", "))")
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Bytes
+import Foundation
+
+/// Standard output for results, standard error for everything else.
+enum Output {
+  /// Writes a line of the result.
+  static func line(_ text: String) throws { try write(text + "\n") }
+
+  /// Writes a JSON document on one line.
+  static func json(_ document: JSON) throws { try line(document.text(.line)) }
+
+  /// Writes text of the result.
+  static func write(_ text: String) throws {
+    var text = text
+    try text.withUTF8 { bytes in
+      var rest = UnsafeRawBufferPointer(bytes)
+      while let start = rest.baseAddress, !rest.isEmpty {
+        let count = Foundation.write(STDOUT_FILENO, start, rest.count)
+        if count < 0 {
+          if errno == EINTR { continue }
+          throw errno == EPIPE ? CommandError.outputClosed : .output(reason: systemReason())
+        }
+        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      }
+    }
+  }
+
+  /// Writes a line to standard error.
+  static func note(_ text: String) {
+    FileHandle.standardError.write(Data((text + "\n").utf8))
+  }
+
+  /// Text in which control characters show as pictures, so that generated text cannot steer a
+  /// terminal.
+  static func visible(_ text: String) -> String {
+    var shown = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar.value {
+      case 0x0A: shown.append("⏎")
+      case 0..<0x20: shown.append(Unicode.Scalar(0x2400 + scalar.value) ?? "␀")
+      case 0x7F: shown.append("␡")
+      case 0x80..<0xA0: shown.append("\u{FFFD}")
+      default: shown.append(scalar)
+      }
+    }
+    return String(shown)
+  }
+}
+
+/// A line on standard error that is written over as work goes on; nothing when that is no terminal.
+struct ProgressLine {
+  private let isShown = isatty(STDERR_FILENO) == 1
+
+  /// Shows the state of the work.
+  func show(_ text: String) {
+    if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8)) }
+  }
+
+  /// Clears the line.
+  func clear() { show("") }
+}

@@ -1,0 +1,125 @@
+import ArgumentParser
+import Bytes
+import Tokenizers
+
+/// `fox tokenize`: text to ids.
+struct TokenizeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tokenize",
+    abstract: "Turn text into token ids.",
+    discussion: """
+      Reads TEXT, else --file, else standard input. Offsets are counted in Unicode scalars of the \
+      text.
+      """)
+
+  @Argument(help: "The text.") var text: String?
+  @Option(help: ArgumentHelp("Read the text from a file.", valueName: "path")) var file: String?
+  @OptionGroup var options: TokenizerOptions
+  @Option(help: ArgumentHelp("A second text, encoded behind the first.", valueName: "text"))
+  var pair: String?
+  @Flag(help: "Add the tokenizer's special tokens (GPT-2 has none to add).")
+  var addSpecialTokens = false
+  @Flag(help: "Encode each line of standard input; print a JSON document a line.")
+  var lines = false
+  @Flag(help: "Print one JSON document.") var json = false
+
+  func validate() throws {
+    if text != nil, file != nil { throw ValidationError("give TEXT or --file, not both") }
+    if lines, text != nil || file != nil || pair != nil {
+      throw ValidationError("--lines reads standard input; TEXT, --file and --pair do not go with it")
+    }
+  }
+
+  func run() throws {
+    try reportingFailures {
+      let tokenizer = try options.load()
+      var encoder = GPT2Tokenizer.Encoder(tokenizer)
+      if lines {
+        try Input.lines { try Output.json(document(encoder.encode($0))) }
+        return
+      }
+      let encoding = try encoder.encode(input(), pair: pair)
+      if json {
+        try Output.json(document(encoding))
+      } else {
+        try printTable(encoding)
+      }
+    }
+  }
+
+  private func input() throws -> String {
+    if let text { return text }
+    if let file { return try Input.file(file) }
+    return try Input.standardInput()
+  }
+
+  private func document(_ encoding: Encoding) -> JSON {
+    func integers(_ values: [Int]) -> JSON { .array(values.map { .integer($0) }) }
+    return [
+      "ids": integers(encoding.ids), "tokens": .array(encoding.tokens.map { .string($0) }),
+      "type_ids": integers(encoding.typeIDs), "attention_mask": integers(encoding.attentionMask),
+      "offsets": .array(encoding.offsets.map { integers([$0.lowerBound, $0.upperBound]) }),
+    ]
+  }
+
+  /// A row for each token: id, token, and where it stands.
+  private func printTable(_ encoding: Encoding) throws {
+    var table = ""
+    for ((id, token), offset) in zip(zip(encoding.ids, encoding.tokens), encoding.offsets) {
+      table += "\(id)\t\(token)\t\(offset.lowerBound)\t\(offset.upperBound)\n"
+    }
+    try Output.write(table)
+  }
+}
+
+/// `fox detokenize`: ids to text.
+struct DetokenizeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "detokenize",
+    abstract: "Turn token ids into text.",
+    discussion: """
+      Reads IDS, separated by blanks or commas, else standard input. Bytes that are not UTF-8 show \
+      as U+FFFD, as in the reference. The text is not cleaned up: see --clean-up.
+      """)
+
+  @Argument(help: "Token ids.") var ids: [String] = []
+  @OptionGroup var options: TokenizerOptions
+  @Flag(help: "Leave out special tokens.") var skipSpecialTokens = false
+  @Flag(help: "Remove blanks before punctuation, as the reference's decode does by default.")
+  var cleanUp = false
+  @Flag(help: "Print one JSON document, with the text cleaned up and raw.") var json = false
+
+  func run() throws {
+    try reportingFailures {
+      let tokenizer = try options.load()
+      let ids = try numbers()
+      func text(cleanUp: Bool) throws -> String {
+        try tokenizer.decode(ids, skipSpecialTokens: skipSpecialTokens, cleanUpSpaces: cleanUp)
+      }
+      if json {
+        try Output.json([
+          "ids": .array(ids.map { .integer($0) }), "text": .string(text(cleanUp: true)),
+          "text_raw": .string(text(cleanUp: false)),
+        ])
+      } else {
+        try Output.line(text(cleanUp: cleanUp))
+      }
+    }
+  }
+
+  private func numbers() throws -> [Int] {
+    let text = try ids.isEmpty ? Input.standardInput() : ids.joined(separator: " ")
+    return try TokenIDs.parse(text)
+  }
+}
+
+/// Token ids written as text.
+enum TokenIDs {
+  /// Reads ids separated by blanks or commas.
+  static func parse(_ text: String) throws -> [Int] {
+    try text.split { $0.isWhitespace || $0 == "," }.map { part in
+      guard let id = Int(part) else { throw CommandError.notAnID(String(part)) }
+      return id
+    }
+  }
+}
