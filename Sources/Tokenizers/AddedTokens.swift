@@ -107,7 +107,7 @@ private struct AddedTokenSet: Sendable {
     while let (token, start, end) = next(in: text, from: place) {
       place = end
       if token.singleWord, touchesWord(text, start, end) { continue }
-      let left = token.stripsLeft ? max(text.startOfSpace(before: start), done) : start
+      let left = token.stripsLeft ? text.startOfSpace(before: start, after: done) : start
       let right = token.stripsRight ? text.endOfSpace(after: end) : end
       if done < left { append(done, left, nil) }
       append(left, right, token.id)
@@ -143,9 +143,11 @@ extension UTF8Buffer {
     CharacterClasses.shared[scalar(at: place).value] & CharacterClass.mask == CharacterClass.space
   }
 
-  fileprivate func startOfSpace(before end: Int) -> Int {
-    var place = end
-    while place > 0, isSpace(scalarStart(before: place)) { place = scalarStart(before: place) }
+  /// Where the white space before `end` starts, and not before `limit`, up to which other tokens
+  /// have taken the text.
+  fileprivate func startOfSpace(before end: Int, after limit: Int) -> Int {
+    var place = Swift.max(end, limit)
+    while place > limit, isSpace(scalarStart(before: place)) { place = scalarStart(before: place) }
     return place
   }
 

@@ -17,7 +17,7 @@ import Bytes
 ///
 /// Does not pad or truncate, and does not train vocabularies.
 ///
-/// Spec: `BPE-1` to `BPE-15`.
+/// Spec: `BPE-1` to `BPE-16`.
 public struct GPT2Tokenizer: Sendable {
   let vocabulary: Vocabulary
   let merger: WordMerger

@@ -1,7 +1,7 @@
 /// The bytes that each id decodes to.
 struct TokenBytes: Sendable {
   private var bytes: [UInt8] = []
-  private var starts: [UInt32] = [0]
+  private var starts: [Int] = [0]
   private var special: Set<Int> = []
 
   /// Spells out all tokens of `vocabulary`; `added` ones take precedence.
@@ -19,7 +19,7 @@ struct TokenBytes: Sendable {
       } else {
         append(vocabulary.spelling(id))
       }
-      starts.append(UInt32(bytes.count))
+      starts.append(bytes.count)
     }
   }
 
@@ -29,7 +29,9 @@ struct TokenBytes: Sendable {
       var place = 0
       while place < text.count {
         let (scalar, length) = text.scalar(at: place)
-        guard let byte = Unicode.Scalar(scalar).flatMap(ByteAlphabet.byte(of:)) else { return false }
+        guard let byte = Unicode.Scalar(scalar).flatMap(ByteAlphabet.byte(of:)) else {
+          return false
+        }
         bytes.append(byte)
         place += length
       }
@@ -45,13 +47,13 @@ struct TokenBytes: Sendable {
   var endID: Int { starts.count - 1 }
 
   /// The bytes of `id`, which must be below ``endID``; empty for an id that no token has.
-  subscript(id: Int) -> ArraySlice<UInt8> { bytes[Int(starts[id])..<Int(starts[id + 1])] }
+  subscript(id: Int) -> ArraySlice<UInt8> { bytes[starts[id]..<starts[id + 1]] }
 
   /// Whether a token has this id.
   func contains(_ id: Int) -> Bool { id >= 0 && id < endID && count(id) > 0 }
 
   /// The number of bytes of `id`, which must be below ``endID``.
-  func count(_ id: Int) -> Int { Int(starts[id + 1] - starts[id]) }
+  func count(_ id: Int) -> Int { starts[id + 1] - starts[id] }
 
   func isSpecial(_ id: Int) -> Bool { special.contains(id) }
 }

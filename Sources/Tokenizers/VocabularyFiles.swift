@@ -44,7 +44,9 @@ extension GPT2Tokenizer {
     let json = try vocabulary.json()
     let tokens = try Vocabulary(json, file: vocabulary.path, place: "the document")
     var builder = MergeBuilder(tokens, file: merges.path, capacity: tokens.count)
-    try builder.add(lines: merges.bytes.bindMemory(to: UInt8.self))
+    try withExtendedLifetime(merges) { () throws(TokenizerError) in
+      try builder.add(lines: merges.bytes.bindMemory(to: UInt8.self))
+    }
     let end = AddedToken(
       Self.endOfText, id: tokens.id(Self.endOfText) ?? tokens.count, special: true)
     try Self.check(end, isFreeIn: tokens, file: vocabulary.path)
@@ -127,10 +129,11 @@ extension MappedFile {
 extension JSON {
   /// This value as a `Value`, or an error that says where it stands.
   func expect<Value>(
-    _ value: (JSON) -> Value?, _ expected: String, _ place: String, _ file: String
+    _ value: (JSON) -> Value?, _ expected: String, _ place: @autoclosure () -> String,
+    _ file: String
   ) throws(TokenizerError) -> Value {
     guard let value = value(self) else {
-      throw .malformed(file: file, place: place, expected: expected, found: kind)
+      throw .malformed(file: file, place: place(), expected: expected, found: kind)
     }
     return value
   }

@@ -85,67 +85,112 @@ struct WordMerger: Sendable {
 extension WordMerger {
   /// The tokens as a doubly linked list over byte positions, and a heap of the merges in sight.
   private func heap(_ word: UTF8Buffer, into out: inout [UInt32]) {
-    let end = word.count
-    var ids = word.map { UInt32(bitPattern: byteIDs[Int($0)]) }
-    var next = Array(1...end)
-    var previous = Array(-1..<end - 1)
-    // What joining the token at a position with its right neighbour gives; entries of the heap that
-    // no longer say so are stale and are passed over.
-    var pairs = [UInt64](repeating: MergeTable.none, count: end)
+    var list = MergeList(ids: word.map { UInt32(bitPattern: byteIDs[Int($0)]) })
     var heap = MergeHeap()
-    func offer(_ place: Int) {
-      let right = next[place]
-      pairs[place] = right < end ? merges.merge(ids[place], ids[right]) : MergeTable.none
-      if pairs[place] != MergeTable.none { heap.push(pairs[place], at: place) }
+    for place in 0..<word.count - 1 {
+      if let rank = list.update(place, merges) { heap.append(rank: rank, place: place) }
     }
-    for place in 0..<end - 1 { offer(place) }
-    while let (value, place) = heap.pop() {
-      if pairs[place] != value { continue }
-      let right = next[place]
-      ids[place] = MergeTable.result(value)
-      pairs[right] = MergeTable.none
-      next[place] = next[right]
-      if next[place] < end { previous[next[place]] = place }
-      offer(place)
-      if previous[place] >= 0 { offer(previous[place]) }
+    heap.order()
+    while let (rank, place) = heap.pop() {
+      if !list.join(place, rank) { continue }
+      if let rank = list.update(place, merges) { heap.push(rank: rank, place: place) }
+      let previous = Int(list.previous[place])
+      if previous >= 0, let rank = list.update(previous, merges) {
+        heap.push(rank: rank, place: previous)
+      }
     }
+    list.forEach { out.append($0) }
+  }
+}
+
+/// The tokens of a word, each at the place of its first byte.
+private struct MergeList {
+  private(set) var previous: [Int32]
+  private var ids: [UInt32]
+  private var next: [Int32]
+  /// What joining the token at a place with its right neighbour gives. Heap entries that no longer
+  /// say so are stale.
+  private var merges: [UInt64]
+
+  init(ids: [UInt32]) {
+    self.ids = ids
+    let count = Int32(clamping: ids.count)
+    next = Array(1..<count + 1)
+    previous = Array(-1..<count - 1)
+    merges = Array(repeating: MergeTable.none, count: ids.count)
+  }
+
+  /// Looks up the merge of the token at `place` with its right neighbour, and returns its rank.
+  mutating func update(_ place: Int, _ table: MergeTable) -> UInt32? {
+    let right = Int(next[place])
+    let merge = right < ids.count ? table.merge(ids[place], ids[right]) : MergeTable.none
+    merges[place] = merge
+    return merge == MergeTable.none ? nil : UInt32(merge >> 32)
+  }
+
+  /// Joins the token at `place` with its right neighbour, unless the merge of that rank is stale.
+  mutating func join(_ place: Int, _ rank: UInt32) -> Bool {
+    if merges[place] >> 32 != UInt64(rank) { return false }
+    let right = Int(next[place])
+    ids[place] = MergeTable.result(merges[place])
+    merges[right] = MergeTable.none
+    next[place] = next[right]
+    if next[place] < ids.count { previous[Int(next[place])] = Int32(place) }
+    return true
+  }
+
+  func forEach(_ body: (UInt32) -> Void) {
     var place = 0
-    while place < end {
-      out.append(ids[place])
-      place = next[place]
+    while place < ids.count {
+      body(ids[place])
+      place = Int(next[place])
     }
   }
 }
 
 /// A binary heap whose top is the merge of the lowest rank, the leftmost of equal ones.
 private struct MergeHeap {
-  private var entries: [(value: UInt64, place: Int)] = []
+  /// Rank in the upper half, place in the lower: the order wanted is that of the numbers.
+  private var entries: [UInt64] = []
 
-  private func precedes(_ a: Int, _ b: Int) -> Bool {
-    (entries[a].value, entries[a].place) < (entries[b].value, entries[b].place)
+  /// Adds an entry at the end, to be put in order by ``order()``.
+  mutating func append(rank: UInt32, place: Int) {
+    entries.append(UInt64(rank) << 32 | UInt64(place))
   }
 
-  mutating func push(_ value: UInt64, at place: Int) {
-    entries.append((value, place))
+  /// Makes a heap of the entries in any order, in linear time.
+  mutating func order() {
+    for parent in (0..<entries.count / 2).reversed() { sink(entries[parent], from: parent) }
+  }
+
+  mutating func push(rank: UInt32, place: Int) {
+    append(rank: rank, place: place)
     var child = entries.count - 1
-    while child > 0, precedes(child, (child - 1) / 2) {
-      entries.swapAt(child, (child - 1) / 2)
+    let entry = entries[child]
+    while child > 0, entry < entries[(child - 1) / 2] {
+      entries[child] = entries[(child - 1) / 2]
       child = (child - 1) / 2
     }
+    entries[child] = entry
   }
 
-  mutating func pop() -> (value: UInt64, place: Int)? {
+  mutating func pop() -> (rank: UInt32, place: Int)? {
     guard let top = entries.first, let last = entries.popLast() else { return nil }
-    if entries.isEmpty { return top }
-    entries[0] = last
-    var parent = 0
+    if !entries.isEmpty { sink(last, from: 0) }
+    return (UInt32(top >> 32), Int(top & 0xFFFF_FFFF))
+  }
+
+  /// Puts `entry` where it belongs on the way down from `start`.
+  private mutating func sink(_ entry: UInt64, from start: Int) {
+    var parent = start
     while true {
       var child = 2 * parent + 1
-      if child >= entries.count { return top }
-      if child + 1 < entries.count, precedes(child + 1, child) { child += 1 }
-      if !precedes(child, parent) { return top }
-      entries.swapAt(parent, child)
+      if child >= entries.count { break }
+      if child + 1 < entries.count, entries[child + 1] < entries[child] { child += 1 }
+      if entry <= entries[child] { break }
+      entries[parent] = entries[child]
       parent = child
     }
+    entries[parent] = entry
   }
 }

@@ -1,4 +1,0 @@
-import Testing
-import TestSupport
-
-@Test("room is there", .spec("X-1")) func roomTokenizers() {}
