@@ -7,6 +7,8 @@ Authority: the homework's cells of Part 1 run by transformers 4.17.0 on torch 2.
 
 A case in which two neighbouring candidates of any step (the best `beams` + 1) lie closer than 5e-5 is refused and
 its prompt drawn anew, unless it is about ties: no implementation could be asked to order them the same way.
+With GPT-2's 50,257 words the noise is larger (a float32 log_softmax alone is 5e-5 off in the strict pass, and beam
+scores add that up), so there the limit is 1e-3.
 """
 
 import sys
@@ -22,7 +24,7 @@ import reference
 FOLDER = reference.GOLDEN / "decoding"
 MODELS = reference.GOLDEN / "gpt2" / "models"
 TINY = reference.GOLDEN / "tokenizers" / "tiny"
-GAP = 5e-5
+GAP, TALE_GAP = 5e-5, 1e-3
 
 WORD, BEAM, NONE = {"name": "WordBlock"}, {"name": "BeamBlock"}, []
 
@@ -91,14 +93,14 @@ def search(model, tokenizer, name, case):
     return case
 
 
-def apart(case):
+def apart(case, gap=GAP):
     """No tie within noise at any step."""
-    return case["smallest_gap"] is None or case["smallest_gap"] >= GAP
+    return case["smallest_gap"] is None or case["smallest_gap"] >= gap
 
 
-def clear(case):
+def clear(case, gap=GAP):
     """Neither that, nor a blocked beam among the results."""
-    return apart(case) and min(case["beam_scores"]) > reference.BLOCKED
+    return apart(case, gap) and min(case["beam_scores"]) > reference.BLOCKED
 
 
 def draw(attempts, accept, run):
@@ -245,7 +247,7 @@ def tale_cases(strict):
         case = dict(model="tale-gpt2", prompt_ids=None, prompt=text, beams=beams, steps=steps, processors=processors)
         prompt = {FOX: "fox", BARN: "barn", AGAIN: "again"}[text]
         case = search(model, tokenizer, f"tale/{prompt}+{steps}x{beams}/{label(processors)}", case)
-        assert strict or clear(case), (case["name"], case["smallest_gap"])
+        assert strict or clear(case, TALE_GAP), (case["name"], case["smallest_gap"])
         result.append(case | {"ties": False})
     assert result[-2]["trace"]
     return result
@@ -257,13 +259,19 @@ def gpt2_tokenizer(folder):
 
 def main():
     tale = sys.argv[1:] == ["tale"]
-    cases, noise = reference.both_ways(tale_cases if tale else tiny_cases)
+    cases, native = reference.both_results(tale_cases if tale else tiny_cases)
+    noise = reference.difference(cases, native)
+
+    def noise_of(key):
+        return reference.difference([c[key] for c in cases], [c[key] for c in native])
+
     folders = [reference.WEIGHTS / "tale-gpt2"] if tale else sorted({MODELS / c["model"] for c in cases})
     authority = "the homework's run_beam_search, WordBlock and BeamBlock (Part 1) on transformers 4.17.0, float32"
     document = {
         "provenance": reference.provenance(__file__, authority, folders),
         "comment": " ".join(COMMENT[:1] if tale else COMMENT),
         "noise_floor": noise,
+        "noise_floors": {key: noise_of(key) for key in ("token_scores", "beam_scores")},
         "cases": cases,
     }
     reference.write_json(FOLDER / ("beam_tale.json" if tale else "beam.json"), document)

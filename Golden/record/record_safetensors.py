@@ -29,6 +29,7 @@ SEED = 20240601
 def provenance():
     return {
         "script": "Golden/record/record_safetensors.py",
+        "authority": f"safetensors {safetensors.__version__} and torch {torch.__version__}",
         "python": platform.python_version(),
         "safetensors": safetensors.__version__,
         "torch": torch.__version__,

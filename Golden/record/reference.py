@@ -100,9 +100,15 @@ def in_a_pass():
 
 
 def both_ways(compute):
+    """Computes in two processes: (the strict result, the noise floor)."""
+    strict, native = both_results(compute)
+    return strict, difference(strict, native)
+
+
+def both_results(compute):
     """Runs `compute(None)` in a strict process, then `compute(the strict result)` in a native one.
 
-    Returns (the strict result, the noise floor). In the two child processes this call does not return.
+    Returns both results. In the two child processes this call does not return.
     """
     check_versions()
     role = os.environ.get(PASS)
@@ -120,8 +126,7 @@ def both_ways(compute):
             if role == "strict":
                 env["ATEN_CPU_CAPABILITY"] = "default"
             subprocess.run([sys.executable, *sys.argv], env=env, check=True)
-        results = [pickle.loads((pathlib.Path(folder) / r).read_bytes()) for r in ("strict", "native")]
-    return results[0], difference(*results)
+        return [pickle.loads((pathlib.Path(folder) / r).read_bytes()) for r in ("strict", "native")]
 
 
 def difference(a, b, where="result"):
@@ -163,9 +168,16 @@ def load_model(folder):
 
 
 def save_tensors(path, tensors, metadata=None):
+    """Writes a safetensors file whose bytes depend on nothing but its content."""
     pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
     tensors = {k: v.detach().contiguous().clone() for k, v in tensors.items()}
-    safetensors.torch.save_file(tensors, str(path), metadata=metadata or {"format": "pt"})
+    content = safetensors.torch.save(tensors, metadata=metadata or {"format": "pt"})
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))  # the library writes them in any order
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    pathlib.Path(path).write_bytes(len(text).to_bytes(8, "little") + text + content[end:])
 
 
 def metadata(record, **more):

@@ -1,13 +1,14 @@
 """Trains the interim model Weights/tale-gpt2 with the reference (transformers 4.17.0 on torch 2.13.0).
 
 A narrow GPT-2 (6 layers, 96 wide, GPT-2's own vocabulary) on 29 MB of children's stories, within a
-budget of minutes on one thread. Nothing is checked against its numbers: it exists so that beam search
-has a model that speaks English. The project's own Swift trainer will replace it.
+budget of minutes on one thread. It exists so that beam search has a model that speaks English; its golden
+(decoding/beam_tale.json) names it by sha256. A model trained by the project's own Swift trainer will replace it.
 
     FOX_DATA=<data folder> python train_interim_model.py [--minutes 40] [--scratch FOLDER]
 
-Twice as fast with GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4294967296:
-glibc.malloc.trim_threshold=8589934592:glibc.malloc.top_pad=268435456 (fresh memory is dear). Stopped and started again with the same --scratch, it goes on from its last checkpoint.
+Faster with GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4294967296:
+glibc.malloc.trim_threshold=8589934592:glibc.malloc.top_pad=268435456 (fresh memory is dear).
+Stopped and started again with the same --scratch, it goes on from its last checkpoint.
 
 Two thirds of a narrow model's work is the product with 50,257 vocabulary rows. So each step takes the
 softmax over the most frequent tokens, the step's own targets and a random sample of the rest, which

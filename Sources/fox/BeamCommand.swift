@@ -99,7 +99,7 @@ struct BeamCommand: ParsableCommand {
     _ beam: BeamSearchResult.Beam, _ prompt: [Int], _ tokenizer: GPT2Tokenizer
   ) throws -> String {
     if !color.isOn {
-      return show(try tokenizer.decode(beam.ids, skipSpecialTokens: true))
+      return show(try beam.text(tokenizer))
     }
     // Each token's share of the text: bytes of a character that is not complete yet are held back.
     var decoder = StreamingDecoder(tokenizer)
@@ -125,9 +125,8 @@ struct BeamCommand: ParsableCommand {
         try result.beams.map { beam in
           [
             "ids": .array(beam.ids.map { .integer($0) }),
-            "text": .string(try tokenizer.decode(beam.ids, skipSpecialTokens: true)),
-            "text_raw": .string(
-              try tokenizer.decode(beam.ids, skipSpecialTokens: true, cleanUpSpaces: false)),
+            "text": .string(try beam.text(tokenizer)),
+            "text_raw": .string(try beam.text(tokenizer, cleansUp: false)),
             "score": .number(Double(beam.score)), "score_per_token": .number(beam.scorePerToken),
             "token_log_probs": .array(beam.tokenLogProbabilities.map { .number(Double($0)) }),
           ]

@@ -30,11 +30,20 @@ struct Fox: ParsableCommand {
       }
       _exit(130)
     }
+    unblock(SIGINT)
     if let bad = unreadableArgument() {
       Output.note("fox: argument \(bad) is not valid UTF-8")
       _exit(ExitStatus.failedOnInput)
     }
     main(nil)
+  }
+
+  /// Takes a signal out of the mask that a parent's thread may have handed down.
+  private static func unblock(_ signal: Int32) {
+    var mask = sigset_t()
+    sigemptyset(&mask)
+    sigaddset(&mask, signal)
+    sigprocmask(SIG_UNBLOCK, &mask, nil)
   }
 
   /// The first argument that Swift would silently repair.

@@ -17,7 +17,7 @@ public struct SpecTrait: TestTrait, SuiteTrait, TestScoping {
   public func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
-    if testCase == nil, !test.isSuite { TierLedger.shared.countRun() }
+    if testCase == nil, !test.isSuite { TierLedger.shared.countRun(test.id) }
     try await function()
   }
 

@@ -73,7 +73,7 @@ final class TierLedger: Sendable {
   static let shared = TierLedger()
 
   private struct Counts {
-    var run = 0
+    var run: Set<Test.ID> = []
     var admitted: [Tier: Int] = [:]
     var disabled: [Tier: Int] = [:]
   }
@@ -84,7 +84,7 @@ final class TierLedger: Sendable {
     atexit { TierLedger.shared.printTable() }
   }
 
-  func countRun() { counts.withLock { $0.run += 1 } }
+  func countRun(_ test: Test.ID) { counts.withLock { _ = $0.run.insert(test) } }
 
   func admit(_ tier: Tier) -> Bool {
     counts.withLock {
@@ -100,7 +100,7 @@ final class TierLedger: Sendable {
     let gated = counts.admitted.values.reduce(0, +)
     var lines = ["", "Tiers of this run:"]
     for tier in Tier.allCases {
-      let ran = tier == .t0 ? counts.run - gated : counts.admitted[tier, default: 0]
+      let ran = tier == .t0 ? counts.run.count - gated : counts.admitted[tier, default: 0]
       let off = counts.disabled[tier, default: 0]
       let name = "  \(tier.rawValue)  \(tier.summary): "
       if off > 0 {

@@ -16,7 +16,7 @@ struct FailingCall: CustomTestStringConvertible, Sendable {
 struct FailureTests {
   static let calls: [FailingCall] = [
     .init(arguments: ["beam", "a", "--beams", "0"], status: 64, words: "--beams is 0; expected"),
-    .init(arguments: ["beam", "a", "--steps", "-1"], status: 64, words: "--steps is -1; expected"),
+    .init(arguments: ["beam", "a", "--steps=-1"], status: 64, words: "--steps is -1; expected"),
     .init(
       arguments: ["beam", "a", "--no-repeat-ngram", "0"], status: 64,
       words: "--no-repeat-ngram is 0"),
@@ -100,7 +100,7 @@ struct FailureTests {
       ("model.safetensors", "nan", "the weights are damaged: element 0 of ln_f.bias is nan"),
       ("config.json", "empty", "config.json: not valid JSON"),
       ("config.json", "bert", "only gpt2 is supported here"),
-      ("config.json", "wide", "transformer.wte.weight"),
+      ("config.json", "wide", "wte.weight\" ([512, 48] expected, [512, 24] found)"),
       ("tokenizer.json", "empty", "tokenizer.json"),
     ])
   func damaged(file: String, damage: String, words: String) throws {
