@@ -16,10 +16,16 @@ record() {
 
 if [ -n "${FOX_DATA:-}" ]; then record record_tiny_tokenizer.py; else echo "-- FOX_DATA is not set: tokenizers/tiny kept" >&2; fi
 record record_character_classes.py
+if [ -f "$package/Weights/tale-gpt2/vocab.json" ]; then
+    record record_tokenizer.py "$package/Weights/tale-gpt2"
+else
+    echo "-- no Weights/tale-gpt2: tokenizers kept" >&2
+fi
 record record_safetensors.py
 record record_tensors.py
 record record_layers.py
 record record_init.py
+record record_colors.py
 record record_gpt2.py
 record record_beam.py
 if [ -f "$package/Weights/tale-gpt2/model.safetensors" ]; then

@@ -257,6 +257,12 @@ def gpt2_tokenizer(folder):
     return transformers.GPT2Tokenizer.from_pretrained(str(folder))
 
 
+NATIVE = (
+    "native_beam_scores: the same by this machine's own kernels and threads (AVX-512), whose log_softmax over 50,257 "
+    "words errs less."
+)
+
+
 def main():
     tale = sys.argv[1:] == ["tale"]
     cases, native = reference.both_results(tale_cases if tale else tiny_cases)
@@ -265,11 +271,15 @@ def main():
     def noise_of(key):
         return reference.difference([c[key] for c in cases], [c[key] for c in native])
 
+    if tale:
+        for case, other in zip(cases, native):
+            case["native_beam_scores"] = other["beam_scores"]
+
     folders = [reference.WEIGHTS / "tale-gpt2"] if tale else sorted({MODELS / c["model"] for c in cases})
     authority = "the homework's run_beam_search, WordBlock and BeamBlock (Part 1) on transformers 4.17.0, float32"
     document = {
         "provenance": reference.provenance(__file__, authority, folders),
-        "comment": " ".join(COMMENT[:1] if tale else COMMENT),
+        "comment": " ".join(COMMENT[:1] + [NATIVE] if tale else COMMENT),
         "noise_floor": noise,
         "noise_floors": {key: noise_of(key) for key in ("token_scores", "beam_scores")},
         "cases": cases,

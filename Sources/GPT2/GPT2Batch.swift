@@ -17,7 +17,8 @@ extension GPT2Model {
     _ ids: [[Int]], mask: [[Int]]? = nil, positions: [[Int]]? = nil
   ) throws(GPT2Error) -> Tensor {
     let width = ids.first?.count ?? 0
-    for part in [ids, mask ?? ids, positions ?? ids] where part.map(\.count) != ids.map({ _ in width }) {
+    for part in [ids, mask ?? ids, positions ?? ids]
+    where part.map(\.count) != ids.map({ _ in width }) {
       throw .batch("ids, mask and positions must all be \(ids.count) rows of \(width)")
     }
     let places = ids.indices.map { row in

@@ -65,7 +65,9 @@ public struct GPT2Configuration: Sendable, Equatable {
   /// The name and shape of every parameter, in the order of transformers' state dictionary.
   public var parameters: [(name: String, shape: [Int])] {
     let c = channels
-    var list: [(String, [Int])] = [("wte.weight", [vocabularySize, c]), ("wpe.weight", [positions, c])]
+    var list: [(String, [Int])] = [
+      ("wte.weight", [vocabularySize, c]), ("wpe.weight", [positions, c]),
+    ]
     for layer in 0..<layers {
       list += [
         ("ln_1.weight", [c]), ("ln_1.bias", [c]),

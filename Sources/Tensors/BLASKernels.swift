@@ -17,6 +17,10 @@ public struct BLASKernels: Sendable, Equatable {
   /// Why a weak core could not be corrected.
   public let warning: String?
 
+  package init(found: String, running: String, warning: String?) {
+    (self.found, self.running, self.warning) = (found, running, warning)
+  }
+
   /// What was selected. The first use makes the selection.
   public static let selected = select()
 
@@ -35,25 +39,30 @@ public struct BLASKernels: Sendable, Equatable {
 
   private static func runningCore() -> String { String(cString: openblas_get_corename()) }
 
-  private static func select() -> BLASKernels {
+  /// Corrects what OpenBLAS chose, where that is needed and nobody chose otherwise.
+  package static func select() -> BLASKernels {
     let found = runningCore()
-    let environment = ProcessInfo.processInfo.environment
-    if environment[variable] != nil || level(of: found) >= processorLevel {
+    if getenv(variable) != nil || level(of: found) >= processorLevel {
       return BLASKernels(found: found, running: found, warning: nil)
     }
     let better = processorLevel == 2 ? "SkylakeX" : "Haswell"
-    guard let (quit, start) = entryPoints() else {
-      return BLASKernels(found: found, running: found, warning: advice(found, better))
-    }
+    let running = choose(better) ? runningCore() : found
+    let isCorrected = level(of: running) >= processorLevel
+    return BLASKernels(
+      found: found, running: running, warning: isCorrected ? nil : advice(running, better))
+  }
+
+  /// Has OpenBLAS choose again, told which core to take.
+  ///
+  /// - Returns: Whether this OpenBLAS can choose again.
+  package static func choose(_ core: String) -> Bool {
+    guard let (quit, start) = entryPoints() else { return false }
     // The variable is read when OpenBLAS chooses, and only then; child processes shall not see it.
-    setenv(variable, better, 1)
+    setenv(variable, core, 1)
     quit()
     start()
     unsetenv(variable)
-    let running = runningCore()
-    let corrected = level(of: running) >= processorLevel
-    return BLASKernels(
-      found: found, running: running, warning: corrected ? nil : advice(running, better))
+    return true
   }
 
   private static let variable = "OPENBLAS_CORETYPE"

@@ -114,7 +114,8 @@ extension TensorError: CustomStringConvertible {
       "the shape \(shape) does not hold \(found) elements"
     case .outside(let shape, let bytes):
       "a tensor of shape \(shape) does not fit \(bytes) bytes"
-    case .misaligned(let offset): "the float32 elements start at byte \(offset), not at a multiple of 4"
+    case .misaligned(let offset):
+      "the float32 elements start at byte \(offset), not at a multiple of 4"
     }
   }
 }

@@ -19,7 +19,8 @@ struct LogitsCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Token ids, separated by commas.", valueName: "1,2,3"))
   var ids: String?
   @Option(help: "The text to tokenize.") var text: String?
-  @Option(help: ArgumentHelp("Write the tensor \"logits\" to a safetensors file.", valueName: "path"))
+  @Option(
+    help: ArgumentHelp("Write the tensor \"logits\" to a safetensors file.", valueName: "path"))
   var out: String?
   @Flag(help: "Print one JSON document with all logits.") var json = false
 

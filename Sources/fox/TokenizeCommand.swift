@@ -26,7 +26,8 @@ struct TokenizeCommand: ParsableCommand {
   func validate() throws {
     if text != nil, file != nil { throw ValidationError("give TEXT or --file, not both") }
     if lines, text != nil || file != nil || pair != nil {
-      throw ValidationError("--lines reads standard input; TEXT, --file and --pair do not go with it")
+      throw ValidationError(
+        "--lines reads standard input; TEXT, --file and --pair do not go with it")
     }
   }
 

@@ -54,7 +54,8 @@ struct BeamCase: CustomTestStringConvertible, Sendable {
     for (index, beam) in result.beams.enumerated() where isSpecified(index, scores) {
       let label = "\(name), beam \(index)"
       expectSame(beam.ids, try ids[index].integers(), "\(label), ids")
-      expectClose([beam.score], [scores[index]], tolerance: scoreTolerance ?? tolerance, "\(label), score")
+      expectClose(
+        [beam.score], [scores[index]], tolerance: scoreTolerance ?? tolerance, "\(label), score")
       expectClose(
         beam.tokenLogProbabilities, Array(try tokenScores[index].floats().dropFirst()),
         tolerance: tolerance, "\(label), token scores")
@@ -187,7 +188,8 @@ struct ScoreProcessorTests {
   @Test("a user's own; writing outside the table changes nothing", .spec("PROC-4", "PROC-5"))
   func own() throws {
     let model = try GPT2Model.load(folder: Places.golden("gpt2/models/plain")).model
-    let result = try BeamSearch(beams: 1, steps: 2, processors: [Only(token: 9)]).run([1], on: model)
+    let result = try BeamSearch(beams: 1, steps: 2, processors: [Only(token: 9)]).run(
+      [1], on: model)
     #expect(result.beams[0].ids == [1, 9, 9])
     #expect(result.trace.map(\.step) == [0, 1])
   }

@@ -83,7 +83,8 @@ struct GPT2ModelTests {
     #expect(session.lengths == [ids.count])
   }
 
-  @Test("F16 and BF16 weights are widened", .spec("GPT2-3"), arguments: ["plain-f16", "plain-bf16"])
+  @Test(
+    "F16 and BF16 weights are widened", .spec("GPT2-3"), arguments: ["plain-f16", "plain-bf16"])
   func stored(name: String) throws {
     let model = try GPT2Model.load(folder: Places.golden("gpt2/models/\(name)"))
     #expect(model.report.isClean)

@@ -24,7 +24,8 @@ struct LayersTests {
     expectClose(actual.elements, y.elements, tolerance: 2e-5, name)
   }
 
-  @Test("attention, token by token and by products", .spec("LAYER-3"), arguments: cases("attention"))
+  @Test(
+    "attention, token by token and by products", .spec("LAYER-3"), arguments: cases("attention"))
   func attention(name: String) throws {
     let golden = try Self.golden.get()
     let (x, y) = (try golden["\(name).x"], try golden["\(name).y"])

@@ -38,7 +38,9 @@ struct MarkedTest {
   static func all() throws -> [MarkedTest] {
     try sources(in: "Tests", suffix: ".swift").flatMap { file in
       let text = try String(contentsOf: file, encoding: .utf8)
-      let suite = text.matches(of: /@Suite\([^\n]*\.spec\(([^)]*)\)/).flatMap { ids(in: $0.output.1) }
+      let suite = text.matches(of: /@Suite\([^\n]*\.spec\(([^)]*)\)/).flatMap {
+        ids(in: $0.output.1)
+      }
       return text.matches(of: /\n *@Test\(/).map { match in
         let line = text[..<match.range.upperBound].count { $0 == "\n" } + 1
         return MarkedTest(

@@ -15,6 +15,25 @@ struct BLASTests {
     #expect(kernels.warning == nil)
   }
 
+  @Test("a weaker core is replaced, unless the user chose it", .spec("BLAS-1"))
+  func correction() async {
+    // In a process of its own: what OpenBLAS runs is global. Where an OpenBLAS cannot choose again,
+    // there must be a warning instead.
+    await #expect(processExitsWith: .success) {
+      unsetenv("OPENBLAS_CORETYPE")
+      guard BLASKernels.choose("Prescott") else {
+        exit(BLASKernels.select().warning == nil ? 1 : 0)
+      }
+      setenv("OPENBLAS_CORETYPE", "Prescott", 1)
+      let chosen = BLASKernels.select()
+      if chosen != BLASKernels(found: "Prescott", running: "Prescott", warning: nil) { exit(2) }
+      unsetenv("OPENBLAS_CORETYPE")
+      let corrected = BLASKernels.select()
+      let isGood = BLASKernels.level(of: corrected.running) >= BLASKernels.processorLevel
+      exit(corrected.found == "Prescott" && corrected.warning == nil && isGood ? 0 : 3)
+    }
+  }
+
   @Test(
     "cores are ranked by what they need", .spec("BLAS-1"),
     arguments: [

@@ -14,7 +14,8 @@ struct TensorTests {
     #expect(zeros.elements == [0, 0, 0, 1])
   }
 
-  @Test("memory begins at a multiple of 64 bytes", .spec("TENS-1"), arguments: [0, 1, 1000, 700_000])
+  @Test(
+    "memory begins at a multiple of 64 bytes", .spec("TENS-1"), arguments: [0, 1, 1000, 700_000])
   func alignment(count: Int) {
     let buffer = FloatBuffer(count: count)
     #expect(UInt(bitPattern: buffer.pointer) % 64 == 0)

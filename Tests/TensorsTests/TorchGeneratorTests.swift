@@ -8,7 +8,10 @@ struct TorchGeneratorTests {
   func twister() {
     // Seed 5489 is the default of the authors' own program.
     var engine = MersenneTwister(seed: 5489)
-    #expect((0..<5).map { _ in engine.next32() } == [3499211612, 581869302, 3890346734, 3586334585, 545404204])
+    #expect(
+      (0..<5).map { _ in engine.next32() } == [
+        3499211612, 581869302, 3890346734, 3586334585, 545404204,
+      ])
     var skipping = MersenneTwister(seed: 5489)
     skipping.skip(9999)
     #expect(skipping.next32() == 4_123_659_995)

@@ -88,7 +88,9 @@ final class TierLedger: Sendable {
 
   func admit(_ tier: Tier) -> Bool {
     counts.withLock {
-      if tier.isAvailable { $0.admitted[tier, default: 0] += 1 } else {
+      if tier.isAvailable {
+        $0.admitted[tier, default: 0] += 1
+      } else {
         $0.disabled[tier, default: 0] += 1
       }
     }

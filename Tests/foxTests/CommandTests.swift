@@ -141,7 +141,8 @@ struct CommandTests {
   func logits() throws {
     try Places.withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("logits.safetensors").path
-      let run = try FoxProcess.run(["logits", "--ids", "19,331,120,339,172,15,278", "--out", file] + model)
+      let run = try FoxProcess.run(
+        ["logits", "--ids", "19,331,120,339,172,15,278", "--out", file] + model)
       #expect(run.status == 0 && run.output.isEmpty)
       let written = try SafeTensorsFile(path: file).tensor(named: "logits")
       let golden = try GoldenTensors("gpt2/logits.safetensors")["plain/short"]

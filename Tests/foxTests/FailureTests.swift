@@ -46,7 +46,8 @@ struct FailureTests {
       arguments: ["tokenize", "--lines", "--tokenizer", "MODEL"], input: Data([0x61, 0x0A, 0x80]),
       status: 1, words: "line 2 of standard input is not valid UTF-8"),
     .init(arguments: ["tokenize", "a", "--file", "b"], status: 64, words: "not both"),
-    .init(arguments: ["tokenize", "a", "--lines"], status: 64, words: "--lines reads standard input"),
+    .init(
+      arguments: ["tokenize", "a", "--lines"], status: 64, words: "--lines reads standard input"),
     .init(
       arguments: ["tokenize", "--file", "/nowhere", "--tokenizer", "MODEL"], status: 1,
       words: "/nowhere: no such file"),
