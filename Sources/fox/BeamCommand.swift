@@ -122,16 +122,20 @@ struct BeamCommand: ParsableCommand {
     [
       "model": .string(folder), "prompt": .string(prompt), "steps": .integer(steps),
       "beams": .array(
-        try result.beams.map { beam in
-          [
-            "ids": .array(beam.ids.map { .integer($0) }),
-            "text": .string(try beam.text(tokenizer)),
-            "text_raw": .string(try beam.text(tokenizer, cleansUp: false)),
-            "score": .number(Double(beam.score)), "score_per_token": .number(beam.scorePerToken),
-            "token_log_probs": .array(beam.tokenLogProbabilities.map { .number(Double($0)) }),
-          ]
-        }),
+        try result.beams.map { try $0.document(tokenizer) }),
       "trace": .array(trace.map { .string($0) }),
+    ]
+  }
+}
+
+extension BeamSearchResult.Beam {
+  /// The beam as `fox beam` and `fox generate` print it.
+  func document(_ tokenizer: GPT2Tokenizer) throws -> JSON {
+    [
+      "ids": .array(ids.map { .integer($0) }), "text": .string(try text(tokenizer)),
+      "text_raw": .string(try text(tokenizer, cleansUp: false)),
+      "score": .number(Double(score)), "score_per_token": .number(scorePerToken),
+      "token_log_probs": .array(tokenLogProbabilities.map { .number(Double($0)) }),
     ]
   }
 }

@@ -10,6 +10,7 @@ import Tokenizers
 enum ExitStatus {
   static let failedOnInput: Int32 = 1
   static let internalError: Int32 = 2
+  static let interrupted: Int32 = 130
 }
 
 /// A failure that the commands themselves find.

@@ -15,8 +15,8 @@ struct Fox: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      BeamCommand.self, TokenizeCommand.self, DetokenizeCommand.self, LogitsCommand.self,
-      InspectCommand.self, InitCommand.self,
+      BeamCommand.self, GenerateCommand.self, TokenizeCommand.self, DetokenizeCommand.self,
+      LogitsCommand.self, InspectCommand.self, InitCommand.self,
     ])
 
   static func main() {
@@ -28,7 +28,7 @@ struct Fox: ParsableCommand {
       if isatty(STDERR_FILENO) == 1 {
         _ = write(STDERR_FILENO, reset.utf8Start, reset.utf8CodeUnitCount)
       }
-      _exit(130)
+      _exit(ExitStatus.interrupted)
     }
     unblock(SIGINT)
     if let bad = unreadableArgument() {

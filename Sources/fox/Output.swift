@@ -47,6 +47,15 @@ enum Output {
   }
 }
 
+extension Output {
+  /// Text of several lines, made safe when it goes to a terminal.
+  static func safeLines(_ text: String) -> String {
+    if isatty(STDOUT_FILENO) != 1 { return text }
+    return text.split(separator: "\n", omittingEmptySubsequences: false).map { visible(String($0)) }
+      .joined(separator: "\n")
+  }
+}
+
 /// A line on standard error that is written over as work goes on; nothing when that is no terminal.
 struct ProgressLine {
   private let isShown = isatty(STDERR_FILENO) == 1

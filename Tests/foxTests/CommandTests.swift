@@ -20,7 +20,9 @@ struct CommandTests {
 
   @Test(
     "help pages", .spec("CLI-1"),
-    arguments: ["", "beam", "tokenize", "detokenize", "logits", "inspect", "init", "init gpt2"])
+    arguments: [
+      "", "beam", "generate", "tokenize", "detokenize", "logits", "inspect", "init", "init gpt2",
+    ])
   func help(command: String) throws {
     let words = command.split(separator: " ").map(String.init)
     let run = try FoxProcess.run(words + ["--help"], environment: ["COLUMNS": "100"])
@@ -89,6 +91,23 @@ struct CommandTests {
   @Test("control characters show as pictures", .spec("CLI-6"))
   func visible() {
     #expect(Output.visible("a\nb\u{1B}[0m\u{7F}\u{9B}é") == "a⏎b␛[0m␡\u{FFFD}é")
+  }
+
+  @Test("generate: text, JSON, prompts on standard input", .spec("CLI-12"))
+  func generate() throws {
+    let arguments = ["generate", "--max-new-tokens", "5"] + model
+    let text = try FoxProcess.run(arguments + ["The cat"])
+    #expect(text.status == 0 && text.output.hasPrefix("The cat"))
+    let document = try json(arguments + ["The cat", "--json"])
+    #expect(
+      document.object?.members.map(\.key) == ["model", "prompt", "steps", "beams", "trace"])
+    #expect(document["steps"]?.integer == 5)
+    #expect(document["beams"]?.array?.first?["text_raw"]?.string == String(text.output.dropLast()))
+    let sampled = arguments + ["--temperature", "0.9", "--top-k", "20", "--seed", "3", "--json"]
+    let alone = try json(sampled + ["The dog"])
+    let run = try FoxProcess.run(sampled, input: Data("The cat\nThe dog\n".utf8))
+    let lines = try run.output.split(separator: "\n").map { try JSON.parse(Array($0.utf8)) }
+    #expect(lines.count == 2 && lines.last == alone)
   }
 
   @Test("tokenize: JSON, table, file, standard input", .spec("CLI-7"))

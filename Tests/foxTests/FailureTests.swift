@@ -20,6 +20,16 @@ struct FailureTests {
     .init(
       arguments: ["beam", "a", "--no-repeat-ngram", "0"], status: 64,
       words: "--no-repeat-ngram is 0"),
+    .init(arguments: ["generate", "a"], status: 64, words: "Missing expected argument '--max-new"),
+    .init(
+      arguments: ["generate", "a", "--max-new-tokens", "3", "--top-p", "2"], status: 64,
+      words: "--top-p is 2.0; expected 0 to 1"),
+    .init(
+      arguments: ["generate", "a", "--max-new-tokens", "3", "--typical-p", "0.5"], status: 64,
+      words: "Unknown option '--typical-p'"),
+    .init(
+      arguments: ["generate", "a", "--max-new-tokens", "99", "--model", "MODEL"], status: 1,
+      words: "but the model has 64 positions"),
     .init(arguments: ["beam", "a", "--colour"], status: 64, words: "Unknown option '--colour'"),
     .init(arguments: ["beam"], status: 64, words: "Missing expected argument '<prompt>'"),
     .init(arguments: ["chase"], status: 64, words: "Unexpected argument 'chase'"),
