@@ -64,7 +64,8 @@ public struct StoppingBeamSearch: Sendable {
       throw .option(name: "num-return-sequences", value: "\(returned)", expected: "1 to \(beams)")
     }
     for prompt in prompts {
-      try BeamSearch.check(prompt, steps: maxNewTokens, model.configuration)
+      // Whether more positions are needed depends on when the beams end; the session will tell.
+      try BeamSearch.check(prompt, steps: 1, model.configuration)
     }
     var searches = prompts.map { PromptSearch(prompt: $0, self) }
     let session = GPT2Session(

@@ -50,7 +50,8 @@ public struct TokenGenerator: Sendable {
   ///   - onToken: Called with each row and token as it is chosen; returning `false` stops all rows
   ///     after the current step.
   /// - Returns: What each row holds in the end.
-  /// - Throws: ``DecodingError/model(_:)`` as ``BeamSearch/run(_:on:progress:)``, and
+  /// - Throws: ``DecodingError/model(_:)`` for an empty prompt, one longer than the model's positions,
+  ///   ids outside the vocabulary or weights that are not finite;
   ///   ``DecodingError/nothingLeft(row:step:)`` when processors have blocked every token.
   /// - Complexity: One pass over the prompts, then one over a token of each row a step.
   public func run(
@@ -58,8 +59,9 @@ public struct TokenGenerator: Sendable {
     onToken: (_ row: Int, _ token: Int) -> Bool = { _, _ in true }
   ) throws(DecodingError) -> [Generation] {
     for prompt in prompts {
-      try BeamSearch.check(prompt, steps: maxNewTokens, model.configuration)
+      try BeamSearch.check(prompt, steps: 1, model.configuration)
     }
+    let positions = model.configuration.positions
     var rows = prompts.map { Generation(ids: $0) }
     var chooser = TokenChooser(choice, model: model)
     let session = GPT2Session(
@@ -75,7 +77,7 @@ public struct TokenGenerator: Sendable {
         let place = active.firstIndex(of: row)
         let chosen = try chooser.choose(place.map { scores.row($0) }, row: row, step: step)
         if let chosen, rows[row].end == nil {
-          rows[row].append(chosen, endTokens: endTokens)
+          rows[row].append(chosen, endTokens: endTokens, positions: positions)
         }
       }
       var goesOn = true
@@ -102,9 +104,11 @@ public struct TokenGenerator: Sendable {
 /// A row of generated text.
 public struct Generation: Sendable, Equatable {
   /// Why a row ended.
-  public enum End: String, Sendable {
+  public enum End: Sendable {
     /// It produced an end token.
-    case endToken = "end_token"
+    case endToken
+    /// Its last token has no position, so that nothing can follow.
+    case positions
   }
 
   /// All token ids, prompt included, and the end token if there is one.
@@ -117,10 +121,14 @@ public struct Generation: Sendable, Equatable {
 
   init(ids: [Int]) { self.ids = ids }
 
-  mutating func append(_ chosen: TokenChooser.Chosen, endTokens: Set<Int>) {
+  mutating func append(_ chosen: TokenChooser.Chosen, endTokens: Set<Int>, positions: Int) {
     ids.append(chosen.token)
     tokenLogProbabilities.append(chosen.logProbability)
-    if endTokens.contains(chosen.token) { end = .endToken }
+    if endTokens.contains(chosen.token) {
+      end = .endToken
+    } else if ids.count > positions {
+      end = .positions
+    }
   }
 }
 

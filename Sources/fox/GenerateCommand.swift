@@ -87,6 +87,9 @@ struct GenerateCommand: ParsableCommand {
       let added = row.ids.count - ids.count
       try Output.json(document(row, prompt: prompt, added: added, folder, tokenizer))
     }
+    if result.first?.end == .positions {
+      Output.note("fox: stopped at the model's \(model.configuration.positions) positions")
+    }
     if Interruption.wasRequested { throw ExitCode(ExitStatus.interrupted) }
   }
 

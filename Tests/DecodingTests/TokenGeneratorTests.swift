@@ -59,6 +59,14 @@ struct TokenGeneratorTests {
     for (row, free) in zip(rows, free) where row.end == nil { #expect(row.ids == free.ids) }
   }
 
+  @Test("a row ends when its last token has no position", .spec("GEN-3"))
+  func positions() throws {
+    let prompts = [Array(repeating: 1, count: 62), [1, 2]]
+    let rows = try TokenGenerator(maxNewTokens: 5).run(prompts, on: model())
+    #expect(rows.map(\.ids.count) == [65, 7])
+    #expect(rows.map(\.end) == [.positions, nil])
+  }
+
   @Test("tokens are reported as they come, and the report may stop", .spec("GEN-5"))
   func report() throws {
     var seen: [[Int]] = [[], []]
@@ -80,8 +88,8 @@ struct TokenGeneratorTests {
     #expect(throws: DecodingError.model(.emptyPrompt)) {
       try generator.run([[1], []], on: model)
     }
-    #expect(throws: DecodingError.model(.tooLong(tokens: 66, positions: 64))) {
-      try generator.run([Array(repeating: 1, count: 62)], on: model)
+    #expect(throws: DecodingError.model(.tooLong(tokens: 65, positions: 64))) {
+      try generator.run([Array(repeating: 1, count: 65)], on: model)
     }
     let nothing = try TokenGenerator(
       maxNewTokens: 2, processors: [BadWords((0..<512).map { [$0] })])

@@ -28,7 +28,10 @@ struct FailureTests {
       arguments: ["generate", "a", "--max-new-tokens", "3", "--typical-p", "0.5"], status: 64,
       words: "Unknown option '--typical-p'"),
     .init(
-      arguments: ["generate", "a", "--max-new-tokens", "99", "--model", "MODEL"], status: 1,
+      arguments: [
+        "generate", String(repeating: "fox ", count: 70), "--max-new-tokens", "9", "--model",
+        "MODEL",
+      ], status: 1,
       words: "but the model has 64 positions"),
     .init(arguments: ["beam", "a", "--colour"], status: 64, words: "Unknown option '--colour'"),
     .init(arguments: ["beam"], status: 64, words: "Missing expected argument '<prompt>'"),
