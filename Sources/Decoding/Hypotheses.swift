@@ -17,6 +17,7 @@ struct Hypotheses {
   struct Hypothesis {
     let ids: [Int]
     let tokenLogProbabilities: [Float]
+    let sum: Float
     /// The sum of log-probabilities over `length ^ penalty`.
     let score: Double
     /// Whether an end token finished it; that token is not among `ids`.
@@ -41,8 +42,8 @@ struct Hypotheses {
     if list.count == capacity, score <= worst { return }
     list.append(
       Hypothesis(
-        ids: beam.ids, tokenLogProbabilities: beam.tokenLogProbabilities, score: score,
-        hasEnded: hasEnded))
+        ids: beam.ids, tokenLogProbabilities: beam.tokenLogProbabilities, sum: beam.score,
+        score: score, hasEnded: hasEnded))
     if list.count > capacity {
       // Of equal scores the one that came first goes first.
       let order = list.indices.sorted { (list[$0].score, $0) < (list[$1].score, $1) }

@@ -15,7 +15,7 @@ public struct ProcessorOptions: Sendable, Equatable {
   /// See ``TopKFilter``.
   public var topK: Int?
   /// See ``TopPFilter``.
-  public var topP: Float?
+  public var topP: Double?
 
   /// No options: no processors.
   public init() {}

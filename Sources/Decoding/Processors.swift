@@ -200,7 +200,7 @@ public struct TopKFilter: ScoreProcessor {
 /// al. 2020, `TopPLogitsWarper`; SPEC `PROC-11`.
 public struct TopPFilter: ScoreProcessor {
   /// The probability to keep.
-  public let probability: Float
+  public let probability: Double
   /// The fewest scores to keep.
   public let minimum: Int
 
@@ -208,7 +208,7 @@ public struct TopPFilter: ScoreProcessor {
   ///
   /// - Parameter minimum: The fewest scores to keep, at least 1.
   /// - Throws: ``DecodingError/option(name:value:expected:)`` outside 0 to 1.
-  public init(_ probability: Float, keepingAtLeast minimum: Int = 1) throws(DecodingError) {
+  public init(_ probability: Double, keepingAtLeast minimum: Int = 1) throws(DecodingError) {
     guard (0...1).contains(probability) else {
       throw .option(name: "top-p", value: "\(probability)", expected: "0 to 1")
     }
@@ -233,10 +233,12 @@ public struct TopPFilter: ScoreProcessor {
       guard let start = sorted.baseAddress else { return }
       Rows.softmax(start, start, count: sorted.count)
     }
+    // Subtracted in double and then rounded, as Python's number meets the tensor.
+    let removable = Float(1 - probability)
     var sum: Float = 0
     for (index, probability) in zip(ascending.dropLast(minimum), probabilities) {
       sum += probability
-      if sum <= 1 - self.probability { row[index] = -.infinity }
+      if sum <= removable { row[index] = -.infinity }
     }
   }
 }

@@ -39,13 +39,21 @@ public struct StoppingBeamSearch: Sendable {
     self.endTokens = endTokens
   }
 
+  /// Refuses a number of texts that is not 1 to ``beams``.
+  package func checkReturned() throws(DecodingError) {
+    if (1...beams).contains(returned) { return }
+    throw .option(name: "num-return-sequences", value: "\(returned)", expected: "1 to \(beams)")
+  }
+
   /// A text that was found.
   public struct Found: Sendable, Equatable {
     /// All ids, prompt included; ended texts end with the first end token.
     public let ids: [Int]
     /// The sum of log-probabilities, the end token's included, over `length ^ lengthPenalty`.
     public let score: Double
-    /// The processed log-probability of each token added, but for the end token.
+    /// The float32 sum of the processed log-probabilities.
+    public let sum: Float
+    /// The processed log-probability of each token added, that of the token that ended it included.
     public let tokenLogProbabilities: [Float]
     /// Whether an end token ended it.
     public let hasEnded: Bool
@@ -60,9 +68,7 @@ public struct StoppingBeamSearch: Sendable {
   public func run(
     _ prompts: [[Int]], on model: GPT2Model, progress: (_ stepsDone: Int) -> Bool = { _ in true }
   ) throws(DecodingError) -> [[Found]] {
-    guard (1...beams).contains(returned) else {
-      throw .option(name: "num-return-sequences", value: "\(returned)", expected: "1 to \(beams)")
-    }
+    try checkReturned()
     for prompt in prompts {
       // Whether more positions are needed depends on when the beams end; the session will tell.
       try BeamSearch.check(prompt, steps: 1, model.configuration)
@@ -112,6 +118,14 @@ public struct StoppingBeamSearch: Sendable {
   }
 }
 
+extension BeamSearchResult.Beam {
+  /// A text that was found as a beam: its score is the plain sum of log-probabilities.
+  public init(_ found: StoppingBeamSearch.Found) {
+    self.init(
+      ids: found.ids, score: found.sum, tokenLogProbabilities: found.tokenLogProbabilities)
+  }
+}
+
 /// The search from one prompt.
 private struct PromptSearch {
   private let options: StoppingBeamSearch
@@ -156,7 +170,7 @@ private struct PromptSearch {
           hypotheses.add(
             .init(
               ids: old.ids, score: candidate.value,
-              tokenLogProbabilities: old.tokenLogProbabilities),
+              tokenLogProbabilities: old.tokenLogProbabilities + [table[candidate.index]]),
             length: step + 1, hasEnded: true)
         }
         continue
@@ -186,8 +200,8 @@ private struct PromptSearch {
     return all.best(options.returned).map { hypothesis in
       .init(
         ids: hypothesis.ids + (hypothesis.hasEnded ? Array(options.endTokens.prefix(1)) : []),
-        score: hypothesis.score, tokenLogProbabilities: hypothesis.tokenLogProbabilities,
-        hasEnded: hypothesis.hasEnded)
+        score: hypothesis.score, sum: hypothesis.sum,
+        tokenLogProbabilities: hypothesis.tokenLogProbabilities, hasEnded: hypothesis.hasEnded)
     }
   }
 }

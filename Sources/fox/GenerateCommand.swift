@@ -10,98 +10,148 @@ import Tokenizers
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate",
-    abstract: "Continue prompts, greedily or by sampling.",
+    abstract: "Continue prompts greedily, by sampling, or by a search whose beams end.",
     discussion: """
       Without PROMPT, each line of standard input is a prompt. Greedy unless an option of sampling \
-      (--seed, --temperature, --top-k, --top-p) is given. A text ends with the model's end token or \
-      at the limit. Ctrl-C stops after the current token and keeps what was made.
+      (--seed, --temperature, --top-k, --top-p) or --beams is given. A text ends with the model's \
+      end token or at the limit. Ctrl-C stops after the current token and keeps what was made.
       """)
 
   @Argument(help: "The text to continue.") var prompt: String?
   @OptionGroup var options: ModelOptions
   @Option(help: "The most tokens to add.") var maxNewTokens: Int
-  @Option(help: "Sample: divide the logits by this.") var temperature: Float?
-  @Option(help: ArgumentHelp("Sample from the k likeliest tokens.", valueName: "k")) var topK: Int?
-  @Option(
-    help: ArgumentHelp("Sample from the fewest tokens that have this probability.", valueName: "p"))
-  var topP: Float?
-  @Option(help: "Sample: the seed of PyTorch's generator (default 0).") var seed: UInt64?
-  @Option(help: "Make tokens that were used less likely; 1 changes nothing.")
-  var repetitionPenalty: Float?
-  @Option(help: ArgumentHelp("Block repeated n-grams of this length.", valueName: "n"))
-  var noRepeatNgram: Int?
-  @Option(help: "Do not end before this many tokens were added.") var minNewTokens: Int?
-  @Flag(help: "Do not end at the end token.") var ignoreEndToken = false
+  @OptionGroup var sampling: SamplingOptions
+  @OptionGroup var search: SearchOptions
+  @OptionGroup var steering: SteeringOptions
   @Flag(help: "Print one JSON document for each prompt.") var json = false
 
   func validate() throws {
-    do { _ = try generator(endToken: nil) } catch { throw ValidationError("--\(error)") }
+    if let name = search.optionWithoutBeams { throw ValidationError("\(name) needs --beams") }
+    if search.isAsked, sampling.isAsked {
+      throw ValidationError("--beams does not go with the options of sampling")
+    }
+    do {
+      let processors = try processors(endTokens: [], tokenizer: nil)
+      _ = try generator(endTokens: [], processors)
+      if search.isAsked {
+        let search = try beamSearch(endTokens: [], processors)
+        try search.checkReturned()
+      }
+    } catch {
+      throw ValidationError("--\(error)")
+    }
   }
 
   func run() throws {
     try reportingFailures {
       let folder = try options.folder()
       let tokenizer = try GPT2Tokenizer(folder: folder)
-      let model = try options.load()
-      let generator = try generator(
-        endToken: ignoreEndToken ? nil : model.configuration.endOfText)
+      let job = GenerateJob(
+        command: self, folder: folder, tokenizer: tokenizer, model: try options.load())
       if let prompt {
-        try generate(prompt, generator, model, tokenizer, folder)
+        try job.run(prompt)
       } else {
-        try Input.lines { line in
-          try generate(line, generator, model, tokenizer, folder)
-        }
+        try Input.lines { try job.run($0) }
       }
     }
   }
 
-  private func generator(endToken: Int?) throws(DecodingError) -> TokenGenerator {
-    var settings = ProcessorOptions()
-    settings.repetitionPenalty = repetitionPenalty
-    settings.noRepeatNGram = noRepeatNgram
-    settings.minNewTokens = minNewTokens
-    settings.temperature = temperature
-    settings.topK = topK
-    settings.topP = topP
-    let endTokens = endToken.map { [$0] } ?? []
-    let samples = seed != nil || settings.shapesSampling
-    return try TokenGenerator(
+  func generator(
+    endTokens: [Int], _ processors: [any ScoreProcessor]
+  ) throws(DecodingError) -> TokenGenerator {
+    try TokenGenerator(
       maxNewTokens: maxNewTokens, endTokens: Set(endTokens),
-      choice: samples ? .sampled(seed: seed ?? 0) : .greedy,
-      processors: settings.processors(endTokens: endTokens))
+      choice: sampling.isAsked ? .sampled(seed: sampling.seed ?? 0) : .greedy,
+      processors: processors)
   }
 
-  private func generate(
-    _ prompt: String, _ generator: TokenGenerator, _ model: GPT2Model, _ tokenizer: GPT2Tokenizer,
-    _ folder: String
-  ) throws {
+  func beamSearch(
+    endTokens: [Int], _ processors: [any ScoreProcessor]
+  ) throws(DecodingError) -> StoppingBeamSearch {
+    try search.search(maxNewTokens: maxNewTokens, endTokens: endTokens, processors: processors)
+  }
+
+  /// The processors that the options ask for; bad words only when there is a tokenizer.
+  func processors(
+    endTokens: [Int], tokenizer: GPT2Tokenizer?
+  ) throws(DecodingError) -> [any ScoreProcessor] {
+    var settings = ProcessorOptions()
+    settings.repetitionPenalty = steering.repetitionPenalty
+    settings.noRepeatNGram = steering.noRepeatNgram
+    settings.minNewTokens = steering.minNewTokens
+    settings.temperature = sampling.temperature
+    settings.topK = sampling.topK
+    settings.topP = sampling.topP
+    if let tokenizer {
+      settings.badWords = steering.badWord.flatMap { word in
+        [word, " " + word].compactMap { try? tokenizer.encodeIDs($0) }
+      }
+    }
+    return try settings.processors(endTokens: endTokens)
+  }
+}
+
+/// `fox generate` with everything it needs, for one prompt after the other.
+private struct GenerateJob {
+  let command: GenerateCommand
+  let folder: String
+  let tokenizer: GPT2Tokenizer
+  let model: GPT2Model
+
+  func run(_ prompt: String) throws {
     let ids = try tokenizer.encodeIDs(prompt)
-    var stream = TokenStream(tokenizer, prompt: prompt, isShown: !json)
-    let result = try Interruption.during {
+    let endToken = command.steering.ignoreEndToken ? nil : model.configuration.endOfText
+    let endTokens = endToken.map { [$0] } ?? []
+    let processors = try command.processors(endTokens: endTokens, tokenizer: tokenizer)
+    if command.search.isAsked {
+      try search(prompt, ids, command.beamSearch(endTokens: endTokens, processors))
+    } else {
+      try generate(prompt, ids, command.generator(endTokens: endTokens, processors))
+    }
+    if Interruption.wasRequested { throw ExitCode(ExitStatus.interrupted) }
+  }
+
+  private func generate(_ prompt: String, _ ids: [Int], _ generator: TokenGenerator) throws {
+    var stream = TokenStream(tokenizer, prompt: prompt, isShown: !command.json)
+    let rows = try Interruption.during {
       try generator.run([ids], on: model) { _, token in
         stream.show(token) && !Interruption.wasRequested
       }
     }
     try stream.end()
-    if json, let row = result.first {
-      let added = row.ids.count - ids.count
-      try Output.json(document(row, prompt: prompt, added: added, folder, tokenizer))
-    }
-    if result.first?.end == .positions {
+    if command.json { try printDocument(prompt, ids, rows.map { BeamSearchResult.Beam($0) }) }
+    if rows.first?.end == .positions {
       Output.note("fox: stopped at the model's \(model.configuration.positions) positions")
     }
-    if Interruption.wasRequested { throw ExitCode(ExitStatus.interrupted) }
   }
 
-  /// The document of `fox beam`, with one beam.
-  private func document(
-    _ row: Generation, prompt: String, added: Int, _ folder: String, _ tokenizer: GPT2Tokenizer
-  ) throws -> JSON {
-    let beam = BeamSearchResult.Beam(row)
-    return [
+  private func search(_ prompt: String, _ ids: [Int], _ search: StoppingBeamSearch) throws {
+    let line = ProgressLine()
+    let found =
+      try Interruption.during {
+        try search.run([ids], on: model) { step in
+          line.show("step \(step), at most \(command.maxNewTokens)")
+          return !Interruption.wasRequested
+        }
+      }.first ?? []
+    line.clear()
+    let beams = found.map { BeamSearchResult.Beam($0) }
+    if command.json {
+      try printDocument(prompt, ids, beams)
+    } else {
+      for beam in beams { try Output.line(Output.safeLines(beam.text(tokenizer, cleansUp: false))) }
+    }
+  }
+
+  /// The document of `fox beam`; `steps` is the greatest number of tokens added.
+  private func printDocument(
+    _ prompt: String, _ ids: [Int], _ beams: [BeamSearchResult.Beam]
+  ) throws {
+    let added = beams.map { $0.ids.count - ids.count }.max() ?? 0
+    try Output.json([
       "model": .string(folder), "prompt": .string(prompt), "steps": .integer(added),
-      "beams": [try beam.document(tokenizer)], "trace": [],
-    ]
+      "beams": .array(try beams.map { try $0.document(tokenizer) }), "trace": [],
+    ])
   }
 }
 

@@ -53,7 +53,7 @@ struct GenerationCase: CustomTestStringConvertible, Sendable {
     if minimum > 0 { options.minNewTokens = minimum }
     if let value = golden["temperature"]?.double, value != 1 { options.temperature = Float(value) }
     if let count = golden["top_k"]?.integer, count > 0 { options.topK = count }
-    if let share = golden["top_p"]?.double, share != 1 { options.topP = Float(share) }
+    if let share = golden["top_p"]?.double, share != 1 { options.topP = share }
     return try options.processors(endTokens: endTokens())
   }
 }

@@ -110,6 +110,20 @@ struct CommandTests {
     #expect(lines.count == 2 && lines.last == alone)
   }
 
+  @Test("generate with beams that end; words that are blocked", .spec("CLI-12", "HFBEAM-1"))
+  func generateWithBeams() throws {
+    let arguments = ["generate", "The cat", "--max-new-tokens", "4"] + model
+    let search = ["--beams", "3", "--num-return-sequences", "2", "--length-penalty", "0.5"]
+    let document = try json(arguments + search + ["--early-stopping", "never", "--json"])
+    let texts = document["beams"]?.array?.compactMap { $0["text_raw"]?.string } ?? []
+    #expect(texts.count == 2 && texts[0] != texts[1])
+    let shown = try FoxProcess.run(arguments + search + ["--early-stopping", "never"]).output
+    #expect(shown == texts.map { $0 + "\n" }.joined())
+    let first = String(try FoxProcess.run(arguments).output.dropFirst("The cat".count).prefix(4))
+    let blocked = try FoxProcess.run(arguments + ["--bad-word", first]).output
+    #expect(!blocked.hasPrefix("The cat\(first)"))
+  }
+
   @Test("tokenize: JSON, table, file, standard input", .spec("CLI-7"))
   func tokenize() throws {
     let text = "Hello 😀\n"

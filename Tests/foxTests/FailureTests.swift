@@ -25,6 +25,12 @@ struct FailureTests {
       arguments: ["generate", "a", "--max-new-tokens", "3", "--top-p", "2"], status: 64,
       words: "--top-p is 2.0; expected 0 to 1"),
     .init(
+      arguments: ["generate", "a", "--max-new-tokens", "3", "--beams", "2", "--top-k", "4"],
+      status: 64, words: "--beams does not go with the options of sampling"),
+    .init(
+      arguments: ["generate", "a", "--max-new-tokens", "3", "--early-stopping", "true"],
+      status: 64, words: "--early-stopping needs --beams"),
+    .init(
       arguments: ["generate", "a", "--max-new-tokens", "3", "--typical-p", "0.5"], status: 64,
       words: "Unknown option '--typical-p'"),
     .init(
