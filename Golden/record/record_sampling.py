@@ -208,6 +208,7 @@ SAMPLED = [
     ("unscaled", [1, 8], 1, {"seed": 17, "max_new_tokens": 20, "top_k": 6, "repetition_penalty": 1.3}),
     ("untied", [6, 2, 4], 1, {"seed": 18, "max_new_tokens": 20, "top_k": 10, "min_new_tokens": 5,
                               "no_repeat_ngram_size": 2, "bad_words_ids": [1]}),
+    ("plain", [5, 3, 2], 3, {"seed": 21, "max_new_tokens": 45, "top_k": 5}),  # all end before the last step
     ("plain", [4], 1, {"seed": 19, "max_new_tokens": 16, "top_k": 8, "returned": 3}),
     ("twelve-heads", [3, 6], 1, {"seed": 20, "max_new_tokens": 16, "top_k": 8, "returned": 2}),
 ]  # fmt: skip
@@ -276,9 +277,8 @@ def results(strict):
             for c in strict["cases"]
         ]
     else:
-        greedy = [("sample", False), ("seed", 0)]
         cases = [run(*row) for row in SAMPLED]
-        cases += [run(*row, dict(greedy) | options) for *row, options in GREEDY]
+        cases += [run(*row, {"sample": False} | options) for *row, options in GREEDY]
         assert len({c["name"] for c in cases}) == len(SAMPLED + GREEDY)
     for case in cases:
         case.pop("clear", None)
