@@ -29,7 +29,8 @@ struct ProcessorCase: CustomTestStringConvertible, Sendable {
     case "TopK":
       return try TopKFilter(integer("top_k"), keepingAtLeast: integer("min_tokens_to_keep"))
     case "TopP":
-      return try TopPFilter(golden.required("top_p").double ?? .nan, keepingAtLeast: integer("min_tokens_to_keep"))
+      return try TopPFilter(
+        golden.required("top_p").double ?? .nan, keepingAtLeast: integer("min_tokens_to_keep"))
     default: throw GoldenError.shape("processors.json", "a known processor")
     }
   }
