@@ -119,10 +119,10 @@ struct CommandTests {
     #expect(texts.count == 2 && texts[0] != texts[1])
     let shown = try FoxProcess.run(arguments + search + ["--early-stopping", "never"]).output
     #expect(shown == texts.map { $0 + "\n" }.joined())
-    let one = ["generate", "The brown fox", "--max-new-tokens", "1"] + model
-    let word = try FoxProcess.run(one).output.dropFirst("The brown fox".count).dropLast()
+    let one = ["generate", "The", "--max-new-tokens", "1"] + model
+    let word = try FoxProcess.run(one).output.dropFirst("The".count).dropLast()
     let other = try FoxProcess.run(one + ["--bad-word", String(word)]).output
-    #expect(word == " do" && other != "The brown fox do\n")
+    #expect(word == " do" && other != "The do\n")
   }
 
   @Test("tokenize: JSON, table, file, standard input", .spec("CLI-7"))
