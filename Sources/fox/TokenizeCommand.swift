@@ -21,9 +21,16 @@ struct TokenizeCommand: ParsableCommand {
   var addSpecialTokens = false
   @Flag(help: "Encode each line of standard input; print a JSON document a line.")
   var lines = false
+  @Flag(help: "Print the ids alone, a line for the text.") var idsOnly = false
+  @Option(help: "With --ids-only: encode with this many threads.") var threads = 1
   @Flag(help: "Print one JSON document.") var json = false
 
   func validate() throws {
+    if threads < 1 { throw ValidationError("--threads is \(threads); expected at least 1") }
+    if threads > 1, !idsOnly { throw ValidationError("--threads goes with --ids-only") }
+    if idsOnly, lines || pair != nil || json {
+      throw ValidationError("--ids-only does not go with --lines, --pair and --json")
+    }
     if text != nil, file != nil { throw ValidationError("give TEXT or --file, not both") }
     if lines, text != nil || file != nil || pair != nil {
       throw ValidationError(
@@ -37,6 +44,11 @@ struct TokenizeCommand: ParsableCommand {
       var encoder = GPT2Tokenizer.Encoder(tokenizer)
       if lines {
         try Input.lines { try Output.json(document(encoder.encode($0))) }
+        return
+      }
+      if idsOnly {
+        let ids = try tokenizer.encodeIDs(utf8: Array(input().utf8), threads: threads)
+        try Output.line(ids.map(String.init).joined(separator: " "))
         return
       }
       let encoding = try encoder.encode(input(), pair: pair)

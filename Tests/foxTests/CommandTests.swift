@@ -142,6 +142,8 @@ struct CommandTests {
       try AtomicFile.write(Array(text.utf8), to: file)
       #expect(try json(["tokenize", "--file", file, "--json"] + tokenizer) == document)
     }
+    let alone = try FoxProcess.run(["tokenize", text, "--ids-only", "--threads", "3"] + tokenizer)
+    #expect(alone.output == ids.map(String.init).joined(separator: " ") + "\n")
     let table = try FoxProcess.run(["tokenize", text] + tokenizer).output
     #expect(table.split(separator: "\n").count == ids.count)
   }

@@ -66,6 +66,9 @@ struct FailureTests {
       status: 1, words: "line 2 of standard input is not valid UTF-8"),
     .init(arguments: ["tokenize", "a", "--file", "b"], status: 64, words: "not both"),
     .init(
+      arguments: ["tokenize", "a", "--threads", "2"], status: 64,
+      words: "--threads goes with --ids-only"),
+    .init(
       arguments: ["tokenize", "a", "--lines"], status: 64, words: "--lines reads standard input"),
     .init(
       arguments: ["tokenize", "--file", "/nowhere", "--tokenizer", "MODEL"], status: 1,
