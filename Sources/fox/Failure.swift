@@ -17,27 +17,33 @@ enum ExitStatus {
 enum CommandError: Error, CustomStringConvertible {
   case outputClosed
   case output(reason: String)
+  case input(reason: String)
   case inputNotUTF8(name: String, offset: Int)
   case noModel(tried: [String])
   case notAnID(String)
-  case unknownSetting(key: String, known: [String])
-  case badSetting(key: String, value: String)
+  case noIDs
   case folderNotEmpty(String)
+  case tooLarge(parameters: String, memory: Int)
+  case tokenizerTooLarge(folder: String, tokens: Int, vocabulary: Int)
 
   var description: String {
     switch self {
     case .outputClosed: "standard output was closed before everything was written"
     case .output(let reason): "standard output cannot be written: \(reason)"
+    case .input(let reason): "standard input cannot be read: \(reason)"
     case .inputNotUTF8(let name, let offset):
       "\(name) is not valid UTF-8 (first wrong byte at offset \(offset))"
     case .noModel(let tried):
       "no model: give --model DIR or set FOX_MODEL (looked for \(tried.joined(separator: ", ")))"
-    case .notAnID(let text): "\"\(text)\" is not a token id"
-    case .unknownSetting(let key, let known):
-      "--set \(key): there is no such key; known are \(known.joined(separator: ", "))"
-    case .badSetting(let key, let value): "--set \(key): \(value) is not a JSON value"
+    case .notAnID(let text): "\(shown(text)) is not a token id"
+    case .noIDs: "there are no token ids"
     case .folderNotEmpty(let path):
-      "\(path) holds a model already; choose another folder or remove its config.json"
+      "\(path) holds a model already; choose another folder or remove its config.json and "
+        + "model.safetensors"
+    case .tooLarge(let parameters, let memory):
+      "a model of \(parameters) parameters does not fit the memory of \(memory >> 20) MB"
+    case .tokenizerTooLarge(let folder, let tokens, let vocabulary):
+      "\(folder): this tokenizer has ids up to \(tokens - 1), the model only \(vocabulary) words"
     }
   }
 }

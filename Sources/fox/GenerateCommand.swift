@@ -3,7 +3,6 @@ import Bytes
 import Decoding
 import Foundation
 import GPT2
-import Synchronization
 import Tokenizers
 
 /// `fox generate`: text that streams as it is made.
@@ -19,7 +18,7 @@ struct GenerateCommand: ParsableCommand {
 
   @Argument(help: "The text to continue.") var prompt: String?
   @OptionGroup var options: ModelOptions
-  @Option(help: "The most tokens to add.") var maxNewTokens: Int
+  @Option(parsing: .unconditional, help: "The most tokens to add.") var maxNewTokens: Int
   @OptionGroup var sampling: SamplingOptions
   @OptionGroup var search: SearchOptions
   @OptionGroup var steering: SteeringOptions
@@ -51,7 +50,7 @@ struct GenerateCommand: ParsableCommand {
       if let prompt {
         try job.run(prompt)
       } else {
-        try Input.lines { try job.run($0) }
+        try Input.lines { for line in $0 { try job.run(line) } }
       }
     }
   }
@@ -100,8 +99,7 @@ private struct GenerateJob {
 
   func run(_ prompt: String) throws {
     let ids = try tokenizer.encodeIDs(prompt)
-    let endToken = command.steering.ignoreEndToken ? nil : model.configuration.endOfText
-    let endTokens = endToken.map { [$0] } ?? []
+    let endTokens = command.steering.ignoreEndToken ? [] : model.configuration.endTokens
     let processors = try command.processors(endTokens: endTokens, tokenizer: tokenizer)
     if command.search.isAsked {
       try search(prompt, ids, command.beamSearch(endTokens: endTokens, processors))
@@ -157,6 +155,7 @@ private struct GenerateJob {
 
 /// Writes tokens to standard output as they come, never half a character.
 private struct TokenStream {
+  private let tokenizer: GPT2Tokenizer
   private var decoder: StreamingDecoder
   private let isShown: Bool
   /// The prompt, until a first token shows that it can be continued.
@@ -164,6 +163,7 @@ private struct TokenStream {
   private var failure: (any Error)?
 
   init(_ tokenizer: GPT2Tokenizer, prompt: String, isShown: Bool) {
+    self.tokenizer = tokenizer
     decoder = StreamingDecoder(tokenizer, skipSpecialTokens: true)
     self.isShown = isShown
     self.prompt = prompt
@@ -173,7 +173,8 @@ private struct TokenStream {
   mutating func show(_ token: Int) -> Bool {
     if !isShown { return true }
     do {
-      try Output.write(Output.safeLines(prompt + decoder.feed(token)))
+      let text = tokenizer.known([token]).isEmpty ? "" : try decoder.feed(token)
+      try Output.write(Output.safeLines(prompt + text))
       prompt = ""
     } catch {
       failure = error
@@ -185,19 +186,4 @@ private struct TokenStream {
     if let failure { throw failure }
     if isShown { try Output.line(Output.safeLines(prompt + decoder.flush())) }
   }
-}
-
-/// Ctrl-C, remembered until the work looks.
-enum Interruption {
-  private static let flag = Atomic(false)
-
-  /// Runs work that Ctrl-C does not end; it asks ``wasRequested`` instead.
-  static func during<Result>(_ work: () throws -> Result) rethrows -> Result {
-    let former = signal(SIGINT) { _ in Interruption.flag.store(true, ordering: .relaxed) }
-    defer { signal(SIGINT, former) }
-    return try work()
-  }
-
-  /// Whether Ctrl-C was pressed.
-  static var wasRequested: Bool { flag.load(ordering: .relaxed) }
 }

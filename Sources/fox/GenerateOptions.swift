@@ -4,25 +4,34 @@ import Tokenizers
 
 /// What steers any kind of generation.
 struct SteeringOptions: ParsableArguments {
-  @Option(help: "Make tokens that were used less likely; 1 changes nothing.")
+  @Option(
+    parsing: .unconditional, help: "Make tokens that were used less likely; 1 changes nothing.")
   var repetitionPenalty: Float?
-  @Option(help: ArgumentHelp("Block repeated n-grams of this length.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Block repeated n-grams of this length.", valueName: "n"))
   var noRepeatNgram: Int?
   @Option(
     help: ArgumentHelp("Block these words, with a space before and without.", valueName: "text"))
   var badWord: [String] = []
-  @Option(help: "Do not end before this many tokens were added.") var minNewTokens: Int?
+  @Option(parsing: .unconditional, help: "Do not end before this many tokens were added.")
+  var minNewTokens: Int?
   @Flag(help: "Do not end at the end token.") var ignoreEndToken = false
 }
 
 /// What makes generation a draw.
 struct SamplingOptions: ParsableArguments {
-  @Option(help: "Sample: divide the logits by this.") var temperature: Float?
-  @Option(help: ArgumentHelp("Sample from the k likeliest tokens.", valueName: "k")) var topK: Int?
+  @Option(parsing: .unconditional, help: "Sample: divide the logits by this.") var temperature:
+    Float?
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Sample from the k likeliest tokens.", valueName: "k")) var topK: Int?
+  @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Sample from the fewest tokens that have this probability.", valueName: "p"))
   var topP: Double?
-  @Option(help: "Sample: the seed of PyTorch's generator (default 0).") var seed: UInt64?
+  @Option(parsing: .unconditional, help: "Sample: the seed of PyTorch's generator (default 0).")
+  var seed: UInt64?
 
   /// Whether any option of sampling is given.
   var isAsked: Bool { temperature != nil || topK != nil || topP != nil || seed != nil }
@@ -30,12 +39,19 @@ struct SamplingOptions: ParsableArguments {
 
 /// What makes generation a search.
 struct SearchOptions: ParsableArguments {
-  @Option(help: "Search with this many beams, as transformers' generate does.") var beams = 1
-  @Option(help: "With beams: the exponent of the length that scores are divided by (default 1).")
+  @Option(
+    parsing: .unconditional, help: "Search with this many beams, as transformers' generate does.")
+  var beams = 1
+  @Option(
+    parsing: .unconditional,
+    help: "With beams: the exponent of the length that scores are divided by (default 1).")
   var lengthPenalty: Double?
-  @Option(help: "With beams: stop early: true, false (default) or never (see SPEC.md, HFBEAM-4).")
+  @Option(
+    parsing: .unconditional,
+    help: "With beams: stop early: true, false (default) or never (see SPEC.md, HFBEAM-4).")
   var earlyStopping: EarlyStoppingName?
-  @Option(help: "With beams: how many texts to return (default 1).") var numReturnSequences: Int?
+  @Option(parsing: .unconditional, help: "With beams: how many texts to return (default 1).")
+  var numReturnSequences: Int?
 
   /// Whether beams are asked for.
   var isAsked: Bool { beams != 1 }

@@ -14,8 +14,12 @@ struct ModelOptions: ParsableArguments {
       discussion: "Default: FOX_MODEL, else Weights/tale-gpt2 of the package.", valueName: "dir"))
   var model: String?
 
+  func validate() throws {
+    if model == "" { throw ValidationError("--model is empty; expected a folder") }
+  }
+
   /// The folder.
-  func folder() throws -> String { try ModelFolder.find(explicit: model) }
+  func folder() throws -> String { try DefaultModel.find(explicit: model) }
 
   /// Reads the model and says on standard error what its checkpoint had to say.
   func load() throws -> GPT2Model {
@@ -36,14 +40,18 @@ struct TokenizerOptions: ParsableArguments {
       discussion: "Default: FOX_MODEL, else Weights/tale-gpt2 of the package.", valueName: "dir"))
   var tokenizer: String?
 
+  func validate() throws {
+    if tokenizer == "" { throw ValidationError("--tokenizer is empty; expected a folder") }
+  }
+
   /// Reads the tokenizer.
   func load() throws -> GPT2Tokenizer {
-    try GPT2Tokenizer(folder: ModelFolder.find(explicit: tokenizer))
+    try GPT2Tokenizer(folder: DefaultModel.find(explicit: tokenizer))
   }
 }
 
 /// Finds the folder of the default model.
-enum ModelFolder {
+enum DefaultModel {
   private static let standard = "Weights/tale-gpt2"
 
   static func find(explicit: String?) throws -> String {

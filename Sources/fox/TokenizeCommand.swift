@@ -43,7 +43,12 @@ struct TokenizeCommand: ParsableCommand {
       let tokenizer = try options.load()
       var encoder = GPT2Tokenizer.Encoder(tokenizer)
       if lines {
-        try Input.lines { try Output.json(document(encoder.encode($0))) }
+        try Input.lines { lines in
+          var text = ""
+          // What a chunk of input holds is written at once.
+          for line in lines { EncodingText.append(try encoder.encode(line), to: &text) }
+          try Output.write(text)
+        }
         return
       }
       if idsOnly {
@@ -53,7 +58,9 @@ struct TokenizeCommand: ParsableCommand {
       }
       let encoding = try encoder.encode(input(), pair: pair)
       if json {
-        try Output.json(document(encoding))
+        var text = ""
+        EncodingText.append(encoding, to: &text)
+        try Output.write(text)
       } else {
         try printTable(encoding)
       }
@@ -64,15 +71,6 @@ struct TokenizeCommand: ParsableCommand {
     if let text { return text }
     if let file { return try Input.file(file) }
     return try Input.standardInput()
-  }
-
-  private func document(_ encoding: Encoding) -> JSON {
-    func integers(_ values: [Int]) -> JSON { .array(values.map { .integer($0) }) }
-    return [
-      "ids": integers(encoding.ids), "tokens": .array(encoding.tokens.map { .string($0) }),
-      "type_ids": integers(encoding.typeIDs), "attention_mask": integers(encoding.attentionMask),
-      "offsets": .array(encoding.offsets.map { integers([$0.lowerBound, $0.upperBound]) }),
-    ]
   }
 
   /// A row for each token: id, token, and where it stands.
