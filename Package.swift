@@ -32,7 +32,7 @@ let package = Package(
     .executableTarget(
       name: "fox",
       dependencies: [
-        "Decoding",
+        "Decoding", "Hub",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

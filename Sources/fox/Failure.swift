@@ -3,6 +3,7 @@ import Bytes
 import Checkpoints
 import Decoding
 import GPT2
+import Hub
 import Tensors
 import Tokenizers
 
@@ -18,6 +19,7 @@ enum CommandError: Error, CustomStringConvertible {
   case output(reason: String)
   case inputNotUTF8(name: String, offset: Int)
   case noModel(tried: [String])
+  case noPackage(tried: [String])
   case notAnID(String)
   case unknownSetting(key: String, known: [String])
   case badSetting(key: String, value: String)
@@ -31,6 +33,9 @@ enum CommandError: Error, CustomStringConvertible {
       "\(name) is not valid UTF-8 (first wrong byte at offset \(offset))"
     case .noModel(let tried):
       "no model: give --model DIR or set FOX_MODEL (looked for \(tried.joined(separator: ", ")))"
+    case .noPackage(let tried):
+      "no folder Weights of the package: give --out DIR (looked for "
+        + "\(tried.joined(separator: ", ")))"
     case .notAnID(let text): "\"\(text)\" is not a token id"
     case .unknownSetting(let key, let known):
       "--set \(key): there is no such key; known are \(known.joined(separator: ", "))"
@@ -58,5 +63,5 @@ func reportingFailures(_ work: () throws -> Void) throws {
 
 private func isAboutInput(_ error: any Error) -> Bool {
   error is BytesError || error is CheckpointError || error is TokenizerError || error is GPT2Error
-    || error is DecodingError || error is CommandError
+    || error is DecodingError || error is HubError || error is CommandError
 }

@@ -20,7 +20,9 @@ struct CommandTests {
 
   @Test(
     "help pages", .spec("CLI-1"),
-    arguments: ["", "beam", "tokenize", "detokenize", "logits", "inspect", "init", "init gpt2"])
+    arguments: [
+      "", "beam", "tokenize", "detokenize", "logits", "inspect", "init", "init gpt2", "fetch",
+    ])
   func help(command: String) throws {
     let words = command.split(separator: " ").map(String.init)
     let run = try FoxProcess.run(words + ["--help"], environment: ["COLUMNS": "100"])
