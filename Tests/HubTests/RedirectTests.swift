@@ -44,6 +44,25 @@ struct RedirectTests {
     }
   }
 
+  @Test("a signed address is asked for as it was sent", .spec("HUB-6"))
+  func signed() throws {
+    let query =
+      "?response-content-disposition=inline%3B+filename*%3DUTF-8%27%27a%22&Policy=ey_~"
+      + "&Signature=a-b~c%2Fd%2B%3D&X-Amz=20260101%2Fus-east-1&p=a/b:c@d?e"
+    try Folder.with { folder in
+      try TestServer.serving { request in
+        guard let mark = request.path.firstIndex(of: "?") else {
+          return .redirect(to: "/store/config.json\(query)")
+        }
+        #expect(request.path[mark...] == query)
+        return Answer(body: [1])
+      } _: { server in
+        try TestClient(server.endpoint).client.fetchFile("config.json", to: folder)
+        #expect(folder.bytes("config.json") == [1])
+      }
+    }
+  }
+
   @Test("a loop ends", .spec("HUB-6"))
   func loop() throws {
     try Folder.with { folder in
