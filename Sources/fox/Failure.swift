@@ -3,6 +3,7 @@ import Bytes
 import Checkpoints
 import Decoding
 import GPT2
+import Hub
 import Tensors
 import Tokenizers
 
@@ -20,6 +21,7 @@ enum CommandError: Error, CustomStringConvertible {
   case input(reason: String)
   case inputNotUTF8(name: String, offset: Int)
   case noModel(tried: [String])
+  case noPackage(tried: [String])
   case notAnID(String)
   case noIDs
   case folderNotEmpty(String)
@@ -35,6 +37,9 @@ enum CommandError: Error, CustomStringConvertible {
       "\(name) is not valid UTF-8 (first wrong byte at offset \(offset))"
     case .noModel(let tried):
       "no model: give --model DIR or set FOX_MODEL (looked for \(tried.joined(separator: ", ")))"
+    case .noPackage(let tried):
+      "no folder Weights of the package: give --out DIR (looked for "
+        + "\(tried.joined(separator: ", ")))"
     case .notAnID(let text): "\(shown(text)) is not a token id"
     case .noIDs: "there are no token ids"
     case .folderNotEmpty(let path):
@@ -65,5 +70,5 @@ func reportingFailures(_ work: () throws -> Void) throws {
 
 private func isAboutInput(_ error: any Error) -> Bool {
   error is BytesError || error is CheckpointError || error is TokenizerError || error is GPT2Error
-    || error is DecodingError || error is CommandError
+    || error is DecodingError || error is HubError || error is CommandError
 }

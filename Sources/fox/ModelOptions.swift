@@ -58,14 +58,26 @@ enum DefaultModel {
     if let explicit { return explicit }
     let environment = ProcessInfo.processInfo.environment["FOX_MODEL"]
     if let environment, !environment.isEmpty { return environment }
-    // The package: above the current folder, or above the program that SwiftPM built into it.
-    let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    let starts = [URL(fileURLWithPath: FileManager.default.currentDirectoryPath), program]
-    for start in starts {
-      if let folder = search(from: start) { return folder }
+    if let folder = starts.lazy.compactMap({ search(from: $0) }).first { return folder }
+    throw CommandError.noModel(tried: tried)
+  }
+
+  /// The folder `Weights` of the package.
+  static func weights() throws -> String {
+    guard let folder = starts.lazy.compactMap({ search(from: $0) }).first else {
+      throw CommandError.noPackage(tried: tried)
     }
-    throw CommandError.noModel(
-      tried: starts.map { "\(standard) above \($0.deletingLastPathComponent().path)" })
+    return (folder as NSString).deletingLastPathComponent
+  }
+
+  /// The package: above the current folder, or above the program that SwiftPM built into it.
+  private static var starts: [URL] {
+    let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    return [URL(fileURLWithPath: FileManager.default.currentDirectoryPath), program]
+  }
+
+  private static var tried: [String] {
+    starts.map { "\(standard) above \($0.deletingLastPathComponent().path)" }
   }
 
   private static func search(from start: URL) -> String? {

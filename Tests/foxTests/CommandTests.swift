@@ -22,6 +22,7 @@ struct CommandTests {
     "help pages", .spec("CLI-1"),
     arguments: [
       "", "beam", "generate", "tokenize", "detokenize", "logits", "inspect", "init", "init gpt2",
+      "fetch",
     ])
   func help(command: String) throws {
     let words = command.split(separator: " ").map(String.init)
