@@ -27,6 +27,26 @@ public enum Parallel {
     }
   }
 
+  /// Runs `body` on each of `0 ..< count`, of which each thread takes every so-manieth; products in
+  /// `body` run on its own thread.
+  ///
+  /// - Parameter body: Gets the element and the number of its thread, below ``BLAS/threads``.
+  package static func interleaved(_ count: Int, _ body: (_ element: Int, _ thread: Int) -> Void) {
+    let tasks = min(BLAS.threads, count)
+    if tasks <= 1 {
+      for element in 0..<count { body(element, 0) }
+      return
+    }
+    withoutActuallyEscaping(body) { body in
+      let work = Unchecked(body)
+      BLAS.serially {
+        DispatchQueue.concurrentPerform(iterations: tasks) { task in
+          for element in stride(from: task, to: count, by: tasks) { work.value(element, task) }
+        }
+      }
+    }
+  }
+
   /// A closure that its threads share; the caller vouches that they write apart.
   private struct Unchecked<Value>: @unchecked Sendable {
     let value: Value

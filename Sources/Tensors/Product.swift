@@ -13,55 +13,105 @@ public enum Product {
   /// The most rows for which reading the weights costs more than the arithmetic.
   public static let skinnyRows = 16
 
-  /// Computes `y = x · W`, choosing the way by the number of rows: *sgemv* for one, the skinny
-  /// kernels for 2 to 16 (which read each weight from memory once), *sgemm* for more.
+  /// What is done to each part of `y` as soon as it is there: the first output, how many there are,
+  /// and where the first one is.
+  public typealias Finish = (
+    _ output: Int, _ count: Int, _ row: Int, _ y: UnsafeMutablePointer<Float>
+  ) -> Void
+
+  /// Computes `y = x · W`, choosing the way by the number of rows: the skinny kernels for 1 to 16
+  /// (which read each weight from memory once), *sgemm* for more.
   ///
   /// - Parameters:
   ///   - x: `[rows, inputs]`.
   ///   - weight: `[inputs, outputs]` or `[outputs, inputs]`, by `layout`.
   ///   - y: `[rows, outputs]`, overwritten.
+  ///   - finish: Called for every part of `y`, on several threads.
   /// - Complexity: O(*rows · inputs · outputs*).
   public static func multiply(
     _ x: UnsafePointer<Float>, rows: Int, inputs: Int,
-    _ weight: UnsafePointer<Float>, _ layout: WeightLayout, outputs: Int,
-    into y: UnsafeMutablePointer<Float>
+    _ weight: Weight, _ layout: WeightLayout, outputs: Int,
+    into y: UnsafeMutablePointer<Float>, finish: Finish = { _, _, _, _ in }
   ) {
-    switch rows {
-    case 0: break
-    case 1:
-      let isInputMajor = layout == .inputMajor
-      BLAS.multiply(
-        weight, rows: isInputMajor ? inputs : outputs, columns: isInputMajor ? outputs : inputs,
-        transpose: isInputMajor, x, into: y)
-    case 2...skinnyRows:
-      skinny(x, rows: rows, inputs: inputs, weight, layout, outputs: outputs, into: y)
-    default:
-      BLAS.multiply(
-        m: rows, n: outputs, k: inputs, x, strideA: inputs,
-        weight, strideB: layout == .inputMajor ? outputs : inputs,
-        transposeB: layout == .outputMajor, y, strideC: outputs)
+    if rows == 0 || outputs == 0 { return }
+    if rows <= skinnyRows {
+      skinny(
+        x, rows: rows, inputs: inputs, weight, layout, outputs: outputs, into: y, finish: finish)
+      return
+    }
+    wide(x, rows: rows, inputs: inputs, weight, layout, outputs: outputs, into: y)
+    Parallel.ranges(rows, grain: max(1, 8192 / outputs)) { range in
+      for row in range { finish(0, outputs, row, y + row * outputs) }
     }
   }
 
   /// The skinny kernels, outputs shared among threads. For 1 to 16 rows.
-  package static func skinny(
+  private static func skinny(
     _ x: UnsafePointer<Float>, rows: Int, inputs: Int,
-    _ weight: UnsafePointer<Float>, _ layout: WeightLayout, outputs: Int,
-    into y: UnsafeMutablePointer<Float>
+    _ weight: Weight, _ layout: WeightLayout, outputs: Int,
+    into y: UnsafeMutablePointer<Float>, finish: Finish
   ) {
     Parallel.ranges(outputs, grain: 64) { range in
-      switch layout {
-      case .inputMajor:
-        fox_skinny_by_columns(
-          x, rows, inputs, weight, outputs, range.lowerBound, range.upperBound, y, outputs)
-      case .outputMajor:
-        fox_skinny_by_rows(
-          x, rows, inputs, weight, range.lowerBound, range.upperBound, y, outputs)
+      let (first, last) = (range.lowerBound, range.upperBound)
+      switch (layout, weight.stored) {
+      case (.inputMajor, .f32(let weight)):
+        fox_skinny_by_columns(x, rows, inputs, weight, outputs, first, last, y, outputs)
+      case (.inputMajor, .bf16(let weight)):
+        fox_skinny_bf16_by_columns(x, rows, inputs, weight, outputs, first, last, y, outputs)
+      case (.outputMajor, .f32(let weight)):
+        fox_skinny_by_rows(x, rows, inputs, weight, first, last, y, outputs)
+      case (.outputMajor, .bf16(let weight)):
+        fox_skinny_bf16_by_rows(x, rows, inputs, weight, first, last, y, outputs)
+      }
+      for row in 0..<rows { finish(first, range.count, row, y + row * outputs + first) }
+    }
+  }
+
+  /// *sgemm*. Weights in BF16 are widened block by block.
+  private static func wide(
+    _ x: UnsafePointer<Float>, rows: Int, inputs: Int,
+    _ weight: Weight, _ layout: WeightLayout, outputs: Int, into y: UnsafeMutablePointer<Float>
+  ) {
+    switch weight.stored {
+    case .f32(let weight):
+      BLAS.multiply(
+        m: rows, n: outputs, k: inputs, x, strideA: inputs,
+        weight, strideB: layout == .inputMajor ? outputs : inputs,
+        transposeB: layout == .outputMajor, y, strideC: outputs)
+    case .bf16(let weight):
+      let block = widenedOutputs(inputs: inputs, outputs: outputs)
+      let buffer = FloatBuffer(uninitialized: inputs * block)
+      defer { withExtendedLifetime(buffer) {} }
+      let scratch = buffer.pointer
+      for first in stride(from: 0, to: outputs, by: block) {
+        let count = min(block, outputs - first)
+        let isInputMajor = layout == .inputMajor
+        Parallel.ranges(isInputMajor ? inputs : count, grain: 64) { range in
+          for row in range {
+            if isInputMajor {
+              fox_bf16_to_f32(weight + row * outputs + first, scratch + row * count, count)
+            } else {
+              fox_bf16_to_f32(weight + (first + row) * inputs, scratch + row * inputs, inputs)
+            }
+          }
+        }
+        BLAS.multiply(
+          m: rows, n: count, k: inputs, x, strideA: inputs,
+          scratch, strideB: isInputMajor ? count : inputs, transposeB: !isInputMajor,
+          y + first, strideC: outputs)
       }
     }
   }
 
-  /// The plain twin of ``multiply(_:rows:inputs:_:_:outputs:into:)``, for tests: sums in double.
+  /// How many outputs' weights are widened at a time: 4 MB of them, all in blocks of about one size.
+  private static func widenedOutputs(inputs: Int, outputs: Int) -> Int {
+    let most = max(64, (1 << 20) / max(inputs, 1))
+    let blocks = (outputs + most - 1) / most
+    return ((outputs + blocks - 1) / blocks + 63) / 64 * 64
+  }
+
+  /// The plain twin of ``multiply(_:rows:inputs:_:_:outputs:into:finish:)``, for tests: sums in
+  /// double.
   package static func plain(
     _ x: UnsafePointer<Float>, rows: Int, inputs: Int,
     _ weight: UnsafePointer<Float>, _ layout: WeightLayout, outputs: Int,

@@ -14,18 +14,23 @@ struct ModelOptions: ParsableArguments {
       discussion: "Default: FOX_MODEL, else Weights/tale-gpt2 of the package.", valueName: "dir"))
   var model: String?
 
+  @Option(help: "How matrices are held: f32, or bf16 for half the memory and time.")
+  var precision = Precision.f32
+
   /// The folder.
   func folder() throws -> String { try ModelFolder.find(explicit: model) }
 
   /// Reads the model and says on standard error what its checkpoint had to say.
   func load() throws -> GPT2Model {
-    let loaded = try GPT2Model.load(folder: folder())
+    let loaded = try GPT2Model.load(folder: folder(), precision: precision)
     let report = loaded.report.description
     if !report.isEmpty { Output.note("fox: \(report)") }
     if let warning = BLASKernels.selected.warning { Output.note("fox: \(warning)") }
     return loaded.model
   }
 }
+
+extension Precision: ExpressibleByArgument {}
 
 /// Which tokenizer a command works with: `--tokenizer`, else that of the default model.
 struct TokenizerOptions: ParsableArguments {
