@@ -14,7 +14,6 @@ import os
 import pathlib
 import platform
 import re
-import resource
 import statistics
 import subprocess
 import sys
@@ -142,20 +141,13 @@ def tokenizing(options, has_peer):
 
 def memory(options):
     """Peak resident memory of our side over weights and cache, in bytes, for each precision."""
+    configuration = json.loads(pathlib.Path(options.model, "config.json").read_text())
+    slots = len(peer.SHORT) + peer.BEAMS * peer.STEPS
+    cache = slots * configuration["n_layer"] * configuration["n_embd"] * 2 * 4
     rows = []
     for precision in ("f32", "bf16"):
-        command = [options.fox, "beam", "The brown fox jumps", "--steps", "20", "--model", options.model,
-                   "--precision", precision]
-        pid = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(pid.pid, 0)
-        if status != 0:
-            raise SystemExit("fox beam failed")
-        _, document = foxbench(options, "greedy", "--precision", precision)
-        configuration = json.loads(pathlib.Path(options.model, "config.json").read_text())
-        slots = 4 + 5 * 20
-        cache = slots * configuration["n_layer"] * configuration["n_embd"] * 2 * 4
-        rows.append({"precision": precision, "peak": usage.ru_maxrss * 1024, "weights": document["bytes"],
-                     "cache": cache})
+        _, document = foxbench(options, "beam", "--precision", precision)
+        rows.append({"precision": precision, "peak": document["peak"], "weights": document["bytes"], "cache": cache})
     return rows
 
 
@@ -181,7 +173,7 @@ def sample_text(options):
             if (state >> 40) % 12 == 0:
                 parts[-1] += ".\n"
         text = " ".join(parts)
-    target.write_text(text, encoding="utf-8")
+    target.write_bytes(text.encode("utf-8"))
     return str(target)
 
 

@@ -77,7 +77,7 @@ class Tokenizers:
         import tiktoken
         import tokenizers
 
-        self.text = pathlib.Path(path).read_text(encoding="utf-8")
+        self.text = pathlib.Path(path).read_bytes().decode("utf-8")  # line ends as they are
         self.fast = tokenizers.ByteLevelBPETokenizer(f"{folder}/vocab.json", f"{folder}/merges.txt")
         # tiktoken's own loader of these two files; its "gpt2" would be fetched from the network.
         from tiktoken.load import data_gym_to_mergeable_bpe_ranks as load

@@ -1,5 +1,3 @@
-import Dispatch
-
 /// Runs loops on as many threads as products use (`OPENBLAS_NUM_THREADS`).
 ///
 /// Results never depend on the number of threads: a task writes only its own range, and each element
@@ -17,14 +15,14 @@ public enum Parallel {
       if count > 0 { body(0..<count) }
       return
     }
-    withoutActuallyEscaping(body) { body in
-      let work = Unchecked(body)
-      DispatchQueue.concurrentPerform(iterations: tasks) { task in
-        let start = grains * task / tasks * grain
-        let end = min(grains * (task + 1) / tasks * grain, count)
-        work.value(start..<end)
-      }
+    func run(_ task: Int) {
+      let start = grains * task / tasks * grain
+      let end = min(grains * (task + 1) / tasks * grain, count)
+      body(start..<end)
     }
+    if Workers.shared.run(tasks, run(_:)) { return }
+    // The workers are at another loop.
+    for task in 0..<tasks { run(task) }
   }
 
   /// Runs `body` on each of `0 ..< count`, of which each thread takes every so-manieth; products in
@@ -37,19 +35,12 @@ public enum Parallel {
       for element in 0..<count { body(element, 0) }
       return
     }
-    withoutActuallyEscaping(body) { body in
-      let work = Unchecked(body)
-      BLAS.serially {
-        DispatchQueue.concurrentPerform(iterations: tasks) { task in
-          for element in stride(from: task, to: count, by: tasks) { work.value(element, task) }
-        }
-      }
+    func run(_ task: Int) {
+      for element in stride(from: task, to: count, by: tasks) { body(element, task) }
     }
-  }
-
-  /// A closure that its threads share; the caller vouches that they write apart.
-  private struct Unchecked<Value>: @unchecked Sendable {
-    let value: Value
-    init(_ value: Value) { self.value = value }
+    BLAS.serially {
+      if Workers.shared.run(tasks, run(_:)) { return }
+      for task in 0..<tasks { run(task) }
+    }
   }
 }

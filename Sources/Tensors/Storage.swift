@@ -57,7 +57,9 @@ public final class FloatBuffer {
     let rounded = (bytes + alignment - 1) / alignment * alignment
     let raw = UnsafeMutableRawPointer.allocate(byteCount: rounded, alignment: alignment)
     #if os(Linux)
-      if alignment == Self.hugePage { madvise(raw, rounded, MADV_HUGEPAGE) }
+      // The rest that does not fill a huge page is left alone: it would take a whole one.
+      let whole = bytes / Self.hugePage * Self.hugePage
+      if whole > 0 { madvise(raw, whole, MADV_HUGEPAGE) }
     #endif
     pointer = raw.bindMemory(to: Float.self, capacity: max(count, 1))
     self.count = count

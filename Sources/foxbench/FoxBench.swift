@@ -39,6 +39,7 @@ struct FoxBench: ParsableCommand {
           "workload": .string(workload.rawValue), "unit": .string(timed.unit),
           "seconds": .array(seconds), "bytes": .integer(timed.bytes),
           "result": .array(timed.result().map { .integer($0) }),
+          "peak": .integer(peakMemory()),
           "core": .string(BLASKernels.selected.running), "threads": .integer(BLAS.threads),
         ] as JSON).text())
     #endif
@@ -58,6 +59,14 @@ struct FoxBench: ParsableCommand {
     default: return ProductsWork(model, withHead: false)
     }
   }
+}
+
+/// The most memory this process had resident, mapped files included, in bytes; 0 where the system
+/// does not say.
+private func peakMemory() -> Int {
+  let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+  let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+  return 1024 * (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0)
 }
 
 /// What can be timed.

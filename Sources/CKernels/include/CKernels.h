@@ -43,6 +43,15 @@ void fox_skinny_bf16_by_columns(const float *x, size_t rows, size_t inner, const
 void fox_skinny_bf16_by_rows(const float *x, size_t rows, size_t inner, const uint16_t *w,
                              size_t first, size_t last, float *y, size_t stride);
 
+// A moment's rest of a thread that waits for another.
+static inline void fox_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 // What the processor can run: 0 the x86-64 baseline (or another architecture), 1 AVX2 with FMA,
 // 2 AVX-512 F, BW, DQ and VL.
 int fox_processor_level(void);
