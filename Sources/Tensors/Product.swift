@@ -39,9 +39,14 @@ public enum Product {
         x, rows: rows, inputs: inputs, weight, layout, outputs: outputs, into: y, finish: finish)
       return
     }
-    wide(x, rows: rows, inputs: inputs, weight, layout, outputs: outputs, into: y)
-    Parallel.ranges(rows, grain: max(1, 8192 / outputs)) { range in
-      for row in range { finish(0, outputs, row, y + row * outputs) }
+    // Each thread computes a share of the outputs with products of its own. OpenBLAS's threads would
+    // go on looking for work after each product, on the processors that finish it.
+    let shares = min(BLAS.threads, (outputs + 63) / 64)
+    Parallel.interleaved(shares) { share, _ in
+      let first = outputs * share / shares / 16 * 16
+      let last = share + 1 == shares ? outputs : outputs * (share + 1) / shares / 16 * 16
+      wide(x, rows: rows, inputs: inputs, weight, layout, outputs: outputs, first..<last, into: y)
+      for row in 0..<rows { finish(first, last - first, row, y + row * outputs + first) }
     }
   }
 
@@ -67,47 +72,38 @@ public enum Product {
     }
   }
 
-  /// *sgemm*. Weights in BF16 are widened block by block.
+  /// *sgemm* for some of the outputs, on one thread. Weights in BF16 are widened block by block.
   private static func wide(
-    _ x: UnsafePointer<Float>, rows: Int, inputs: Int,
-    _ weight: Weight, _ layout: WeightLayout, outputs: Int, into y: UnsafeMutablePointer<Float>
+    _ x: UnsafePointer<Float>, rows: Int, inputs: Int, _ weight: Weight, _ layout: WeightLayout,
+    outputs: Int, _ range: Range<Int>, into y: UnsafeMutablePointer<Float>
   ) {
+    let isInputMajor = layout == .inputMajor
+    func multiply(_ weight: UnsafePointer<Float>, stride: Int, _ first: Int, _ count: Int) {
+      BLAS.multiply(
+        m: rows, n: count, k: inputs, x, strideA: inputs,
+        weight, strideB: stride, transposeB: !isInputMajor, y + first, strideC: outputs)
+    }
     switch weight.stored {
     case .f32(let weight):
-      BLAS.multiply(
-        m: rows, n: outputs, k: inputs, x, strideA: inputs,
-        weight, strideB: layout == .inputMajor ? outputs : inputs,
-        transposeB: layout == .outputMajor, y, strideC: outputs)
+      let start = weight + range.lowerBound * (isInputMajor ? 1 : inputs)
+      multiply(start, stride: isInputMajor ? outputs : inputs, range.lowerBound, range.count)
     case .bf16(let weight):
-      let block = widenedOutputs(inputs: inputs, outputs: outputs)
-      let buffer = FloatBuffer(uninitialized: inputs * block)
-      defer { withExtendedLifetime(buffer) {} }
-      let scratch = buffer.pointer
-      for first in stride(from: 0, to: outputs, by: block) {
-        let count = min(block, outputs - first)
-        let isInputMajor = layout == .inputMajor
-        Parallel.ranges(isInputMajor ? inputs : count, grain: 64) { range in
-          for row in range {
-            if isInputMajor {
-              fox_bf16_to_f32(weight + row * outputs + first, scratch + row * count, count)
-            } else {
-              fox_bf16_to_f32(weight + (first + row) * inputs, scratch + row * inputs, inputs)
-            }
+      // 1 MB of them at a time stays in the cache.
+      let block = max(64, (1 << 18) / max(inputs, 1) / 64 * 64)
+      let scratch = FloatBuffer(uninitialized: inputs * min(block, range.count))
+      for first in stride(from: range.lowerBound, to: range.upperBound, by: block) {
+        let count = min(block, range.upperBound - first)
+        if isInputMajor {
+          for input in 0..<inputs {
+            fox_bf16_to_f32(
+              weight + input * outputs + first, scratch.pointer + input * count, count)
           }
+        } else {
+          fox_bf16_to_f32(weight + first * inputs, scratch.pointer, count * inputs)
         }
-        BLAS.multiply(
-          m: rows, n: count, k: inputs, x, strideA: inputs,
-          scratch, strideB: isInputMajor ? count : inputs, transposeB: !isInputMajor,
-          y + first, strideC: outputs)
+        multiply(scratch.pointer, stride: isInputMajor ? count : inputs, first, count)
       }
     }
-  }
-
-  /// How many outputs' weights are widened at a time: 4 MB of them, all in blocks of about one size.
-  private static func widenedOutputs(inputs: Int, outputs: Int) -> Int {
-    let most = max(64, (1 << 20) / max(inputs, 1))
-    let blocks = (outputs + most - 1) / most
-    return ((outputs + blocks - 1) / blocks + 63) / 64 * 64
   }
 
   /// The plain twin of ``multiply(_:rows:inputs:_:_:outputs:into:finish:)``, for tests: sums in

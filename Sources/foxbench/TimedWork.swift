@@ -135,9 +135,13 @@ struct ProductsWork: TimedWork {
       + head
     return seconds {
       for layer in layers {
-        Product.multiply(
-          x.pointer, rows: 512, inputs: layer.inputs, layer.weight, layer.layout,
-          outputs: layer.outputs, into: y.pointer)
+        layer.weight.tensor.withPointer { weight in
+          guard let start = weight.baseAddress else { return }
+          BLAS.multiply(
+            m: 512, n: layer.outputs, k: layer.inputs, x.pointer, strideA: layer.inputs, start,
+            strideB: layer.layout == .inputMajor ? layer.outputs : layer.inputs,
+            transposeB: layer.layout == .outputMajor, y.pointer, strideC: layer.outputs)
+        }
       }
     }
   }
