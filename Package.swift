@@ -35,6 +35,13 @@ let package = Package(
         "Decoding", "Hub",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    // What `make bench` runs in turn with the reference; no product.
+    .executableTarget(
+      name: "foxbench",
+      dependencies: [
+        "Decoding",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
 
     .target(
       name: "TestSupport", dependencies: ["Bytes", "Checkpoints"], path: "Tests/TestSupport"),
@@ -44,7 +51,7 @@ let package = Package(
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"]),
     .testTarget(name: "LayersTests", dependencies: ["Layers", "TestSupport"]),
-    .testTarget(name: "GPT2Tests", dependencies: ["GPT2", "TestSupport"]),
+    .testTarget(name: "GPT2Tests", dependencies: ["GPT2", "Tokenizers", "TestSupport"]),
     .testTarget(name: "DecodingTests", dependencies: ["Decoding", "TestSupport"]),
     .testTarget(name: "foxTests", dependencies: ["fox", "TestSupport"]),
     .testTarget(name: "SpecTests", dependencies: ["TestSupport"]),

@@ -23,8 +23,10 @@ public struct SafeTensorsFile: Sendable {
   /// The size of the file in bytes.
   public var byteCount: Int { storage.byteCount }
 
-  private let storage: Storage
-  private let dataStart: Int
+  let storage: Storage
+  let dataStart: Int
+  /// The file, when this is one and not memory.
+  private(set) var mapped: MappedFile?
   private let places: [UTF8Key: Int]
 
   /// Maps and checks the file at `path`.
@@ -35,6 +37,7 @@ public struct SafeTensorsFile: Sendable {
     let file: MappedFile
     do { file = try MappedFile(path: path) } catch { throw .file(error) }
     try self.init(bytes: file.bytes, owner: file, path: path)
+    mapped = file
   }
 
   /// Checks the file that `bytes` hold, which `owner` keeps alive and unchanged.
@@ -123,7 +126,7 @@ public struct SafeTensorsFile: Sendable {
     return tensor
   }
 
-  private func floatingPoint(_ name: String) throws(CheckpointError) -> TensorInfo {
+  func floatingPoint(_ name: String) throws(CheckpointError) -> TensorInfo {
     let tensor = try info(name)
     try checkReadable(tensor)
     return tensor

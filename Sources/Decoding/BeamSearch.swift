@@ -106,11 +106,11 @@ private struct SearchState {
   mutating func normalise(
     _ logits: UnsafePointer<Float>, rows: Int, _ model: GPT2Model
   ) throws(GPT2Error) {
-    let (scores, vocabulary) = (scores.pointer, vocabulary)
-    for beam in beams.indices {
-      let row = logits + (rows == 1 ? 0 : beam * vocabulary)
-      let total = Rows.logSoftmax(row, scores + beam * vocabulary, count: vocabulary)
-      if !total.isFinite { throw model.firstBadWeight() ?? .badLogits(sequence: beam) }
+    let totals = Rows.logSoftmax(
+      logits, rows: beams.count, stride: rows == 1 ? 0 : vocabulary, scores.pointer,
+      count: vocabulary)
+    if let beam = totals.firstIndex(where: { !$0.isFinite }) {
+      throw model.firstBadWeight() ?? .badLogits(sequence: beam)
     }
   }
 

@@ -1,4 +1,5 @@
 import COpenBLAS
+import Synchronization
 
 /// Products of matrices, as this package calls them. All matrices are row-major float32.
 ///
@@ -8,7 +9,35 @@ public enum BLAS {
   /// How many threads OpenBLAS uses for a product.
   public static var threads: Int {
     _ = BLASKernels.selected
-    return max(1, Int(openblas_get_num_threads()))
+    return serial.withLock { $0.threads ?? max(1, Int(openblas_get_num_threads())) }
+  }
+
+  /// How many ``serially(_:)`` calls there are, and how many threads OpenBLAS had before them.
+  private struct Serial {
+    var calls = 0
+    var threads: Int?
+  }
+
+  private static let serial = Mutex(Serial())
+
+  /// Runs `body`, in which each product runs on the thread that asks for it: the way to compute many
+  /// small products on several threads at once. Products elsewhere run so too meanwhile.
+  package static func serially(_ body: () -> Void) {
+    let before = threads
+    serial.withLock {
+      if $0.calls == 0 {
+        $0.threads = before
+        openblas_set_num_threads(1)
+      }
+      $0.calls += 1
+    }
+    body()
+    serial.withLock {
+      $0.calls -= 1
+      if $0.calls > 0 { return }
+      $0.threads = nil
+      openblas_set_num_threads(Int32(before))
+    }
   }
 
   /// `c = alpha · op(a) · op(b) + beta · c`.

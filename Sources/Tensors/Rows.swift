@@ -21,6 +21,28 @@ public enum Rows {
     fox_log_softmax_row(from, to, count)
   }
 
+  /// The log-softmax of many rows, on several threads.
+  ///
+  /// - Parameters:
+  ///   - stride: From one row of `from` to the next; 0 to take one row again and again.
+  ///   - to: `[rows, count]`.
+  /// - Returns: What ``logSoftmax(_:_:count:)`` returns, for each row.
+  public static func logSoftmax(
+    _ from: UnsafePointer<Float>, rows: Int, stride: Int, _ to: UnsafeMutablePointer<Float>,
+    count: Int
+  ) -> [Float] {
+    [Float](unsafeUninitializedCapacity: rows) { totals, filled in
+      if let totals = totals.baseAddress {
+        Parallel.ranges(rows, grain: max(1, 16_384 / max(1, count))) { range in
+          for row in range {
+            totals[row] = logSoftmax(from + row * stride, to + row * count, count: count)
+          }
+        }
+      }
+      filled = rows
+    }
+  }
+
   /// GELU in its tanh form, `0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³)))`, for each element.
   /// Source: Hendrycks and Gimpel 2016; `gelu_new` of transformers.
   public static func geluTanh(

@@ -14,6 +14,9 @@ struct ModelOptions: ParsableArguments {
       discussion: "Default: FOX_MODEL, else Weights/tale-gpt2 of the package.", valueName: "dir"))
   var model: String?
 
+  @Option(help: "How matrices are held: f32, or bf16 for half the memory and time.")
+  var precision = Precision.f32
+
   func validate() throws {
     if model == "" { throw ValidationError("--model is empty; expected a folder") }
   }
@@ -23,13 +26,15 @@ struct ModelOptions: ParsableArguments {
 
   /// Reads the model and says on standard error what its checkpoint had to say.
   func load() throws -> GPT2Model {
-    let loaded = try GPT2Model.load(folder: folder())
+    let loaded = try GPT2Model.load(folder: folder(), precision: precision)
     let report = loaded.report.description
     if !report.isEmpty { Output.note("fox: \(report)") }
     if let warning = BLASKernels.selected.warning { Output.note("fox: \(warning)") }
     return loaded.model
   }
 }
+
+extension Precision: ExpressibleByArgument {}
 
 /// Which tokenizer a command works with: `--tokenizer`, else that of the default model.
 struct TokenizerOptions: ParsableArguments {

@@ -1,0 +1,41 @@
+import Bytes
+import Tensors
+
+extension SafeTensorsFile {
+  /// The tensor called `name` as weights in a given precision (`SAFE-15`).
+  ///
+  /// Vectors are float32 always, by the rules of ``tensor(named:)``. Matrices in BF16 are shown in
+  /// place when the file holds BF16 at an even address, else rounded to nearest, ties to even; the
+  /// pages of the file that were read for it are given back.
+  ///
+  /// - Throws: As ``tensor(named:)``.
+  /// - Complexity: O(1) in place, else O(*n*) in the number of elements.
+  public func weight(
+    named name: String, _ precision: Precision
+  ) throws(CheckpointError) -> Weight {
+    let tensor = try floatingPoint(name)
+    if precision == .f32 || tensor.shape.count < 2 { return Weight(try self.tensor(named: name)) }
+    let offset = dataStart + tensor.byteRange.lowerBound
+    if tensor.dtype == .bf16,
+      let inPlace = try? Weight(bf16: storage, byteOffset: offset, shape: tensor.shape)
+    {
+      return inPlace
+    }
+    let rounded = Weight(rounding: try self.tensor(named: name))
+    mapped?.giveBack(offset..<offset + tensor.byteRange.count)
+    return rounded
+  }
+}
+
+extension ParameterLoader {
+  /// The parameter `name` as weights in a given precision; `nil` when the model has to initialise it
+  /// newly.
+  ///
+  /// - Throws: As ``SafeTensorsFile/weight(named:_:)``.
+  public func weight(
+    _ name: String, _ precision: Precision
+  ) throws(CheckpointError) -> Weight? {
+    guard let tensor = resolved[UTF8Key(name)] else { return nil }
+    return try file.weight(named: tensor, precision)
+  }
+}
