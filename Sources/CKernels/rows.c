@@ -83,7 +83,8 @@ void fox_layer_norm_row(const float *from, const float *weight, const float *bia
     }
     for (size_t i = whole; i < count; i++) rest += (from[i] - mean) * (from[i] - mean);
     float variance = (lanes_sum(&squares) + rest) / (float)count;
-    float scale = 1.0f / sqrtf(variance + epsilon);
+    // A variance beyond float32 must not turn into numbers that look sound.
+    float scale = variance < INFINITY ? 1.0f / sqrtf(variance + epsilon) : NAN;
     for (size_t i = 0; i < count; i++) to[i] = (from[i] - mean) * scale * weight[i] + bias[i];
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import GPT2
 import Tensors
 
@@ -47,10 +48,12 @@ public struct BeamSearch: Sendable {
   public func run(
     _ prompt: [Int], on model: GPT2Model, progress: (_ stepsDone: Int) -> Bool = { _ in true }
   ) throws(DecodingError) -> BeamSearchResult {
+    try Self.checkMemory(beams: beams, model.configuration)
     do {
       try Self.checkModelInput(prompt, steps: steps, model.configuration)
       var state = SearchState(prompt: prompt, beams: beams, model: model)
-      let session = GPT2Session(model: model, reserving: prompt.count + beams * max(steps, 1))
+      // Beams share most of their history: what they need beyond this, the cache grows by.
+      let session = GPT2Session(model: model, reserving: prompt.count + steps + 8 * beams)
       for step in 0..<steps {
         // The beams begin alike: the prompt is computed once, for all of them.
         let tokens = step == 0 ? [prompt] : state.beams.map { Array($0.ids.suffix(1)) }
@@ -64,6 +67,19 @@ public struct BeamSearch: Sendable {
       return BeamSearchResult(prompt: prompt, beams: state.beams, trace: state.trace)
     } catch {
       throw .model(error)
+    }
+  }
+
+  /// Refuses beams whose logits and scores do not fit the memory of the machine.
+  static func checkMemory(
+    beams: Int, _ configuration: GPT2Configuration
+  ) throws(DecodingError) {
+    let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    let most = memory / (2 * MemoryLayout<Float>.stride * configuration.vocabularySize)
+    if beams > most {
+      throw .option(
+        name: "beams", value: "\(beams)",
+        expected: "at most \(most), for the memory of this machine")
     }
   }
 

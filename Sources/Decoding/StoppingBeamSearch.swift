@@ -69,6 +69,8 @@ public struct StoppingBeamSearch: Sendable {
     _ prompts: [[Int]], on model: GPT2Model, progress: (_ stepsDone: Int) -> Bool = { _ in true }
   ) throws(DecodingError) -> [[Found]] {
     try checkReturned()
+    let (rows, overflow) = beams.multipliedReportingOverflow(by: max(prompts.count, 1))
+    try BeamSearch.checkMemory(beams: overflow ? .max : rows, model.configuration)
     for prompt in prompts {
       // Whether more positions are needed depends on when the beams end; the session will tell.
       try BeamSearch.check(prompt, steps: 1, model.configuration)
@@ -76,7 +78,7 @@ public struct StoppingBeamSearch: Sendable {
     var searches = prompts.map { PromptSearch(prompt: $0, self) }
     let session = GPT2Session(
       model: model, sequences: prompts.count,
-      reserving: prompts.reduce(0) { $0 + $1.count } + prompts.count * beams * maxNewTokens)
+      reserving: prompts.reduce(8 * prompts.count * beams) { $0 + $1.count })
     let scores = FloatBuffer(
       count: prompts.count * beams * model.configuration.vocabularySize)
     var active = Array(searches.indices)

@@ -66,7 +66,7 @@ public struct TokenGenerator: Sendable {
     var chooser = TokenChooser(choice, model: model)
     let session = GPT2Session(
       model: model, sequences: prompts.count,
-      reserving: prompts.reduce(0) { $0 + $1.count + maxNewTokens })
+      reserving: prompts.reduce(0) { $0 + $1.count + min(maxNewTokens, positions) })
     for step in 0..<maxNewTokens where rows.contains(where: { $0.end == nil }) {
       // A row that has ended keeps its place in the batch, because random numbers are drawn for it
       // too, but nothing is computed for it.

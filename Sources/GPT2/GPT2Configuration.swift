@@ -59,6 +59,19 @@ public struct GPT2Configuration: Sendable, Equatable {
     endTokens = try keys.tokens("eos_token_id", vocabularySize: vocabularySize)
     startToken = try keys.tokens("bos_token_id", vocabularySize: vocabularySize).first
     try keys.refuseUnsupported()
+    try check(path: path)
+  }
+
+  /// Refuses sizes that no model can have.
+  ///
+  /// - Throws: ``GPT2Error/configuration(path:key:found:expected:)``.
+  func check(path: String) throws(GPT2Error) {
+    for (key, size) in [
+      ("vocab_size", vocabularySize), ("n_positions", positions), ("n_embd", channels),
+      ("n_layer", layers), ("n_head", heads), ("n_inner", innerChannels),
+    ] where size < 1 {
+      throw .configuration(path: path, key: key, found: "\(size)", expected: "at least 1")
+    }
     if channels % heads != 0 {
       throw .configuration(
         path: path, key: "n_head", found: "\(heads)",

@@ -11,6 +11,7 @@ extension GPT2Model {
   /// - Complexity: O(parameters); the reference draws most weights three times, and so are the
   ///   random numbers passed over here.
   public init(fresh configuration: GPT2Configuration, seed: UInt64) throws {
+    try configuration.check(path: "configuration")
     for (_, shape) in configuration.parameters { _ = try Tensor.count(of: shape) }
     let draws = InitialDraws(configuration)
     var generator = TorchGenerator(seed: seed)

@@ -55,10 +55,12 @@ public struct GPT2Model: Sendable {
   /// A model of the given weights: matrices in any precision, vectors in float32 (what is not is
   /// widened).
   ///
-  /// - Throws: What `weight` throws, and ``TensorError`` for a weight of another shape.
+  /// - Throws: What `weight` throws, ``GPT2Error`` for sizes no model can have, and ``TensorError`` for
+  ///   a weight of another shape.
   public init(
     _ configuration: GPT2Configuration, weight: (_ name: String) throws -> Weight
   ) throws {
+    try configuration.check(path: "configuration")
     var byName: [String: Weight] = [:]
     var list: [(name: String, weight: Weight)] = []
     for (name, shape) in configuration.parameters {

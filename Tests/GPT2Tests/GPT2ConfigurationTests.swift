@@ -49,6 +49,16 @@ struct GPT2ConfigurationTests {
     #expect(try self.read(#"{"model_type": "gpt2", "vocab_size": 100}"#).endTokens == [])
   }
 
+  @Test("a configuration made in memory is checked too", .spec("GPT2-2"))
+  func inMemory() {
+    var configuration = GPT2Configuration()
+    configuration.heads = 0
+    #expect(
+      throws: GPT2Error.configuration(
+        path: "configuration", key: "n_head", found: "0", expected: "at least 1")
+    ) { try GPT2Model(fresh: configuration, seed: 0) }
+  }
+
   @Test("124 million parameters", .spec("GPT2-1"))
   func parameterCount() {
     let count = GPT2Configuration().parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }

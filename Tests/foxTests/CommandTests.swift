@@ -79,6 +79,32 @@ struct CommandTests {
     }
   }
 
+  @Test(
+    "on a terminal: colours unless NO_COLOR, progress", .spec("CLI-5", "CLI-6"),
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
+  func terminal() throws {
+    let beam = "\(FoxProcess.path) beam 'The cat' --steps 3 --model \(FoxProcess.model)"
+    func shown(_ environment: [String: String]) throws -> String {
+      let run = try FoxProcess.runShell(
+        "script -qec \"\(beam)\" /dev/null", environment: environment)
+      return run.output
+    }
+    let colored = try shown(["TERM": "xterm", "NO_COLOR": ""])
+    #expect(colored.contains("\u{1B}[1;38;2;0;0;0;48;2;") && colored.contains("step 3 of 3"))
+    for plain in [["TERM": "xterm", "NO_COLOR": "1"], ["TERM": "dumb", "NO_COLOR": ""]] {
+      #expect(try !shown(plain).contains("\u{1B}[1;38;2;"))
+    }
+  }
+
+  @Test("one thread or two, the same beams", .spec("TENS-7", "BEAM-1"))
+  func threads() throws {
+    let arguments = ["beam", "The cat and the dog", "--steps", "9", "--json"] + model
+    let runs = try ["1", "2"].map {
+      try FoxProcess.run(arguments, environment: ["OPENBLAS_NUM_THREADS": $0])
+    }
+    #expect(runs[0].output == runs[1].output && !runs[0].output.isEmpty)
+  }
+
   @Test("the colours are the homework's", .spec("CLI-6"))
   func scale() throws {
     let golden = try Golden.cases("fox/colors.json").map { try $0.integers() }

@@ -60,7 +60,9 @@ struct FoxProcess {
   }
 
   /// Runs a command of bash to its end.
-  static func runShell(_ command: String, input: Data = Data()) throws -> FoxProcess {
-    try run(["-c", command], input: input, program: "/bin/bash")
+  static func runShell(
+    _ command: String, input: Data = Data(), environment: [String: String] = [:]
+  ) throws -> FoxProcess {
+    try run(["-c", command], input: input, environment: environment, program: "/bin/bash")
   }
 }
