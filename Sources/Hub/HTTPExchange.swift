@@ -75,6 +75,7 @@ final class HTTPExchange: Sendable {
 ///   is followed here: see `HubClient.send`, which also decides who sees the token.
 /// - A transfer cannot be paused: `suspend()` traps. Whoever takes data must keep up.
 /// - A connection that is closed in good order within the header traps ("there's no response").
+/// - A body that is cut short and all faults of TLS come with one code, "unknown".
 /// - The answer to `didReceive response` is ignored; a task that is not wanted is cancelled.
 final class HTTPSession: NSObject, URLSessionDataDelegate, Sendable {
   static let shared = HTTPSession()
@@ -82,11 +83,18 @@ final class HTTPSession: NSObject, URLSessionDataDelegate, Sendable {
   private let exchanges = Mutex<[Int: HTTPExchange]>([:])
   private let session = Mutex<URLSession?>(nil)
 
+  /// One event after the other.
+  private var inOrder: OperationQueue {
+    let queue = OperationQueue()
+    queue.maxConcurrentOperationCount = 1
+    return queue
+  }
+
   /// A request that is ready to start.
   func exchange(_ request: URLRequest) -> HTTPExchange {
     let session = session.withLock { session in
       let made =
-        session ?? URLSession(configuration: Self.settings, delegate: self, delegateQueue: nil)
+        session ?? URLSession(configuration: Self.settings, delegate: self, delegateQueue: inOrder)
       session = made
       return made
     }
@@ -152,14 +160,14 @@ final class HTTPSession: NSObject, URLSessionDataDelegate, Sendable {
 
 extension ConnectionFault {
   init(_ error: any Error) {
+    let reason = error.localizedDescription
     switch (error as? URLError)?.code {
     case .cannotFindHost?, .dnsLookupFailed?: self = .unknownHost
     case .cannotConnectToHost?, .notConnectedToInternet?: self = .notConnected
     case .networkConnectionLost?: self = .lost
-    case .secureConnectionFailed?, .serverCertificateUntrusted?, .serverCertificateHasBadDate?,
-      .serverCertificateHasUnknownRoot?, .serverCertificateNotYetValid?:
-      self = .insecure
-    default: self = .other(error.localizedDescription)
+    // Faults of TLS have no code of their own here, only libcurl's words. Of these, only what is
+    // wrong with a certificate will be wrong the next time too.
+    default: self = reason.contains("certificate") ? .insecure(reason) : .other(reason)
     }
   }
 }

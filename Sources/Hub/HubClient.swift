@@ -54,6 +54,9 @@ public struct HubClient: Sendable {
       return linked.size == nil || linked.tag == nil
     } receive: { _ in
     }
+    if linked.size == nil, let last, last.status != 200 {
+      throw .status(url: last.url.absoluteString, status: last.status)
+    }
     if let size = linked.size, size < 0 {
       throw .badAnswer(url: url.absoluteString, reason: "X-Linked-Size is \(size)")
     }

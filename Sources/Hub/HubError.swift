@@ -54,8 +54,8 @@ public enum ConnectionFault: Equatable, Sendable {
   case notConnected
   /// It ended before the answer did.
   case lost
-  /// No secure connection could be agreed on.
-  case insecure
+  /// The other side cannot show that it is who we asked for, in the system's words.
+  case insecure(String)
   /// Something else, in the system's words.
   case other(String)
 }
@@ -64,7 +64,8 @@ extension HubError {
   /// Whether the same request may succeed later: what passes is tried again (`HUB-8`).
   var isPassing: Bool {
     switch self {
-    case .connection(_, let fault): fault != .unknownHost && fault != .insecure
+    case .connection(_, .unknownHost), .connection(_, .insecure): false
+    case .connection: true
     case .status(_, let status): status >= 500 || status == 429 || status == 408
     case .stalled, .changed: true
     default: false
@@ -119,7 +120,7 @@ extension ConnectionFault: CustomStringConvertible {
     case .unknownHost: "no such host; is there a network?"
     case .notConnected: "no connection"
     case .lost: "the connection was lost"
-    case .insecure: "no secure connection (certificate or protocol)"
+    case .insecure(let reason): "no secure connection: \(reason)"
     case .other(let reason): reason
     }
   }

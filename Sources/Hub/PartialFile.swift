@@ -88,9 +88,10 @@ struct PartialFile: ~Copyable {
     guard let note else { return }
     let document: JSON = ["tag": .string(note.tag), "validator": .string(note.validator)]
     do {
-      try AtomicFile.write(Array((document.text(.line) + "\n").utf8), to: notePath)
+      // Half a note is no note: it is no JSON. A temporary file would stay when we are killed.
+      try Data(document.text(.line).utf8).write(to: URL(fileURLWithPath: notePath))
     } catch {
-      throw .file(error)
+      throw .file(.unwritable(path: notePath, reason: error.localizedDescription))
     }
   }
 

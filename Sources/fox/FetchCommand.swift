@@ -39,10 +39,15 @@ struct FetchCommand: ParsableCommand {
   func run() throws {
     try reportingFailures {
       let repository = try HubRepository(name, revision: revision)
-      let settings = try HubSettings(
+      var settings = try HubSettings(
         environment: ProcessInfo.processInfo.environment, endpoint: endpoint)
       let folder = try out ?? "\(DefaultModel.weights())/\(repository.name)"
       let line = ProgressLine()
+      let wait = settings.retries.wait
+      settings.retries.wait = { seconds in
+        line.show("\(repository.id): trying again in \(seconds) s")
+        wait(seconds)
+      }
       var shown = ""
       defer { line.clear() }
       let model = try HubClient(settings).fetchModel(repository, into: folder) { progress in

@@ -1,4 +1,6 @@
 import Bytes
+import Foundation
+import FoundationNetworking
 import TestSupport
 import Testing
 
@@ -37,10 +39,7 @@ struct HubErrorTests {
       (.connection(url: "u", fault: .unknownHost), "u: no such host; is there a network?"),
       (.connection(url: "u", fault: .notConnected), "u: no connection"),
       (.connection(url: "u", fault: .lost), "u: the connection was lost"),
-      (
-        .connection(url: "u", fault: .insecure),
-        "u: no secure connection (certificate or protocol)"
-      ),
+      (.connection(url: "u", fault: .insecure("why")), "u: no secure connection: why"),
       (.connection(url: "u", fault: .other("why")), "u: why"),
       (.stalled(url: "u", seconds: 30), "u: nothing came for 30 seconds"),
       (.tooManyRedirects(url: "u", limit: 10), "u: redirected more than 10 times"),
@@ -84,11 +83,25 @@ struct HubErrorTests {
     }
     for error in [
       HubError.status(url: "", status: 400), .missing(url: ""), .busy(path: ""),
-      .connection(url: "", fault: .unknownHost), .connection(url: "", fault: .insecure),
+      .connection(url: "", fault: .unknownHost), .connection(url: "", fault: .insecure("")),
       .refused(url: "", status: 401, hasToken: true),
       .wrongHash(file: "", expected: "", found: ""), .wrongSize(file: "", expected: 1, found: 2),
     ] {
       #expect(!error.isPassing)
     }
+  }
+
+  @Test("faults by the system's codes, or its words", .spec("HUB-8", "HUB-12"))
+  func faults() {
+    func fault(_ code: Int, _ words: String) -> ConnectionFault {
+      let information = [NSLocalizedDescriptionKey: words]
+      let error = NSError(domain: NSURLErrorDomain, code: code, userInfo: information)
+      return ConnectionFault(URLError(_nsError: error))
+    }
+    #expect(fault(NSURLErrorCannotFindHost, "a") == .unknownHost)
+    #expect(fault(NSURLErrorCannotConnectToHost, "a") == .notConnected)
+    #expect(fault(NSURLErrorNetworkConnectionLost, "a") == .lost)
+    #expect(fault(NSURLErrorUnknown, "a certificate") == .insecure("a certificate"))
+    #expect(fault(NSURLErrorUnknown, "cut short") == .other("cut short"))
   }
 }

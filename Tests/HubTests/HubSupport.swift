@@ -69,3 +69,31 @@ extension HubClient {
     _ = try download(file, in: repository, to: folder.file(name), progress: progress)
   }
 }
+
+/// The weights of a model as a test fetches them.
+enum Weights {
+  static let name = "model.safetensors"
+
+  /// Fetches the weights from a server that changes its `turn`th answer of content.
+  static func fetch(
+    _ hub: TestHub, into folder: Folder, patience: Int = 30,
+    change: @escaping @Sendable (_ turn: Int, inout Answer, SeenRequest) -> Void
+  ) throws -> (requests: [SeenRequest], pauses: [Int]) {
+    let turns = Turns()
+    let handler: TestServer.Handler = { request in
+      var answer = hub.answer(request)
+      if request.path.contains("/store/") { change(turns.next(), &answer, request) }
+      return answer
+    }
+    return try TestServer.serving(handler) { server in
+      let test = try TestClient(server.endpoint, patience: patience)
+      try test.client.fetchFile(name, to: folder)
+      return (server.requests, test.pauses.seconds)
+    }
+  }
+
+  /// Where the requests for content begin.
+  static func ranges(_ requests: [SeenRequest]) -> [Int?] {
+    requests.filter { $0.path.contains("/store/") }.map(\.rangeStart)
+  }
+}
