@@ -7,7 +7,9 @@ let package = Package(
   products: [
     .library(
       name: "BrownFox",
-      targets: ["Bytes", "Tensors", "Checkpoints", "Tokenizers", "Layers", "GPT2", "Decoding"]),
+      targets: [
+        "Bytes", "Hub", "Tensors", "Checkpoints", "Tokenizers", "Layers", "GPT2", "Decoding",
+      ]),
     .executable(name: "fox", targets: ["fox"]),
   ],
   dependencies: [
@@ -20,6 +22,7 @@ let package = Package(
       name: "CKernels",
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "Bytes"),
+    .target(name: "Hub", dependencies: ["Bytes"]),
     .target(name: "Tensors", dependencies: ["Bytes", "CKernels", "COpenBLAS"]),
     .target(name: "Checkpoints", dependencies: ["Bytes", "CKernels", "Tensors"]),
     .target(name: "Tokenizers", dependencies: ["Bytes"]),
@@ -29,7 +32,7 @@ let package = Package(
     .executableTarget(
       name: "fox",
       dependencies: [
-        "Decoding",
+        "Decoding", "Hub",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // What `make bench` runs in turn with the reference; no product.
@@ -43,6 +46,7 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Bytes", "Checkpoints"], path: "Tests/TestSupport"),
     .testTarget(name: "BytesTests", dependencies: ["Bytes", "TestSupport"]),
+    .testTarget(name: "HubTests", dependencies: ["Hub", "TestSupport"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"]),

@@ -48,7 +48,7 @@ public struct BeamSearch: Sendable {
     _ prompt: [Int], on model: GPT2Model, progress: (_ stepsDone: Int) -> Bool = { _ in true }
   ) throws(DecodingError) -> BeamSearchResult {
     do {
-      try check(prompt, model.configuration)
+      try Self.checkModelInput(prompt, steps: steps, model.configuration)
       var state = SearchState(prompt: prompt, beams: beams, model: model)
       let session = GPT2Session(model: model, reserving: prompt.count + beams * max(steps, 1))
       for step in 0..<steps {
@@ -67,8 +67,15 @@ public struct BeamSearch: Sendable {
     }
   }
 
-  private func check(
-    _ prompt: [Int], _ configuration: GPT2Configuration
+  /// Refuses what cannot be continued by so many tokens, before anything is computed.
+  static func check(
+    _ prompt: [Int], steps: Int, _ configuration: GPT2Configuration
+  ) throws(DecodingError) {
+    do { try checkModelInput(prompt, steps: steps, configuration) } catch { throw .model(error) }
+  }
+
+  private static func checkModelInput(
+    _ prompt: [Int], steps: Int, _ configuration: GPT2Configuration
   ) throws(GPT2Error) {
     if prompt.isEmpty { throw .emptyPrompt }
     // The last token chosen is never fed to the model, so it needs no position.
@@ -112,7 +119,7 @@ private struct SearchState {
     let ids = beams.map(\.ids)
     let table = StepScores(scores.pointer, beams: beams.count, vocabulary: vocabulary)
     for processor in processors {
-      trace += processor.process(table, of: ids).map { .init(step: step, block: $0) }
+      trace += processor.process(table, of: ids, step: step).map { .init(step: step, block: $0) }
     }
   }
 

@@ -68,6 +68,17 @@ struct MergeBuilder {
     places.append(place)
   }
 
+  /// Refuses merges that cannot make most of the vocabulary's words: a file that was cut short, or
+  /// one in another format, would give other ids in silence (`BPE-13`).
+  ///
+  /// - Throws: ``TokenizerError/mergesIncomplete(file:merges:words:)``.
+  func checkIsComplete() throws(TokenizerError) {
+    let words = vocabulary.count - 256  // what is not a single byte
+    if words > 64, places.count < words / 2 {
+      throw .mergesIncomplete(file: file, merges: places.count, words: words)
+    }
+  }
+
   private func id(_ token: UTF8Buffer, _ place: MergePlace) throws(TokenizerError) -> UInt32 {
     guard let id = vocabulary.id(token) else {
       throw .mergeTokenMissing(

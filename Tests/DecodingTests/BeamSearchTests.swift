@@ -175,7 +175,7 @@ struct ScoreProcessorTests {
   /// A processor that anybody might write.
   private struct Only: ScoreProcessor {
     let token: Int
-    func process(_ scores: StepScores, of beams: [[Int]]) -> [Block] {
+    func process(_ scores: StepScores, of beams: [[Int]], step: Int) -> [Block] {
       for beam in beams.indices {
         for other in 0..<scores.vocabulary where other != token { scores[beam, other] = -.infinity }
         scores[beam, scores.vocabulary] = 0

@@ -20,7 +20,10 @@ struct CommandTests {
 
   @Test(
     "help pages", .spec("CLI-1"),
-    arguments: ["", "beam", "tokenize", "detokenize", "logits", "inspect", "init", "init gpt2"])
+    arguments: [
+      "", "beam", "generate", "tokenize", "detokenize", "logits", "inspect", "init", "init gpt2",
+      "fetch",
+    ])
   func help(command: String) throws {
     let words = command.split(separator: " ").map(String.init)
     let run = try FoxProcess.run(words + ["--help"], environment: ["COLUMNS": "100"])
@@ -91,6 +94,38 @@ struct CommandTests {
     #expect(Output.visible("a\nb\u{1B}[0m\u{7F}\u{9B}é") == "a⏎b␛[0m␡\u{FFFD}é")
   }
 
+  @Test("generate: text, JSON, prompts on standard input", .spec("CLI-12"))
+  func generate() throws {
+    let arguments = ["generate", "--max-new-tokens", "5"] + model
+    let text = try FoxProcess.run(arguments + ["The cat"])
+    #expect(text.status == 0 && text.output.hasPrefix("The cat"))
+    let document = try json(arguments + ["The cat", "--json"])
+    #expect(
+      document.object?.members.map(\.key) == ["model", "prompt", "steps", "beams", "trace"])
+    #expect(document["steps"]?.integer == 5)
+    #expect(document["beams"]?.array?.first?["text_raw"]?.string == String(text.output.dropLast()))
+    let sampled = arguments + ["--temperature", "0.9", "--top-k", "20", "--seed", "3", "--json"]
+    let alone = try json(sampled + ["The dog"])
+    let run = try FoxProcess.run(sampled, input: Data("The cat\nThe dog\n".utf8))
+    let lines = try run.output.split(separator: "\n").map { try JSON.parse(Array($0.utf8)) }
+    #expect(lines.count == 2 && lines.last == alone)
+  }
+
+  @Test("generate with beams that end; words that are blocked", .spec("CLI-12", "HFBEAM-1"))
+  func generateWithBeams() throws {
+    let arguments = ["generate", "The cat", "--max-new-tokens", "4"] + model
+    let search = ["--beams", "3", "--num-return-sequences", "2", "--length-penalty", "0.5"]
+    let document = try json(arguments + search + ["--early-stopping", "never", "--json"])
+    let texts = document["beams"]?.array?.compactMap { $0["text_raw"]?.string } ?? []
+    #expect(texts.count == 2 && texts[0] != texts[1])
+    let shown = try FoxProcess.run(arguments + search + ["--early-stopping", "never"]).output
+    #expect(shown == texts.map { $0 + "\n" }.joined())
+    let one = ["generate", "The", "--max-new-tokens", "1"] + model
+    let word = try FoxProcess.run(one).output.dropFirst("The".count).dropLast()
+    let other = try FoxProcess.run(one + ["--bad-word", String(word)]).output
+    #expect(word == " do" && other != "The do\n")
+  }
+
   @Test("tokenize: JSON, table, file, standard input", .spec("CLI-7"))
   func tokenize() throws {
     let text = "Hello 😀\n"
@@ -108,6 +143,8 @@ struct CommandTests {
       try AtomicFile.write(Array(text.utf8), to: file)
       #expect(try json(["tokenize", "--file", file, "--json"] + tokenizer) == document)
     }
+    let alone = try FoxProcess.run(["tokenize", text, "--ids-only", "--threads", "3"] + tokenizer)
+    #expect(alone.output == ids.map(String.init).joined(separator: " ") + "\n")
     let table = try FoxProcess.run(["tokenize", text] + tokenizer).output
     #expect(table.split(separator: "\n").count == ids.count)
   }
