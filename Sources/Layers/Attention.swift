@@ -78,15 +78,14 @@ public enum SlotAttention {
     _ keys: UnsafePointer<Float>, _ values: UnsafePointer<Float>,
     _ scores: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>
   ) {
-    let channels = shape.channels
-    let size = shape.headSize
-    for (index, slot) in slots.enumerated() {
-      scores[index] = Rows.dot(q, keys + Int(slot) * channels, count: size) * shape.scale
-    }
-    Rows.softmax(scores, scores, count: slots.count)
-    out.update(repeating: 0, count: size)
-    for (index, slot) in slots.enumerated() {
-      Rows.add(values + Int(slot) * channels, scaledBy: scores[index], to: out, count: size)
+    slots.withUnsafeBufferPointer { slots in
+      Rows.scores(
+        q, keys, stride: shape.channels, slots: slots, size: shape.headSize, scale: shape.scale,
+        into: scores)
+      Rows.softmax(scores, scores, count: slots.count)
+      Rows.sum(
+        values, stride: shape.channels, slots: slots, weights: scores, size: shape.headSize,
+        into: out)
     }
   }
 }

@@ -60,16 +60,4 @@ public enum BLAS {
       blasint(m), blasint(n), blasint(k), alpha, a, blasint(strideA), b, blasint(strideB),
       beta, c, blasint(strideC))
   }
-
-  /// `y = op(a) · x` for a matrix `a` of `rows × columns`.
-  public static func multiply(
-    _ a: UnsafePointer<Float>, rows: Int, columns: Int, transpose: Bool,
-    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
-  ) {
-    if rows == 0 || columns == 0 { return }
-    _ = BLASKernels.selected
-    cblas_sgemv(
-      CblasRowMajor, transpose ? CblasTrans : CblasNoTrans, blasint(rows), blasint(columns),
-      1, a, blasint(columns), x, 1, 0, y, 1)
-  }
 }

@@ -74,6 +74,25 @@ public enum Rows {
     fox_add_scaled(from, scale, to, count)
   }
 
+  /// `scores[i] = scale · Σ q · keys[slots[i]]`, for rows of `keys` that are `stride` apart.
+  public static func scores(
+    _ q: UnsafePointer<Float>, _ keys: UnsafePointer<Float>, stride: Int,
+    slots: UnsafeBufferPointer<Int32>, size: Int, scale: Float,
+    into scores: UnsafeMutablePointer<Float>
+  ) {
+    guard let start = slots.baseAddress else { return }
+    fox_slot_scores(q, keys, stride, start, slots.count, size, scale, scores)
+  }
+
+  /// `out = Σ weights[i] · values[slots[i]]`, for rows of `values` that are `stride` apart.
+  public static func sum(
+    _ values: UnsafePointer<Float>, stride: Int, slots: UnsafeBufferPointer<Int32>,
+    weights: UnsafePointer<Float>, size: Int, into out: UnsafeMutablePointer<Float>
+  ) {
+    guard let start = slots.baseAddress else { return }
+    fox_slot_sum(values, stride, start, weights, slots.count, size, out)
+  }
+
   /// `Σ a · b`.
   public static func dot(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int

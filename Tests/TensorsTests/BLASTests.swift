@@ -77,6 +77,25 @@ struct ParallelTests {
     }
   }
 
+  @Test("loops of several callers at once", .spec("TENS-7"))
+  func severalCallers() async {
+    let sums = await withTaskGroup(of: Float.self) { group in
+      for caller in 0..<8 {
+        group.addTask {
+          let sum = FloatBuffer(count: 1000)
+          for _ in 0..<50 {
+            Parallel.ranges(1000, grain: 10) { range in
+              for index in range { sum.pointer[index] += Float(caller) }
+            }
+          }
+          return (0..<1000).reduce(0) { $0 + sum.pointer[$1] }
+        }
+      }
+      return await group.reduce(into: [Float]()) { $0.append($1) }
+    }
+    #expect(sums.sorted() == (0..<8).map { Float($0) * 50_000 })
+  }
+
   @Test("every element once, with products on the thread that asks", .spec("TENS-7"))
   func interleaved() {
     let threads = BLAS.threads

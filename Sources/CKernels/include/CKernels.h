@@ -43,6 +43,14 @@ void fox_skinny_bf16_by_columns(const float *x, size_t rows, size_t inner, const
 void fox_skinny_bf16_by_rows(const float *x, size_t rows, size_t inner, const uint16_t *w,
                              size_t first, size_t last, float *y, size_t stride);
 
+// Attention of one head: rows slots[i] of a table whose rows are `stride` apart.
+// scores[i] = scale * sum(q * keys[slots[i]])
+void fox_slot_scores(const float *q, const float *keys, size_t stride, const int32_t *slots,
+                     size_t count, size_t size, float scale, float *scores);
+// out = sum of weights[i] * values[slots[i]]
+void fox_slot_sum(const float *values, size_t stride, const int32_t *slots, const float *weights,
+                  size_t count, size_t size, float *out);
+
 // A moment's rest of a thread that waits for another.
 static inline void fox_pause(void) {
 #if defined(__x86_64__)
