@@ -23,11 +23,16 @@ public struct AtomicFile: ~Copyable {
     let folder = url.deletingLastPathComponent().path
     let unique = "\(getpid())-\(UInt32.random(in: .min ... .max))"
     let temporary = "\(folder)/.\(url.lastPathComponent).\(unique).tmp"
+    // Known before it is there: a signal in between must find it.
+    Temporaries.add(temporary)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    if descriptor < 0 { throw .unwritable(path: path, reason: systemReason()) }
+    if descriptor < 0 {
+      let reason = systemReason()
+      Temporaries.remove(temporary)
+      throw .unwritable(path: path, reason: reason)
+    }
     (self.path, self.folder) = (path, folder)
     (self.temporary, self.descriptor) = (temporary, descriptor)
-    Temporaries.add(temporary)
   }
 
   /// Appends bytes.
