@@ -16,12 +16,13 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "CKernels",
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "Bytes"),
     .target(name: "Tensors", dependencies: ["Bytes", "CKernels", "COpenBLAS"]),
-    .target(name: "Checkpoints", dependencies: ["Bytes", "CKernels", "Tensors"]),
+    .target(name: "Checkpoints", dependencies: ["Bytes", "CKernels", "CZlib", "Tensors"]),
     .target(name: "Tokenizers", dependencies: ["Bytes"]),
     .target(name: "Layers", dependencies: ["Tensors"]),
     .target(name: "GPT2", dependencies: ["Layers", "Checkpoints"]),
@@ -37,7 +38,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Bytes", "Checkpoints"], path: "Tests/TestSupport"),
     .testTarget(name: "BytesTests", dependencies: ["Bytes", "TestSupport"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
-    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
+    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "CZlib", "TestSupport"]),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"]),
     .testTarget(name: "LayersTests", dependencies: ["Layers", "TestSupport"]),
     .testTarget(name: "GPT2Tests", dependencies: ["GPT2", "TestSupport"]),

@@ -19,7 +19,7 @@ extension GPT2Model {
       ties: configuration.tiesEmbeddings ? [("lm_head.weight", "wte.weight")] : [])
   }
 
-  /// Reads `config.json` and `model.safetensors` of a folder in Hugging Face layout.
+  /// Reads `config.json` and the weights of a folder in Hugging Face layout.
   ///
   /// Float32 weights are used where the file is mapped, without a copy; others are widened.
   ///
@@ -28,7 +28,7 @@ extension GPT2Model {
   public static func load(folder: String) throws -> Loaded {
     let path = "\(folder)/config.json"
     let configuration = try GPT2Configuration(JSON.read(path: path), path: path)
-    let file = try SafeTensorsFile(folder: folder)
+    let file = try Checkpoint(folder: folder)
     let loader = try ParameterLoader(
       file, expecting: configuration.parameters.map { ExpectedParameter($0.name, $0.shape) },
       rules: nameRules(configuration))
