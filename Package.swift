@@ -33,6 +33,7 @@ let package = Package(
         "Decoding",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .executableTarget(name: "foxfuzz", dependencies: ["Checkpoints"]),
 
     .target(
       name: "TestSupport", dependencies: ["Bytes", "Checkpoints"], path: "Tests/TestSupport"),

@@ -216,6 +216,7 @@ def files():
         "version-1.npy": (npy(f4, (1, 0)), {"version-1": f4}, []),
         "version-2.npy": (npy(f4, (2, 0)), {"version-2": f4}, []),
         "version-3.npy": (npy(f4, (3, 0)), {"version-3": f4}, []),
+        "plain.safetensors": (safe_file, safe, []),
         "safetensors.zip": (packed({"model/config.json": b"{}", "model/model.safetensors": safe_file}), safe, []),
         "torch.zip": (packed({"pytorch_model.bin": saved(plain), "README": b"text"}), plain, []),
         "torch-stored.zip": (packed({"pytorch_model.bin": saved(plain)}, zipfile.ZIP_STORED), plain, []),

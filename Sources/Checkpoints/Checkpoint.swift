@@ -73,7 +73,9 @@ extension Checkpoint {
     case zip, torchLegacy, npy, index, pickle, tar, other
 
     init(_ bytes: UnsafeRawBufferPointer) {
-      if bytes.starts(with: [0x50, 0x4B, 3, 4]) || bytes.starts(with: [0x50, 0x4B, 5, 6]) {
+      if Self.isSafeTensors(bytes) {
+        self = .other
+      } else if bytes.starts(with: [0x50, 0x4B, 3, 4]) || bytes.starts(with: [0x50, 0x4B, 5, 6]) {
         self = .zip
       } else if bytes.starts(with: TorchLegacy.magic) {
         self = .torchLegacy
@@ -88,6 +90,12 @@ extension Checkpoint {
       } else {
         self = .other
       }
+    }
+
+    /// Whether a length below 4 GiB and a header begin the file. The length may look like something
+    /// else: one of 640 begins as a pickle does.
+    private static func isSafeTensors(_ bytes: UnsafeRawBufferPointer) -> Bool {
+      bytes.count > 8 && bytes[4..<8].allSatisfy { $0 == 0 } && bytes[8] == UInt8(ascii: "{")
     }
 
     /// Whether the file begins as JSON does. A safetensors file cannot: its first 8 bytes are a

@@ -21,7 +21,7 @@ extension CheckpointError: CustomStringConvertible {
     case .tooManyElements, .partOfByte, .size, .reversed, .hole, .overlap, .truncated, .trailing:
       layoutWords
     case .noTensor, .notFloatingPoint, .unsupported, .elementCount, .reservedName, .duplicateName,
-      .givenBytes, .cannotHold, .unknownExtension:
+      .givenBytes, .cannotHold, .outgoing, .unknownExtension:
       useWords
     }
   }
@@ -100,6 +100,10 @@ extension CheckpointError: CustomStringConvertible {
     case .cannotHold(let file, let tensor, let dtype, let format):
       "\(file): tensor \(shown(tensor)) holds \(dtype.rawValue), which \(format.name) cannot hold; "
         + "convert to f32 or write safetensors"
+    case .outgoing(let file, let tensor, .name):
+      "\(file): tensor \(shown(tensor)) has a name that the format cannot hold; write safetensors"
+    case .outgoing(let file, let tensor, .dimensions(let count, let limit)):
+      "\(file): tensor \(shown(tensor)) has \(count) dimensions, the format holds \(limit)"
     case .unknownExtension(let file):
       "\(file): the name says no format to write; known are .safetensors, .bin, .pt, .pth and .npz"
     default: ""

@@ -67,6 +67,8 @@ public enum CheckpointError: Error, Equatable, Sendable {
 
   /// The format has no numbers of that kind.
   case cannotHold(file: String, tensor: String, dtype: DType, format: CheckpointFormat)
+  /// The format has no such tensors, whatever their numbers.
+  case outgoing(file: String, tensor: String, problem: OutgoingProblem)
   /// The name of the file does not say which format to write.
   case unknownExtension(file: String)
 
@@ -103,6 +105,14 @@ public enum EntryProblem: Equatable, Sendable {
   case unknownDType(String)
   /// A field holds something else than the format asks for.
   case wrong(field: String, expected: String, found: String)
+}
+
+/// Why a tensor cannot be written in a format.
+public enum OutgoingProblem: Equatable, Sendable {
+  /// Its name is too long, or cannot be that of a file in an archive.
+  case name
+  /// It has too many dimensions.
+  case dimensions(Int, limit: Int)
 }
 
 /// What a file that is no safetensors file seems to be.

@@ -77,21 +77,23 @@ struct ZipDirectory {
     return (entry, next)
   }
 
-  /// A name that stays in the folder it would be unpacked to.
   private static func name(
     _ bytes: UnsafeRawBufferPointer, file: String
   ) throws(CheckpointError) -> String {
     let name = String(decoding: bytes, as: UTF8.self)
+    if !isName(name) { throw .zip(file: file, problem: .badName(name)) }
+    return name
+  }
+
+  /// Whether a name can be read and stays in the folder it would be unpacked to.
+  static func isName(_ name: String) -> Bool {
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
     let isPlain = name.unicodeScalars.allSatisfy {
       $0.value >= 0x20 && !(0x7F..<0xA0).contains($0.value) && $0 != "\\" && $0 != "\u{FFFD}"
     }
     let leads = parts.contains("..") || parts.contains(".") || name.hasPrefix("/")
     let hasDrive = name.utf8.dropFirst().first == UInt8(ascii: ":")
-    if !isPlain || leads || hasDrive || name.isEmpty {
-      throw .zip(file: file, problem: .badName(name))
-    }
-    return name
+    return isPlain && !leads && !hasDrive && !name.isEmpty
   }
 }
 

@@ -16,7 +16,7 @@ struct Fox: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       BeamCommand.self, TokenizeCommand.self, DetokenizeCommand.self, LogitsCommand.self,
-      InspectCommand.self, InitCommand.self,
+      InspectCommand.self, ConvertCommand.self, InitCommand.self,
     ])
 
   static func main() {

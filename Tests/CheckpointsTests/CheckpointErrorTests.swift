@@ -135,6 +135,14 @@ struct CheckpointErrorTests {
         + "convert to f32 or write safetensors"
     ),
     (
+      .outgoing(file: "f", tensor: "a", problem: .name),
+      #"f: tensor "a" has a name that the format cannot hold; write safetensors"#
+    ),
+    (
+      .outgoing(file: "f", tensor: "a", problem: .dimensions(65, limit: 64)),
+      #"f: tensor "a" has 65 dimensions, the format holds 64"#
+    ),
+    (
       .unknownExtension(file: "f"),
       "f: the name says no format to write; known are .safetensors, .bin, .pt, .pth and .npz"
     ),

@@ -56,6 +56,14 @@ struct FailureTests {
       words: "no token has the id 99999"),
     .init(arguments: ["inspect", "/nowhere"], status: 1, words: "/nowhere: no such file"),
     .init(
+      arguments: ["convert", "MODEL", "x.h5"], status: 1, words: "x.h5: the name says no format"),
+    .init(
+      arguments: ["convert", "MODEL", "x.bin", "--dtype", "f8"], status: 64,
+      words: "The value 'f8' is invalid for '--dtype <dtype>'"),
+    .init(
+      arguments: ["convert", "MODEL", "/proc/x.bin"], status: 1,
+      words: "/proc/x.bin: cannot be written"),
+    .init(
       arguments: ["init", "gpt2", "--out", "/proc/x", "--set", "n_layer=1"], status: 1,
       words: "/proc/x: cannot be written"),
     .init(
