@@ -22,6 +22,8 @@ struct PickleReader {
   private(set) var position: Int
   /// What the nodes among the values are.
   private(set) var heap = PickleHeap()
+  /// The storages that the pickles refer to, whatever became of their tensors.
+  private(set) var storages: [TorchStorage] = []
 
   private var start = 0
   private var stack: [PickleValue] = []
@@ -106,7 +108,7 @@ struct PickleReader {
     case .appends: try append(popToMark(), to: [.list], "APPENDS")
     case .setItem: try append(pop(2), to: [.dictionary, .ordered], "SETITEM")
     case .setItems: try append(popToMark(), to: [.dictionary, .ordered], "SETITEMS")
-    case .binPersistentID: stack.append(.storage(try storage(pop(1)[0])))
+    case .binPersistentID: stack.append(.storage(try refer(to: pop(1)[0])))
     case .reduce, .newObject: try call(pop(2), operation == .reduce ? "REDUCE" : "NEWOBJ")
     case .build: try ignoreState()
     default: throw fault(.operation(operation.rawValue))
@@ -282,6 +284,12 @@ extension PickleReader {
     }
     let integers = items.compactMap(\.integer)
     return integers.count == items.count ? integers : nil
+  }
+
+  private mutating func refer(to value: PickleValue) throws(CheckpointError) -> TorchStorage {
+    let storage = try storage(value)
+    storages.append(storage)
+    return storage
   }
 
   /// `('storage', type, key, device, elements)`, and in old files the part that is meant:

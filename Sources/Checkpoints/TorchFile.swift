@@ -75,7 +75,8 @@ public struct TorchFile: TensorFile {
     tied = Self.tied(state)
   }
 
-  /// Tensors with the same elements of the same storage.
+  /// Tensors with the same elements of the same storage. Of one storage a hundred views are
+  /// compared: a file with a million would take a million squared.
   private static func tied(_ state: TorchState) -> [[String]] {
     var groups: [(tensor: TorchTensor, names: [String])] = []
     var places: [UTF8Key: [Int]] = [:]

@@ -19,33 +19,25 @@ struct TorchLegacy {
 
   init(_ bytes: UnsafeRawBufferPointer, file: String) throws(CheckpointError) {
     self.file = file
-    var (_, _, position) = try Self.pickle(bytes, at: 0, file)
-    var (value, heap) = (PickleValue.none, PickleHeap())
-    (value, heap, position) = try Self.pickle(bytes, at: position, file)
+    var reader = PickleReader(bytes, file: file)
+    _ = try reader.next()
+    var value = try reader.next()
     guard value == .integer(Self.version) else {
       throw .torch(file: file, problem: .unknown("protocol", found: Self.words(value)))
     }
-    (value, heap, position) = try Self.pickle(bytes, at: position, file)
-    isBigEndian = try Self.isBigEndian(value, heap, file)
-    (value, heap, position) = try Self.pickle(bytes, at: position, file)
-    state = try TorchState(value, heap: heap, file: file)
-    let sizes = try Self.elementSizes(state, file)
-    (value, heap, position) = try Self.pickle(bytes, at: position, file)
-    guard let keys = heap.items(value, .list, .tuple) else {
+    isBigEndian = try Self.isBigEndian(reader.next(), reader.heap, file)
+    value = try reader.next()
+    state = try TorchState(value, heap: reader.heap, file: file)
+    let sizes = try Self.elementSizes(reader.storages, file)
+    value = try reader.next()
+    guard let keys = reader.heap.items(value, .list, .tuple) else {
       throw .torch(file: file, problem: .unknown("list of storages", found: Self.words(value)))
     }
+    var position = reader.position
     for key in keys { position = try find(key, sizes, bytes, position) }
     if position != bytes.count {
       throw .torch(file: file, problem: .trailing(bytes: bytes.count - position))
     }
-  }
-
-  private static func pickle(
-    _ bytes: UnsafeRawBufferPointer, at position: Int, _ file: String
-  ) throws(CheckpointError) -> (PickleValue, PickleHeap, Int) {
-    var reader = PickleReader(bytes, file: file, position: position)
-    let value = try reader.next()
-    return (value, reader.heap, reader.position)
   }
 
   private static func words(_ value: PickleValue) -> String {
@@ -63,14 +55,13 @@ struct TorchLegacy {
     return !isLittle
   }
 
-  /// Bytes of an element and number of elements of each storage: the tensors say so, the list of
+  /// Bytes of an element and number of elements of each storage: the object says so, the list of
   /// storages does not.
   private static func elementSizes(
-    _ state: TorchState, _ file: String
+    _ storages: [TorchStorage], _ file: String
   ) throws(CheckpointError) -> [UTF8Key: (size: Int, count: Int)] {
     var sizes: [UTF8Key: (size: Int, count: Int)] = [:]
-    for (_, tensor) in state.tensors {
-      let storage = tensor.storage
+    for storage in storages {
       let size = (storage.dtype.bits / 8, storage.count)
       if let known = sizes.updateValue(size, forKey: UTF8Key(storage.key)), known != size {
         throw .torch(file: file, problem: .storageConflict(key: storage.key))

@@ -14,14 +14,18 @@ struct TorchState {
     var (value, outer) = (value, [PickleValue]())
     for _ in 0..<Self.maximumDepth {
       guard let members = heap.members(value) else { break }
+      // A state dictionary has tensors only: beside one, tensors are a loss or a step.
+      if let inner = Self.inner(members, heap) {
+        (value, outer) = (inner, members.map(\.key))
+        continue
+      }
       let found = try Self.tensors(members, file: file)
       if !found.isEmpty || members.isEmpty {
         tensors = found
         return
       }
       outer = members.map(\.key)
-      guard let inner = Self.inner(members, heap) else { break }
-      value = inner
+      break
     }
     let keys = outer.compactMap(\.text)
     throw .torch(file: file, problem: .noStateDictionary(keys: keys))

@@ -150,6 +150,14 @@ struct TorchAttacks {
     let count: [UInt8] = [6, 0, 0, 0, 0, 0, 0, 0]
     let storage = count + [UInt8](repeating: 1, count: 24)
     #expect(try open(P.legacy(state, storages: storage)).tensors.count == 1)
+    // A storage of something that is no weight, as in checkpoints of a training.
+    let more = P.dictionary(("model", state), ("loss", P.tensor(P.storage("1"))))
+    let nested = P.dictionary(
+      ("model", state), ("best", P.dictionary(("loss", P.tensor(P.storage("1"))))))
+    let both = P.legacy(nested, keys: ["0", "1"], storages: storage + storage)
+    #expect(try open(both).tensors.map(\.name) == ["w"])
+    let beside = try open(P.legacy(more, keys: ["0", "1"], storages: storage + storage))
+    #expect(beside.tensors.map(\.name) == ["w"])
     expectRefusal(P.legacy(state, storages: storage + [0]), .trailing(bytes: 1))
     expectRefusal(P.legacy(state, storages: Array(storage.dropLast())), .cut(key: "0"))
     expectRefusal(P.legacy(state, storages: []), .cut(key: "0"))
