@@ -119,15 +119,9 @@ struct PickleAttacks {
     expectRefusal(P.file(P.op("N(")), .stack, at: 4)
     expectRefusal(P.file(P.op("t")), .stack, at: 2)
     expectRefusal(P.file(P.op("N("), [0x85]), .stack, at: 4)
-    expectRefusal(P.file(P.op("](NNs")), .misuse(operation: "", of: ""), at: 0, isExact: false)
+    #expect(throws: CheckpointError.self) { try value(P.file(P.op("](NNs"))) }
     expectRefusal(P.file(P.op("q"), [0]), .stack, at: 2)
     expectRefusal(P.file(P.op("h"), [7]), .memo(7), at: 2)
-  }
-
-  private func expectRefusal(
-    _ pickle: [UInt8], _ problem: PickleProblem, at position: Int, isExact: Bool
-  ) {
-    #expect(throws: CheckpointError.self) { try value(pickle) }
   }
 
   @Test("something behind the end, and text that is not UTF-8", .spec("PICK-2"))
@@ -184,9 +178,9 @@ struct PickleAttacks {
     expectRefusal(P.file(marks), .tooMuch("operations", limit: 1_000_000), at: 1_000_000)
     let long = String(repeating: "x", count: 65_537)
     expectRefusal(P.file(P.text(long)), .tooMuch("bytes of text", limit: 65_536), at: 2)
-    expectRefusal(
-      P.file(P.tensor(shape: Array(repeating: 1, count: 65), strides: [])),
-      .misuse(operation: "REDUCE", of: "these arguments"), at: -1, isExact: false)
+    #expect(throws: CheckpointError.self) {
+      try value(P.file(P.tensor(shape: Array(repeating: 1, count: 65), strides: [])))
+    }
   }
 
   @Test("integers of many bytes", .spec("PICK-1"))

@@ -59,16 +59,9 @@ struct TorchAttacks {
   @Test("numbers of elements and distances that overflow", .spec("VIEW-2"))
   func overflow() {
     expectRefusal(shape: [1 << 40, 1 << 40], strides: [0, 0], .tooMany)
-    expectRefusal(strides: [.max, 1], .outside(last: .max, elements: 6), or: .tooMany)
+    expectRefusal(shape: [2, 1], strides: [.max, 1], .outside(last: .max, elements: 6))
     expectRefusal(shape: [3, 3], strides: [.max, 1], .tooMany)
     expectRefusal(offset: 5, strides: [.max, 1], .tooMany)
-  }
-
-  private func expectRefusal(strides: [Int], _ problem: ViewProblem, or other: ViewProblem) {
-    let tensor = P.tensor(strides: strides)
-    #expect(throws: CheckpointError.self) {
-      try open(P.checkpoint(P.file(P.dictionary(("w", tensor)))))
-    }
   }
 
   @Test("one element, repeated without end", .spec("VIEW-2"))
