@@ -41,9 +41,10 @@ format:
 goldens:
 	Golden/record/all.sh
 
-# Milliseconds per step at full size, beside the reference when Golden/record/setup.sh was run.
-bench: release
-	Benchmarks/run.sh
+# Ours and the reference in turn (when Golden/record/setup.sh was run); BENCH_FLAGS=--quick for less.
+bench: bootstrap
+	swift build -c release
+	Benchmarks/run.sh $(BENCH_FLAGS)
 
 bootstrap:
 	@.ci/bootstrap

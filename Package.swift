@@ -7,7 +7,9 @@ let package = Package(
   products: [
     .library(
       name: "BrownFox",
-      targets: ["Bytes", "Tensors", "Checkpoints", "Tokenizers", "Layers", "GPT2", "Decoding"]),
+      targets: [
+        "Bytes", "Hub", "Tensors", "Checkpoints", "Tokenizers", "Layers", "GPT2", "Decoding",
+      ]),
     .executable(name: "fox", targets: ["fox"]),
   ],
   dependencies: [
@@ -21,6 +23,7 @@ let package = Package(
       name: "CKernels",
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "Bytes"),
+    .target(name: "Hub", dependencies: ["Bytes"]),
     .target(name: "Tensors", dependencies: ["Bytes", "CKernels", "COpenBLAS"]),
     .target(name: "Checkpoints", dependencies: ["Bytes", "CKernels", "CZlib", "Tensors"]),
     .target(name: "Tokenizers", dependencies: ["Bytes"]),
@@ -30,6 +33,13 @@ let package = Package(
     .executableTarget(
       name: "fox",
       dependencies: [
+        "Decoding", "Hub",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    // What `make bench` runs in turn with the reference; no product.
+    .executableTarget(
+      name: "foxbench",
+      dependencies: [
         "Decoding",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -38,11 +48,12 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Bytes", "Checkpoints"], path: "Tests/TestSupport"),
     .testTarget(name: "BytesTests", dependencies: ["Bytes", "TestSupport"]),
+    .testTarget(name: "HubTests", dependencies: ["Hub", "TestSupport"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "CZlib", "TestSupport"]),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"]),
     .testTarget(name: "LayersTests", dependencies: ["Layers", "TestSupport"]),
-    .testTarget(name: "GPT2Tests", dependencies: ["GPT2", "TestSupport"]),
+    .testTarget(name: "GPT2Tests", dependencies: ["GPT2", "Tokenizers", "TestSupport"]),
     .testTarget(name: "DecodingTests", dependencies: ["Decoding", "TestSupport"]),
     .testTarget(name: "foxTests", dependencies: ["fox", "TestSupport"]),
     .testTarget(name: "SpecTests", dependencies: ["TestSupport"]),

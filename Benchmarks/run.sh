@@ -1,10 +1,18 @@
 #!/bin/sh
-# Milliseconds a step of beam search on GPT-2 small (random weights, five beams, 20 steps): ours, and
-# the reference's in turn with it when Golden/record/setup.sh was run. `make bench` builds fox first.
+# The benchmark: ours and the reference's in turn, when Golden/record/setup.sh was run (PYTHON names
+# another Python that has it). Writes Benchmarks/RESULTS.md and .build/bench.json; with --quick, in
+# under five minutes, only prints. `make bench` builds the programs first.
 set -eu
 package=$(cd "$(dirname "$0")/.." && pwd)
-model=$package/.build/bench-gpt2
-[ -f "$model/config.json" ] || "$package/.build/release/fox" init gpt2 --seed 0 --out "$model"
-python=$package/.venv-reference/bin/python
+built=$package/.build/release
+model=${FOX_BENCH_MODEL:-$package/.build/bench-gpt2}
+[ -f "$model/config.json" ] || "$built/fox" init gpt2 --seed 0 --out "$model"
+if [ ! -f "$model/merges.txt" ]; then
+  cp "$package/Weights/tale-gpt2/vocab.json" "$package/Weights/tale-gpt2/merges.txt" "$model"
+fi
+python=${PYTHON:-$package/.venv-reference/bin/python}
 [ -x "$python" ] || python=python3
-exec "$python" "$package/Benchmarks/beam_step.py" "$package/.build/release/fox" "$model" "$@"
+results="--markdown $package/Benchmarks/RESULTS.md --json $package/.build/bench.json"
+for option in "$@"; do [ "$option" = --quick ] && results=; done
+exec "$python" "$package/Benchmarks/bench.py" --fox "$built/fox" --foxbench "$built/foxbench" \
+  --model "$model" $results "$@"

@@ -1,12 +1,15 @@
 #!/bin/sh
 # Records every golden anew (`make goldens`). See README.md for what each script needs.
 # PYTHON: the reference's interpreter (default: .venv-reference, made by setup.sh).
+# PYTHON_440: the one with transformers 4.40.2 (default: .venv-reference-4.40, made by setup.sh too);
+# without it decoding/{hf_beam,processors,sampling}.json are kept as they are.
 # FOX_DATA: the data folder; without it the tiny tokenizer is kept as it is.
 # FOX_FULL_SIZE: a folder with a random 124M GPT-2; without it gpt2/full-size.json is kept as it is.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 package=$(cd "$here/../.." && pwd)
 python=${PYTHON:-$package/.venv-reference/bin/python}
+python440=${PYTHON_440:-$package/.venv-reference-4.40/bin/python}
 export PYTHONDONTWRITEBYTECODE=1
 
 record() {
@@ -38,4 +41,12 @@ if [ -n "${FOX_FULL_SIZE:-}" ]; then
     record record_full_size.py "$FOX_FULL_SIZE"
 else
     echo "-- FOX_FULL_SIZE is not set: gpt2/full-size.json kept" >&2
+fi
+if [ -x "$python440" ]; then
+    python=$python440
+    record record_hf_beam.py
+    record record_processors.py
+    record record_sampling.py
+else
+    echo "-- no reference of transformers 4.40.2: decoding/{hf_beam,processors,sampling}.json kept" >&2
 fi

@@ -1,11 +1,37 @@
 #!/bin/sh
-# Makes .venv-reference at the package root: the pinned reference the goldens are recorded from.
-# Needs Python 3.11 (PYTHON names another one) and about 2 GB; takes a minute or two.
+# Makes the pinned references the goldens are recorded from, at the package root:
+#   .venv-reference        transformers 4.17.0, the authority of nearly everything
+#   .venv-reference-4.40   transformers 4.40.2, for record_hf_beam.py, record_processors.py, record_sampling.py
+# Needs Python 3.11 (PYTHON names another one) and about 2 GB for each; takes a minute or two.
+# Which ones: setup.sh [4.17] [4.40]; both when none is named.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-venv=$(cd "$here/../.." && pwd)/.venv-reference
-"${PYTHON:-python3.11}" -m venv "$venv"
-"$venv/bin/pip" install --quiet --requirement "$here/requirements.txt"
-"$venv/bin/pip" install --quiet --no-deps transformers==4.17.0
-"$venv/bin/python" -c "import sys; sys.path.insert(0, '$here'); import reference; reference.check_versions()"
-echo "the reference is ready: $venv/bin/python"
+package=$(cd "$here/../.." && pwd)
+
+check() {
+    "$1/bin/python" -c "import sys; sys.path.insert(0, '$here'); import reference; reference.check_versions(reference.$2)"
+    echo "the reference is ready: $1/bin/python"
+}
+
+[ $# -gt 0 ] || set -- 4.17 4.40
+for version in "$@"; do
+    case $version in
+    4.17)
+        venv=$package/.venv-reference
+        "${PYTHON:-python3.11}" -m venv "$venv"
+        "$venv/bin/pip" install --quiet --requirement "$here/requirements.txt"
+        "$venv/bin/pip" install --quiet --no-deps transformers==4.17.0
+        check "$venv" PINNED
+        ;;
+    4.40)
+        venv=$package/.venv-reference-4.40
+        "${PYTHON:-python3.11}" -m venv "$venv"
+        "$venv/bin/pip" install --quiet --requirement "$here/requirements-4.40.txt"
+        check "$venv" PINNED_440
+        ;;
+    *)
+        echo "no such reference: $version (4.17, 4.40)" >&2
+        exit 2
+        ;;
+    esac
+done

@@ -27,6 +27,7 @@ public struct AtomicFile: ~Copyable {
     if descriptor < 0 { throw .unwritable(path: path, reason: systemReason()) }
     (self.path, self.folder) = (path, folder)
     (self.temporary, self.descriptor) = (temporary, descriptor)
+    Temporaries.add(temporary)
   }
 
   /// Appends bytes.
@@ -76,6 +77,7 @@ public struct AtomicFile: ~Copyable {
     close(descriptor)
     // Gone already after a commit; what is left otherwise is a part nobody should find.
     unlink(temporary)
+    Temporaries.remove(temporary)
   }
 }
 

@@ -68,7 +68,8 @@ extension JSON {
     return value.description
   }
 
-  private static func quote(_ text: String, into output: inout String) {
+  /// Appends `text` as a JSON string.
+  package static func quote(_ text: String, into output: inout String) {
     output += "\""
     if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C }) {
       output += text

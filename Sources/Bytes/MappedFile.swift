@@ -53,6 +53,16 @@ public final class MappedFile: @unchecked Sendable {
     return try body(bytes)
   }
 
+  /// Gives back the memory of a part of the file that is not needed soon; reading it again reads the
+  /// file again.
+  package func giveBack(_ range: Range<Int>) {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let first = (range.lowerBound + page - 1) / page * page
+    let last = min(range.upperBound, bytes.count) / page * page
+    guard first < last, let start = bytes.baseAddress else { return }
+    madvise(UnsafeMutableRawPointer(mutating: start + first), last - first, MADV_DONTNEED)
+  }
+
   deinit {
     if let start = bytes.baseAddress {
       munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)

@@ -50,13 +50,21 @@ float fox_log_softmax_row(const float *from, float *to, size_t count) {
 }
 
 // 0.5 x (1 + tanh(u)) with u = sqrt(2/pi) (x + 0.044715 x^3) is x times the logistic of 2u.
+FOX_INLINE float gelu_tanh(float x) {
+    float u = 0.7978845608028654f * (x + 0.044715f * x * x * x);
+    return x / (1.0f + fox_expf(-2.0f * u));
+}
+
+// By way of a small array: `to` may be `from`, and without it the loop would not be vectorised.
 FOX_CLONES
 void fox_gelu_tanh(const float *from, float *to, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        float x = from[i];
-        float u = 0.7978845608028654f * (x + 0.044715f * x * x * x);
-        to[i] = x / (1.0f + fox_expf(-2.0f * u));
+    size_t i = 0;
+    for (; i + FOX_LANES <= count; i += FOX_LANES) {
+        float part[FOX_LANES];
+        for (int j = 0; j < FOX_LANES; j++) part[j] = gelu_tanh(from[i + j]);
+        memcpy(to + i, part, sizeof part);
     }
+    for (; i < count; i++) to[i] = gelu_tanh(from[i]);
 }
 
 FOX_CLONES
@@ -75,7 +83,8 @@ void fox_layer_norm_row(const float *from, const float *weight, const float *bia
     }
     for (size_t i = whole; i < count; i++) rest += (from[i] - mean) * (from[i] - mean);
     float variance = (lanes_sum(&squares) + rest) / (float)count;
-    float scale = 1.0f / sqrtf(variance + epsilon);
+    // A variance beyond float32 must not turn into numbers that look sound.
+    float scale = variance < INFINITY ? 1.0f / sqrtf(variance + epsilon) : NAN;
     for (size_t i = 0; i < count; i++) to[i] = (from[i] - mean) * scale * weight[i] + bias[i];
 }
 
@@ -97,6 +106,19 @@ float fox_dot(const float *a, const float *b, size_t count) {
     for (size_t i = 0; i < whole; i += FOX_LANES) sum += LANES_FROM(a + i) * LANES_FROM(b + i);
     for (size_t i = whole; i < count; i++) rest += a[i] * b[i];
     return lanes_sum(&sum) + rest;
+}
+
+FOX_CLONES
+size_t fox_first_above(const float *x, float offset, float threshold, size_t count) {
+    enum { block = 8 * FOX_LANES };
+    size_t i = 0;
+    for (; i + block <= count; i += block) {
+        int found = 0;
+        for (int j = 0; j < block; j++) found |= !(x[i + j] + offset <= threshold);
+        if (found) break;
+    }
+    while (i < count && x[i] + offset <= threshold) i++;
+    return i;
 }
 
 int fox_processor_level(void) {

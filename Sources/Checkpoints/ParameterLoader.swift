@@ -84,10 +84,10 @@ public struct NameRules: Equatable, Sendable {
 public struct ParameterLoader: Sendable {
   /// What became of parameters and tensors.
   public private(set) var report: LoadReport
-  private let file: any TensorFile
+  let file: any TensorFile
   private let rules: NameRules
   /// The tensor of each parameter.
-  private var resolved: [UTF8Key: String] = [:]
+  private(set) var resolved: [UTF8Key: String] = [:]
   /// Tensors that a parameter asks for and cannot take.
   private var refused: Set<UTF8Key> = []
 

@@ -116,7 +116,7 @@ extension TensorFile {
     return tensor
   }
 
-  private func floatingPoint(_ name: String) throws(CheckpointError) -> TensorInfo {
+  func floatingPoint(_ name: String) throws(CheckpointError) -> TensorInfo {
     let tensor = try info(name)
     try checkReadable(tensor)
     return tensor

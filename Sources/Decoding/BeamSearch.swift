@@ -1,3 +1,4 @@
+import Foundation
 import GPT2
 import Tensors
 
@@ -47,10 +48,12 @@ public struct BeamSearch: Sendable {
   public func run(
     _ prompt: [Int], on model: GPT2Model, progress: (_ stepsDone: Int) -> Bool = { _ in true }
   ) throws(DecodingError) -> BeamSearchResult {
+    try Self.checkMemory(beams: beams, model.configuration)
     do {
-      try check(prompt, model.configuration)
+      try Self.checkModelInput(prompt, steps: steps, model.configuration)
       var state = SearchState(prompt: prompt, beams: beams, model: model)
-      let session = GPT2Session(model: model, reserving: prompt.count + beams * max(steps, 1))
+      // Beams share most of their history: what they need beyond this, the cache grows by.
+      let session = GPT2Session(model: model, reserving: prompt.count + steps + 8 * beams)
       for step in 0..<steps {
         // The beams begin alike: the prompt is computed once, for all of them.
         let tokens = step == 0 ? [prompt] : state.beams.map { Array($0.ids.suffix(1)) }
@@ -67,8 +70,28 @@ public struct BeamSearch: Sendable {
     }
   }
 
-  private func check(
-    _ prompt: [Int], _ configuration: GPT2Configuration
+  /// Refuses beams whose logits and scores do not fit the memory of the machine.
+  static func checkMemory(
+    beams: Int, _ configuration: GPT2Configuration
+  ) throws(DecodingError) {
+    let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    let most = memory / (2 * MemoryLayout<Float>.stride * configuration.vocabularySize)
+    if beams > most {
+      throw .option(
+        name: "beams", value: "\(beams)",
+        expected: "at most \(most), for the memory of this machine")
+    }
+  }
+
+  /// Refuses what cannot be continued by so many tokens, before anything is computed.
+  static func check(
+    _ prompt: [Int], steps: Int, _ configuration: GPT2Configuration
+  ) throws(DecodingError) {
+    do { try checkModelInput(prompt, steps: steps, configuration) } catch { throw .model(error) }
+  }
+
+  private static func checkModelInput(
+    _ prompt: [Int], steps: Int, _ configuration: GPT2Configuration
   ) throws(GPT2Error) {
     if prompt.isEmpty { throw .emptyPrompt }
     // The last token chosen is never fed to the model, so it needs no position.
@@ -99,11 +122,11 @@ private struct SearchState {
   mutating func normalise(
     _ logits: UnsafePointer<Float>, rows: Int, _ model: GPT2Model
   ) throws(GPT2Error) {
-    let (scores, vocabulary) = (scores.pointer, vocabulary)
-    for beam in beams.indices {
-      let row = logits + (rows == 1 ? 0 : beam * vocabulary)
-      let total = Rows.logSoftmax(row, scores + beam * vocabulary, count: vocabulary)
-      if !total.isFinite { throw model.firstBadWeight() ?? .badLogits(sequence: beam) }
+    let totals = Rows.logSoftmax(
+      logits, rows: beams.count, stride: rows == 1 ? 0 : vocabulary, scores.pointer,
+      count: vocabulary)
+    if let beam = totals.firstIndex(where: { !$0.isFinite }) {
+      throw model.firstBadWeight() ?? .badLogits(sequence: beam)
     }
   }
 
@@ -112,7 +135,7 @@ private struct SearchState {
     let ids = beams.map(\.ids)
     let table = StepScores(scores.pointer, beams: beams.count, vocabulary: vocabulary)
     for processor in processors {
-      trace += processor.process(table, of: ids).map { .init(step: step, block: $0) }
+      trace += processor.process(table, of: ids, step: step).map { .init(step: step, block: $0) }
     }
   }
 

@@ -32,25 +32,24 @@ public struct BeamSearchResult: Sendable, Equatable {
 }
 
 extension BeamSearchResult.Beam {
-  /// The text of the beam without special tokens.
+  /// The text of the beam without special tokens and without ids that the tokenizer does not have.
   ///
   /// - Parameter cleansUp: Whether blanks before punctuation are removed, as transformers 4.17.0 does
   ///   by default. SPEC `BEAM-6`.
-  /// - Throws: ``TokenizerError`` when the tokenizer does not know an id.
   public func text(
     _ tokenizer: GPT2Tokenizer, cleansUp: Bool = true
   ) throws(TokenizerError) -> String {
-    try tokenizer.decode(ids, skipSpecialTokens: true, cleanUpSpaces: cleansUp)
+    try tokenizer.decode(
+      tokenizer.known(ids), skipSpecialTokens: true, cleanUpSpaces: cleansUp)
   }
 }
 
 extension BeamSearchResult.TracedBlock {
   /// The line that the homework's BeamBlock prints, with the blanks Python's `print` puts.
   ///
-  /// - Throws: ``TokenizerError`` when the tokenizer does not know an id.
   public func line(_ tokenizer: GPT2Tokenizer) throws(TokenizerError) -> String {
-    let context = try tokenizer.decode(block.context, cleanUpSpaces: true)
-    let token = try tokenizer.decode([block.token], cleanUpSpaces: true)
+    let context = try tokenizer.decode(tokenizer.known(block.context), cleanUpSpaces: true)
+    let token = try tokenizer.decode(tokenizer.known([block.token]), cleanUpSpaces: true)
     return "Preventing:  \(context) -> \(token)"
   }
 }

@@ -22,6 +22,12 @@ public struct StepScores {
     }
   }
 
+  /// All scores of `beam`, to be changed in place; empty for a beam outside the table.
+  public func row(_ beam: Int) -> UnsafeMutableBufferPointer<Float> {
+    (0..<beams).contains(beam)
+      ? .init(start: values + beam * vocabulary, count: vocabulary) : .init(start: nil, count: 0)
+  }
+
   private func contains(_ beam: Int, _ token: Int) -> Bool {
     (0..<beams).contains(beam) && (0..<vocabulary).contains(token)
   }
@@ -35,7 +41,7 @@ public struct StepScores {
 ///
 ///     struct Never: ScoreProcessor {
 ///       let token: Int
-///       func process(_ scores: StepScores, of beams: [[Int]]) -> [Block] {
+///       func process(_ scores: StepScores, of beams: [[Int]], step: Int) -> [Block] {
 ///         for beam in beams.indices { scores[beam, token] = blockedScore }
 ///         return []
 ///       }
@@ -46,8 +52,9 @@ public protocol ScoreProcessor: Sendable {
   /// - Parameters:
   ///   - scores: The log-probabilities, `[beams, V]`.
   ///   - beams: All ids of each beam, prompt included.
+  ///   - step: How many tokens have been added before.
   /// - Returns: What was blocked, for those who trace it.
-  func process(_ scores: StepScores, of beams: [[Int]]) -> [Block]
+  func process(_ scores: StepScores, of beams: [[Int]], step: Int) -> [Block]
 }
 
 /// The log-probability that the homework's processors give to what they block.
@@ -79,7 +86,7 @@ public struct WordBlock: ScoreProcessor {
   /// Gives −1e9 to each token of each beam.
   ///
   /// - Complexity: O(*beams · T*).
-  public func process(_ scores: StepScores, of beams: [[Int]]) -> [Block] {
+  public func process(_ scores: StepScores, of beams: [[Int]], step: Int) -> [Block] {
     for (beam, ids) in beams.enumerated() {
       for id in ids { scores[beam, id] = blockedScore }
     }
@@ -96,7 +103,7 @@ public struct BeamBlock: ScoreProcessor {
   /// Gives −1e9 to each such token; reports one block for each occurrence of the trigram.
   ///
   /// - Complexity: O(*beams · T*).
-  public func process(_ scores: StepScores, of beams: [[Int]]) -> [Block] {
+  public func process(_ scores: StepScores, of beams: [[Int]], step: Int) -> [Block] {
     var blocks: [Block] = []
     for (beam, ids) in beams.enumerated() {
       for token in NGrams.continuations(of: ids, length: 3) {
@@ -127,7 +134,7 @@ public struct NoRepeatNGram: ScoreProcessor {
   /// Gives −∞ to each such token.
   ///
   /// - Complexity: O(*beams · T · length*).
-  public func process(_ scores: StepScores, of beams: [[Int]]) -> [Block] {
+  public func process(_ scores: StepScores, of beams: [[Int]], step: Int) -> [Block] {
     for (beam, ids) in beams.enumerated() {
       for token in NGrams.continuations(of: ids, length: length) {
         scores[beam, token] = -.infinity

@@ -1,4 +1,5 @@
 import Bytes
+import Tensors
 
 /// The shape and the switches of a GPT-2, as its `config.json` gives them.
 ///
@@ -25,8 +26,10 @@ public struct GPT2Configuration: Sendable, Equatable {
   public var scalesAttentionByLayer = false
   /// Whether the head uses the token embeddings.
   public var tiesEmbeddings = true
-  /// The token that ends a text.
-  public var endOfText: Int? = 50256
+  /// The tokens that end a text, the usual one first.
+  public var endTokens = [50256]
+  /// The token that begins a text; GPT-2 never needs it.
+  public var startToken: Int? = 50256
   /// The standard deviation of fresh weights.
   public var initializerRange = 0.02
 
@@ -43,18 +46,32 @@ public struct GPT2Configuration: Sendable, Equatable {
     let keys = ConfigurationKeys(json: json, path: path)
     try keys.requireArchitecture()
     vocabularySize = try keys.size("vocab_size", vocabularySize)
-    positions = try keys.size("n_positions", positions)
-    channels = try keys.size("n_embd", channels)
-    layers = try keys.size("n_layer", layers, limit: 4096)
-    heads = try keys.size("n_head", heads)
-    innerChannels = try keys.size("n_inner", 4 * channels)
+    positions = try keys.size("n_positions", "max_position_embeddings", positions)
+    channels = try keys.size("n_embd", "hidden_size", channels)
+    layers = try keys.size("n_layer", "num_hidden_layers", layers, limit: 4096)
+    heads = try keys.size("n_head", "num_attention_heads", heads)
+    innerChannels = try keys.size("n_inner", 4 * channels, limit: 4 * ConfigurationKeys.largest)
     layerNormEpsilon = Float(try keys.number("layer_norm_epsilon", 1e-5))
     initializerRange = try keys.number("initializer_range", initializerRange)
     scalesAttention = try keys.flag("scale_attn_weights", true)
     scalesAttentionByLayer = try keys.flag("scale_attn_by_inverse_layer_idx", false)
     tiesEmbeddings = try keys.flag("tie_word_embeddings", true)
-    endOfText = try keys.token("eos_token_id", vocabularySize: vocabularySize)
+    endTokens = try keys.tokens("eos_token_id", vocabularySize: vocabularySize)
+    startToken = try keys.tokens("bos_token_id", vocabularySize: vocabularySize).first
     try keys.refuseUnsupported()
+    try check(path: path)
+  }
+
+  /// Refuses sizes that no model can have.
+  ///
+  /// - Throws: ``GPT2Error/configuration(path:key:found:expected:)``.
+  func check(path: String) throws(GPT2Error) {
+    for (key, size) in [
+      ("vocab_size", vocabularySize), ("n_positions", positions), ("n_embd", channels),
+      ("n_layer", layers), ("n_head", heads), ("n_inner", innerChannels),
+    ] where size < 1 {
+      throw .configuration(path: path, key: key, found: "\(size)", expected: "at least 1")
+    }
     if channels % heads != 0 {
       throw .configuration(
         path: path, key: "n_head", found: "\(heads)",
@@ -83,12 +100,25 @@ public struct GPT2Configuration: Sendable, Equatable {
     return list
   }
 
+  /// How many numbers the parameters have; `nil` when they cannot be counted.
+  public var parameterCount: Int? {
+    var total = 0
+    for (_, shape) in parameters {
+      guard let count = try? Tensor.count(of: shape) else { return nil }
+      let (sum, overflow) = total.addingReportingOverflow(count)
+      if overflow { return nil }
+      total = sum
+    }
+    return total
+  }
+
   /// The `config.json` that transformers reads back as this configuration.
   public var json: JSON {
     [
       "activation_function": "gelu_new", "architectures": ["GPT2LMHeadModel"],
-      "attn_pdrop": 0.1, "bos_token_id": endOfText.map { .integer($0) } ?? nil, "embd_pdrop": 0.1,
-      "eos_token_id": endOfText.map { .integer($0) } ?? nil,
+      "attn_pdrop": 0.1, "bos_token_id": Self.json(startToken.map { [$0] } ?? []),
+      "embd_pdrop": 0.1,
+      "eos_token_id": Self.json(endTokens),
       "initializer_range": .number(initializerRange),
       // Through its decimal text: Double(1e-5 as Float) would print as 9.999999747378752e-06.
       "layer_norm_epsilon": .number(Double(layerNormEpsilon.description) ?? 1e-5),
@@ -102,23 +132,51 @@ public struct GPT2Configuration: Sendable, Equatable {
   }
 }
 
+extension GPT2Configuration {
+  /// A token, a list of several, or `null` for none.
+  private static func json(_ tokens: [Int]) -> JSON {
+    if tokens.isEmpty { return .null }
+    return tokens.count == 1 ? .integer(tokens[0]) : .array(tokens.map { .integer($0) })
+  }
+}
+
 /// Reads and checks the members of a `config.json`.
 private struct ConfigurationKeys {
   let json: JSON
   let path: String
 
+  /// No honest size is greater, and products with small numbers still count.
+  static let largest = 1 << 28
+
   func requireArchitecture() throws(GPT2Error) {
     guard json.object != nil else {
       throw .configuration(path: path, key: "(document)", found: json.kind, expected: "an object")
     }
-    let names = json["architectures"]?.array?.compactMap(\.string) ?? []
-    let found = json["model_type"]?.string ?? names.first ?? "none"
-    let isGPT2 = json["model_type"]?.string == "gpt2" || names.contains { $0.hasPrefix("GPT2") }
-    if !isGPT2 { throw .architecture(path: path, found: found) }
+    let architecture = json["architectures"]?.array?.first?.string
+    switch json["model_type"] {
+    case .string("gpt2"): return
+    case .some(let type) where !type.isNull:
+      throw .architecture(path: path, found: type.string ?? type.text())
+    default:
+      if architecture?.hasPrefix("GPT2") == true { return }
+      throw .architecture(path: path, found: architecture ?? "none")
+    }
+  }
+
+  /// A size that transformers knows by two names; when both are there, they agree.
+  func size(
+    _ key: String, _ alias: String, _ standard: Int, limit: Int = largest
+  ) throws(GPT2Error) -> Int {
+    let size = try size(key, standard, limit: limit)
+    let other = try self.size(alias, size, limit: limit)
+    if let value = json[key], !value.isNull, other != size {
+      throw wrong(alias, "the value of \(key), \(size)")
+    }
+    return other
   }
 
   /// A size from 1 to a limit that no honest file reaches; `null` means the default.
-  func size(_ key: String, _ standard: Int, limit: Int = 1 << 31) throws(GPT2Error) -> Int {
+  func size(_ key: String, _ standard: Int, limit: Int = largest) throws(GPT2Error) -> Int {
     guard let value = json[key], !value.isNull else { return standard }
     guard let size = value.integer, (1...limit).contains(size) else {
       throw wrong(key, "an integer from 1 to \(limit)")
@@ -128,7 +186,9 @@ private struct ConfigurationKeys {
 
   func number(_ key: String, _ standard: Double) throws(GPT2Error) -> Double {
     guard let value = json[key], !value.isNull else { return standard }
-    guard let number = value.double, number >= 0 else { throw wrong(key, "a number of at least 0") }
+    guard let number = value.double, number >= 0, Float(number).isFinite else {
+      throw wrong(key, "a number of at least 0 that float32 holds")
+    }
     return number
   }
 
@@ -138,18 +198,21 @@ private struct ConfigurationKeys {
     return flag
   }
 
-  /// A token id. The default of GPT-2's own vocabulary holds only where that vocabulary is used.
-  func token(_ key: String, vocabularySize: Int) throws(GPT2Error) -> Int? {
+  /// A token id or a list of them, as far as the vocabulary has them. The default of GPT-2's own
+  /// vocabulary holds only where that vocabulary is used.
+  func tokens(_ key: String, vocabularySize: Int) throws(GPT2Error) -> [Int] {
     guard let value = json[key], !value.isNull else {
-      return vocabularySize > 50256 ? 50256 : nil
+      return vocabularySize > 50256 ? [50256] : []
     }
-    guard let token = value.integer else { throw wrong(key, "a token id") }
-    return (0..<vocabularySize).contains(token) ? token : nil
+    let list = value.array ?? [value]
+    let tokens = list.compactMap(\.integer)
+    if tokens.count != list.count { throw wrong(key, "a token id or a list of them") }
+    return tokens.filter { (0..<vocabularySize).contains($0) }
   }
 
   func refuseUnsupported() throws(GPT2Error) {
-    let activation = json["activation_function"]?.string ?? "gelu_new"
-    if !["gelu_new", "gelu_pytorch_tanh"].contains(activation) {
+    let activation = json["activation_function"] ?? "gelu_new"
+    if !activation.isNull, !["gelu_new", "gelu_pytorch_tanh"].contains(activation) {
       throw wrong("activation_function", "\"gelu_new\" or \"gelu_pytorch_tanh\" (the tanh GELU)")
     }
     if try flag("add_cross_attention", false) { throw wrong("add_cross_attention", "false") }
@@ -157,6 +220,13 @@ private struct ConfigurationKeys {
 
   private func wrong(_ key: String, _ expected: String) -> GPT2Error {
     .configuration(
-      path: path, key: key, found: json[key]?.text() ?? "nothing", expected: expected)
+      path: path, key: key, found: found(json[key]), expected: expected)
+  }
+
+  /// A value in the words of a message, cut when it is long.
+  private func found(_ value: JSON?) -> String {
+    guard let value else { return "nothing" }
+    let text = value.text()
+    return text.utf8.count > 80 ? value.kind : text
   }
 }

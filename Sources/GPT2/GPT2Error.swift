@@ -1,3 +1,5 @@
+import Bytes
+
 /// What can go wrong with a GPT-2 and what it is given.
 public enum GPT2Error: Error, Equatable, Sendable {
   /// The configuration describes another kind of model.
@@ -23,7 +25,7 @@ extension GPT2Error: CustomStringConvertible {
   public var description: String {
     switch self {
     case .architecture(let path, let found):
-      "\(path): describes a model of type \"\(found)\"; only gpt2 is supported here"
+      "\(path): describes a model of type \(shown(found)); only gpt2 is supported here"
     case .configuration(let path, let key, let found, let expected):
       "\(path): \(key) is \(found); supported is \(expected)"
     case .token(let id, let vocabulary):
@@ -31,7 +33,7 @@ extension GPT2Error: CustomStringConvertible {
         + "\(vocabulary - 1)); does the tokenizer belong to the model?"
     case .tooLong(let tokens, let positions):
       "\(tokens) tokens are needed, but the model has \(positions) positions (n_positions); "
-        + "shorten the prompt or take fewer steps"
+        + "give fewer"
     case .emptyPrompt:
       "the prompt is empty; GPT-2 needs at least one token to continue "
         + "(\"<|endoftext|>\" starts a new text)"

@@ -21,21 +21,27 @@ extension GPT2Model {
 
   /// Reads `config.json` and the weights of a folder in Hugging Face layout.
   ///
-  /// Float32 weights are used where the file is mapped, without a copy; others are widened.
+  /// Float32 weights are used where the file is mapped, without a copy; others are widened. With
+  /// ``Precision/bf16`` matrices are held in BF16: where the file is mapped when it holds BF16, else
+  /// rounded. SPEC `GPT2-13`.
   ///
   /// - Throws: ``BytesError`` and ``GPT2Error`` for the configuration, ``CheckpointError`` for the
   ///   weights.
-  public static func load(folder: String) throws -> Loaded {
+  public static func load(folder: String, precision: Precision = .f32) throws -> Loaded {
     let path = "\(folder)/config.json"
     let configuration = try GPT2Configuration(JSON.read(path: path), path: path)
     let file = try Checkpoint(folder: folder)
     let loader = try ParameterLoader(
       file, expecting: configuration.parameters.map { ExpectedParameter($0.name, $0.shape) },
       rules: nameRules(configuration))
-    let model = try GPT2Model(configuration) { name in
-      guard let tensor = try loader.tensor(name) else { throw TensorError.badShape([]) }
-      return tensor
-    }
+    let model = try GPT2Model(
+      configuration,
+      weight: { name in
+        guard let weight = try loader.weight(name, precision) else {
+          throw TensorError.badShape([])
+        }
+        return weight
+      })
     return Loaded(model: model, report: loader.report)
   }
 }

@@ -7,10 +7,12 @@ extension GPT2Model {
   /// - Parameters:
   ///   - configuration: The shape.
   ///   - seed: The seed of PyTorch's generator.
-  /// - Throws: ``TensorError`` for a shape that cannot be.
+  /// - Throws: ``TensorError/badShape(_:)`` for a shape with more elements than can be counted.
   /// - Complexity: O(parameters); the reference draws most weights three times, and so are the
   ///   random numbers passed over here.
   public init(fresh configuration: GPT2Configuration, seed: UInt64) throws {
+    try configuration.check(path: "configuration")
+    for (_, shape) in configuration.parameters { _ = try Tensor.count(of: shape) }
     let draws = InitialDraws(configuration)
     var generator = TorchGenerator(seed: seed)
     var last: [String: Int] = [:]

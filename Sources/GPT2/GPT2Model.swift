@@ -28,9 +28,9 @@ public struct GPT2Model: Sendable {
   /// The shape of the model.
   public let configuration: GPT2Configuration
   /// `[V, C]`.
-  public let tokenEmbedding: Tensor
+  public let tokenEmbedding: Weight
   /// `[positions, C]`.
-  public let positionEmbedding: Tensor
+  public let positionEmbedding: Weight
   /// The blocks, first to last.
   public let blocks: [Block]
   /// The normalisation after the last block.
@@ -38,7 +38,7 @@ public struct GPT2Model: Sendable {
   /// `[C] → [V]`, without bias: the token embedding itself unless the configuration unties it.
   public let head: Linear
   /// Every parameter with its name, in the order of ``GPT2Configuration/parameters``.
-  public let parameters: [(name: String, tensor: Tensor)]
+  public let weights: [(name: String, weight: Weight)]
 
   /// A model of the given parameters.
   ///
@@ -49,20 +49,32 @@ public struct GPT2Model: Sendable {
   public init(
     _ configuration: GPT2Configuration, parameter: (_ name: String) throws -> Tensor
   ) throws {
-    var byName: [String: Tensor] = [:]
-    var list: [(name: String, tensor: Tensor)] = []
+    try self.init(configuration, weight: { Weight(try parameter($0)) })
+  }
+
+  /// A model of the given weights: matrices in any precision, vectors in float32 (what is not is
+  /// widened).
+  ///
+  /// - Throws: What `weight` throws, ``GPT2Error`` for sizes no model can have, and ``TensorError`` for
+  ///   a weight of another shape.
+  public init(
+    _ configuration: GPT2Configuration, weight: (_ name: String) throws -> Weight
+  ) throws {
+    try configuration.check(path: "configuration")
+    var byName: [String: Weight] = [:]
+    var list: [(name: String, weight: Weight)] = []
     for (name, shape) in configuration.parameters {
-      let tensor = try parameter(name)
-      if tensor.shape != shape { throw TensorError.badShape(tensor.shape) }
-      byName[name] = tensor
-      list.append((name, tensor))
+      let weight = try weight(name)
+      if weight.shape != shape { throw TensorError.badShape(weight.shape) }
+      byName[name] = weight
+      list.append((name, weight))
     }
-    let named = { (name: String) throws(TensorError) -> Tensor in
-      guard let tensor = byName[name] else { throw .badShape([]) }
-      return tensor
+    let named = { (name: String) throws(TensorError) -> Weight in
+      guard let weight = byName[name] else { throw .badShape([]) }
+      return weight
     }
     self.configuration = configuration
-    parameters = list
+    weights = list
     tokenEmbedding = try named("wte.weight")
     positionEmbedding = try named("wpe.weight")
     blocks = try (0..<configuration.layers).map { layer in
@@ -71,19 +83,28 @@ public struct GPT2Model: Sendable {
       }
     }
     finalNorm = try LayerNorm(
-      weight: named("ln_f.weight"), bias: named("ln_f.bias"),
+      weight: named("ln_f.weight").tensor, bias: named("ln_f.bias").tensor,
       epsilon: configuration.layerNormEpsilon)
     head = try Linear(
       weight: named(configuration.tiesEmbeddings ? "wte.weight" : "lm_head.weight"), bias: nil,
       layout: .outputMajor)
   }
 
+  /// Every parameter with its name as float32: shared memory, but widened copies of what is held in
+  /// BF16.
+  public var parameters: [(name: String, tensor: Tensor)] {
+    weights.map { ($0.name, $0.weight.tensor) }
+  }
+
+  /// How many bytes the parameters take.
+  public var byteCount: Int { weights.reduce(0) { $0 + $1.weight.byteCount } }
+
   /// The first parameter that holds a NaN or an infinity.
   ///
   /// - Complexity: O(parameters): it reads every weight. Ask only when logits are not finite.
   public func firstBadWeight() -> GPT2Error? {
-    for (name, tensor) in parameters {
-      if let bad = tensor.firstNonFinite {
+    for (name, weight) in weights {
+      if let bad = weight.tensor.firstNonFinite {
         return .badWeight(tensor: name, index: bad.index, value: bad.value)
       }
     }
@@ -95,15 +116,15 @@ extension GPT2Model.Block {
   /// The block of `layer`, whose parameters `named` gives by their names within the block.
   init(
     _ configuration: GPT2Configuration, layer: Int,
-    named: (String) throws(TensorError) -> Tensor
+    named: (String) throws(TensorError) -> Weight
   ) throws(TensorError) {
     func linear(_ name: String) throws(TensorError) -> Linear {
       try Linear(
-        weight: named("\(name).weight"), bias: named("\(name).bias"), layout: .inputMajor)
+        weight: named("\(name).weight"), bias: named("\(name).bias").tensor, layout: .inputMajor)
     }
     func norm(_ name: String) throws(TensorError) -> LayerNorm {
       try LayerNorm(
-        weight: named("\(name).weight"), bias: named("\(name).bias"),
+        weight: named("\(name).weight").tensor, bias: named("\(name).bias").tensor,
         epsilon: configuration.layerNormEpsilon)
     }
     attentionNorm = try norm("ln_1")

@@ -61,11 +61,11 @@ public final class GPT2Session {
   public func advance(
     _ tokens: [[Int]], positions: [[Int]]? = nil, logits rows: LogitRows = .last
   ) throws(GPT2Error) -> Tensor {
-    let count = try advanceInPlace(tokens, positions: positions, logits: rows)
+    let count = try pass(tokens, positions: positions, rows: rows)
     let vocabulary = model.configuration.vocabularySize
-    return Tensor(shape: [count, vocabulary]) {
-      $0.update(from: logits, count: count * vocabulary)
-    }
+    let logits = FloatBuffer(uninitialized: count * vocabulary)
+    model.head.forward(buffers.normed.pointer, rows: count, into: logits.pointer)
+    return Tensor(shape: [count, vocabulary], taking: logits)
   }
 
   /// The logits of the last pass, which the caller may overwrite; valid until the next pass.
@@ -77,21 +77,31 @@ public final class GPT2Session {
   package func advanceInPlace(
     _ tokens: [[Int]], positions: [[Int]]? = nil, logits rows: LogitRows
   ) throws(GPT2Error) -> Int {
+    let count = try pass(tokens, positions: positions, rows: rows)
+    buffers.reserveLogits(rows: count, vocabulary: model.configuration.vocabularySize)
+    model.head.forward(buffers.normed.pointer, rows: count, into: buffers.logits.pointer)
+    return count
+  }
+
+  /// Everything but the head. What goes into the head is then in the normalised activations.
+  ///
+  /// - Returns: How many rows there are.
+  private func pass(
+    _ tokens: [[Int]], positions: [[Int]]?, rows: LogitRows
+  ) throws(GPT2Error) -> Int {
     let batch = try PackedBatch(
       tokens, positions: positions, lengths: lengths, configuration: model.configuration)
     buffers.reserve(rows: batch.rows.count, segments: batch.segments, model.configuration)
     let segments = batch.segments.map { segment in
       CachedSegment(segment, slots: cache.append(segment.count, to: segment.sequence))
     }
-    let queries = segments.flatMap { segment in
-      segment.queries(of: cache.sequences[segment.sequence])
-    }
+    let work = AttentionWork(segments, sequences: cache.sequences)
     embed(batch.rows)
     for (layer, block) in model.blocks.enumerated() {
-      attend(block, layer: layer, segments: segments, queries: queries)
+      attend(block, layer: layer, rows: batch.rows.count, work)
       feedForward(block, rows: batch.rows.count)
     }
-    return score(batch, rows: rows)
+    return normalise(batch, rows: rows)
   }
 
   /// `x = wte[token] + wpe[position]`
@@ -99,67 +109,54 @@ public final class GPT2Session {
     let channels = model.configuration.channels
     for (index, row) in rows.enumerated() {
       let x = buffers.hidden.pointer + index * channels
-      x.update(from: model.tokenEmbedding.pointer + row.token * channels, count: channels)
-      Rows.add(
-        model.positionEmbedding.pointer + row.position * channels, to: x, count: channels)
+      let position = buffers.normed.pointer
+      model.tokenEmbedding.copy(from: row.token * channels, count: channels, to: x)
+      model.positionEmbedding.copy(from: row.position * channels, count: channels, to: position)
+      Rows.add(position, to: x, count: channels)
     }
   }
 
   /// `x += project(attention(ln₁ x))`
-  private func attend(
-    _ block: GPT2Model.Block, layer: Int, segments: [CachedSegment],
-    queries: [SlotAttention.Query]
-  ) {
+  private func attend(_ block: GPT2Model.Block, layer: Int, rows: Int, _ work: AttentionWork) {
     let channels = model.configuration.channels
-    let rows = queries.count
-    block.attentionNorm.forward(buffers.hidden.pointer, rows: rows, into: buffers.normed.pointer)
-    block.queryKeyValue.forward(buffers.normed.pointer, rows: rows, into: buffers.wide.pointer)
-    let keys = cache.keys(layer: layer)
-    let values = cache.values(layer: layer)
-    for segment in segments {
-      for (index, slot) in segment.slots.enumerated() {
-        let row = buffers.wide.pointer + (segment.firstRow + index) * 3 * channels
-        (keys + Int(slot) * channels).update(from: row + channels, count: channels)
-        (values + Int(slot) * channels).update(from: row + 2 * channels, count: channels)
+    let (hidden, normed, wide) = (
+      buffers.hidden.pointer, buffers.normed.pointer, buffers.wide.pointer
+    )
+    let (keys, values) = (cache.keys(layer: layer), cache.values(layer: layer))
+    block.attentionNorm.forward(hidden, rows: rows, into: normed)
+    block.queryKeyValue.forward(normed, rows: rows, into: wide)
+    Parallel.ranges(rows, grain: 64) { range in
+      for index in range {
+        let (row, slot) = (wide + index * 3 * channels, Int(work.slots[index]))
+        (keys + slot * channels).update(from: row + channels, count: channels)
+        (values + slot * channels).update(from: row + 2 * channels, count: channels)
       }
     }
-    var stepwise: [SlotAttention.Query] = []
-    for segment in segments {
-      if let first = segment.promptStart {
-        CausalAttention.forward(
-          tokens: segment.slots.count, shape: block.attention,
-          buffers.wide.pointer + segment.firstRow * 3 * channels, queryStride: 3 * channels,
-          keys: keys + first * channels, values: values + first * channels,
-          scratch: buffers.scores.pointer,
-          into: buffers.normed.pointer + segment.firstRow * channels)
-      } else {
-        stepwise += queries[segment.firstRow..<segment.firstRow + segment.slots.count]
-      }
+    for prompt in work.prompts {
+      CausalAttention.forward(
+        tokens: prompt.tokens, shape: block.attention,
+        wide + prompt.firstRow * 3 * channels, queryStride: 3 * channels,
+        keys: keys + prompt.firstSlot * channels, values: values + prompt.firstSlot * channels,
+        scratch: buffers.scores.pointer, into: normed + prompt.firstRow * channels)
     }
     SlotAttention.forward(
-      stepwise, shape: block.attention, buffers.wide.pointer, queryStride: 3 * channels,
-      keys: keys, values: values, into: buffers.normed.pointer)
-    block.attentionOutput.forward(buffers.normed.pointer, rows: rows, into: buffers.wide.pointer)
-    Rows.add(buffers.wide.pointer, to: buffers.hidden.pointer, count: rows * channels)
+      work.queries, shape: block.attention, wide, queryStride: 3 * channels,
+      keys: keys, values: values, into: normed)
+    block.attentionOutput.forward(normed, rows: rows, into: wide, then: .add(to: hidden))
   }
 
   /// `x += down(gelu(up(ln₂ x)))`
   private func feedForward(_ block: GPT2Model.Block, rows: Int) {
-    let channels = model.configuration.channels
-    let inner = model.configuration.innerChannels
-    block.innerNorm.forward(buffers.hidden.pointer, rows: rows, into: buffers.normed.pointer)
-    block.inner.forward(buffers.normed.pointer, rows: rows, into: buffers.wide.pointer)
-    let wide = buffers.wide
-    Parallel.ranges(rows * inner, grain: 16_384) { range in
-      let start = wide.pointer + range.lowerBound
-      Rows.geluTanh(start, start, count: range.count)
-    }
-    block.innerOutput.forward(buffers.wide.pointer, rows: rows, into: buffers.normed.pointer)
-    Rows.add(buffers.normed.pointer, to: buffers.hidden.pointer, count: rows * channels)
+    let (hidden, normed, wide) = (
+      buffers.hidden.pointer, buffers.normed.pointer, buffers.wide.pointer
+    )
+    block.innerNorm.forward(hidden, rows: rows, into: normed)
+    block.inner.forward(normed, rows: rows, into: wide, then: .gelu)
+    block.innerOutput.forward(wide, rows: rows, into: normed, then: .add(to: hidden))
   }
 
-  /// `logits = head(ln_f x)`, for all rows or the last of each segment.
-  private func score(_ batch: PackedBatch, rows: LogitRows) -> Int {
+  /// `ln_f x`, for all rows or the last of each segment.
+  private func normalise(_ batch: PackedBatch, rows: LogitRows) -> Int {
     let channels = model.configuration.channels
     var count = batch.rows.count
     if case .last = rows {
@@ -173,8 +170,6 @@ public final class GPT2Session {
       count = batch.segments.count
     }
     model.finalNorm.forward(buffers.hidden.pointer, rows: count, into: buffers.normed.pointer)
-    buffers.reserveLogits(rows: count, vocabulary: model.configuration.vocabularySize)
-    model.head.forward(buffers.normed.pointer, rows: count, into: buffers.logits.pointer)
     return count
   }
 }

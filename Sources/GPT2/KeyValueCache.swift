@@ -21,8 +21,8 @@ public final class KeyValueCache {
   public init(layers: Int, channels: Int, sequences: Int, capacity: Int) {
     self.channels = channels
     self.sequences = Array(repeating: [], count: sequences)
-    keys = (0..<layers).map { _ in FloatBuffer(count: capacity * channels) }
-    values = (0..<layers).map { _ in FloatBuffer(count: capacity * channels) }
+    keys = (0..<layers).map { _ in FloatBuffer(uninitialized: capacity * channels) }
+    values = (0..<layers).map { _ in FloatBuffer(uninitialized: capacity * channels) }
     self.capacity = capacity
   }
 
@@ -82,7 +82,7 @@ public final class KeyValueCache {
 extension FloatBuffer {
   /// A larger buffer that begins with this one's numbers.
   fileprivate func grown(to count: Int) -> FloatBuffer {
-    let larger = FloatBuffer(count: count)
+    let larger = FloatBuffer(uninitialized: count)
     larger.pointer.update(from: pointer, count: self.count)
     return larger
   }

@@ -88,6 +88,34 @@ struct CachedSegment {
   }
 }
 
+/// What attends to what in one pass; the same for all layers.
+struct AttentionWork {
+  /// A prompt whose tokens attend by products.
+  struct Prompt {
+    let firstRow: Int
+    let firstSlot: Int
+    let tokens: Int
+  }
+
+  /// The slot of each row.
+  private(set) var slots: [Int32] = []
+  private(set) var prompts: [Prompt] = []
+  /// The tokens that attend one by one.
+  private(set) var queries: [SlotAttention.Query] = []
+
+  init(_ segments: [CachedSegment], sequences: [[Int32]]) {
+    for segment in segments {
+      slots += segment.slots
+      if let first = segment.promptStart {
+        prompts.append(
+          Prompt(firstRow: segment.firstRow, firstSlot: first, tokens: segment.slots.count))
+      } else {
+        queries += segment.queries(of: sequences[segment.sequence])
+      }
+    }
+  }
+}
+
 /// The activations of one pass. They are allocated when a pass needs more than any before it, and
 /// never in a loop of equal steps.
 struct GPT2Buffers {
@@ -117,6 +145,6 @@ struct GPT2Buffers {
   }
 
   private static func reserve(_ buffer: inout FloatBuffer, _ count: Int) {
-    if buffer.count < count { buffer = FloatBuffer(count: count) }
+    if buffer.count < count { buffer = FloatBuffer(uninitialized: count) }
   }
 }

@@ -78,15 +78,14 @@ public enum SlotAttention {
     _ keys: UnsafePointer<Float>, _ values: UnsafePointer<Float>,
     _ scores: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>
   ) {
-    let channels = shape.channels
-    let size = shape.headSize
-    for (index, slot) in slots.enumerated() {
-      scores[index] = Rows.dot(q, keys + Int(slot) * channels, count: size) * shape.scale
-    }
-    Rows.softmax(scores, scores, count: slots.count)
-    out.update(repeating: 0, count: size)
-    for (index, slot) in slots.enumerated() {
-      Rows.add(values + Int(slot) * channels, scaledBy: scores[index], to: out, count: size)
+    slots.withUnsafeBufferPointer { slots in
+      Rows.scores(
+        q, keys, stride: shape.channels, slots: slots, size: shape.headSize, scale: shape.scale,
+        into: scores)
+      Rows.softmax(scores, scores, count: slots.count)
+      Rows.sum(
+        values, stride: shape.channels, slots: slots, weights: scores, size: shape.headSize,
+        into: out)
     }
   }
 }
@@ -98,7 +97,9 @@ public enum CausalAttention {
   private static let block = 128
 
   /// How many numbers of scratch memory ``forward`` needs.
-  public static func scratchCount(tokens: Int) -> Int { min(block, tokens) * tokens }
+  public static func scratchCount(tokens: Int) -> Int {
+    BLAS.threads * min(block, tokens) * tokens
+  }
 
   /// Attends from every token of a sequence to itself and those before it.
   ///
@@ -116,20 +117,22 @@ public enum CausalAttention {
     scratch: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>
   ) {
     let channels = shape.channels
-    for head in 0..<shape.heads {
-      let channel = head * shape.headSize
-      for first in stride(from: 0, to: tokens, by: block) {
-        let rows = min(block, tokens - first)
-        let visible = first + rows
-        BLAS.multiply(
-          m: rows, n: visible, k: shape.headSize, alpha: shape.scale,
-          q + first * queryStride + channel, strideA: queryStride,
-          keys + channel, strideB: channels, transposeB: true, scratch, strideC: visible)
-        softmaxBelowDiagonal(scratch, rows: rows, visible: visible)
-        BLAS.multiply(
-          m: rows, n: shape.headSize, k: visible, scratch, strideA: visible,
-          values + channel, strideB: channels, out + first * channels + channel, strideC: channels)
-      }
+    let blocks = (tokens + block - 1) / block
+    // The long blocks at the end come first, so that threads end together.
+    Parallel.interleaved(blocks * shape.heads) { task, thread in
+      let first = (blocks - 1 - task / shape.heads) * block
+      let channel = task % shape.heads * shape.headSize
+      let rows = min(block, tokens - first)
+      let visible = first + rows
+      let scores = scratch + thread * min(block, tokens) * tokens
+      BLAS.multiply(
+        m: rows, n: visible, k: shape.headSize, alpha: shape.scale,
+        q + first * queryStride + channel, strideA: queryStride,
+        keys + channel, strideB: channels, transposeB: true, scores, strideC: visible)
+      softmaxBelowDiagonal(scores, rows: rows, visible: visible)
+      BLAS.multiply(
+        m: rows, n: shape.headSize, k: visible, scores, strideA: visible,
+        values + channel, strideB: channels, out + first * channels + channel, strideC: channels)
     }
   }
 

@@ -29,10 +29,13 @@ public struct LayerNorm: Sendable {
     _ x: UnsafePointer<Float>, rows: Int, into y: UnsafeMutablePointer<Float>
   ) {
     let channels = weight.count
-    for row in 0..<rows {
-      Rows.layerNorm(
-        x + row * channels, weight: weight.pointer, bias: bias.pointer, epsilon: epsilon,
-        y + row * channels, count: channels)
+    // A thread is worth waking for about 20 rows of GPT-2 small.
+    Parallel.ranges(rows, grain: max(1, 16_384 / max(1, channels))) { range in
+      for row in range {
+        Rows.layerNorm(
+          x + row * channels, weight: weight.pointer, bias: bias.pointer, epsilon: epsilon,
+          y + row * channels, count: channels)
+      }
     }
   }
 }

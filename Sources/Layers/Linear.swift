@@ -5,8 +5,18 @@ import Tensors
 /// Shapes: `x` `[rows, inputs]`, `y` `[rows, outputs]`; `W` as its layout says. Source:
 /// `torch.nn.Linear` (output-major) and transformers' `Conv1D` (input-major). SPEC `LAYER-1`.
 public struct Linear: Sendable {
+  /// What follows a linear map, done to each part of `y` while it is in the cache. SPEC `LAYER-4`.
+  public enum Then {
+    /// Nothing.
+    case nothing
+    /// `y = gelu(y)`, in the tanh form.
+    case gelu
+    /// `sum += y`, for a `sum` of the shape of `y`: the residual connection.
+    case add(to: UnsafeMutablePointer<Float>)
+  }
+
   /// The weights, `[inputs, outputs]` or `[outputs, inputs]`.
-  public let weight: Tensor
+  public let weight: Weight
   /// The bias, `[outputs]`.
   public let bias: Tensor?
   /// How the weights lie in memory.
@@ -20,7 +30,7 @@ public struct Linear: Sendable {
   ///
   /// - Throws: ``TensorError/badShape(_:)`` when the weight is not a matrix or the bias does not
   ///   have one element for each output.
-  public init(weight: Tensor, bias: Tensor?, layout: WeightLayout) throws(TensorError) {
+  public init(weight: Weight, bias: Tensor?, layout: WeightLayout) throws(TensorError) {
     guard weight.shape.count == 2 else { throw .badShape(weight.shape) }
     self.weight = weight
     self.bias = bias
@@ -30,13 +40,26 @@ public struct Linear: Sendable {
     if let bias, bias.shape != [outputs] { throw .badShape(bias.shape) }
   }
 
-  /// Computes `y = x W + b` for `rows` rows.
+  /// A linear map of float32 weights.
+  ///
+  /// - Throws: As ``init(weight:bias:layout:)``.
+  public init(weight: Tensor, bias: Tensor?, layout: WeightLayout) throws(TensorError) {
+    try self.init(weight: Weight(weight), bias: bias, layout: layout)
+  }
+
+  /// Computes `y = x W + b` for `rows` rows, and what follows it.
   public func forward(
-    _ x: UnsafePointer<Float>, rows: Int, into y: UnsafeMutablePointer<Float>
+    _ x: UnsafePointer<Float>, rows: Int, into y: UnsafeMutablePointer<Float>,
+    then: Then = .nothing
   ) {
-    Product.multiply(
-      x, rows: rows, inputs: inputs, weight.pointer, layout, outputs: outputs, into: y)
-    guard let bias else { return }
-    for row in 0..<rows { Rows.add(bias.pointer, to: y + row * outputs, count: outputs) }
+    Product.multiply(x, rows: rows, inputs: inputs, weight, layout, outputs: outputs, into: y) {
+      output, count, row, y in
+      if let bias { Rows.add(bias.pointer + output, to: y, count: count) }
+      switch then {
+      case .nothing: break
+      case .gelu: Rows.geluTanh(y, y, count: count)
+      case .add(let sum): Rows.add(y, to: sum + row * outputs + output, count: count)
+      }
+    }
   }
 }

@@ -1,4 +1,5 @@
 import COpenBLAS
+import Synchronization
 
 /// Products of matrices, as this package calls them. All matrices are row-major float32.
 ///
@@ -8,7 +9,35 @@ public enum BLAS {
   /// How many threads OpenBLAS uses for a product.
   public static var threads: Int {
     _ = BLASKernels.selected
-    return max(1, Int(openblas_get_num_threads()))
+    return serial.withLock { $0.threads ?? max(1, Int(openblas_get_num_threads())) }
+  }
+
+  /// How many ``serially(_:)`` calls there are, and how many threads OpenBLAS had before them.
+  private struct Serial {
+    var calls = 0
+    var threads: Int?
+  }
+
+  private static let serial = Mutex(Serial())
+
+  /// Runs `body`, in which each product runs on the thread that asks for it: the way to compute many
+  /// small products on several threads at once. Products elsewhere run so too meanwhile.
+  package static func serially(_ body: () -> Void) {
+    let before = threads
+    serial.withLock {
+      if $0.calls == 0 {
+        $0.threads = before
+        openblas_set_num_threads(1)
+      }
+      $0.calls += 1
+    }
+    body()
+    serial.withLock {
+      $0.calls -= 1
+      if $0.calls > 0 { return }
+      $0.threads = nil
+      openblas_set_num_threads(Int32(before))
+    }
   }
 
   /// `c = alpha · op(a) · op(b) + beta · c`.
@@ -30,17 +59,5 @@ public enum BLAS {
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
       blasint(m), blasint(n), blasint(k), alpha, a, blasint(strideA), b, blasint(strideB),
       beta, c, blasint(strideC))
-  }
-
-  /// `y = op(a) · x` for a matrix `a` of `rows × columns`.
-  public static func multiply(
-    _ a: UnsafePointer<Float>, rows: Int, columns: Int, transpose: Bool,
-    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
-  ) {
-    if rows == 0 || columns == 0 { return }
-    _ = BLASKernels.selected
-    cblas_sgemv(
-      CblasRowMajor, transpose ? CblasTrans : CblasNoTrans, blasint(rows), blasint(columns),
-      1, a, blasint(columns), x, 1, 0, y, 1)
   }
 }

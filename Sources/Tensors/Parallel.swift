@@ -1,5 +1,3 @@
-import Dispatch
-
 /// Runs loops on as many threads as products use (`OPENBLAS_NUM_THREADS`).
 ///
 /// Results never depend on the number of threads: a task writes only its own range, and each element
@@ -17,19 +15,32 @@ public enum Parallel {
       if count > 0 { body(0..<count) }
       return
     }
-    withoutActuallyEscaping(body) { body in
-      let work = Unchecked(body)
-      DispatchQueue.concurrentPerform(iterations: tasks) { task in
-        let start = grains * task / tasks * grain
-        let end = min(grains * (task + 1) / tasks * grain, count)
-        work.value(start..<end)
-      }
+    func run(_ task: Int) {
+      let start = grains * task / tasks * grain
+      let end = min(grains * (task + 1) / tasks * grain, count)
+      body(start..<end)
     }
+    if Workers.shared.run(tasks, run(_:)) { return }
+    // The workers are at another loop.
+    for task in 0..<tasks { run(task) }
   }
 
-  /// A closure that its threads share; the caller vouches that they write apart.
-  private struct Unchecked<Value>: @unchecked Sendable {
-    let value: Value
-    init(_ value: Value) { self.value = value }
+  /// Runs `body` on each of `0 ..< count`, of which each thread takes every so-manieth; products in
+  /// `body` run on its own thread.
+  ///
+  /// - Parameter body: Gets the element and the number of its thread, below ``BLAS/threads``.
+  package static func interleaved(_ count: Int, _ body: (_ element: Int, _ thread: Int) -> Void) {
+    let tasks = min(BLAS.threads, count)
+    if tasks <= 1 {
+      for element in 0..<count { body(element, 0) }
+      return
+    }
+    func run(_ task: Int) {
+      for element in stride(from: task, to: count, by: tasks) { body(element, task) }
+    }
+    BLAS.serially {
+      if Workers.shared.run(tasks, run(_:)) { return }
+      for task in 0..<tasks { run(task) }
+    }
   }
 }

@@ -21,6 +21,28 @@ public enum Rows {
     fox_log_softmax_row(from, to, count)
   }
 
+  /// The log-softmax of many rows, on several threads.
+  ///
+  /// - Parameters:
+  ///   - stride: From one row of `from` to the next; 0 to take one row again and again.
+  ///   - to: `[rows, count]`.
+  /// - Returns: What ``logSoftmax(_:_:count:)`` returns, for each row.
+  public static func logSoftmax(
+    _ from: UnsafePointer<Float>, rows: Int, stride: Int, _ to: UnsafeMutablePointer<Float>,
+    count: Int
+  ) -> [Float] {
+    [Float](unsafeUninitializedCapacity: rows) { totals, filled in
+      if let totals = totals.baseAddress {
+        Parallel.ranges(rows, grain: max(1, 16_384 / max(1, count))) { range in
+          for row in range {
+            totals[row] = logSoftmax(from + row * stride, to + row * count, count: count)
+          }
+        }
+      }
+      filled = rows
+    }
+  }
+
   /// GELU in its tanh form, `0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³)))`, for each element.
   /// Source: Hendrycks and Gimpel 2016; `gelu_new` of transformers.
   public static func geluTanh(
@@ -50,6 +72,25 @@ public enum Rows {
     _ from: UnsafePointer<Float>, scaledBy scale: Float, to: UnsafeMutablePointer<Float>, count: Int
   ) {
     fox_add_scaled(from, scale, to, count)
+  }
+
+  /// `scores[i] = scale · Σ q · keys[slots[i]]`, for rows of `keys` that are `stride` apart.
+  public static func scores(
+    _ q: UnsafePointer<Float>, _ keys: UnsafePointer<Float>, stride: Int,
+    slots: UnsafeBufferPointer<Int32>, size: Int, scale: Float,
+    into scores: UnsafeMutablePointer<Float>
+  ) {
+    guard let start = slots.baseAddress else { return }
+    fox_slot_scores(q, keys, stride, start, slots.count, size, scale, scores)
+  }
+
+  /// `out = Σ weights[i] · values[slots[i]]`, for rows of `values` that are `stride` apart.
+  public static func sum(
+    _ values: UnsafePointer<Float>, stride: Int, slots: UnsafeBufferPointer<Int32>,
+    weights: UnsafePointer<Float>, size: Int, into out: UnsafeMutablePointer<Float>
+  ) {
+    guard let start = slots.baseAddress else { return }
+    fox_slot_sum(values, stride, start, weights, slots.count, size, out)
   }
 
   /// `Σ a · b`.

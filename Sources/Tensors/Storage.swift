@@ -23,6 +23,17 @@ public final class Storage: @unchecked Sendable {
     (base, byteCount, self.owner) = (start, bytes.count, owner)
   }
 
+  /// Gives back the memory of a part of a mapped file that is not needed soon; reading it again reads
+  /// the file again. Other memory stays.
+  package func giveBack(_ range: Range<Int>) {
+    if let file = owner as? MappedFile, file.bytes.baseAddress == base {
+      file.giveBack(range)
+    } else if let outer = owner as? Storage {
+      let lead = base - outer.base
+      outer.giveBack(range.lowerBound + lead..<range.upperBound + lead)
+    }
+  }
+
   /// Takes over a buffer that nobody writes any more.
   init(_ buffer: FloatBuffer) {
     base = UnsafeRawPointer(buffer.pointer)
@@ -45,16 +56,23 @@ public final class FloatBuffer {
   public let count: Int
 
   /// Memory for `count` numbers, all 0.
-  public init(count: Int) {
+  public convenience init(count: Int) {
+    self.init(uninitialized: count)
+    pointer.initialize(repeating: 0, count: count)
+  }
+
+  /// Memory for `count` numbers that are written before they are read.
+  package init(uninitialized count: Int) {
     let bytes = max(count, 1) * MemoryLayout<Float>.stride
     let alignment = bytes >= Self.hugePage ? Self.hugePage : Self.alignment
     let rounded = (bytes + alignment - 1) / alignment * alignment
     let raw = UnsafeMutableRawPointer.allocate(byteCount: rounded, alignment: alignment)
     #if os(Linux)
-      if alignment == Self.hugePage { madvise(raw, rounded, MADV_HUGEPAGE) }
+      // The rest that does not fill a huge page is left alone: it would take a whole one.
+      let whole = bytes / Self.hugePage * Self.hugePage
+      if whole > 0 { madvise(raw, whole, MADV_HUGEPAGE) }
     #endif
     pointer = raw.bindMemory(to: Float.self, capacity: max(count, 1))
-    pointer.initialize(repeating: 0, count: count)
     self.count = count
   }
 

@@ -12,7 +12,7 @@ public struct Tensor: @unchecked Sendable {
   /// The first element. Valid while this tensor, or another that shares its memory, lives; use
   /// ``withPointer(_:)`` where the compiler might end its life early.
   public let pointer: UnsafePointer<Float>
-  private let storage: Storage
+  let storage: Storage
 
   /// A tensor that shows `storage` from byte `offset` on.
   ///
@@ -44,6 +44,14 @@ public struct Tensor: @unchecked Sendable {
     try fill(buffer.pointer)
     self.shape = shape
     self.count = count
+    storage = Storage(buffer)
+    pointer = UnsafePointer(buffer.pointer)
+  }
+
+  /// A tensor over a buffer that nobody writes any more, and that holds as many numbers or more.
+  package init(shape: [Int], taking buffer: FloatBuffer) {
+    self.shape = shape
+    count = shape.reduce(1, *)
     storage = Storage(buffer)
     pointer = UnsafePointer(buffer.pointer)
   }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// The `k` greatest of many numbers.
 public enum TopK {
   /// One of the greatest numbers and where it stands.
@@ -40,11 +42,14 @@ public enum TopK {
     var heap = WorstFirstHeap(capacity: k)
     for (row, offset) in offsets.enumerated() {
       let start = row * columns
-      for column in 0..<columns {
-        let value = values[start + column] + offset
+      var column = 0
+      while column < columns {
         // Indices rise, so an equal value never displaces one that is there.
-        if value <= heap.threshold { continue }
-        heap.insert(Entry(value: value, index: start + column))
+        column += fox_first_above(
+          values + start + column, offset, heap.threshold, columns - column)
+        if column == columns { break }
+        heap.insert(Entry(value: values[start + column] + offset, index: start + column))
+        column += 1
       }
     }
     return heap.entries.sorted { $0.precedes($1) }

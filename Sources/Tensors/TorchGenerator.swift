@@ -35,6 +35,9 @@ public struct TorchGenerator: Sendable {
     for index in 0..<count { values[index] = lower.addingProduct(uniform(), upper - lower) }
   }
 
+  /// Passes over `count` draws of 32 bits.
+  public mutating func skip(_ count: Int) { engine.skip(count) }
+
   /// Passes over what `uniform_` would draw.
   public mutating func skipUniform(count: Int) { engine.skip(count) }
 

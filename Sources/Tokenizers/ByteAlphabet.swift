@@ -56,3 +56,17 @@ public enum ByteAlphabet {
     return result
   }
 }
+
+extension ByteAlphabet {
+  /// The byte that the first or the last character of `text` stands for. All characters of the
+  /// alphabet take one or two bytes of UTF-8.
+  static func byte(spelledBy text: Slice<UTF8Buffer>, atEnd: Bool) -> UInt8? {
+    guard let edge = atEnd ? text.last : text.first else { return nil }
+    if edge < 0x80 { return byte(of: Unicode.Scalar(edge)) }
+    guard text.count >= 2 else { return nil }
+    let pair = atEnd ? text.suffix(2) : text.prefix(2)
+    guard let lead = pair.first, let tail = pair.last, lead & 0xE0 == 0xC0 else { return nil }
+    let value = UInt32(lead & 0x1F) << 6 | UInt32(tail & 0x3F)
+    return Unicode.Scalar(value).flatMap { byte(of: $0) }
+  }
+}

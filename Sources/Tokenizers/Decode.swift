@@ -92,18 +92,6 @@ enum UTF8Repair {
     return 0
   }
 
-  /// The number of bytes before the first that is not UTF-8.
-  static func validPrefix(of bytes: [UInt8]) -> Int {
-    var place = 0
-    while place < bytes.count {
-      let needed = length(lead: bytes[place])
-      let end = min(place + max(needed, 1), bytes.count)
-      if needed == 0 || end - place < needed || !continues(bytes[place..<end]) { return place }
-      place = end
-    }
-    return place
-  }
-
   /// Whether `bytes` is the beginning of a character, without its end.
   private static func isPrefix(_ bytes: ArraySlice<UInt8>) -> Bool {
     guard let lead = bytes.first else { return false }
@@ -135,4 +123,10 @@ enum UTF8Repair {
     return bytes.dropFirst().prefix(1).allSatisfy { second.contains($0) }
       && bytes.dropFirst(2).allSatisfy { (0x80...0xBF).contains($0) }
   }
+}
+
+extension GPT2Tokenizer {
+  /// The ids that have a token. Models may have more words than their tokenizer, to round their
+  /// number up; the reference leaves such ids out of texts in silence.
+  public func known(_ ids: [Int]) -> [Int] { ids.filter { token(of: $0) != nil } }
 }

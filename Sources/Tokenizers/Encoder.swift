@@ -1,3 +1,5 @@
+import Bytes
+
 extension GPT2Tokenizer {
   /// Encodes texts, remembering the tokens of the words it has met.
   ///
@@ -138,7 +140,7 @@ extension String {
   /// A string of `bytes`, which must be UTF-8.
   init(validUTF8 bytes: [UInt8]) throws(TokenizerError) {
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw .invalidUTF8(offset: UTF8Repair.validPrefix(of: bytes))
+      throw .invalidUTF8(offset: validUTF8Prefix(bytes))
     }
     self = text
   }

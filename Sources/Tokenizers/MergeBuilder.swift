@@ -66,6 +66,26 @@ struct MergeBuilder {
       throw .duplicateMerge(file: file, place: place, first: places[rank], pair: pair)
     }
     places.append(place)
+    addJunction(left, right)
+  }
+
+  /// What cannot be spelled in bytes is never met in a text, and joins nothing.
+  private mutating func addJunction(_ left: Slice<UTF8Buffer>, _ right: Slice<UTF8Buffer>) {
+    guard let last = ByteAlphabet.byte(spelledBy: left.suffix(2), atEnd: true),
+      let first = ByteAlphabet.byte(spelledBy: right.prefix(2), atEnd: false)
+    else { return }
+    table.addJunction(last, first)
+  }
+
+  /// Refuses merges that cannot make most of the vocabulary's words: a file that was cut short, or
+  /// one in another format, would give other ids in silence (`BPE-13`).
+  ///
+  /// - Throws: ``TokenizerError/mergesIncomplete(file:merges:words:)``.
+  func checkIsComplete() throws(TokenizerError) {
+    let words = vocabulary.count - 256  // what is not a single byte
+    if words > 64, places.count < words / 2 {
+      throw .mergesIncomplete(file: file, merges: places.count, words: words)
+    }
   }
 
   private func id(_ token: UTF8Buffer, _ place: MergePlace) throws(TokenizerError) -> UInt32 {

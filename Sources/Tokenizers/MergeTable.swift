@@ -11,6 +11,8 @@ struct MergeTable: Sendable {
   private var values: [UInt64]
   private var shift: UInt64
   private var count = 0
+  /// A bit for each pair of bytes: whether some merge joins two tokens there.
+  private var junctions = [UInt64](repeating: 0, count: 1 << 10)
 
   /// An empty table with room for `capacity` merges.
   init(capacity: Int) {
@@ -45,9 +47,23 @@ struct MergeTable: Sendable {
     return nil
   }
 
+  /// Enters that a merge joins a token that ends with `left` and one that begins with `right`.
+  mutating func addJunction(_ left: UInt8, _ right: UInt8) {
+    let pair = Int(left) << 8 | Int(right)
+    junctions[pair >> 6] |= 1 << UInt64(pair & 63)
+  }
+
+  /// Whether any merge can join tokens between these two bytes. Where none can, a word falls into
+  /// parts that have nothing to do with each other.
+  @inline(__always) func joins(_ left: UInt8, _ right: UInt8) -> Bool {
+    let pair = Int(left) << 8 | Int(right)
+    return junctions[pair >> 6] >> UInt64(pair & 63) & 1 == 1
+  }
+
   private mutating func grow() {
-    let (oldKeys, oldValues) = (keys, values)
+    let (oldKeys, oldValues, oldJunctions) = (keys, values, junctions)
     self = MergeTable(capacity: keys.count)
+    junctions = oldJunctions
     for (key, value) in zip(oldKeys, oldValues) where key != Self.none {
       let slot = slot(of: key)
       keys[slot] = key

@@ -20,6 +20,8 @@ public enum TokenizerError: Error, Equatable, Sendable {
   case malformedMerge(file: String, place: MergePlace, found: String)
   /// A merge names or makes a token that is not in the vocabulary.
   case mergeTokenMissing(file: String, place: MergePlace, token: String)
+  /// There are too few merges for the vocabulary.
+  case mergesIncomplete(file: String, merges: Int, words: Int)
   /// The same two tokens are merged a second time.
   case duplicateMerge(file: String, place: MergePlace, first: MergePlace, pair: [String])
   /// The same added token is listed twice.
@@ -72,6 +74,9 @@ extension TokenizerError: CustomStringConvertible {
     case .mergeTokenMissing(let file, let place, let token):
       "\(file), \(place): the token \(quoted(token)) is not in the vocabulary: "
         + "are these the merges of another vocabulary?"
+    case .mergesIncomplete(let file, let merges, let words):
+      "\(file): \(merges) merges for a vocabulary of \(words) words beside the bytes: "
+        + "was the file cut short?"
     case .duplicateMerge(let file, let place, let first, let pair):
       "\(file), \(place): the merge \(quoted(pair.joined(separator: " "))) is at \(first) already"
     case .duplicateAddedToken(let file, let token):

@@ -84,6 +84,7 @@ private struct TokenizerJSON {
     let merges = try model.required("merges", \.array, "an array")
     var builder = MergeBuilder(vocabulary, file: root.file, capacity: merges.count)
     for (index, merge) in merges.enumerated() { try builder.add(merge, at: index) }
+    try builder.checkIsComplete()
     return (vocabulary, builder.table)
   }
 

@@ -47,6 +47,7 @@ extension GPT2Tokenizer {
     try withExtendedLifetime(merges) { () throws(TokenizerError) in
       try builder.add(lines: merges.bytes.bindMemory(to: UInt8.self))
     }
+    try builder.checkIsComplete()
     let end = AddedToken(
       Self.endOfText, id: tokens.id(Self.endOfText) ?? tokens.count, special: true)
     try Self.check(end, isFreeIn: tokens, file: vocabulary.path)
@@ -122,7 +123,11 @@ extension MappedFile {
 
   /// The JSON document in the file.
   func json() throws(TokenizerError) -> JSON {
-    do { return try JSON.parse(bytes) } catch { throw .file(error.in(path: path)) }
+    do throws(BytesError) {
+      return try withBytes { bytes throws(BytesError) in try JSON.parse(bytes) }
+    } catch {
+      throw .file(error.in(path: path))
+    }
   }
 }
 

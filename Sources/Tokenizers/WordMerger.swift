@@ -4,8 +4,9 @@
 /// the lowest rank, the leftmost of equal ones first, one at a time. With the merges `a b`, `ab c`
 /// the word `abcab` becomes `ab|c|a|b`, `ab|c|ab`, `abc|ab`.
 ///
-/// Short words, nearly all of them, find the next merge by scanning; long ones with a heap.
-/// Both give the same tokens.
+/// Short words, nearly all of them, find the next merge by scanning. Long ones are first cut between
+/// bytes where no merge can join anything, and what is still long finds the next merge with a queue.
+/// All give the same tokens.
 ///
 /// Spec: `BPE-4`. Source: Sennrich, Haddow, Birch 2016, algorithm 1.
 struct WordMerger: Sendable {
@@ -26,11 +27,27 @@ struct WordMerger: Sendable {
   /// Appends the ids of the tokens of `word` to `ids`.
   ///
   /// - Returns: `nil`, or the index of the first byte that has no token; `ids` is then unchanged.
-  /// - Complexity: O(*n*²) up to ``scanLimit`` bytes, O(*n* log *n*) above.
+  /// - Complexity: O(*n*²) up to ``scanLimit`` bytes, about O(*n*) above.
   func merge(_ word: UTF8Buffer, into ids: inout [UInt32]) -> Int? {
     if let missing = word.firstIndex(where: { byteIDs[Int($0)] < 0 }) { return missing }
-    if word.count <= Self.scanLimit { scan(word, into: &ids) } else { heap(word, into: &ids) }
+    if word.count <= Self.scanLimit {
+      scan(word, into: &ids)
+    } else {
+      mergeParts(of: word, into: &ids)
+    }
     return nil
+  }
+
+  /// Merges the parts of a long word between which nothing can be joined.
+  private func mergeParts(of word: UTF8Buffer, into ids: inout [UInt32]) {
+    var start = 0
+    while start < word.count {
+      var end = start + 1
+      while end < word.count, merges.joins(word[end - 1], word[end]) { end += 1 }
+      let part = UTF8Buffer(rebasing: word[start..<end])
+      if part.count <= Self.scanLimit { scan(part, into: &ids) } else { queue(part, into: &ids) }
+      start = end
+    }
   }
 
   private func scan(_ word: UTF8Buffer, into ids: inout [UInt32]) {
@@ -83,20 +100,19 @@ struct WordMerger: Sendable {
 }
 
 extension WordMerger {
-  /// The tokens as a doubly linked list over byte positions, and a heap of the merges in sight.
-  private func heap(_ word: UTF8Buffer, into out: inout [UInt32]) {
+  /// The tokens as a doubly linked list over byte positions, and a queue of the merges in sight.
+  private func queue(_ word: UTF8Buffer, into out: inout [UInt32]) {
     var list = MergeList(ids: word.map { UInt32(bitPattern: byteIDs[Int($0)]) })
-    var heap = MergeHeap()
+    var queue = MergeQueue()
     for place in 0..<word.count - 1 {
-      if let rank = list.update(place, merges) { heap.append(rank: rank, place: place) }
+      if let rank = list.update(place, merges) { queue.push(rank: rank, place: Int32(place)) }
     }
-    heap.order()
-    while let (rank, place) = heap.pop() {
+    while let (rank, place) = queue.pop() {
       if !list.join(place, rank) { continue }
-      if let rank = list.update(place, merges) { heap.push(rank: rank, place: place) }
-      let previous = Int(list.previous[place])
-      if previous >= 0, let rank = list.update(previous, merges) {
-        heap.push(rank: rank, place: previous)
+      if let rank = list.update(place, merges) { queue.push(rank: rank, place: Int32(place)) }
+      let previous = list.previous[place]
+      if previous >= 0, let rank = list.update(Int(previous), merges) {
+        queue.push(rank: rank, place: previous)
       }
     }
     list.forEach { out.append($0) }
@@ -145,52 +161,5 @@ private struct MergeList {
       body(ids[place])
       place = Int(next[place])
     }
-  }
-}
-
-/// A binary heap whose top is the merge of the lowest rank, the leftmost of equal ones.
-private struct MergeHeap {
-  /// Rank in the upper half, place in the lower: the order wanted is that of the numbers.
-  private var entries: [UInt64] = []
-
-  /// Adds an entry at the end, to be put in order by ``order()``.
-  mutating func append(rank: UInt32, place: Int) {
-    entries.append(UInt64(rank) << 32 | UInt64(place))
-  }
-
-  /// Makes a heap of the entries in any order, in linear time.
-  mutating func order() {
-    for parent in (0..<entries.count / 2).reversed() { sink(entries[parent], from: parent) }
-  }
-
-  mutating func push(rank: UInt32, place: Int) {
-    append(rank: rank, place: place)
-    var child = entries.count - 1
-    let entry = entries[child]
-    while child > 0, entry < entries[(child - 1) / 2] {
-      entries[child] = entries[(child - 1) / 2]
-      child = (child - 1) / 2
-    }
-    entries[child] = entry
-  }
-
-  mutating func pop() -> (rank: UInt32, place: Int)? {
-    guard let top = entries.first, let last = entries.popLast() else { return nil }
-    if !entries.isEmpty { sink(last, from: 0) }
-    return (UInt32(top >> 32), Int(top & 0xFFFF_FFFF))
-  }
-
-  /// Puts `entry` where it belongs on the way down from `start`.
-  private mutating func sink(_ entry: UInt64, from start: Int) {
-    var parent = start
-    while true {
-      var child = 2 * parent + 1
-      if child >= entries.count { break }
-      if child + 1 < entries.count, entries[child + 1] < entries[child] { child += 1 }
-      if entry <= entries[child] { break }
-      entries[parent] = entries[child]
-      parent = child
-    }
-    entries[parent] = entry
   }
 }

@@ -20,13 +20,15 @@ struct BeamCommand: ParsableCommand {
 
   @Argument(help: "The text to continue.") var prompt: String
   @OptionGroup var options: ModelOptions
-  @Option(help: "How many beams to keep.") var beams = 5
-  @Option(help: "How many tokens to add.") var steps = 10
+  @Option(parsing: .unconditional, help: "How many beams to keep.") var beams = 5
+  @Option(parsing: .unconditional, help: "How many tokens to add.") var steps = 10
   @Flag(help: "Block every token that the beam holds already (the homework's WordBlock).")
   var wordBlock = false
   @Flag(help: "Block every trigram that the beam holds already (BeamBlock), and trace it.")
   var beamBlock = false
-  @Option(help: ArgumentHelp("Block repeated n-grams of this length.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Block repeated n-grams of this length.", valueName: "n"))
   var noRepeatNgram: Int?
   @Option(help: "Colour tokens by probability: auto, always or never.") var color = ColorMode.auto
   @Flag(help: "Print one JSON document.") var json = false
@@ -54,6 +56,7 @@ struct BeamCommand: ParsableCommand {
           try Output.line("\(rank) \(score) \(text(beam, result.prompt, tokenizer))")
         }
       }
+      noteUnknownIDs(result, tokenizer)
       Output.note(summary)
     }
   }
@@ -80,12 +83,12 @@ struct BeamCommand: ParsableCommand {
     }
     line.clear()
     let perStep = (clock.now - afterPrompt) / max(steps - 1, 1)
+    let loop = steps > 1 ? ", then \(milliseconds(perStep)) a step for \(beams) beams" : ""
     let kernels = BLASKernels.selected
     let correction = kernels.running == kernels.found ? "" : " (it had chosen \(kernels.found))"
     return (
       result,
-      "prompt of \(ids.count) tokens \(milliseconds(afterPrompt - start)), then "
-        + "\(milliseconds(perStep)) a step for \(beams) beams; OpenBLAS core "
+      "prompt of \(ids.count) tokens \(milliseconds(afterPrompt - start))\(loop); OpenBLAS core "
         + "\(kernels.running)\(correction), threads: \(BLAS.threads)"
     )
   }
@@ -106,9 +109,17 @@ struct BeamCommand: ParsableCommand {
     var text = ""
     for id in prompt { text += Output.visible(try decoder.feed(id)) }
     for (id, score) in zip(beam.ids.dropFirst(prompt.count), beam.tokenLogProbabilities) {
-      text += TokenColors.paint(Output.visible(try decoder.feed(id)), exp(score))
+      let token = tokenizer.known([id]).isEmpty ? "\u{FFFD}" : try decoder.feed(id)
+      text += TokenColors.paint(Output.visible(token), exp(score))
     }
     return text + Output.visible(decoder.flush())
+  }
+
+  private func noteUnknownIDs(_ result: BeamSearchResult, _ tokenizer: GPT2Tokenizer) {
+    let count = result.beams.reduce(0) { $0 + $1.ids.count - tokenizer.known($1.ids).count }
+    if count > 0 {
+      Output.note("fox: \(count) ids are not in the tokenizer's vocabulary; texts are without them")
+    }
   }
 
   /// Plain text, made safe when it goes to a terminal.
@@ -122,16 +133,20 @@ struct BeamCommand: ParsableCommand {
     [
       "model": .string(folder), "prompt": .string(prompt), "steps": .integer(steps),
       "beams": .array(
-        try result.beams.map { beam in
-          [
-            "ids": .array(beam.ids.map { .integer($0) }),
-            "text": .string(try beam.text(tokenizer)),
-            "text_raw": .string(try beam.text(tokenizer, cleansUp: false)),
-            "score": .number(Double(beam.score)), "score_per_token": .number(beam.scorePerToken),
-            "token_log_probs": .array(beam.tokenLogProbabilities.map { .number(Double($0)) }),
-          ]
-        }),
+        try result.beams.map { try $0.document(tokenizer) }),
       "trace": .array(trace.map { .string($0) }),
+    ]
+  }
+}
+
+extension BeamSearchResult.Beam {
+  /// The beam as `fox beam` and `fox generate` print it.
+  func document(_ tokenizer: GPT2Tokenizer) throws -> JSON {
+    [
+      "ids": .array(ids.map { .integer($0) }), "text": .string(try text(tokenizer)),
+      "text_raw": .string(try text(tokenizer, cleansUp: false)),
+      "score": .number(Double(score)), "score_per_token": .number(scorePerToken),
+      "token_log_probs": .array(tokenLogProbabilities.map { .number(Double($0)) }),
     ]
   }
 }

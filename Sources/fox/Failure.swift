@@ -3,6 +3,7 @@ import Bytes
 import Checkpoints
 import Decoding
 import GPT2
+import Hub
 import Tensors
 import Tokenizers
 
@@ -10,33 +11,44 @@ import Tokenizers
 enum ExitStatus {
   static let failedOnInput: Int32 = 1
   static let internalError: Int32 = 2
+  static let interrupted: Int32 = 130
 }
 
 /// A failure that the commands themselves find.
 enum CommandError: Error, CustomStringConvertible {
   case outputClosed
   case output(reason: String)
+  case input(reason: String)
   case inputNotUTF8(name: String, offset: Int)
   case noModel(tried: [String])
+  case noPackage(tried: [String])
   case notAnID(String)
-  case unknownSetting(key: String, known: [String])
-  case badSetting(key: String, value: String)
+  case noIDs
   case folderNotEmpty(String)
+  case tooLarge(parameters: String, memory: Int)
+  case tokenizerTooLarge(folder: String, tokens: Int, vocabulary: Int)
 
   var description: String {
     switch self {
     case .outputClosed: "standard output was closed before everything was written"
     case .output(let reason): "standard output cannot be written: \(reason)"
+    case .input(let reason): "standard input cannot be read: \(reason)"
     case .inputNotUTF8(let name, let offset):
       "\(name) is not valid UTF-8 (first wrong byte at offset \(offset))"
     case .noModel(let tried):
       "no model: give --model DIR or set FOX_MODEL (looked for \(tried.joined(separator: ", ")))"
-    case .notAnID(let text): "\"\(text)\" is not a token id"
-    case .unknownSetting(let key, let known):
-      "--set \(key): there is no such key; known are \(known.joined(separator: ", "))"
-    case .badSetting(let key, let value): "--set \(key): \(value) is not a JSON value"
+    case .noPackage(let tried):
+      "no folder Weights of the package: give --out DIR (looked for "
+        + "\(tried.joined(separator: ", ")))"
+    case .notAnID(let text): "\(shown(text)) is not a token id"
+    case .noIDs: "there are no token ids"
     case .folderNotEmpty(let path):
-      "\(path) holds a model already; choose another folder or remove its config.json"
+      "\(path) holds a model already; choose another folder or remove its config.json and "
+        + "model.safetensors"
+    case .tooLarge(let parameters, let memory):
+      "a model of \(parameters) parameters does not fit the memory of \(memory >> 20) MB"
+    case .tokenizerTooLarge(let folder, let tokens, let vocabulary):
+      "\(folder): this tokenizer has ids up to \(tokens - 1), the model only \(vocabulary) words"
     }
   }
 }
@@ -58,5 +70,5 @@ func reportingFailures(_ work: () throws -> Void) throws {
 
 private func isAboutInput(_ error: any Error) -> Bool {
   error is BytesError || error is CheckpointError || error is TokenizerError || error is GPT2Error
-    || error is DecodingError || error is CommandError
+    || error is DecodingError || error is HubError || error is CommandError
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// The command line: it parses, calls the library and prints. SPEC `CLI-1` to `CLI-16`.
+/// The command line: it parses, calls the library and prints. SPEC `CLI-1` to `CLI-12`.
 @main
 struct Fox: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,35 +15,19 @@ struct Fox: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      BeamCommand.self, TokenizeCommand.self, DetokenizeCommand.self, LogitsCommand.self,
-      InspectCommand.self, ConvertCommand.self, InitCommand.self,
+      BeamCommand.self, GenerateCommand.self, TokenizeCommand.self, DetokenizeCommand.self,
+      LogitsCommand.self, InspectCommand.self, ConvertCommand.self, InitCommand.self,
+      FetchCommand.self,
     ])
 
   static func main() {
-    // A reader that goes away shows as an error of the write, with a message; see `Output`.
-    signal(SIGPIPE, SIG_IGN)
-    // Stopped by the user: leave the terminal's line and colours as they were.
-    signal(SIGINT) { _ in
-      let reset: StaticString = "\u{1B}[0m\r\u{1B}[K"
-      if isatty(STDERR_FILENO) == 1 {
-        _ = write(STDERR_FILENO, reset.utf8Start, reset.utf8CodeUnitCount)
-      }
-      _exit(130)
-    }
-    unblock(SIGINT)
+    StandardStreams.reserve()
+    Signals.install()
     if let bad = unreadableArgument() {
       Output.note("fox: argument \(bad) is not valid UTF-8")
       _exit(ExitStatus.failedOnInput)
     }
     main(nil)
-  }
-
-  /// Takes a signal out of the mask that a parent's thread may have handed down.
-  private static func unblock(_ signal: Int32) {
-    var mask = sigset_t()
-    sigemptyset(&mask)
-    sigaddset(&mask, signal)
-    sigprocmask(SIG_UNBLOCK, &mask, nil)
   }
 
   /// The first argument that Swift would silently repair.

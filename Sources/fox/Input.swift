@@ -5,7 +5,9 @@ import Foundation
 enum Input {
   /// The text of standard input, up to its end.
   static func standardInput() throws -> String {
-    try text(Array(FileHandle.standardInput.readDataToEndOfFile()), name: "standard input")
+    var bytes: [UInt8] = []
+    while try read(into: &bytes) {}
+    return try text(bytes, name: "standard input")
   }
 
   /// The text of a file.
@@ -13,42 +15,53 @@ enum Input {
     try text(MappedFile(path: path).withBytes { Array($0) }, name: path)
   }
 
-  /// Calls `body` with each line of standard input as it arrives, split at `\n` only and without it.
-  /// A last line without `\n` counts; nothing after the last `\n` does not.
-  static func lines(_ body: (String) throws -> Void) throws {
+  /// Calls `body` with the lines of standard input as they arrive, split at `\n` only and without
+  /// it. A last line without `\n` counts; nothing after the last `\n` does not.
+  ///
+  /// - Parameter body: Is given all lines that have arrived; there may be none.
+  static func lines(_ body: ([String]) throws -> Void) throws {
     var rest: [UInt8] = []
     var number = 0
-    func take(_ line: [UInt8]) throws {
+    func line(_ bytes: some Collection<UInt8>) throws -> String {
       number += 1
-      try body(text(line, name: "line \(number) of standard input"))
+      return try text(bytes, name: "line \(number) of standard input")
     }
-    while true {
-      let chunk = FileHandle.standardInput.availableData
-      if chunk.isEmpty { break }
-      var parts = chunk.split(separator: 0x0A, omittingEmptySubsequences: false)
-      let last = parts.removeLast()
-      for part in parts {
-        try take(rest + part)
-        rest = []
+    while try read(into: &rest) {
+      guard let end = rest.lastIndex(of: 0x0A) else { continue }
+      let parts = rest[..<end].split(separator: 0x0A, omittingEmptySubsequences: false)
+      // Lines before a wrong one still count.
+      var good: [String] = []
+      do {
+        for part in parts { good.append(try line(part)) }
+      } catch {
+        try body(good)
+        throw error
       }
-      rest += last
+      try body(good)
+      rest.removeSubrange(...end)
     }
-    if !rest.isEmpty { try take(rest) }
+    if !rest.isEmpty { try body([line(rest)]) }
   }
 
-  private static func text(_ bytes: [UInt8], name: String) throws -> String {
+  /// Appends what standard input has; `false` at its end.
+  private static func read(into bytes: inout [UInt8]) throws -> Bool {
+    let size = 1 << 16
+    while true {
+      let start = bytes.count
+      var count = 0
+      bytes.reserveCapacity(start + size)
+      bytes.append(contentsOf: repeatElement(0, count: size))
+      bytes.withUnsafeMutableBytes { buffer in
+        count = Foundation.read(STDIN_FILENO, buffer.baseAddress.map { $0 + start }, size)
+      }
+      bytes.removeLast(size - max(count, 0))
+      if count >= 0 { return count > 0 }
+      if errno != EINTR { throw CommandError.input(reason: systemReason()) }
+    }
+  }
+
+  private static func text(_ bytes: some Collection<UInt8>, name: String) throws -> String {
     if let text = String(validating: bytes, as: UTF8.self) { return text }
-    throw CommandError.inputNotUTF8(name: name, offset: firstInvalidByte(bytes))
-  }
-
-  /// Where the first sequence starts that is not UTF-8.
-  private static func firstInvalidByte(_ bytes: [UInt8]) -> Int {
-    var decoder = Unicode.UTF8.ForwardParser()
-    var iterator = bytes.makeIterator()
-    var offset = 0
-    while case .valid(let sequence) = decoder.parseScalar(from: &iterator) {
-      offset += sequence.count
-    }
-    return offset
+    throw CommandError.inputNotUTF8(name: name, offset: validUTF8Prefix(bytes))
   }
 }

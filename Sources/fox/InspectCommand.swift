@@ -17,6 +17,10 @@ struct InspectCommand: ParsableCommand {
   @Flag(name: .customLong("sha256"), help: "Compute the file's SHA-256 too.") var hash = false
   @Flag(help: "Print one JSON document.") var json = false
 
+  func validate() throws {
+    if file.isEmpty { throw ValidationError("FILE is empty; expected a path") }
+  }
+
   func run() throws {
     try reportingFailures {
       let checkpoint = try Checkpoint(fileOrFolder: file)

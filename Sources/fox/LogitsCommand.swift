@@ -16,7 +16,9 @@ struct LogitsCommand: ParsableCommand {
       """)
 
   @OptionGroup var options: ModelOptions
-  @Option(help: ArgumentHelp("Token ids, separated by commas.", valueName: "1,2,3"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Token ids, separated by commas.", valueName: "1,2,3"))
   var ids: String?
   @Option(help: "The text to tokenize.") var text: String?
   @Option(
@@ -31,7 +33,7 @@ struct LogitsCommand: ParsableCommand {
   func run() throws {
     try reportingFailures {
       let ids = try tokens()
-      if ids.isEmpty { throw GPT2Error.emptyPrompt }
+      if ids.isEmpty { throw self.ids == nil ? GPT2Error.emptyPrompt : CommandError.noIDs }
       let model = try options.load()
       let logits = try GPT2Session(model: model, reserving: ids.count).advance([ids], logits: .all)
       if logits.firstNonFinite != nil {

@@ -14,18 +14,27 @@ struct ModelOptions: ParsableArguments {
       discussion: "Default: FOX_MODEL, else Weights/tale-gpt2 of the package.", valueName: "dir"))
   var model: String?
 
+  @Option(help: "How matrices are held: f32, or bf16 for half the memory and time.")
+  var precision = Precision.f32
+
+  func validate() throws {
+    if model == "" { throw ValidationError("--model is empty; expected a folder") }
+  }
+
   /// The folder.
-  func folder() throws -> String { try ModelFolder.find(explicit: model) }
+  func folder() throws -> String { try DefaultModel.find(explicit: model) }
 
   /// Reads the model and says on standard error what its checkpoint had to say.
   func load() throws -> GPT2Model {
-    let loaded = try GPT2Model.load(folder: folder())
+    let loaded = try GPT2Model.load(folder: folder(), precision: precision)
     let report = loaded.report.description
     if !report.isEmpty { Output.note("fox: \(report)") }
     if let warning = BLASKernels.selected.warning { Output.note("fox: \(warning)") }
     return loaded.model
   }
 }
+
+extension Precision: ExpressibleByArgument {}
 
 /// Which tokenizer a command works with: `--tokenizer`, else that of the default model.
 struct TokenizerOptions: ParsableArguments {
@@ -36,28 +45,44 @@ struct TokenizerOptions: ParsableArguments {
       discussion: "Default: FOX_MODEL, else Weights/tale-gpt2 of the package.", valueName: "dir"))
   var tokenizer: String?
 
+  func validate() throws {
+    if tokenizer == "" { throw ValidationError("--tokenizer is empty; expected a folder") }
+  }
+
   /// Reads the tokenizer.
   func load() throws -> GPT2Tokenizer {
-    try GPT2Tokenizer(folder: ModelFolder.find(explicit: tokenizer))
+    try GPT2Tokenizer(folder: DefaultModel.find(explicit: tokenizer))
   }
 }
 
 /// Finds the folder of the default model.
-enum ModelFolder {
+enum DefaultModel {
   private static let standard = "Weights/tale-gpt2"
 
   static func find(explicit: String?) throws -> String {
     if let explicit { return explicit }
     let environment = ProcessInfo.processInfo.environment["FOX_MODEL"]
     if let environment, !environment.isEmpty { return environment }
-    // The package: above the current folder, or above the program that SwiftPM built into it.
-    let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    let starts = [URL(fileURLWithPath: FileManager.default.currentDirectoryPath), program]
-    for start in starts {
-      if let folder = search(from: start) { return folder }
+    if let folder = starts.lazy.compactMap({ search(from: $0) }).first { return folder }
+    throw CommandError.noModel(tried: tried)
+  }
+
+  /// The folder `Weights` of the package.
+  static func weights() throws -> String {
+    guard let folder = starts.lazy.compactMap({ search(from: $0) }).first else {
+      throw CommandError.noPackage(tried: tried)
     }
-    throw CommandError.noModel(
-      tried: starts.map { "\(standard) above \($0.deletingLastPathComponent().path)" })
+    return (folder as NSString).deletingLastPathComponent
+  }
+
+  /// The package: above the current folder, or above the program that SwiftPM built into it.
+  private static var starts: [URL] {
+    let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    return [URL(fileURLWithPath: FileManager.default.currentDirectoryPath), program]
+  }
+
+  private static var tried: [String] {
+    starts.map { "\(standard) above \($0.deletingLastPathComponent().path)" }
   }
 
   private static func search(from start: URL) -> String? {

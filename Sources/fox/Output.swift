@@ -11,23 +11,28 @@ enum Output {
 
   /// Writes text of the result.
   static func write(_ text: String) throws {
+    if writeAll(text, to: STDOUT_FILENO) { return }
+    throw errno == EPIPE ? CommandError.outputClosed : .output(reason: systemReason())
+  }
+
+  /// Writes a line to standard error. Nobody can be told that it failed.
+  static func note(_ text: String) { _ = writeAll(text + "\n", to: STDERR_FILENO) }
+
+  /// Writes all of `text`; on failure `errno` says why.
+  fileprivate static func writeAll(_ text: String, to descriptor: Int32) -> Bool {
     var text = text
-    try text.withUTF8 { bytes in
+    return text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)
       while let start = rest.baseAddress, !rest.isEmpty {
-        let count = Foundation.write(STDOUT_FILENO, start, rest.count)
+        let count = Foundation.write(descriptor, start, rest.count)
         if count < 0 {
           if errno == EINTR { continue }
-          throw errno == EPIPE ? CommandError.outputClosed : .output(reason: systemReason())
+          return false
         }
         rest = UnsafeRawBufferPointer(rebasing: rest[count...])
       }
+      return true
     }
-  }
-
-  /// Writes a line to standard error.
-  static func note(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
   }
 
   /// Text in which control characters show as pictures, so that generated text cannot steer a
@@ -40,10 +45,21 @@ enum Output {
       case 0..<0x20: shown.append(Unicode.Scalar(0x2400 + scalar.value) ?? "␀")
       case 0x7F: shown.append("␡")
       case 0x80..<0xA0: shown.append("\u{FFFD}")
+      // Marks that turn the direction of what follows.
+      case 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: shown.append("\u{FFFD}")
       default: shown.append(scalar)
       }
     }
     return String(shown)
+  }
+}
+
+extension Output {
+  /// Text of several lines, made safe when it goes to a terminal.
+  static func safeLines(_ text: String) -> String {
+    if isatty(STDOUT_FILENO) != 1 { return text }
+    return text.split(separator: "\n", omittingEmptySubsequences: false).map { visible(String($0)) }
+      .joined(separator: "\n")
   }
 }
 
@@ -53,7 +69,7 @@ struct ProgressLine {
 
   /// Shows the state of the work.
   func show(_ text: String) {
-    if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8)) }
+    if isShown { _ = Output.writeAll("\r\u{1B}[K\(text)", to: STDERR_FILENO) }
   }
 
   /// Clears the line.

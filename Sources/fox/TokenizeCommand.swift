@@ -21,9 +21,16 @@ struct TokenizeCommand: ParsableCommand {
   var addSpecialTokens = false
   @Flag(help: "Encode each line of standard input; print a JSON document a line.")
   var lines = false
+  @Flag(help: "Print the ids alone, a line for the text.") var idsOnly = false
+  @Option(help: "With --ids-only: encode with this many threads.") var threads = 1
   @Flag(help: "Print one JSON document.") var json = false
 
   func validate() throws {
+    if threads < 1 { throw ValidationError("--threads is \(threads); expected at least 1") }
+    if threads > 1, !idsOnly { throw ValidationError("--threads goes with --ids-only") }
+    if idsOnly, lines || pair != nil || json {
+      throw ValidationError("--ids-only does not go with --lines, --pair and --json")
+    }
     if text != nil, file != nil { throw ValidationError("give TEXT or --file, not both") }
     if lines, text != nil || file != nil || pair != nil {
       throw ValidationError(
@@ -36,12 +43,24 @@ struct TokenizeCommand: ParsableCommand {
       let tokenizer = try options.load()
       var encoder = GPT2Tokenizer.Encoder(tokenizer)
       if lines {
-        try Input.lines { try Output.json(document(encoder.encode($0))) }
+        try Input.lines { lines in
+          var text = ""
+          // What a chunk of input holds is written at once.
+          for line in lines { EncodingText.append(try encoder.encode(line), to: &text) }
+          try Output.write(text)
+        }
+        return
+      }
+      if idsOnly {
+        let ids = try tokenizer.encodeIDs(utf8: Array(input().utf8), threads: threads)
+        try Output.line(ids.map(String.init).joined(separator: " "))
         return
       }
       let encoding = try encoder.encode(input(), pair: pair)
       if json {
-        try Output.json(document(encoding))
+        var text = ""
+        EncodingText.append(encoding, to: &text)
+        try Output.write(text)
       } else {
         try printTable(encoding)
       }
@@ -52,15 +71,6 @@ struct TokenizeCommand: ParsableCommand {
     if let text { return text }
     if let file { return try Input.file(file) }
     return try Input.standardInput()
-  }
-
-  private func document(_ encoding: Encoding) -> JSON {
-    func integers(_ values: [Int]) -> JSON { .array(values.map { .integer($0) }) }
-    return [
-      "ids": integers(encoding.ids), "tokens": .array(encoding.tokens.map { .string($0) }),
-      "type_ids": integers(encoding.typeIDs), "attention_mask": integers(encoding.attentionMask),
-      "offsets": .array(encoding.offsets.map { integers([$0.lowerBound, $0.upperBound]) }),
-    ]
   }
 
   /// A row for each token: id, token, and where it stands.

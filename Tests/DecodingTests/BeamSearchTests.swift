@@ -163,6 +163,12 @@ struct BeamSearchTests {
     #expect(throws: DecodingError.option(name: "steps", value: "-1", expected: "at least 0")) {
       try BeamSearch(steps: -1)
     }
+    for beams in [Int.max, 1 << 40] {
+      let error = try #require(throws: DecodingError.self) {
+        try BeamSearch(beams: beams, steps: 0).run([1], on: plain())
+      }
+      #expect(error.description.hasPrefix("beams is \(beams); expected at most "))
+    }
     #expect(throws: DecodingError.model(.emptyPrompt)) { try BeamSearch().run([], on: plain()) }
     #expect(throws: DecodingError.model(.token(id: 600, vocabulary: 512))) {
       try BeamSearch().run([600], on: plain())
@@ -175,7 +181,7 @@ struct ScoreProcessorTests {
   /// A processor that anybody might write.
   private struct Only: ScoreProcessor {
     let token: Int
-    func process(_ scores: StepScores, of beams: [[Int]]) -> [Block] {
+    func process(_ scores: StepScores, of beams: [[Int]], step: Int) -> [Block] {
       for beam in beams.indices {
         for other in 0..<scores.vocabulary where other != token { scores[beam, other] = -.infinity }
         scores[beam, scores.vocabulary] = 0

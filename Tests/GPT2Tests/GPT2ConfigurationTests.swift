@@ -27,9 +27,36 @@ struct GPT2ConfigurationTests {
     configuration.scalesAttentionByLayer = true
     configuration.tiesEmbeddings = false
     configuration.vocabularySize = 100
-    configuration.endOfText = 99
+    configuration.endTokens = [99, 3]
+    configuration.startToken = 7
     #expect(try read(configuration.json.text(.indented)) == configuration)
     #expect(configuration.json.text().contains("\"layer_norm_epsilon\": 1e-12"))
+  }
+
+  @Test("transformers' other names for sizes", .spec("GPT2-1"))
+  func otherNames() throws {
+    let read = try read(
+      #"{"model_type": "gpt2", "hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 3}"#
+    )
+    #expect(read.channels == 24 && read.layers == 2 && read.heads == 3)
+  }
+
+  @Test("end tokens outside the vocabulary can never come, and do not count", .spec("GPT2-1"))
+  func endTokens() throws {
+    let read = try read(
+      #"{"model_type": "gpt2", "vocab_size": 100, "eos_token_id": [99, 50256], "bos_token_id": 3}"#)
+    #expect(read.endTokens == [99] && read.startToken == 3)
+    #expect(try self.read(#"{"model_type": "gpt2", "vocab_size": 100}"#).endTokens == [])
+  }
+
+  @Test("a configuration made in memory is checked too", .spec("GPT2-2"))
+  func inMemory() {
+    var configuration = GPT2Configuration()
+    configuration.heads = 0
+    #expect(
+      throws: GPT2Error.configuration(
+        path: "configuration", key: "n_head", found: "0", expected: "at least 1")
+    ) { try GPT2Model(fresh: configuration, seed: 0) }
   }
 
   @Test("124 million parameters", .spec("GPT2-1"))
@@ -53,6 +80,28 @@ struct GPT2ConfigurationTests {
           + "\"gelu_pytorch_tanh\" (the tanh GELU)"
       ),
       (
+        #"{"model_type": "gpt2", "activation_function": 5}"#,
+        "config.json: activation_function is 5; supported is \"gelu_new\" or "
+          + "\"gelu_pytorch_tanh\" (the tanh GELU)"
+      ),
+      (
+        #"{"model_type": "bert", "architectures": ["GPT2LMHeadModel"]}"#,
+        "config.json: describes a model of type \"bert\"; only gpt2 is supported here"
+      ),
+      (
+        #"{"model_type": "gpt2", "n_embd": 24, "hidden_size": 12}"#,
+        "config.json: hidden_size is 12; supported is the value of n_embd, 24"
+      ),
+      (
+        #"{"model_type": "gpt2", "layer_norm_epsilon": 1e300}"#,
+        "config.json: layer_norm_epsilon is 1e+300; supported is a number of at least 0 that "
+          + "float32 holds"
+      ),
+      (
+        #"{"model_type": "gpt2", "eos_token_id": "end"}"#,
+        "config.json: eos_token_id is \"end\"; supported is a token id or a list of them"
+      ),
+      (
         #"{"model_type": "gpt2", "add_cross_attention": true}"#,
         "config.json: add_cross_attention is true; supported is false"
       ),
@@ -62,7 +111,7 @@ struct GPT2ConfigurationTests {
       ),
       (
         #"{"model_type": "gpt2", "n_embd": "wide"}"#,
-        "config.json: n_embd is \"wide\"; supported is an integer from 1 to 2147483648"
+        "config.json: n_embd is \"wide\"; supported is an integer from 1 to 268435456"
       ),
       (
         #"{"model_type": "gpt2", "n_head": 5}"#,
@@ -70,7 +119,7 @@ struct GPT2ConfigurationTests {
       ),
       (
         #"{"model_type": "gpt2", "layer_norm_epsilon": -1}"#,
-        "config.json: layer_norm_epsilon is -1; supported is a number of at least 0"
+        "config.json: layer_norm_epsilon is -1; supported is a number of at least 0 that float32 holds"
       ),
       (
         #"{"model_type": "gpt2", "scale_attn_weights": 1}"#,

@@ -74,6 +74,27 @@ struct LayersTests {
     expectClose(y, [-1, 3, 1, -1], tolerance: 1e-6, "two rows")
   }
 
+  @Test("what follows a linear map", .spec("LAYER-4"), arguments: [1, 3, 20])
+  func followed(rows: Int) throws {
+    let numbers = (0..<210).map { Float($0 % 17) / 8 - 1 }
+    let layer = try Linear(
+      weight: Tensor(shape: [3, 70], numbers), bias: Tensor(shape: [70], Array(numbers[..<70])),
+      layout: .inputMajor)
+    let x = (0..<3 * rows).map { Float($0 % 5) / 4 - 0.5 }
+    let run = { (then: (UnsafeMutablePointer<Float>) -> Linear.Then) -> (y: Tensor, sum: Tensor) in
+      let sum = FloatBuffer(count: rows * 70)
+      sum.pointer.update(repeating: 3, count: rows * 70)
+      let y = Tensor(shape: [rows, 70]) {
+        layer.forward(x, rows: rows, into: $0, then: then(sum.pointer))
+      }
+      return (y, Tensor(shape: [rows, 70]) { $0.update(from: sum.pointer, count: rows * 70) })
+    }
+    let plain = run { _ in .nothing }.y.elements
+    let gelu = Tensor(shape: [rows, 70]) { Rows.geluTanh(plain, $0, count: plain.count) }
+    #expect(run { _ in .gelu }.y.elements == gelu.elements)
+    #expect(run { .add(to: $0) }.sum.elements == plain.map { 3 + $0 })
+  }
+
   @Test("parameters that do not fit are refused", .spec("LAYER-1", "LAYER-2"))
   func refusals() throws {
     let vector = try Tensor(shape: [3], [1, 2, 3])

@@ -64,57 +64,6 @@ struct BLASTests {
   }
 }
 
-@Suite("Products of activations with weights")
-struct ProductTests {
-  struct Case: CustomTestStringConvertible, Sendable {
-    let rows: Int
-    let inputs: Int
-    let outputs: Int
-    var testDescription: String { "\(rows)×\(inputs)×\(outputs)" }
-  }
-
-  static let cases = (1...17).flatMap { rows in
-    [(1, 1), (24, 72), (33, 65), (96, 130), (64, 257)].map {
-      Case(rows: rows, inputs: $0.0, outputs: $0.1)
-    }
-  }
-
-  @Test("every way of computing agrees with the plain sum", .spec("TENS-2"), arguments: cases)
-  func agree(shape: Case) {
-    var noise = MersenneTwister(seed: UInt64(shape.rows * 1000 + shape.inputs))
-    func numbers(_ count: Int) -> [Float] {
-      (0..<count).map { _ in Float(noise.next32() >> 8) / Float(1 << 23) - 1 }
-    }
-    let x = numbers(shape.rows * shape.inputs)
-    let weight = numbers(shape.inputs * shape.outputs)
-    let count = shape.rows * shape.outputs
-    for layout in [WeightLayout.inputMajor, .outputMajor] {
-      var plain = [Float](repeating: .nan, count: count)
-      var actual = plain
-      Product.plain(
-        x, rows: shape.rows, inputs: shape.inputs, weight, layout, outputs: shape.outputs,
-        into: &plain)
-      Product.multiply(
-        x, rows: shape.rows, inputs: shape.inputs, weight, layout, outputs: shape.outputs,
-        into: &actual)
-      // Measured: at most 4e-6 for sums of 96 products below 1.
-      expectClose(actual, plain, tolerance: 1e-5, "\(layout)")
-      if shape.rows > Product.skinnyRows { continue }
-      Product.skinny(
-        x, rows: shape.rows, inputs: shape.inputs, weight, layout, outputs: shape.outputs,
-        into: &actual)
-      expectClose(actual, plain, tolerance: 1e-5, "\(layout), skinny")
-    }
-  }
-
-  @Test("no rows, no work", .spec("TENS-2"))
-  func empty() {
-    var y: [Float] = [5]
-    Product.multiply([], rows: 0, inputs: 3, [1, 2, 3], .inputMajor, outputs: 1, into: &y)
-    #expect(y == [5])
-  }
-}
-
 @Suite("Loops on several threads")
 struct ParallelTests {
   @Test("every index once, whatever the grain", .spec("TENS-7"), arguments: [1, 3, 64, 1000])
@@ -126,5 +75,39 @@ struct ParallelTests {
       }
       #expect((0..<count).allSatisfy { seen.pointer[$0] == 1 })
     }
+  }
+
+  @Test("loops of several callers at once", .spec("TENS-7"))
+  func severalCallers() async {
+    let sums = await withTaskGroup(of: Float.self) { group in
+      for caller in 0..<8 {
+        group.addTask {
+          let sum = FloatBuffer(count: 1000)
+          for _ in 0..<50 {
+            Parallel.ranges(1000, grain: 10) { range in
+              for index in range { sum.pointer[index] += Float(caller) }
+            }
+          }
+          return (0..<1000).reduce(0) { $0 + sum.pointer[$1] }
+        }
+      }
+      return await group.reduce(into: [Float]()) { $0.append($1) }
+    }
+    #expect(sums.sorted() == (0..<8).map { Float($0) * 50_000 })
+  }
+
+  @Test("every element once, with products on the thread that asks", .spec("TENS-7"))
+  func interleaved() {
+    let threads = BLAS.threads
+    for count in [0, 1, 2, 7, 100] {
+      let seen = FloatBuffer(count: count)
+      Parallel.interleaved(count) { element, thread in
+        let y = FloatBuffer(count: 1)
+        BLAS.multiply(m: 1, n: 1, k: 1, [3], strideA: 1, [5], strideB: 1, y.pointer, strideC: 1)
+        seen.pointer[element] += thread < threads ? y.pointer[0] : .nan
+      }
+      #expect((0..<count).allSatisfy { seen.pointer[$0] == 15 })
+    }
+    #expect(BLAS.threads == threads)
   }
 }

@@ -68,6 +68,15 @@ struct RowsTests {
       tolerance: 5e-6, "\(name), plain twin")
   }
 
+  @Test("a variance beyond float32 gives NaN, not 0", .spec("TENS-5"))
+  func hugeVariance() {
+    let row = (0..<37).map { Float($0 % 2 == 0 ? 1e25 : -1e25) }
+    let ones = [Float](repeating: 1, count: 37)
+    var out = row
+    Rows.layerNorm(row, weight: ones, bias: ones, epsilon: 1e-5, &out, count: 37)
+    #expect(out.allSatisfy { $0.isNaN })
+  }
+
   @Test(
     "a NaN or +∞ anywhere shows in what log-softmax returns", .spec("TENS-3"),
     arguments: [Float.nan, .infinity], [0, 5, 16, 36])

@@ -42,6 +42,19 @@ struct TopKTests {
     #expect(tied.map(\.index) == [3, 2, 0])
   }
 
+  @Test("long rows, as by sorting", .spec("TENS-6"), arguments: [1, 127, 128, 129, 1000, 5003])
+  func longRows(columns: Int) {
+    var noise = MersenneTwister(seed: UInt64(columns))
+    // Few different values, so that there are ties.
+    let values = (0..<3 * columns).map { _ in Float(noise.next32() % 701) }
+    let offsets: [Float] = [0, -3, 0.5]
+    let sums = values.indices.map { values[$0] + offsets[$0 / columns] }
+    let sorted = sums.indices.sorted { sums[$0] > sums[$1] || (sums[$0] == sums[$1] && $0 < $1) }
+    let best = TopK.find(7, in: values, offsets: offsets, columns: columns)
+    #expect(best.map(\.index) == Array(sorted.prefix(7)))
+    #expect(best.map(\.value) == sorted.prefix(7).map { sums[$0] })
+  }
+
   private func find(_ k: Int, _ values: [Float]) -> [Int] {
     TopK.find(k, in: values, offsets: [0], columns: values.count).map(\.index)
   }

@@ -21,7 +21,8 @@ struct CommandTests {
   @Test(
     "help pages", .spec("CLI-1"),
     arguments: [
-      "", "beam", "tokenize", "detokenize", "logits", "inspect", "convert", "init", "init gpt2",
+      "", "beam", "generate", "tokenize", "detokenize", "logits", "inspect", "convert", "init",
+      "init gpt2", "fetch",
     ])
   func help(command: String) throws {
     let words = command.split(separator: " ").map(String.init)
@@ -78,6 +79,32 @@ struct CommandTests {
     }
   }
 
+  @Test(
+    "on a terminal: colours unless NO_COLOR, progress", .spec("CLI-5", "CLI-6"),
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
+  func terminal() throws {
+    let beam = "\(FoxProcess.path) beam 'The cat' --steps 3 --model \(FoxProcess.model)"
+    func shown(_ environment: [String: String]) throws -> String {
+      let run = try FoxProcess.runShell(
+        "script -qec \"\(beam)\" /dev/null", environment: environment)
+      return run.output
+    }
+    let colored = try shown(["TERM": "xterm", "NO_COLOR": ""])
+    #expect(colored.contains("\u{1B}[1;38;2;0;0;0;48;2;") && colored.contains("step 3 of 3"))
+    for plain in [["TERM": "xterm", "NO_COLOR": "1"], ["TERM": "dumb", "NO_COLOR": ""]] {
+      #expect(try !shown(plain).contains("\u{1B}[1;38;2;"))
+    }
+  }
+
+  @Test("one thread or two, the same beams", .spec("TENS-7", "BEAM-1"))
+  func threads() throws {
+    let arguments = ["beam", "The cat and the dog", "--steps", "9", "--json"] + model
+    let runs = try ["1", "2"].map {
+      try FoxProcess.run(arguments, environment: ["OPENBLAS_NUM_THREADS": $0])
+    }
+    #expect(runs[0].output == runs[1].output && !runs[0].output.isEmpty)
+  }
+
   @Test("the colours are the homework's", .spec("CLI-6"))
   func scale() throws {
     let golden = try Golden.cases("fox/colors.json").map { try $0.integers() }
@@ -91,6 +118,38 @@ struct CommandTests {
   @Test("control characters show as pictures", .spec("CLI-6"))
   func visible() {
     #expect(Output.visible("a\nb\u{1B}[0m\u{7F}\u{9B}é") == "a⏎b␛[0m␡\u{FFFD}é")
+  }
+
+  @Test("generate: text, JSON, prompts on standard input", .spec("CLI-12"))
+  func generate() throws {
+    let arguments = ["generate", "--max-new-tokens", "5"] + model
+    let text = try FoxProcess.run(arguments + ["The cat"])
+    #expect(text.status == 0 && text.output.hasPrefix("The cat"))
+    let document = try json(arguments + ["The cat", "--json"])
+    #expect(
+      document.object?.members.map(\.key) == ["model", "prompt", "steps", "beams", "trace"])
+    #expect(document["steps"]?.integer == 5)
+    #expect(document["beams"]?.array?.first?["text_raw"]?.string == String(text.output.dropLast()))
+    let sampled = arguments + ["--temperature", "0.9", "--top-k", "20", "--seed", "3", "--json"]
+    let alone = try json(sampled + ["The dog"])
+    let run = try FoxProcess.run(sampled, input: Data("The cat\nThe dog\n".utf8))
+    let lines = try run.output.split(separator: "\n").map { try JSON.parse(Array($0.utf8)) }
+    #expect(lines.count == 2 && lines.last == alone)
+  }
+
+  @Test("generate with beams that end; words that are blocked", .spec("CLI-12", "HFBEAM-1"))
+  func generateWithBeams() throws {
+    let arguments = ["generate", "The cat", "--max-new-tokens", "4"] + model
+    let search = ["--beams", "3", "--num-return-sequences", "2", "--length-penalty", "0.5"]
+    let document = try json(arguments + search + ["--early-stopping", "never", "--json"])
+    let texts = document["beams"]?.array?.compactMap { $0["text_raw"]?.string } ?? []
+    #expect(texts.count == 2 && texts[0] != texts[1])
+    let shown = try FoxProcess.run(arguments + search + ["--early-stopping", "never"]).output
+    #expect(shown == texts.map { $0 + "\n" }.joined())
+    let one = ["generate", "The", "--max-new-tokens", "1"] + model
+    let word = try FoxProcess.run(one).output.dropFirst("The".count).dropLast()
+    let other = try FoxProcess.run(one + ["--bad-word", String(word)]).output
+    #expect(word == " do" && other != "The do\n")
   }
 
   @Test("tokenize: JSON, table, file, standard input", .spec("CLI-7"))
@@ -110,6 +169,8 @@ struct CommandTests {
       try AtomicFile.write(Array(text.utf8), to: file)
       #expect(try json(["tokenize", "--file", file, "--json"] + tokenizer) == document)
     }
+    let alone = try FoxProcess.run(["tokenize", text, "--ids-only", "--threads", "3"] + tokenizer)
+    #expect(alone.output == ids.map(String.init).joined(separator: " ") + "\n")
     let table = try FoxProcess.run(["tokenize", text] + tokenizer).output
     #expect(table.split(separator: "\n").count == ids.count)
   }

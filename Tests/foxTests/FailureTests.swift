@@ -16,10 +16,29 @@ struct FailingCall: CustomTestStringConvertible, Sendable {
 struct FailureTests {
   static let calls: [FailingCall] = [
     .init(arguments: ["beam", "a", "--beams", "0"], status: 64, words: "--beams is 0; expected"),
-    .init(arguments: ["beam", "a", "--steps=-1"], status: 64, words: "--steps is -1; expected"),
+    .init(arguments: ["beam", "a", "--steps", "-1"], status: 64, words: "--steps is -1; expected"),
     .init(
       arguments: ["beam", "a", "--no-repeat-ngram", "0"], status: 64,
       words: "--no-repeat-ngram is 0"),
+    .init(arguments: ["generate", "a"], status: 64, words: "Missing expected argument '--max-new"),
+    .init(
+      arguments: ["generate", "a", "--max-new-tokens", "3", "--top-p", "2"], status: 64,
+      words: "--top-p is 2.0; expected 0 to 1"),
+    .init(
+      arguments: ["generate", "a", "--max-new-tokens", "3", "--beams", "2", "--top-k", "4"],
+      status: 64, words: "--beams does not go with the options of sampling"),
+    .init(
+      arguments: ["generate", "a", "--max-new-tokens", "3", "--early-stopping", "true"],
+      status: 64, words: "--early-stopping needs --beams"),
+    .init(
+      arguments: ["generate", "a", "--max-new-tokens", "3", "--typical-p", "0.5"], status: 64,
+      words: "Unknown option '--typical-p'"),
+    .init(
+      arguments: [
+        "generate", String(repeating: "fox ", count: 70), "--max-new-tokens", "9", "--model",
+        "MODEL",
+      ], status: 1,
+      words: "but the model has 64 positions"),
     .init(arguments: ["beam", "a", "--colour"], status: 64, words: "Unknown option '--colour'"),
     .init(arguments: ["beam"], status: 64, words: "Missing expected argument '<prompt>'"),
     .init(arguments: ["chase"], status: 64, words: "Unexpected argument 'chase'"),
@@ -47,6 +66,9 @@ struct FailureTests {
       status: 1, words: "line 2 of standard input is not valid UTF-8"),
     .init(arguments: ["tokenize", "a", "--file", "b"], status: 64, words: "not both"),
     .init(
+      arguments: ["tokenize", "a", "--threads", "2"], status: 64,
+      words: "--threads goes with --ids-only"),
+    .init(
       arguments: ["tokenize", "a", "--lines"], status: 64, words: "--lines reads standard input"),
     .init(
       arguments: ["tokenize", "--file", "/nowhere", "--tokenizer", "MODEL"], status: 1,
@@ -55,6 +77,13 @@ struct FailureTests {
       arguments: ["detokenize", "99999", "--tokenizer", "MODEL"], status: 1,
       words: "no token has the id 99999"),
     .init(arguments: ["inspect", "/nowhere"], status: 1, words: "/nowhere: no such file"),
+    .init(arguments: ["inspect", ""], status: 64, words: "FILE is empty"),
+    .init(arguments: ["beam", "a", "--model", ""], status: 64, words: "--model is empty"),
+    .init(
+      arguments: ["logits", "--ids", "", "--model", "MODEL"], status: 1, words: "no token ids"),
+    .init(
+      arguments: ["detokenize", "--tokenizer", "MODEL"], input: Data("1 \u{1B}[2J".utf8), status: 1,
+      words: "\"\\u{1B}[2J\" is not a token id"),
     .init(
       arguments: ["convert", "MODEL", "x.h5"], status: 1, words: "x.h5: the name says no format"),
     .init(
@@ -65,16 +94,31 @@ struct FailureTests {
       words: "/proc/x.bin: cannot be written"),
     .init(
       arguments: ["init", "gpt2", "--out", "/proc/x", "--set", "n_layer=1"], status: 1,
-      words: "/proc/x: cannot be written"),
+      words: "/proc/x: cannot be written: No such file or directory"),
     .init(
-      arguments: ["init", "gpt2", "--out", "x", "--set", "layers=1"], status: 1,
+      arguments: ["init", "gpt2", "--out", "x", "--set", "layers=1"], status: 64,
       words: "there is no such key; known are vocab_size"),
     .init(
-      arguments: ["init", "gpt2", "--out", "x", "--set", "n_layer=one"], status: 1,
-      words: "\"one\" is not a JSON value"),
+      arguments: ["init", "gpt2", "--out", "x", "--set", "n_layer=one"], status: 64,
+      words: "n_layer is \"one\"; supported is an integer"),
     .init(
-      arguments: ["init", "gpt2", "--out", "x", "--set", "n_head=5"], status: 1,
+      arguments: ["init", "gpt2", "--out", "x", "--set", "n_layer"], status: 64,
+      words: "--set n_layer: expected key=value"),
+    .init(
+      arguments: ["init", "gpt2", "--out", "x", "--set", "n_head=5"], status: 64,
       words: "n_head is 5; supported is a divisor of n_embd (768)"),
+    .init(
+      arguments: ["init", "gpt2", "--out", "x", "--set", "eos_token_id=-1"], status: 64,
+      words: "--set eos_token_id: expected ids from 0 to 50256"),
+    .init(
+      arguments: ["init", "gpt2", "--out", "x", "--set", "n_embd=200000004"], status: 1,
+      words: "parameters does not fit the memory of"),
+    .init(
+      arguments: ["init", "gpt2", "--out", "x", "--tokenizer", "/nowhere"], status: 1,
+      words: "/nowhere: holds no tokenizer"),
+    .init(
+      arguments: ["init", "gpt2", "--out", "x", "--set", "vocab_size=9", "--tokenizer", "MODEL"],
+      status: 1, words: "this tokenizer has ids up to 511, the model only 9 words"),
   ]
 
   @Test("exit code and message", .spec("CLI-2", "CLI-7", "CLI-8"), arguments: calls)
@@ -108,6 +152,7 @@ struct FailureTests {
       ("model.safetensors", "empty", "model.safetensors"),
       ("model.safetensors", "nan", "the weights are damaged: element 0 of ln_f.bias is nan"),
       ("config.json", "empty", "config.json: not valid JSON"),
+      ("config.json", "bert beside GPT-2", "only gpt2 is supported here"),
       ("config.json", "bert", "only gpt2 is supported here"),
       ("config.json", "wide", "wte.weight\" ([512, 48] expected, [512, 24] found)"),
       ("tokenizer.json", "empty", "tokenizer.json"),
@@ -118,6 +163,9 @@ struct FailureTests {
       case "truncate": bytes.removeLast(100)
       case "empty": bytes = []
       case "bert": bytes = Array(#"{"model_type": "bert"}"#.utf8)
+      case "bert beside GPT-2":
+        let text = String(decoding: bytes, as: UTF8.self)
+        bytes = Array(text.replacingOccurrences(of: "\"gpt2\"", with: "\"bert\"").utf8)
       case "wide":
         let text = String(decoding: bytes, as: UTF8.self)
         bytes = Array(text.replacingOccurrences(of: "\"n_embd\": 24", with: "\"n_embd\": 48").utf8)
@@ -164,19 +212,66 @@ struct FailureTests {
     #expect(words == "fox: standard output was closed before everything was written\n")
   }
 
-  @Test("Ctrl-C ends at once", .spec("CLI-2"))
-  func interrupt() throws {
+  @Test("standard streams that are closed or cannot be used", .spec("CLI-5"))
+  func brokenStreams() throws {
+    let model = FoxProcess.model
+    for (redirection, status, words) in [
+      ("2>&-", 0, ""), ("2>/dev/full", 0, ""), ("<&-", 1, "standard input cannot be read"),
+      ("</", 1, "standard input cannot be read: Is a directory"),
+      (">&-", 1, "standard output cannot be written"),
+    ] {
+      let command = "\(FoxProcess.path) tokenize --tokenizer \(model) \(redirection)"
+      let run = try FoxProcess.runShell(command, input: Data("a".utf8))
+      #expect(run.status == status, "\(redirection): \(run.error)")
+      #expect(words.isEmpty || run.error.contains(words), "\(redirection): \(run.error)")
+    }
+    // A reader of messages that has gone.
+    let beam = "\(FoxProcess.path) beam a --steps 1 --model \(model) 2>&1 >/dev/null | true"
+    let run = try FoxProcess.runShell("set -o pipefail; \(beam)")
+    #expect(run.status == 0, "\(run.error)")
+  }
+
+  /// Starts `fox`, sends it a signal once it has made `file` (or begun to wait), and returns how it
+  /// ended.
+  private func end(
+    _ arguments: [String], by signal: Int32, once condition: () -> Bool
+  ) throws -> (reason: Process.TerminationReason, status: Int32, error: String) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: FoxProcess.path)
-    process.arguments = ["tokenize", "--tokenizer", FoxProcess.model]
+    process.arguments = arguments
     let (input, error) = (Pipe(), Pipe())
     (process.standardInput, process.standardError) = (input, error)
     try process.run()
-    Thread.sleep(forTimeInterval: 0.3)  // it waits for input now
-    process.interrupt()
+    for _ in 0..<2000 where !condition() { Thread.sleep(forTimeInterval: 0.005) }
+    kill(process.processIdentifier, signal)
     process.waitUntilExit()
-    #expect(process.terminationStatus == 130)
-    #expect(error.fileHandleForReading.readDataToEndOfFile().isEmpty)
+    let words = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    return (process.terminationReason, process.terminationStatus, words)
+  }
+
+  @Test("Ctrl-C ends at once, by the signal", .spec("CLI-2"))
+  func interrupt() throws {
+    let start = Date()
+    let ended = try end(["tokenize", "--tokenizer", FoxProcess.model], by: SIGINT) {
+      start.timeIntervalSinceNow < -0.3  // it waits for input by then
+    }
+    #expect(ended.reason == .uncaughtSignal && ended.status == SIGINT && ended.error.isEmpty)
+  }
+
+  @Test(
+    "a signal leaves no temporary file", .spec("CLI-2", "FILE-7"), arguments: [SIGINT, SIGTERM])
+  func temporaryFiles(signal: Int32) throws {
+    try Places.withTemporaryFolder { folder in
+      func parts() -> [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+      }
+      let size = ["vocab_size=60000", "n_positions=8", "n_embd=512", "n_layer=1", "n_head=2"]
+      let ended = try end(
+        ["init", "gpt2", "--out", folder.path] + size.flatMap { ["--set", $0] }, by: signal
+      ) { !parts().isEmpty }
+      #expect(ended.reason == .uncaughtSignal && ended.status == signal)
+      #expect(!parts().contains { $0.hasSuffix(".tmp") })
+    }
   }
 
   @Test("FOX_MODEL, and no model at all", .spec("CLI-3"))

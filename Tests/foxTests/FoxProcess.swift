@@ -34,14 +34,14 @@ struct FoxProcess {
   ///   - outputPath: Where standard output goes instead of into ``output``.
   static func run(
     _ arguments: [String], input: Data = Data(), environment: [String: String] = [:],
-    outputPath: String? = nil
+    outputPath: String? = nil, program: String = path
   ) throws -> FoxProcess {
     try Places.withTemporaryFolder { folder in
       let files = ["in", "out", "err"].map { folder.appendingPathComponent($0) }
       try input.write(to: files[0])
       for file in files[1...] { try Data().write(to: file) }
       let process = Process()
-      process.executableURL = URL(fileURLWithPath: path)
+      process.executableURL = URL(fileURLWithPath: program)
       process.arguments = arguments
       process.environment = ProcessInfo.processInfo.environment
         .merging(environment) { $1 }.filter { !$0.value.isEmpty }
@@ -57,5 +57,12 @@ struct FoxProcess {
       return FoxProcess(
         status: process.terminationStatus, output: try text(files[1]), error: try text(files[2]))
     }
+  }
+
+  /// Runs a command of bash to its end.
+  static func runShell(
+    _ command: String, input: Data = Data(), environment: [String: String] = [:]
+  ) throws -> FoxProcess {
+    try run(["-c", command], input: input, environment: environment, program: "/bin/bash")
   }
 }

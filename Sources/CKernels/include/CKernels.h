@@ -23,17 +23,42 @@ void fox_layer_norm_row(const float *from, const float *weight, const float *bia
                         float *to, size_t count);
 void fox_add(const float *from, float *to, size_t count);
 float fox_dot(const float *a, const float *b, size_t count);
+// The first index i with x[i] + offset > threshold, or where that is NaN; `count` when there is none.
+size_t fox_first_above(const float *x, float offset, float threshold, size_t count);
 // to += scale * from
 void fox_add_scaled(const float *from, float scale, float *to, size_t count);
 
 // Skinny products: x is [rows, inner] with 1 to 16 rows, and each weight is read from memory once.
-// Both compute columns [first, last) of y, whose rows are `stride` apart.
+// All compute columns [first, last) of y, whose rows are `stride` apart.
 //   by_columns: w is [inner, columns], as Conv1D stores it.
 //   by_rows:    w is [columns, inner], as nn.Linear and embeddings store it.
+// Those of bf16 widen weights as they are read; sums are float32.
 void fox_skinny_by_columns(const float *x, size_t rows, size_t inner, const float *w,
                            size_t columns, size_t first, size_t last, float *y, size_t stride);
 void fox_skinny_by_rows(const float *x, size_t rows, size_t inner, const float *w, size_t first,
                         size_t last, float *y, size_t stride);
+void fox_skinny_bf16_by_columns(const float *x, size_t rows, size_t inner, const uint16_t *w,
+                                size_t columns, size_t first, size_t last, float *y,
+                                size_t stride);
+void fox_skinny_bf16_by_rows(const float *x, size_t rows, size_t inner, const uint16_t *w,
+                             size_t first, size_t last, float *y, size_t stride);
+
+// Attention of one head: rows slots[i] of a table whose rows are `stride` apart.
+// scores[i] = scale * sum(q * keys[slots[i]])
+void fox_slot_scores(const float *q, const float *keys, size_t stride, const int32_t *slots,
+                     size_t count, size_t size, float scale, float *scores);
+// out = sum of weights[i] * values[slots[i]]
+void fox_slot_sum(const float *values, size_t stride, const int32_t *slots, const float *weights,
+                  size_t count, size_t size, float *out);
+
+// A moment's rest of a thread that waits for another.
+static inline void fox_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
 
 // What the processor can run: 0 the x86-64 baseline (or another architecture), 1 AVX2 with FMA,
 // 2 AVX-512 F, BW, DQ and VL.

@@ -1,0 +1,83 @@
+import Foundation
+
+/// When a beam search with end tokens may stop looking for better hypotheses.
+public enum EarlyStopping: Sendable, Equatable {
+  /// `true`: as soon as there are as many hypotheses as beams.
+  case whenFull
+  /// `false`: when the best open beam, at its present length, scores no better than the worst
+  /// hypothesis.
+  case heuristic
+  /// `"never"`: when no open beam can become better than the worst hypothesis.
+  case never
+}
+
+/// The best finished texts of one prompt. Source: `BeamHypotheses` of transformers 4.40.2.
+struct Hypotheses {
+  /// One finished text.
+  struct Hypothesis {
+    let ids: [Int]
+    let tokenLogProbabilities: [Float]
+    let sum: Float
+    /// The sum of log-probabilities over `length ^ penalty`.
+    let score: Double
+    /// Whether an end token finished it; that token is not among `ids`.
+    let hasEnded: Bool
+  }
+
+  let capacity: Int
+  let lengthPenalty: Double
+  private(set) var list: [Hypothesis] = []
+  private var worst = 1e9
+
+  init(capacity: Int, lengthPenalty: Double) {
+    self.capacity = capacity
+    self.lengthPenalty = lengthPenalty
+  }
+
+  /// Adds a text if there is room or it is better than the worst, which then goes.
+  ///
+  /// - Parameter length: New tokens, the end token included.
+  mutating func add(_ beam: BeamSearchResult.Beam, length: Int, hasEnded: Bool) {
+    let score = penalised(beam.score, length: length)
+    if list.count == capacity, score <= worst { return }
+    list.append(
+      Hypothesis(
+        ids: beam.ids, tokenLogProbabilities: beam.tokenLogProbabilities, sum: beam.score,
+        score: score, hasEnded: hasEnded))
+    if list.count > capacity {
+      // Of equal scores the one that came first goes first.
+      let order = list.indices.sorted { (list[$0].score, $0) < (list[$1].score, $1) }
+      worst = list[order[1]].score
+      list.remove(at: order[0])
+    } else {
+      worst = min(score, worst)
+    }
+  }
+
+  /// Whether the search may stop.
+  ///
+  /// - Parameters:
+  ///   - best: The greatest score of a candidate of this step, the ending ones included.
+  ///   - length: New tokens after this step.
+  ///   - limit: The most new tokens.
+  func isDone(best: Float, length: Int, limit: Int, _ stopping: EarlyStopping) -> Bool {
+    if list.count < capacity { return false }
+    switch stopping {
+    case .whenFull: return true
+    case .heuristic: return worst >= penalised(best, length: length)
+    case .never:
+      // A negative sum over the greatest divisor is the best that can still come.
+      return worst >= penalised(best, length: lengthPenalty > 0 ? limit : length)
+    }
+  }
+
+  /// The best first; of equal scores the one that came last.
+  func best(_ count: Int) -> [Hypothesis] {
+    let order = list.indices.sorted { (list[$0].score, $0) > (list[$1].score, $1) }
+    return order.prefix(count).map { list[$0] }
+  }
+
+  private func penalised(_ sum: Float, length: Int) -> Double {
+    Double(sum) / pow(Double(length), lengthPenalty)
+  }
+}

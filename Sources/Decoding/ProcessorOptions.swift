@@ -1,0 +1,42 @@
+/// The usual options of generation, made into processors in the reference's order.
+///
+/// Source: `_get_logits_processor` and `_get_logits_warper` of transformers 4.40.2; SPEC `PROC-12`.
+public struct ProcessorOptions: Sendable, Equatable {
+  /// See ``RepetitionPenalty``.
+  public var repetitionPenalty: Float?
+  /// See ``NoRepeatNGram``.
+  public var noRepeatNGram: Int?
+  /// See ``BadWords``.
+  public var badWords: [[Int]] = []
+  /// See ``MinNewTokens``.
+  public var minNewTokens: Int?
+  /// See ``Temperature``.
+  public var temperature: Float?
+  /// See ``TopKFilter``.
+  public var topK: Int?
+  /// See ``TopPFilter``.
+  public var topP: Double?
+
+  /// No options: no processors.
+  public init() {}
+
+  /// Whether an option is set that only sampling has a use for.
+  public var shapesSampling: Bool { temperature != nil || topK != nil || topP != nil }
+
+  /// The processors that are set: repetition penalty, n-grams, bad words, least length; then the
+  /// warpers: temperature, top-k, top-p.
+  ///
+  /// - Parameter endTokens: The tokens that end a text.
+  /// - Throws: ``DecodingError/option(name:value:expected:)`` for the first value out of range.
+  public func processors(endTokens: [Int]) throws(DecodingError) -> [any ScoreProcessor] {
+    var list: [any ScoreProcessor] = []
+    if let repetitionPenalty { list.append(try RepetitionPenalty(repetitionPenalty)) }
+    if let noRepeatNGram { list.append(try NoRepeatNGram(length: noRepeatNGram)) }
+    if !badWords.isEmpty { list.append(try BadWords(badWords, endTokens: endTokens)) }
+    if let minNewTokens { list.append(try MinNewTokens(minNewTokens, endTokens: endTokens)) }
+    if let temperature { list.append(try Temperature(temperature)) }
+    if let topK { list.append(try TopKFilter(topK)) }
+    if let topP { list.append(try TopPFilter(topP)) }
+    return list
+  }
+}

@@ -1,0 +1,71 @@
+import Foundation
+
+/// Where to look, and as whom (`HUB-1`).
+public struct HubSettings: Sendable {
+  /// The address that paths are appended to, without a slash at its end.
+  public let endpoint: URL
+  /// What is sent to the endpoint, and to nobody else, as a bearer token.
+  let token: String?
+  /// The folder of the hub's own cache, which is only read.
+  public let cache: String
+  /// Whether the network is forbidden.
+  public let isOffline: Bool
+
+  /// How often and when to try again (`HUB-8`).
+  public var retries = Retries()
+  /// Seconds without a byte after which a connection counts as broken.
+  public var patience = 30
+
+  /// Reads the settings that the hub's own tools read.
+  ///
+  /// - Parameters:
+  ///   - environment: `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE`, `HF_HUB_CACHE`, `HF_HOME`,
+  ///     `XDG_CACHE_HOME`, `HOME`. A variable that is empty counts as not set.
+  ///   - endpoint: What comes before `HF_ENDPOINT`.
+  /// - Throws: ``HubError/badEndpoint(_:)``, ``HubError/badToken``.
+  public init(environment: [String: String], endpoint: String? = nil) throws(HubError) {
+    let variable = { (name: String) in environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+    let address = endpoint ?? variable("HF_ENDPOINT") ?? "https://huggingface.co"
+    self.endpoint = try Self.address(address)
+    token = try Self.token(variable("HF_TOKEN"))
+    isOffline = ["1", "ON", "YES", "TRUE"].contains(variable("HF_HUB_OFFLINE")?.uppercased())
+    let home = variable("HOME") ?? NSHomeDirectory()
+    let caches = variable("XDG_CACHE_HOME") ?? "\(home)/.cache"
+    cache = variable("HF_HUB_CACHE") ?? (variable("HF_HOME") ?? "\(caches)/huggingface") + "/hub"
+  }
+
+  private static func address(_ text: String) throws(HubError) -> URL {
+    var bare = text[...]
+    while bare.hasSuffix("/") { bare = bare.dropLast() }
+    guard let url = URL(string: String(bare)), isWeb(url), url.query == nil, url.fragment == nil,
+      url.user == nil
+    else { throw .badEndpoint(text) }
+    return url
+  }
+
+  private static func token(_ text: String?) throws(HubError) -> String? {
+    guard let token = text?.trimmingCharacters(in: .whitespacesAndNewlines), !token.isEmpty
+    else { return nil }
+    guard token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { throw .badToken }
+    return token
+  }
+
+  /// Whether an address is one that we ask.
+  static func isWeb(_ url: URL) -> Bool {
+    ["http", "https"].contains(url.scheme?.lowercased()) && url.host?.isEmpty == false
+  }
+}
+
+/// How often a request is made, and how long to wait in between.
+public struct Retries: Sendable {
+  /// The number of attempts, the first included.
+  public var attempts = 5
+  /// Waits for so many seconds.
+  public var wait: @Sendable (_ seconds: Int) -> Void = { sleep(UInt32($0)) }
+
+  /// Five attempts, with pauses of 1, 2, 4 and 8 seconds.
+  public init() {}
+
+  /// The pause before attempt `attempt` (the first is 0): doubled each time, at most a minute.
+  func pause(before attempt: Int) -> Int { min(60, 1 << min(max(0, attempt - 1), 6)) }
+}

@@ -1,0 +1,67 @@
+import Dispatch
+import Synchronization
+
+extension GPT2Tokenizer {
+  /// The ids of a text given as UTF-8, encoded by several threads: the ids of ``encodeIDs(utf8:)``.
+  ///
+  /// The text is cut where no word can reach across: between two visible ASCII characters with one
+  /// line feed between them, behind the line feed. Where an option could see across such a cut (a prefix space, added tokens that strip what
+  /// is before them or hold a line feed, no splitting at all), one thread does it all. SPEC `BPE-17`.
+  ///
+  /// - Parameter threads: How many parts to cut the text into, at most; 1 or less means one.
+  /// - Throws: As ``encodeIDs(utf8:)``, for the first fault of the text.
+  /// - Complexity: O(*n* / threads) where *n* is the number of bytes and lines are short.
+  public func encodeIDs(utf8 bytes: [UInt8], threads: Int) throws(TokenizerError) -> [Int] {
+    let starts = canBeCut ? Self.cuts(bytes, parts: threads) : [0]
+    if starts.count == 1 { return try encodeIDs(utf8: bytes) }
+    let results = Mutex([Result<[Int], TokenizerError>?](repeating: nil, count: starts.count))
+    DispatchQueue.concurrentPerform(iterations: starts.count) { part in
+      let end = part + 1 < starts.count ? starts[part + 1] : bytes.count
+      let slice = Array(bytes[starts[part]..<end])
+      let result = Result { () throws(TokenizerError) in try self.encodeIDs(utf8: slice) }
+      results.withLock { $0[part] = result }
+    }
+    var ids: [Int] = []
+    ids.reserveCapacity(bytes.count / 4)
+    for (start, result) in zip(starts, results.withLock { $0 }) {
+      do { ids += try result?.get() ?? [] } catch { throw error.moved(by: start) }
+    }
+    return ids
+  }
+
+  private var canBeCut: Bool {
+    options.splitsWords && !options.addsPrefixSpace
+      && !addedTokens.contains { $0.stripsLeft || $0.content.utf8.contains(0x0A) }
+  }
+
+  /// Where the parts begin: 0, and the first possible place behind each even share of the text.
+  static func cuts(_ bytes: [UInt8], parts: Int) -> [Int] {
+    var starts = [0]
+    for part in 1..<max(parts, 1) {
+      let share = bytes.count / parts * part
+      let from = max(share, (starts.last ?? 0) + 2)
+      guard from < bytes.count else { break }
+      let place = (from..<bytes.count).first { index in
+        bytes[index - 1] == 0x0A && isVisible(bytes[index]) && isVisible(bytes[index - 2])
+      }
+      guard let place else { break }
+      starts.append(place)
+    }
+    return starts
+  }
+}
+
+/// Whether a byte is an ASCII character other than space and the controls.
+private func isVisible(_ byte: UInt8) -> Bool { (0x21..<0x7F).contains(byte) }
+
+extension TokenizerError {
+  /// The same fault in a text that has `offset` bytes more in front.
+  fileprivate func moved(by offset: Int) -> TokenizerError {
+    switch self {
+    case .invalidUTF8(let place): .invalidUTF8(offset: place + offset)
+    case .byteWithoutToken(let byte, let place):
+      .byteWithoutToken(byte: byte, offset: place + offset)
+    default: self
+    }
+  }
+}

@@ -1,0 +1,189 @@
+import ArgumentParser
+import Bytes
+import Decoding
+import Foundation
+import GPT2
+import Tokenizers
+
+/// `fox generate`: text that streams as it is made.
+struct GenerateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate",
+    abstract: "Continue prompts greedily, by sampling, or by a search whose beams end.",
+    discussion: """
+      Without PROMPT, each line of standard input is a prompt. Greedy unless an option of sampling \
+      (--seed, --temperature, --top-k, --top-p) or --beams is given. A text ends with the model's \
+      end token or at the limit. Ctrl-C stops after the current token and keeps what was made.
+      """)
+
+  @Argument(help: "The text to continue.") var prompt: String?
+  @OptionGroup var options: ModelOptions
+  @Option(parsing: .unconditional, help: "The most tokens to add.") var maxNewTokens: Int
+  @OptionGroup var sampling: SamplingOptions
+  @OptionGroup var search: SearchOptions
+  @OptionGroup var steering: SteeringOptions
+  @Flag(help: "Print one JSON document for each prompt.") var json = false
+
+  func validate() throws {
+    if let name = search.optionWithoutBeams { throw ValidationError("\(name) needs --beams") }
+    if search.isAsked, sampling.isAsked {
+      throw ValidationError("--beams does not go with the options of sampling")
+    }
+    do {
+      let processors = try processors(endTokens: [], tokenizer: nil)
+      _ = try generator(endTokens: [], processors)
+      if search.isAsked {
+        let search = try beamSearch(endTokens: [], processors)
+        try search.checkReturned()
+      }
+    } catch {
+      throw ValidationError("--\(error)")
+    }
+  }
+
+  func run() throws {
+    try reportingFailures {
+      let folder = try options.folder()
+      let tokenizer = try GPT2Tokenizer(folder: folder)
+      let job = GenerateJob(
+        command: self, folder: folder, tokenizer: tokenizer, model: try options.load())
+      if let prompt {
+        try job.run(prompt)
+      } else {
+        try Input.lines { for line in $0 { try job.run(line) } }
+      }
+    }
+  }
+
+  func generator(
+    endTokens: [Int], _ processors: [any ScoreProcessor]
+  ) throws(DecodingError) -> TokenGenerator {
+    try TokenGenerator(
+      maxNewTokens: maxNewTokens, endTokens: Set(endTokens),
+      choice: sampling.isAsked ? .sampled(seed: sampling.seed ?? 0) : .greedy,
+      processors: processors)
+  }
+
+  func beamSearch(
+    endTokens: [Int], _ processors: [any ScoreProcessor]
+  ) throws(DecodingError) -> StoppingBeamSearch {
+    try search.search(maxNewTokens: maxNewTokens, endTokens: endTokens, processors: processors)
+  }
+
+  /// The processors that the options ask for; bad words only when there is a tokenizer.
+  func processors(
+    endTokens: [Int], tokenizer: GPT2Tokenizer?
+  ) throws(DecodingError) -> [any ScoreProcessor] {
+    var settings = ProcessorOptions()
+    settings.repetitionPenalty = steering.repetitionPenalty
+    settings.noRepeatNGram = steering.noRepeatNgram
+    settings.minNewTokens = steering.minNewTokens
+    settings.temperature = sampling.temperature
+    settings.topK = sampling.topK
+    settings.topP = sampling.topP
+    if let tokenizer {
+      settings.badWords = steering.badWord.flatMap { word in
+        [word, " " + word].compactMap { try? tokenizer.encodeIDs($0) }
+      }
+    }
+    return try settings.processors(endTokens: endTokens)
+  }
+}
+
+/// `fox generate` with everything it needs, for one prompt after the other.
+private struct GenerateJob {
+  let command: GenerateCommand
+  let folder: String
+  let tokenizer: GPT2Tokenizer
+  let model: GPT2Model
+
+  func run(_ prompt: String) throws {
+    let ids = try tokenizer.encodeIDs(prompt)
+    let endTokens = command.steering.ignoreEndToken ? [] : model.configuration.endTokens
+    let processors = try command.processors(endTokens: endTokens, tokenizer: tokenizer)
+    if command.search.isAsked {
+      try search(prompt, ids, command.beamSearch(endTokens: endTokens, processors))
+    } else {
+      try generate(prompt, ids, command.generator(endTokens: endTokens, processors))
+    }
+    if Interruption.wasRequested { throw ExitCode(ExitStatus.interrupted) }
+  }
+
+  private func generate(_ prompt: String, _ ids: [Int], _ generator: TokenGenerator) throws {
+    var stream = TokenStream(tokenizer, prompt: prompt, isShown: !command.json)
+    let rows = try Interruption.during {
+      try generator.run([ids], on: model) { _, token in
+        stream.show(token) && !Interruption.wasRequested
+      }
+    }
+    try stream.end()
+    if command.json { try printDocument(prompt, ids, rows.map { BeamSearchResult.Beam($0) }) }
+    if rows.first?.end == .positions {
+      Output.note("fox: stopped at the model's \(model.configuration.positions) positions")
+    }
+  }
+
+  private func search(_ prompt: String, _ ids: [Int], _ search: StoppingBeamSearch) throws {
+    let line = ProgressLine()
+    let found =
+      try Interruption.during {
+        try search.run([ids], on: model) { step in
+          line.show("step \(step), at most \(command.maxNewTokens)")
+          return !Interruption.wasRequested
+        }
+      }.first ?? []
+    line.clear()
+    let beams = found.map { BeamSearchResult.Beam($0) }
+    if command.json {
+      try printDocument(prompt, ids, beams)
+    } else {
+      for beam in beams { try Output.line(Output.safeLines(beam.text(tokenizer, cleansUp: false))) }
+    }
+  }
+
+  /// The document of `fox beam`; `steps` is the greatest number of tokens added.
+  private func printDocument(
+    _ prompt: String, _ ids: [Int], _ beams: [BeamSearchResult.Beam]
+  ) throws {
+    let added = beams.map { $0.ids.count - ids.count }.max() ?? 0
+    try Output.json([
+      "model": .string(folder), "prompt": .string(prompt), "steps": .integer(added),
+      "beams": .array(try beams.map { try $0.document(tokenizer) }), "trace": [],
+    ])
+  }
+}
+
+/// Writes tokens to standard output as they come, never half a character.
+private struct TokenStream {
+  private let tokenizer: GPT2Tokenizer
+  private var decoder: StreamingDecoder
+  private let isShown: Bool
+  /// The prompt, until a first token shows that it can be continued.
+  private var prompt: String
+  private var failure: (any Error)?
+
+  init(_ tokenizer: GPT2Tokenizer, prompt: String, isShown: Bool) {
+    self.tokenizer = tokenizer
+    decoder = StreamingDecoder(tokenizer, skipSpecialTokens: true)
+    self.isShown = isShown
+    self.prompt = prompt
+  }
+
+  /// Whether to go on: not after a failure to write.
+  mutating func show(_ token: Int) -> Bool {
+    if !isShown { return true }
+    do {
+      let text = tokenizer.known([token]).isEmpty ? "" : try decoder.feed(token)
+      try Output.write(Output.safeLines(prompt + text))
+      prompt = ""
+    } catch {
+      failure = error
+    }
+    return failure == nil
+  }
+
+  mutating func end() throws {
+    if let failure { throw failure }
+    if isShown { try Output.line(Output.safeLines(prompt + decoder.flush())) }
+  }
+}
