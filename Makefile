@@ -5,7 +5,11 @@
 TEST_FLAGS = --disable-xctest --scratch-path .build-test -Xswiftc -O -Xcc -O2
 FOX = .build/release/fox
 
-.PHONY: demo test test-heavy lint format goldens bench release bootstrap
+FUZZ_CORPUS = Golden/checkpoints/formats
+SECONDS = 60
+SEED = 1
+
+.PHONY: demo test test-heavy fuzz lint format goldens bench release bootstrap
 
 demo: release
 	$(FOX) beam "The brown fox jumps" --beams 5 --steps 10
@@ -20,6 +24,12 @@ test: bootstrap
 # Full size and real data (FOX_DATA), one test after the other: minutes.
 test-heavy: bootstrap
 	FOX_HEAVY=1 swift test $(TEST_FLAGS) --no-parallel
+
+# Mutated checkpoints, under AddressSanitizer; a single allocation over 66 MB ends the run.
+fuzz: bootstrap
+	swift build --scratch-path .build-fuzz --sanitize=address -Xswiftc -O -Xcc -O2 --product foxfuzz
+	ASAN_OPTIONS=max_allocation_size_mb=66:detect_leaks=1 \
+		.build-fuzz/debug/foxfuzz $(FUZZ_CORPUS) $(SECONDS) $(SEED)
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests

@@ -25,6 +25,7 @@ else
     echo "-- no Weights/tale-gpt2: tokenizers kept" >&2
 fi
 record record_safetensors.py
+record record_checkpoints.py
 record record_tensors.py
 record record_layers.py
 record record_init.py

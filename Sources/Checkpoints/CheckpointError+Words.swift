@@ -8,14 +8,20 @@ extension CheckpointError: CustomStringConvertible {
     case .incomplete(let report): report.failure
     case .format(let file, let format): "\(file): \(format)"
     case .noWeights(let folder):
-      "\(folder): holds no model.safetensors; is it the folder of a model?"
+      "\(folder): holds no model.safetensors or pytorch_model.bin; is it the folder of a model?"
+    case .zip(let file, let problem): "\(file): \(problem)"
+    case .pickle(let file, let position, let problem):
+      "\(file): byte \(position) of the pickle \(problem)"
+    case .torch(let file, let problem): "\(file): \(problem)"
+    case .numpy(let file, let problem): "\(file): \(problem)"
+    case .shards(let file, let problem): "\(file): \(problem)"
     case .tooShort, .headerTooLong, .headerPastEnd, .headerStart, .headerPadding, .headerText,
       .metadata, .entry:
       headerWords
     case .tooManyElements, .partOfByte, .size, .reversed, .hole, .overlap, .truncated, .trailing:
       layoutWords
     case .noTensor, .notFloatingPoint, .unsupported, .elementCount, .reservedName, .duplicateName,
-      .givenBytes:
+      .givenBytes, .cannotHold, .outgoing, .unknownExtension:
       useWords
     }
   }
@@ -91,6 +97,15 @@ extension CheckpointError: CustomStringConvertible {
       "\(file): two tensors are called \(shown(tensor))"
     case .givenBytes(let file, let tensor, let expected, let found):
       "\(file): tensor \(shown(tensor)) takes \(expected) bytes, \(found) are given"
+    case .cannotHold(let file, let tensor, let dtype, let format):
+      "\(file): tensor \(shown(tensor)) holds \(dtype.rawValue), which \(format.name) cannot hold; "
+        + "convert to f32 or write safetensors"
+    case .outgoing(let file, let tensor, .name):
+      "\(file): tensor \(shown(tensor)) has a name that the format cannot hold; write safetensors"
+    case .outgoing(let file, let tensor, .dimensions(let count, let limit)):
+      "\(file): tensor \(shown(tensor)) has \(count) dimensions, the format holds \(limit)"
+    case .unknownExtension(let file):
+      "\(file): the name says no format to write; known are .safetensors, .bin, .pt, .pth and .npz"
     default: ""
     }
   }
@@ -115,8 +130,8 @@ extension Lookalike: CustomStringConvertible {
     switch self {
     case .gitLFSPointer: "it is a pointer of Git LFS; run git lfs pull"
     case .webPage: "it is a web page; was the download refused?"
-    case .zip: "it is a zip archive, as PyTorch writes; \(ForeignFormat.conversion)"
-    case .pickle: "it is a pickle, as PyTorch writes; \(ForeignFormat.conversion)"
+    case .zip: "it is a zip archive, as PyTorch writes; fox convert makes a safetensors file of it"
+    case .pickle: "it is a pickle, as PyTorch writes; fox convert makes a safetensors file of it"
     case .hdf5: "it is an HDF5 file, as Keras writes; \(ForeignFormat.conversion)"
     case .gguf: "it is a GGUF file; look for the same model as safetensors"
     }
@@ -132,12 +147,10 @@ extension ForeignFormat: CustomStringConvertible {
   public var description: String {
     let name =
       switch self {
-      case .pytorch: "weights pickled by PyTorch are"
-      case .sharded: "weights in several files are"
       case .tensorFlow: "weights of TensorFlow are"
       case .flax: "weights of Flax are"
       }
-    return "\(name) not read yet; \(Self.conversion)"
+    return "\(name) not read here; \(Self.conversion)"
   }
 }
 

@@ -2,7 +2,7 @@ import Bytes
 
 /// What can go wrong with checkpoints.
 ///
-/// The cases carry data; the words are in `CheckpointError+Words.swift`, in one place, and are tested
+/// The cases carry data; the words are in `CheckpointError+Words.swift` and `FormatProblem+Words.swift`, in one place, and are tested
 /// as a table (`SAFE-13`). `file` is a path; offsets and ranges of tensors count from the start of the
 /// data behind the header.
 public enum CheckpointError: Error, Equatable, Sendable {
@@ -65,6 +65,25 @@ public enum CheckpointError: Error, Equatable, Sendable {
   /// The bytes given for a tensor are not as many as dtype and shape ask for.
   case givenBytes(file: String, tensor: String, expected: Int, found: Int)
 
+  /// The format has no numbers of that kind.
+  case cannotHold(file: String, tensor: String, dtype: DType, format: CheckpointFormat)
+  /// The format has no such tensors, whatever their numbers.
+  case outgoing(file: String, tensor: String, problem: OutgoingProblem)
+  /// The name of the file does not say which format to write.
+  case unknownExtension(file: String)
+
+  // Other formats.
+  /// The file is a zip archive that is not read.
+  case zip(file: String, problem: ZipProblem)
+  /// The pickle is not read, for what stands at `position` in it.
+  case pickle(file: String, position: Int, problem: PickleProblem)
+  /// The file is a checkpoint of PyTorch that is not read.
+  case torch(file: String, problem: TorchProblem)
+  /// The file is a NumPy array that is not read.
+  case numpy(file: String, problem: NumPyProblem)
+  /// The file is an index of files that are not read.
+  case shards(file: String, problem: ShardProblem)
+
   // Loading a model.
   /// The model cannot work with what the file holds.
   case incomplete(LoadReport)
@@ -86,6 +105,14 @@ public enum EntryProblem: Equatable, Sendable {
   case unknownDType(String)
   /// A field holds something else than the format asks for.
   case wrong(field: String, expected: String, found: String)
+}
+
+/// Why a tensor cannot be written in a format.
+public enum OutgoingProblem: Equatable, Sendable {
+  /// Its name is too long, or cannot be that of a file in an archive.
+  case name
+  /// It has too many dimensions.
+  case dimensions(Int, limit: Int)
 }
 
 /// What a file that is no safetensors file seems to be.
@@ -120,12 +147,8 @@ public enum Lookalike: Equatable, Sendable {
   }
 }
 
-/// A format of weights that a later version may read.
+/// A format of weights that is not read.
 public enum ForeignFormat: Equatable, Sendable {
-  /// `pytorch_model.bin`: a zip archive or a pickle.
-  case pytorch
-  /// Weights in several files, listed in an `….index.json`.
-  case sharded
   /// `tf_model.h5`.
   case tensorFlow
   /// `flax_model.msgpack`.

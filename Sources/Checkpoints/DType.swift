@@ -105,7 +105,8 @@ public struct TensorInfo: Equatable, Sendable {
   public let dtype: DType
   /// The size of each dimension; `[]` is a scalar.
   public let shape: [Int]
-  /// Its bytes, counted from the start of the file's data, behind the header.
+  /// Its bytes, counted from the start of the file's data, behind the header. In formats whose
+  /// tensors can share bytes, be compressed or be views, they are counted from 0.
   public let byteRange: Range<Int>
 
   /// How many elements there are.

@@ -43,13 +43,28 @@ public struct NameRules: Equatable, Sendable {
     self.ties = ties.map { Tie(alias: $0.alias, parameter: $0.parameter) }
   }
 
+  /// What training programs put before every name of the model they train (`LOAD-2`).
+  static let wrappers = ["model.", "module."]
+
   /// The names a tensor may have in the file when the model calls it `name`, the likeliest first.
   func spellings(of name: String) -> [String] {
-    if prefix.isEmpty { return [name] }
-    if name.utf8.starts(with: prefix.utf8) {
-      return [name, String(decoding: name.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)]
+    var names = [name]
+    if name.utf8.starts(with: prefix.utf8), !prefix.isEmpty {
+      names.append(String(decoding: name.utf8.dropFirst(prefix.utf8.count), as: UTF8.self))
+    } else if !prefix.isEmpty {
+      names.append(prefix + name)
     }
-    return [name, prefix + name]
+    names += Self.wrappers.flatMap { wrapper in names.map { wrapper + $0 } }
+    return names + names.compactMap(Self.oldName)
+  }
+
+  /// What TensorFlow, and the first checkpoints converted from it, called the parameters of LayerNorm
+  /// (`LOAD-8`).
+  private static func oldName(_ name: String) -> String? {
+    for (new, old) in [(".weight", ".gamma"), (".bias", ".beta")] where name.hasSuffix(new) {
+      return name.dropLast(new.count) + old
+    }
+    return nil
   }
 
   /// Whether a tensor of that name means nothing. Whole parts count: `c_attn.bias` does not end with
@@ -69,7 +84,7 @@ public struct NameRules: Equatable, Sendable {
 public struct ParameterLoader: Sendable {
   /// What became of parameters and tensors.
   public private(set) var report: LoadReport
-  let file: SafeTensorsFile
+  let file: any TensorFile
   private let rules: NameRules
   /// The tensor of each parameter.
   private(set) var resolved: [UTF8Key: String] = [:]
@@ -83,19 +98,19 @@ public struct ParameterLoader: Sendable {
   ///   ``CheckpointError/unsupported(file:tensor:dtype:)`` when a tensor it needs cannot be read.
   /// - Complexity: O(*n*) in parameters and tensors, and in the bytes of tied tensors stored twice.
   public init(
-    _ file: SafeTensorsFile, expecting parameters: [ExpectedParameter],
+    _ file: any TensorFile, expecting parameters: [ExpectedParameter],
     rules: NameRules = NameRules()
   ) throws(CheckpointError) {
     (self.file, self.rules) = (file, rules)
     report = LoadReport(file: file.path)
     for parameter in parameters { try resolve(parameter) }
-    sortOutTheRest()
+    try sortOutTheRest()
     if !report.fatal.isEmpty { throw .incomplete(report) }
   }
 
   /// The tensor of the parameter `name`; `nil` when the model has to initialise it newly.
   ///
-  /// - Throws: As ``SafeTensorsFile/tensor(named:)``.
+  /// - Throws: As ``TensorFile/tensor(named:)``.
   public func tensor(_ name: String) throws(CheckpointError) -> Tensor? {
     guard let tensor = resolved[UTF8Key(name)] else { return nil }
     return try file.tensor(named: tensor)
@@ -104,7 +119,7 @@ public struct ParameterLoader: Sendable {
   /// Writes the parameter `name` to `target`, a part of the model's flat buffer.
   ///
   /// - Returns: Whether the file had it; if not, `target` is untouched.
-  /// - Throws: As ``SafeTensorsFile/copyTensor(named:to:)``.
+  /// - Throws: As ``TensorFile/copyTensor(named:to:)``.
   public func copy(
     _ name: String, to target: UnsafeMutableBufferPointer<Float>
   ) throws(CheckpointError) -> Bool {
@@ -142,13 +157,13 @@ public struct ParameterLoader: Sendable {
   }
 
   /// Names a use, or the lack of one, for every tensor that no parameter took.
-  private mutating func sortOutTheRest() {
+  private mutating func sortOutTheRest() throws(CheckpointError) {
     let taken = Set(resolved.values.map(UTF8Key.init)).union(refused)
     for tensor in file.tensors where !taken.contains(UTF8Key(tensor.name)) {
       if rules.ignores(tensor.name) {
         report.ignored.append(tensor.name)
       } else if let used = tiedTensor(of: tensor.name) {
-        let isCopy = file.holdSameBytes(tensor.name, used)
+        let isCopy = try file.holdSameBytes(tensor.name, used)
         if isCopy {
           report.ignored.append(tensor.name)
         } else {

@@ -59,6 +59,21 @@ func forEachRounded(
   }
 }
 
+/// Calls `body` with each piece of stored numbers as float32.
+func forEachWidened(
+  _ bytes: UnsafeRawBufferPointer, from dtype: DType,
+  _ body: (UnsafeBufferPointer<Float>) throws -> Void
+) rethrows {
+  let (capacity, size) = (32_768, dtype.bits / 8)
+  let floats = UnsafeMutablePointer<Float>.allocate(capacity: capacity)
+  defer { floats.deallocate() }
+  for start in stride(from: 0, to: bytes.count, by: capacity * size) {
+    let piece = bytes[start..<min(start + capacity * size, bytes.count)]
+    widen(UnsafeRawBufferPointer(rebasing: piece), dtype, to: floats)
+    try body(UnsafeBufferPointer(start: floats, count: piece.count / size))
+  }
+}
+
 /// A buffer that stays in the processor's cache.
 private func withHalves(
   _ body: (UnsafeMutablePointer<UInt16>, _ capacity: Int) throws -> Void

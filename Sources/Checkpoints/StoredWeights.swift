@@ -1,7 +1,7 @@
 import Bytes
 import Tensors
 
-extension SafeTensorsFile {
+extension TensorFile {
   /// The tensor called `name` as weights in a given precision (`SAFE-15`).
   ///
   /// Vectors are float32 always, by the rules of ``tensor(named:)``. Matrices in BF16 are shown in
@@ -15,14 +15,15 @@ extension SafeTensorsFile {
   ) throws(CheckpointError) -> Weight {
     let tensor = try floatingPoint(name)
     if precision == .f32 || tensor.shape.count < 2 { return Weight(try self.tensor(named: name)) }
-    let offset = dataStart + tensor.byteRange.lowerBound
+    let stored = try storedBytes(of: tensor)
     if tensor.dtype == .bf16,
-      let inPlace = try? Weight(bf16: storage, byteOffset: offset, shape: tensor.shape)
+      let inPlace = try? Weight(
+        bf16: stored.storage, byteOffset: stored.range.lowerBound, shape: tensor.shape)
     {
       return inPlace
     }
     let rounded = Weight(rounding: try self.tensor(named: name))
-    mapped?.giveBack(offset..<offset + tensor.byteRange.count)
+    stored.storage.giveBack(stored.range)
     return rounded
   }
 }
@@ -31,7 +32,7 @@ extension ParameterLoader {
   /// The parameter `name` as weights in a given precision; `nil` when the model has to initialise it
   /// newly.
   ///
-  /// - Throws: As ``SafeTensorsFile/weight(named:_:)``.
+  /// - Throws: As ``TensorFile/weight(named:_:)``.
   public func weight(
     _ name: String, _ precision: Precision
   ) throws(CheckpointError) -> Weight? {

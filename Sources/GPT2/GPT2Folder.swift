@@ -19,7 +19,7 @@ extension GPT2Model {
       ties: configuration.tiesEmbeddings ? [("lm_head.weight", "wte.weight")] : [])
   }
 
-  /// Reads `config.json` and `model.safetensors` of a folder in Hugging Face layout.
+  /// Reads `config.json` and the weights of a folder in Hugging Face layout.
   ///
   /// Float32 weights are used where the file is mapped, without a copy; others are widened. With
   /// ``Precision/bf16`` matrices are held in BF16: where the file is mapped when it holds BF16, else
@@ -30,7 +30,7 @@ extension GPT2Model {
   public static func load(folder: String, precision: Precision = .f32) throws -> Loaded {
     let path = "\(folder)/config.json"
     let configuration = try GPT2Configuration(JSON.read(path: path), path: path)
-    let file = try SafeTensorsFile(folder: folder)
+    let file = try Checkpoint(folder: folder)
     let loader = try ParameterLoader(
       file, expecting: configuration.parameters.map { ExpectedParameter($0.name, $0.shape) },
       rules: nameRules(configuration))

@@ -23,6 +23,17 @@ public final class Storage: @unchecked Sendable {
     (base, byteCount, self.owner) = (start, bytes.count, owner)
   }
 
+  /// Gives back the memory of a part of a mapped file that is not needed soon; reading it again reads
+  /// the file again. Other memory stays.
+  package func giveBack(_ range: Range<Int>) {
+    if let file = owner as? MappedFile, file.bytes.baseAddress == base {
+      file.giveBack(range)
+    } else if let outer = owner as? Storage {
+      let lead = base - outer.base
+      outer.giveBack(range.lowerBound + lead..<range.upperBound + lead)
+    }
+  }
+
   /// Takes over a buffer that nobody writes any more.
   init(_ buffer: FloatBuffer) {
     base = UnsafeRawPointer(buffer.pointer)

@@ -16,7 +16,8 @@ struct Fox: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       BeamCommand.self, GenerateCommand.self, TokenizeCommand.self, DetokenizeCommand.self,
-      LogitsCommand.self, InspectCommand.self, InitCommand.self, FetchCommand.self,
+      LogitsCommand.self, InspectCommand.self, ConvertCommand.self, InitCommand.self,
+      FetchCommand.self,
     ])
 
   static func main() {

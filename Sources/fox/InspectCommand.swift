@@ -7,8 +7,11 @@ import Foundation
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "List the tensors and metadata of a safetensors file.",
-    discussion: "A folder stands for the model.safetensors in it.")
+    abstract: "List the tensors and metadata of a checkpoint.",
+    discussion: """
+      Reads safetensors (also in several files), PyTorch's files, NumPy's and zip archives of these, \
+      by content; a folder stands for the weights in it.
+      """)
 
   @Argument(help: "The file.") var file: String
   @Flag(name: .customLong("sha256"), help: "Compute the file's SHA-256 too.") var hash = false
@@ -20,11 +23,8 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
-      var isFolder: ObjCBool = false
-      _ = FileManager.default.fileExists(atPath: file, isDirectory: &isFolder)
-      let checkpoint =
-        try isFolder.boolValue ? SafeTensorsFile(folder: file) : SafeTensorsFile(path: file)
-      let digest = hash ? try SHA256.hash(of: MappedFile(path: checkpoint.path)).hexadecimal : nil
+      let checkpoint = try Checkpoint(fileOrFolder: file)
+      let digest = hash ? try digest(checkpoint) : nil
       if json {
         try Output.json(document(checkpoint, digest))
       } else {
@@ -33,32 +33,45 @@ struct InspectCommand: ParsableCommand {
     }
   }
 
-  private func document(_ checkpoint: SafeTensorsFile, _ digest: String?) -> JSON {
+  private func document(_ checkpoint: Checkpoint, _ digest: String?) -> JSON {
     var object = JSON.Object([
-      ("file", .string(checkpoint.path)), ("format", "safetensors"),
+      ("file", .string(checkpoint.path)), ("format", .string(checkpoint.format.rawValue)),
       ("bytes", .integer(checkpoint.byteCount)),
       (
         "metadata",
         .object(.init(checkpoint.metadata.map { ($0.key, .string($0.value)) }))
       ),
-      (
-        "tensors",
-        .array(
-          checkpoint.tensors.map { tensor in
-            [
-              "name": .string(tensor.name), "dtype": .string(tensor.dtype.rawValue),
-              "shape": .array(tensor.shape.map { .integer($0) }),
-              "bytes": .integer(tensor.byteRange.count),
-              "offset": .integer(tensor.byteRange.lowerBound),
-            ]
-          })
-      ),
+      ("tensors", .array(checkpoint.tensors.map { entry($0, checkpoint) })),
     ])
+    if !checkpoint.tied.isEmpty {
+      object["tied"] = .array(checkpoint.tied.map { .array($0.map(JSON.string)) })
+    }
     if let digest { object["sha256"] = .string(digest) }
     return .object(object)
   }
 
-  private func printTable(_ checkpoint: SafeTensorsFile, _ digest: String?) throws {
+  /// Only safetensors has one place for each tensor.
+  private func entry(_ tensor: TensorInfo, _ checkpoint: Checkpoint) -> JSON {
+    var entry = JSON.Object([
+      ("name", .string(tensor.name)), ("dtype", .string(tensor.dtype.rawValue)),
+      ("shape", .array(tensor.shape.map { .integer($0) })),
+      ("bytes", .integer(tensor.byteRange.count)),
+    ])
+    if checkpoint.format == .safetensors {
+      entry["offset"] = .integer(tensor.byteRange.lowerBound)
+    }
+    return .object(entry)
+  }
+
+  /// The hash of the file that was named, or found in the folder that was.
+  private func digest(_ checkpoint: Checkpoint) throws -> String {
+    var isFolder: ObjCBool = false
+    _ = FileManager.default.fileExists(atPath: file, isDirectory: &isFolder)
+    let path = isFolder.boolValue ? checkpoint.path : file
+    return try SHA256.hash(of: MappedFile(path: path)).hexadecimal
+  }
+
+  private func printTable(_ checkpoint: Checkpoint, _ digest: String?) throws {
     let width = checkpoint.tensors.map(\.name.count).max() ?? 0
     var table = ""
     for tensor in checkpoint.tensors {
@@ -69,7 +82,10 @@ struct InspectCommand: ParsableCommand {
     }
     let elements = checkpoint.tensors.reduce(0) { $0 + $1.count }
     table += "\(checkpoint.tensors.count) tensors, \(elements) elements, "
-    table += "\(checkpoint.byteCount) bytes\n"
+    table += "\(checkpoint.byteCount) bytes, \(checkpoint.format.rawValue)\n"
+    for names in checkpoint.tied {
+      table += "tied: \(names.map(Output.visible).joined(separator: ", "))\n"
+    }
     for (key, value) in checkpoint.metadata {
       table += "metadata \(Output.visible(key)): \(Output.visible(value))\n"
     }

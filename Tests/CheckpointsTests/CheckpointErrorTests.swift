@@ -129,10 +129,30 @@ struct CheckpointErrorTests {
       .givenBytes(file: "f", tensor: "a", expected: 8, found: 4),
       #"f: tensor "a" takes 8 bytes, 4 are given"#
     ),
-    (.noWeights(folder: "d"), "d: holds no model.safetensors; is it the folder of a model?"),
     (
-      .format(file: "d/pytorch_model.bin", format: .pytorch),
-      "d/pytorch_model.bin: weights pickled by PyTorch are not read yet; convert it in Python with "
+      .cannotHold(file: "f", tensor: "a", dtype: .bf16, format: .npz),
+      #"f: tensor "a" holds BF16, which NumPy's format cannot hold; "#
+        + "convert to f32 or write safetensors"
+    ),
+    (
+      .outgoing(file: "f", tensor: "a", problem: .name),
+      #"f: tensor "a" has a name that the format cannot hold; write safetensors"#
+    ),
+    (
+      .outgoing(file: "f", tensor: "a", problem: .dimensions(65, limit: 64)),
+      #"f: tensor "a" has 65 dimensions, the format holds 64"#
+    ),
+    (
+      .unknownExtension(file: "f"),
+      "f: the name says no format to write; known are .safetensors, .bin, .pt, .pth and .npz"
+    ),
+    (
+      .noWeights(folder: "d"),
+      "d: holds no model.safetensors or pytorch_model.bin; is it the folder of a model?"
+    ),
+    (
+      .format(file: "d/tf_model.h5", format: .tensorFlow),
+      "d/tf_model.h5: weights of TensorFlow are not read here; convert it in Python with "
         + "transformers: AutoModel….from_pretrained(folder)"
         + #".save_pretrained(folder, max_shard_size="100GB")"#
     ),

@@ -53,6 +53,20 @@ struct ParameterLoaderTests {
     #expect(loader.report.unexpected == ["transformer.wte.weight"])
   }
 
+  @Test("old names of LayerNorm, and what training programs put before names", .spec("LOAD-8"))
+  func oldNames() throws {
+    let file = try checkpoint([
+      "module.transformer.ln.gamma": [2], "ln.beta": [1], "model.wte.weight": [3],
+    ])
+    let loader = try ParameterLoader(
+      file, expecting: [.init("ln.weight", [2]), .init("ln.bias", [1]), .init("wte.weight", [3])],
+      rules: rules)
+    #expect(loader.report.isClean)
+    let both = try ParameterLoader(
+      try checkpoint(["ln.weight": [1], "ln.gamma": [1]]), expecting: [.init("ln.weight", [1])])
+    #expect(both.report.unexpected == ["ln.gamma"])
+  }
+
   @Test("buffers are ignored by whole parts of their names", .spec("LOAD-3"))
   func ignored() throws {
     let file = try checkpoint([
@@ -166,28 +180,32 @@ struct ParameterLoaderTests {
 
 @Suite("A model's folder", .spec("LOAD-7"))
 struct ModelFolderTests {
-  @Test("model.safetensors is found")
-  func found() throws {
+  @Test("model.safetensors comes first, then the others in their order")
+  func order() throws {
     try Places.withTemporaryFolder { folder in
+      let arrays = try Data(
+        contentsOf: URL(fileURLWithPath: Places.golden("checkpoints/formats/arrays.npz")))
+      let torch = try Data(
+        contentsOf: URL(fileURLWithPath: Places.golden("checkpoints/formats/gpt2.bin")))
+      try arrays.write(to: folder.appendingPathComponent("model.npz"))
+      #expect(try Checkpoint(folder: folder.path).format == .npz)
+      try torch.write(to: folder.appendingPathComponent("pytorch_model.bin"))
+      #expect(try Checkpoint(folder: folder.path).format == .torchZip)
       try SafeTensorsFile.write([], to: folder.appendingPathComponent("model.safetensors").path)
-      try Data().write(to: folder.appendingPathComponent("pytorch_model.bin"))
+      #expect(try Checkpoint(fileOrFolder: folder.path).format == .safetensors)
       #expect(try SafeTensorsFile(folder: folder.path).tensors.isEmpty)
     }
   }
 
   @Test(
     "other formats are named, and how to convert them",
-    arguments: [
-      ("pytorch_model.bin", ForeignFormat.pytorch), ("model.safetensors.index.json", .sharded),
-      ("pytorch_model.bin.index.json", .sharded), ("tf_model.h5", .tensorFlow),
-      ("flax_model.msgpack", .flax),
-    ])
+    arguments: [("tf_model.h5", ForeignFormat.tensorFlow), ("flax_model.msgpack", .flax)])
   func otherFormats(name: String, format: ForeignFormat) throws {
     try Places.withTemporaryFolder { folder in
       let file = folder.appendingPathComponent(name)
       try Data().write(to: file)
       let error = CheckpointError.format(file: file.path, format: format)
-      #expect(throws: error) { try SafeTensorsFile(folder: folder.path) }
+      #expect(throws: error) { try Checkpoint(folder: folder.path) }
       #expect(error.description.contains("save_pretrained"))
     }
   }
@@ -196,11 +214,14 @@ struct ModelFolderTests {
   func nothing() throws {
     try Places.withTemporaryFolder { folder in
       #expect(throws: CheckpointError.noWeights(folder: folder.path)) {
-        try SafeTensorsFile(folder: folder.path)
+        try Checkpoint(folder: folder.path)
       }
       let absent = folder.path + "/absent"
       #expect(throws: CheckpointError.file(.fileMissing(path: absent))) {
-        try SafeTensorsFile(folder: absent)
+        try Checkpoint(folder: absent)
+      }
+      #expect(throws: CheckpointError.file(.fileMissing(path: absent))) {
+        try Checkpoint(fileOrFolder: absent)
       }
     }
   }

@@ -21,8 +21,8 @@ struct CommandTests {
   @Test(
     "help pages", .spec("CLI-1"),
     arguments: [
-      "", "beam", "generate", "tokenize", "detokenize", "logits", "inspect", "init", "init gpt2",
-      "fetch",
+      "", "beam", "generate", "tokenize", "detokenize", "logits", "inspect", "convert", "init",
+      "init gpt2", "fetch",
     ])
   func help(command: String) throws {
     let words = command.split(separator: " ").map(String.init)
@@ -228,6 +228,48 @@ struct CommandTests {
     #expect(table.contains("transformer.wte.weight"))
     #expect(table.contains("F32  [512, 24]  49152 bytes"))
     #expect(table.contains("metadata format: pt"))
+  }
+
+  @Test("inspect tells formats and tied tensors", .spec("CLI-10"))
+  func inspectFormats() throws {
+    let document = try json(["inspect", Places.golden("checkpoints/formats/gpt2.bin"), "--json"])
+    #expect(document["format"]?.string == "pytorch")
+    #expect(
+      document["tied"]?.array?.first?.array?.compactMap(\.string) == [
+        "transformer.wte.weight", "lm_head.weight",
+      ])
+    let table = try FoxProcess.run(
+      ["inspect", Places.golden("checkpoints/formats/sharded.zip")]
+    ).output
+    #expect(table.contains("2 tensors, 8 elements") && table.contains("sharded"))
+  }
+
+  @Test(
+    "convert: formats, dtypes, tied tensors, a model that still works", .spec("CLI-30", "GPT2-3"))
+  func convert() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = { (name: String) in folder.appendingPathComponent(name).path }
+      let tied = try FoxProcess.run(
+        ["convert", Places.golden("checkpoints/formats/gpt2.bin"), path("a.safetensors")])
+      #expect(tied.status == 0 && tied.output.isEmpty)
+      #expect(
+        tied.error.hasPrefix(
+          "fox: lm_head.weight is tied to transformer.wte.weight and not written twice\nfox: "))
+      let model = Places.golden("gpt2/models/plain")
+      try FileManager.default.copyItem(
+        atPath: "\(model)/config.json", toPath: path("config.json"))
+      let pickled = try FoxProcess.run(["convert", model, path("pytorch_model.bin")])
+      #expect(pickled.status == 0, "\(pickled.error)")
+      let (there, here) = (
+        try GPT2Model.load(folder: model), try GPT2Model.load(folder: folder.path)
+      )
+      #expect(here.report.isClean)
+      #expect(here.model.tokenEmbedding.elements == there.model.tokenEmbedding.elements)
+      let half = try FoxProcess.run(["convert", model, path("b.npz"), "--dtype", "f16"])
+      #expect(half.status == 0)
+      let document = try json(["inspect", path("b.npz"), "--json"])
+      #expect(document["tensors"]?.array?.first?["dtype"]?.string == "F16")
+    }
   }
 
   @Test("init makes a model that works, and touches none that is there", .spec("CLI-11"))

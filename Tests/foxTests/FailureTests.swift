@@ -85,6 +85,14 @@ struct FailureTests {
       arguments: ["detokenize", "--tokenizer", "MODEL"], input: Data("1 \u{1B}[2J".utf8), status: 1,
       words: "\"\\u{1B}[2J\" is not a token id"),
     .init(
+      arguments: ["convert", "MODEL", "x.h5"], status: 1, words: "x.h5: the name says no format"),
+    .init(
+      arguments: ["convert", "MODEL", "x.bin", "--dtype", "f8"], status: 64,
+      words: "The value 'f8' is invalid for '--dtype <dtype>'"),
+    .init(
+      arguments: ["convert", "MODEL", "/proc/x.bin"], status: 1,
+      words: "/proc/x.bin: cannot be written"),
+    .init(
       arguments: ["init", "gpt2", "--out", "/proc/x", "--set", "n_layer=1"], status: 1,
       words: "/proc/x: cannot be written: No such file or directory"),
     .init(

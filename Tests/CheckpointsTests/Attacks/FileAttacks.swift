@@ -76,7 +76,7 @@ struct FileAttacks {
 }
 
 /// Random numbers that are the same in every run (Steele, Lea and Flood 2014).
-private struct SplitMix: RandomNumberGenerator {
+struct SplitMix: RandomNumberGenerator {
   var state: UInt64
 
   mutating func next() -> UInt64 {
@@ -91,23 +91,27 @@ private struct SplitMix: RandomNumberGenerator {
 extension HandMade {
   init(bytes: Data) { self.init("", data: 0); self.bytes = Array(bytes) }
 
-  /// Changes, inserts, removes, repeats or swaps something, mostly in the header.
-  fileprivate mutating func mutate(_ random: inout SplitMix) {
-    if bytes.count < 2 { return }
-    let end = Bool.random(using: &random) ? min(bytes.count, 90) : bytes.count
+  fileprivate mutating func mutate(_ random: inout SplitMix) { bytes.mutate(&random) }
+}
+
+extension [UInt8] {
+  /// Changes, inserts, removes, repeats or swaps something, mostly at the beginning.
+  mutating func mutate(_ random: inout SplitMix) {
+    if count < 2 { return }
+    let end = Bool.random(using: &random) ? Swift.min(count, 90) : count
     let place = Int.random(in: 0..<end, using: &random)
     let other = Int.random(in: 0..<end, using: &random)
     switch Int.random(in: 0..<7, using: &random) {
-    case 0: bytes[place] = UInt8.random(in: .min ... .max, using: &random)
-    case 1: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+    case 0: self[place] = UInt8.random(in: .min ... .max, using: &random)
+    case 1: self[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
     case 2:
-      bytes.insert(
-        Array("0123456789{}[],:\"\\- ".utf8).randomElement(using: &random) ?? 0, at: place)
-    case 3: bytes.remove(at: place)
-    case 4: bytes.removeLast(min(bytes.count, place / 4))
-    case 5: bytes.swapAt(place, other)
+      insert(Array("0123456789{}[],:\"\\- ".utf8).randomElement(using: &random) ?? 0, at: place)
+    case 3: remove(at: place)
+    case 4: removeLast(Swift.min(count, place / 4))
+    case 5: swapAt(place, other)
     default:
-      bytes.insert(contentsOf: bytes[min(place, other)..<max(place, other)].prefix(40), at: place)
+      let (low, high) = (Swift.min(place, other), Swift.max(place, other))
+      insert(contentsOf: Array(self[low..<high].prefix(40)), at: place)
     }
   }
 }
