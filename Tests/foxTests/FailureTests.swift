@@ -274,6 +274,30 @@ struct FailureTests {
     }
   }
 
+  @Test("killed in the middle, convert leaves the old file", .spec("CLI-30", "FILE-4"))
+  func killedConversion() throws {
+    try Places.withTemporaryFolder { folder in
+      let (model, target) = (folder.path + "/model", folder.path + "/out/model.bin")
+      let size = ["vocab_size=60000", "n_positions=8", "n_embd=512", "n_layer=1", "n_head=2"]
+      let make = ["init", "gpt2", "--out", model] + size.flatMap { ["--set", $0] }
+      #expect(try FoxProcess.run(make).status == 0)
+      try Folder.create(folder.path + "/out")
+      try AtomicFile.write([1, 2, 3], to: target)
+      let ended = try end(["convert", model, target], by: SIGKILL) {
+        let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path + "/out")
+        return (names ?? []).count > 1
+      }
+      let bytes = try MappedFile(path: target).withBytes { Array($0.prefix(4)) }
+      // Whoever was quicker: the old file, or all of the new one (a zip archive).
+      let isWhole = ended.reason == .exit && ended.status == 0
+      #expect(bytes == [1, 2, 3] || bytes.prefix(2) == Array("PK".utf8)[...])
+      #expect(isWhole ? bytes.count == 4 : true)
+      #expect(try FoxProcess.run(["convert", model, target]).status == 0)
+      let again = try FoxProcess.run(["inspect", target, "--json"])
+      #expect(try JSON.parse(Array(again.output.utf8))["tensors"]?.array?.count == 16)
+    }
+  }
+
   @Test("FOX_MODEL, and no model at all", .spec("CLI-3"))
   func modelFolder() throws {
     let found = try FoxProcess.run(
