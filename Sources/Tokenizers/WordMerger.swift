@@ -102,7 +102,7 @@ struct WordMerger: Sendable {
 extension WordMerger {
   /// The tokens as a doubly linked list over byte positions, and a queue of the merges in sight.
   private func queue(_ word: UTF8Buffer, into out: inout [UInt32]) {
-    var list = MergeList(ids: word.map { UInt32(bitPattern: byteIDs[Int($0)]) })
+    let list = MergeList(word, byteIDs: byteIDs)
     var queue = MergeQueue()
     for place in 0..<word.count - 1 {
       if let rank = list.update(place, merges) { queue.push(rank: rank, place: Int32(place)) }
@@ -120,44 +120,58 @@ extension WordMerger {
 }
 
 /// The tokens of a word, each at the place of its first byte.
-private struct MergeList {
-  private(set) var previous: [Int32]
-  private var ids: [UInt32]
-  private var next: [Int32]
-  /// What joining the token at a place with its right neighbour gives. Heap entries that no longer
+private final class MergeList {
+  private let count: Int
+  let previous: UnsafeMutablePointer<Int32>
+  private let ids: UnsafeMutablePointer<UInt32>
+  private let next: UnsafeMutablePointer<Int32>
+  /// What joining the token at a place with its right neighbour gives. Queue entries that no longer
   /// say so are stale.
-  private var merges: [UInt64]
+  private let merges: UnsafeMutablePointer<UInt64>
 
-  init(ids: [UInt32]) {
-    self.ids = ids
-    let count = Int32(clamping: ids.count)
-    next = Array(1..<count + 1)
-    previous = Array(-1..<count - 1)
-    merges = Array(repeating: MergeTable.none, count: ids.count)
+  init(_ word: UTF8Buffer, byteIDs: [Int32]) {
+    count = word.count
+    previous = .allocate(capacity: count)
+    ids = .allocate(capacity: count)
+    next = .allocate(capacity: count)
+    merges = .allocate(capacity: count)
+    for place in 0..<count {
+      previous[place] = Int32(place - 1)
+      next[place] = Int32(place + 1)
+      ids[place] = UInt32(bitPattern: byteIDs[Int(word[place])])
+    }
+    merges.initialize(repeating: MergeTable.none, count: count)
+  }
+
+  deinit {
+    previous.deallocate()
+    ids.deallocate()
+    next.deallocate()
+    merges.deallocate()
   }
 
   /// Looks up the merge of the token at `place` with its right neighbour, and returns its rank.
-  mutating func update(_ place: Int, _ table: MergeTable) -> UInt32? {
+  @inline(__always) func update(_ place: Int, _ table: MergeTable) -> UInt32? {
     let right = Int(next[place])
-    let merge = right < ids.count ? table.merge(ids[place], ids[right]) : MergeTable.none
+    let merge = right < count ? table.merge(ids[place], ids[right]) : MergeTable.none
     merges[place] = merge
     return merge == MergeTable.none ? nil : UInt32(merge >> 32)
   }
 
   /// Joins the token at `place` with its right neighbour, unless the merge of that rank is stale.
-  mutating func join(_ place: Int, _ rank: UInt32) -> Bool {
+  @inline(__always) func join(_ place: Int, _ rank: UInt32) -> Bool {
     if merges[place] >> 32 != UInt64(rank) { return false }
     let right = Int(next[place])
     ids[place] = MergeTable.result(merges[place])
     merges[right] = MergeTable.none
     next[place] = next[right]
-    if next[place] < ids.count { previous[Int(next[place])] = Int32(place) }
+    if next[place] < count { previous[Int(next[place])] = Int32(place) }
     return true
   }
 
   func forEach(_ body: (UInt32) -> Void) {
     var place = 0
-    while place < ids.count {
+    while place < count {
       body(ids[place])
       place = Int(next[place])
     }
