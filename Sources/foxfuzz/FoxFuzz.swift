@@ -10,7 +10,14 @@ import Foundation
 /// An input that is slow is written to `.artifacts/`; a crash is found again with the same seed.
 @main
 struct FoxFuzz {
-  static func main() throws {
+  static func main() {
+    do { try fuzz() } catch {
+      print("foxfuzz: \(error)")
+      exit(1)
+    }
+  }
+
+  private static func fuzz() throws {
     let arguments = CommandLine.arguments
     guard arguments.count >= 3, let seconds = Double(arguments[2]) else {
       print("usage: foxfuzz FOLDER SECONDS [SEED]")
@@ -45,6 +52,7 @@ struct FuzzRun {
     seeds = try names.map { name in
       (name, try MappedFile(path: "\(corpus)/\(name)").withBytes { Array($0) })
     }
+    if seeds.isEmpty { throw BytesError.unreadable(path: corpus, reason: "no files to mutate") }
     random = SplitMix(state: seed)
     try FileManager.default.createDirectory(
       atPath: Self.artifacts, withIntermediateDirectories: true)
