@@ -8,7 +8,9 @@ let package = Package(
     .library(
       name: "BrownFox",
       targets: [
-        "Bytes", "Hub", "Tensors", "Checkpoints", "Tokenizers", "Layers", "GPT2", "Decoding",
+        "Bytes", "Hub", "Tensors", "Checkpoints", "Tokenizers", "Datasets", "Layers", "GPT2",
+        "BERT",
+        "Decoding", "Metrics", "Training",
       ]),
     .executable(name: "fox", targets: ["fox"]),
   ],
@@ -27,20 +29,25 @@ let package = Package(
     .target(name: "Tensors", dependencies: ["Bytes", "CKernels", "COpenBLAS"]),
     .target(name: "Checkpoints", dependencies: ["Bytes", "CKernels", "CZlib", "Tensors"]),
     .target(name: "Tokenizers", dependencies: ["Bytes"]),
+    .target(name: "Datasets", dependencies: ["Bytes"]),
     .target(name: "Layers", dependencies: ["Tensors"]),
     .target(name: "GPT2", dependencies: ["Layers", "Checkpoints"]),
+    .target(name: "BERT", dependencies: ["Layers", "Checkpoints"]),
     .target(name: "Decoding", dependencies: ["GPT2", "Tokenizers"]),
+    .target(name: "Metrics", dependencies: ["Decoding"]),
+    .target(
+      name: "Training", dependencies: ["GPT2", "BERT", "Datasets", "Metrics", "Tokenizers"]),
     .executableTarget(
       name: "fox",
       dependencies: [
-        "Decoding", "Hub",
+        "Decoding", "Hub", "Datasets", "BERT", "Metrics", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // What `make bench` runs in turn with the reference; no product.
     .executableTarget(
       name: "foxbench",
       dependencies: [
-        "Decoding",
+        "Decoding", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "foxfuzz", dependencies: ["Checkpoints"]),
@@ -52,9 +59,13 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "CZlib", "TestSupport"]),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Tokenizers", "TestSupport"]),
     .testTarget(name: "LayersTests", dependencies: ["Layers", "TestSupport"]),
     .testTarget(name: "GPT2Tests", dependencies: ["GPT2", "Tokenizers", "TestSupport"]),
+    .testTarget(name: "BERTTests", dependencies: ["BERT", "Tokenizers", "TestSupport"]),
     .testTarget(name: "DecodingTests", dependencies: ["Decoding", "TestSupport"]),
+    .testTarget(name: "MetricsTests", dependencies: ["Metrics", "TestSupport"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
     .testTarget(name: "foxTests", dependencies: ["fox", "TestSupport"]),
     .testTarget(name: "SpecTests", dependencies: ["TestSupport"]),
   ],

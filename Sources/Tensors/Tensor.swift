@@ -56,6 +56,14 @@ public struct Tensor: @unchecked Sendable {
     pointer = UnsafePointer(buffer.pointer)
   }
 
+  /// A view of numbers that one owner changes between uses: the parameters of a model in training.
+  ///
+  /// - Throws: ``TensorError/outside(shape:bytes:)`` when the shape does not fit the buffer.
+  package init(viewing buffer: FloatBuffer, from start: Int, shape: [Int]) throws(TensorError) {
+    try self.init(
+      storage: Storage(buffer), byteOffset: start * MemoryLayout<Float>.stride, shape: shape)
+  }
+
   /// A tensor with the given elements in row-major order.
   ///
   /// - Throws: ``TensorError/elements(shape:found:)`` when their number does not fit the shape.

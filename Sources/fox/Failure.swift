@@ -1,11 +1,15 @@
 import ArgumentParser
+import BERT
 import Bytes
 import Checkpoints
+import Datasets
 import Decoding
 import GPT2
 import Hub
+import Metrics
 import Tensors
 import Tokenizers
+import Training
 
 /// What the process tells its caller (`CLI-2`). Wrong usage, 64, comes from the argument parser.
 enum ExitStatus {
@@ -70,5 +74,6 @@ func reportingFailures(_ work: () throws -> Void) throws {
 
 private func isAboutInput(_ error: any Error) -> Bool {
   error is BytesError || error is CheckpointError || error is TokenizerError || error is GPT2Error
-    || error is DecodingError || error is HubError || error is CommandError
+    || error is DecodingError || error is HubError || error is CommandError || error is BERTError
+    || error is DatasetError || error is MetricsError || error is TrainingError
 }

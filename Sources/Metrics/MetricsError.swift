@@ -1,0 +1,14 @@
+/// What can go wrong with what a metric is given.
+public enum MetricsError: Error, Equatable, Sendable {
+  /// There is nothing to work on.
+  case empty(String)
+}
+
+extension MetricsError: CustomStringConvertible {
+  /// One sentence for the user, and what to do where that is known.
+  public var description: String {
+    switch self {
+    case .empty(let what): "\(what) is empty"
+    }
+  }
+}

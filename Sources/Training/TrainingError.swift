@@ -1,0 +1,14 @@
+/// What can go wrong with a training run.
+public enum TrainingError: Error, Equatable, Sendable {
+  /// There is nothing to work on.
+  case empty(String)
+}
+
+extension TrainingError: CustomStringConvertible {
+  /// One sentence for the user, and what to do where that is known.
+  public var description: String {
+    switch self {
+    case .empty(let what): "\(what) is empty"
+    }
+  }
+}

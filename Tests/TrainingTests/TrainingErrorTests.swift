@@ -1,0 +1,12 @@
+import TestSupport
+import Testing
+
+@testable import Training
+
+@Suite("TrainingError")
+struct TrainingErrorTests {
+  @Test("has words for every case", .spec("FAIL-1"))
+  func words() {
+    #expect(TrainingError.empty("x").description == "x is empty")
+  }
+}
