@@ -92,11 +92,12 @@ extension LineChart {
 
   private static let style = """
     <style>
-    svg { --page: #ffffff; --ink: #1f2328; --faint: #d1d5db; font: 13px system-ui, sans-serif; }
+    svg { font: 13px system-ui, sans-serif; }
+    .page { fill: #ffffff; } text { fill: #1f2328; } .grid { stroke: #d1d5db; stroke-width: 1; }
     @media (prefers-color-scheme: dark) {
-    svg { --page: #16191d; --ink: #e6e8eb; --faint: #3a4048; } }
-    .page { fill: var(--page); } text { fill: var(--ink); } .title { font-size: 15px; font-weight: 600; }
-    .grid { stroke: var(--faint); stroke-width: 1; } .line { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
+    .page { fill: #16191d; } text { fill: #e6e8eb; } .grid { stroke: #3a4048; } }
+    .title { font-size: 15px; font-weight: 600; }
+    .line { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
     .s0 { stroke: #2563eb; } .s1 { stroke: #ea580c; } .s2 { stroke: #16a34a; } .s3 { stroke: #a855f7; }
     .f0 { fill: #2563eb; } .f1 { fill: #ea580c; } .f2 { fill: #16a34a; } .f3 { fill: #a855f7; }
     .dash1 { stroke-dasharray: 7 3; } .dash2 { stroke-dasharray: 2 3; } .dash3 { stroke-dasharray: 9 3 2 3; }
