@@ -36,7 +36,8 @@ let package = Package(
     .target(name: "Decoding", dependencies: ["GPT2", "Tokenizers"]),
     .target(name: "Metrics", dependencies: ["Decoding"]),
     .target(
-      name: "Training", dependencies: ["GPT2", "BERT", "Datasets", "Metrics", "Tokenizers"]),
+      name: "Training",
+      dependencies: ["CKernels", "GPT2", "BERT", "Datasets", "Metrics", "Tokenizers"]),
     .target(name: "Report"),
     .executableTarget(
       name: "fox",
