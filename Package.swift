@@ -34,7 +34,7 @@ let package = Package(
     .target(name: "GPT2", dependencies: ["Layers", "Checkpoints"]),
     .target(name: "BERT", dependencies: ["Layers", "Checkpoints"]),
     .target(name: "Decoding", dependencies: ["GPT2", "Tokenizers"]),
-    .target(name: "Metrics", dependencies: ["Decoding"]),
+    .target(name: "Metrics", dependencies: ["Decoding", "Datasets"]),
     .target(
       name: "Training",
       dependencies: ["CKernels", "GPT2", "BERT", "Datasets", "Metrics", "Tokenizers"]),
