@@ -81,7 +81,8 @@ struct GPT2ModelTests {
     let head = try session.advance([Array(ids[..<first])], logits: .all)
     let tail = try session.advance([Array(ids[first...])], logits: .all)
     expectClose(
-      head.elements + tail.elements, golden.elements, tolerance: Self.tolerance(golden), "in pieces")
+      head.elements + tail.elements, golden.elements, tolerance: Self.tolerance(golden), "in pieces"
+    )
     #expect(session.lengths == [ids.count])
   }
 
