@@ -22,8 +22,7 @@ struct MetricsGLUECommand: ParsableCommand {
       label is taken, else its last one. Labels are ids or the task's names for them.
       """)
 
-  @Option(help: "The task: \(GLUETask.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var task: GLUETask
+  @Option(help: "The task.") var task: GLUETask
   @Option(help: ArgumentHelp("The predictions.", valueName: "file")) var predictions: String
   @Option(help: ArgumentHelp("The references.", valueName: "file")) var references: String
   @Flag(help: "Print one JSON document.") var json = false
