@@ -27,10 +27,14 @@ fi
 record record_safetensors.py
 record record_checkpoints.py
 record record_tensors.py
+record record_random.py
 record record_layers.py
+record record_layer_gradients.py
 record record_init.py
+record record_optimizer.py
 record record_colors.py
 record record_gpt2.py
+record record_gpt2_gradients.py
 record record_beam.py
 record record_datasets.py
 record record_metrics.py
