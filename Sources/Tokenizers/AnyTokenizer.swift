@@ -66,6 +66,16 @@ public enum AnyTokenizer: Sendable {
     }
   }
 
+  /// The ids of `text`, without special tokens around it.
+  ///
+  /// - Throws: ``TokenizerError/byteWithoutToken(byte:offset:)``.
+  public func encodeIDs(_ text: String) throws(TokenizerError) -> [Int] {
+    switch self {
+    case .gpt2(let tokenizer): try tokenizer.encodeIDs(text)
+    case .bert(let tokenizer): tokenizer.encodeIDs(text)
+    }
+  }
+
   /// The ids of a text given as UTF-8, without special tokens around it.
   ///
   /// - Parameter threads: How many parts to cut the text into, at most.

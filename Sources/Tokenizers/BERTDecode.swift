@@ -2,8 +2,8 @@ extension BERTTokenizer {
   /// The text of `ids`: tokens that continue a word are joined to it, others follow a space.
   ///
   /// As in the reference each token is cleaned up by itself on the way (`"hello , world"` comes out
-  /// as `"hello, world"`), unless the tokenizer.json says `"cleanup": false`; `cleanUpSpaces` cleans
-  /// up the whole text once more, which is the reference's default.
+  /// as `"hello, world"`), unless the tokenizer.json says `"cleanup": false`; `cleanUpSpaces`
+  /// cleans up the whole text once more, which is the reference's default.
   ///
   /// - Throws: ``TokenizerError/unknownID(id:limit:)``; the reference leaves such ids out.
   ///

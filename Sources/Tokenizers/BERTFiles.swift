@@ -3,8 +3,8 @@ import Bytes
 extension BERTTokenizer {
   /// Reads the tokenizer of a model folder.
   ///
-  /// From `tokenizer.json` when there is one, else from `vocab.txt`. `tokenizer_config.json` may say
-  /// `do_lower_case`, `strip_accents` and `tokenize_chinese_chars`, which take precedence, and
+  /// From `tokenizer.json` when there is one, else from `vocab.txt`. `tokenizer_config.json` may
+  /// say `do_lower_case`, `strip_accents` and `tokenize_chinese_chars`, which take precedence, and
   /// `model_max_length`; it and `special_tokens_map.json` may name other special tokens;
   /// `added_tokens.json` may add tokens.
   ///
@@ -155,8 +155,8 @@ struct BERTParts: Sendable {
 }
 
 extension BERTParts {
-  /// Reads a vocabulary of lines, which end with LF, CR LF or CR. The last of equal lines counts; an
-  /// empty line has an id that no text gets.
+  /// Reads a vocabulary of lines, which end with LF, CR LF or CR. The last of equal lines counts;
+  /// an empty line has an id that no text gets.
   init(lines file: MappedFile) throws(TokenizerError) {
     defer { extendLifetime(file) }
     let bytes = file.bytes.bindMemory(to: UInt8.self)

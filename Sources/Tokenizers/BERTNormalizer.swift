@@ -1,9 +1,10 @@
 /// BERT's normalizer: cleans, sets CJK apart, strips accents and lower-cases, in this order.
 ///
-/// 1. Cleaning drops controls, formats, private use, U+0000 and U+FFFD, and makes white space U+0020.
+/// 1. Cleaning drops controls, formats, private use, U+0000 and U+FFFD, and makes white space
+///    U+0020.
 /// 2. CJK ideographs get a blank on either side.
-/// 3. Stripping decomposes canonically (NFD: decomposition, then marks in canonical order) and leaves
-///    out the non-spacing marks. Off, when lower-casing is, unless asked for.
+/// 3. Stripping decomposes canonically (NFD: decomposition, then marks in canonical order) and
+///    leaves out the non-spacing marks. Off, when lower-casing is, unless asked for.
 /// 4. Lower-casing maps each scalar by itself: a final Σ is σ.
 ///
 /// Source: `BertNormalizer` in tokenizers 0.13.3. Spec: `WP-2`.
