@@ -41,7 +41,7 @@ struct TokenizerOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Folder with the tokenizer files.",
+      "Folder with the tokenizer files, GPT-2's or BERT's.",
       discussion: "Default: FOX_MODEL, else Weights/tale-gpt2 of the package.", valueName: "dir"))
   var tokenizer: String?
 
@@ -50,8 +50,8 @@ struct TokenizerOptions: ParsableArguments {
   }
 
   /// Reads the tokenizer.
-  func load() throws -> GPT2Tokenizer {
-    try GPT2Tokenizer(folder: DefaultModel.find(explicit: tokenizer))
+  func load() throws -> AnyTokenizer {
+    try AnyTokenizer(folder: DefaultModel.find(explicit: tokenizer))
   }
 }
 
