@@ -16,7 +16,8 @@ struct Fox: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       BeamCommand.self, GenerateCommand.self, TokenizeCommand.self, DetokenizeCommand.self,
-      LogitsCommand.self, InspectCommand.self, ConvertCommand.self, InitCommand.self,
+      LogitsCommand.self, EmbedCommand.self, InspectCommand.self, ConvertCommand.self,
+      InitCommand.self,
       FetchCommand.self, RougeCommand.self, EvalCommand.self, MetricsCommand.self,
     ])
 
