@@ -2,6 +2,8 @@
 public enum TrainingError: Error, Equatable, Sendable {
   /// There is nothing to work on.
   case empty(String)
+  /// An option of the run has a value that it cannot have.
+  case badOption(name: String, found: String, expected: String)
 }
 
 extension TrainingError: CustomStringConvertible {
@@ -9,6 +11,8 @@ extension TrainingError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .empty(let what): "\(what) is empty"
+    case .badOption(let name, let found, let expected):
+      "\(name) is \(found); expected \(expected)"
     }
   }
 }
