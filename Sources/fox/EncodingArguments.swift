@@ -10,9 +10,9 @@ struct EncodingArguments: ParsableArguments {
       "Cut the text to this many tokens, special ones included.",
       discussion: "Default: model_max_length of tokenizer_config.json.", valueName: "n"))
   var maxLength: Int?
-  @Option(help: "Which text is cut: longest_first, only_first or only_second.")
+  @Option(help: ArgumentHelp("Which text is cut.", valueName: "which"))
   var truncation: EncodingOptions.Truncation?
-  @Option(help: "The end that is cut off: left or right.")
+  @Option(help: ArgumentHelp("The end that is cut off.", valueName: "side"))
   var truncationSide = EncodingOptions.Side.right
   @Option(
     help: ArgumentHelp(
@@ -20,9 +20,11 @@ struct EncodingArguments: ParsableArguments {
   var stride = 0
   @Flag(help: "Print what is cut off too, as \"overflowing\" of the JSON document.")
   var overflow = false
-  @Option(help: "Fill up the text: none, longest (with --pad-to-multiple-of) or max_length.")
+  @Option(
+    help: ArgumentHelp(
+      "Fill up the text; longest goes with --pad-to-multiple-of.", valueName: "length"))
   var padding = EncodingOptions.Padding.none
-  @Option(help: "The end that is filled up: left or right.")
+  @Option(help: ArgumentHelp("The end that is filled up.", valueName: "side"))
   var paddingSide = EncodingOptions.Side.right
   @Option(help: ArgumentHelp("Fill up to a multiple of this many tokens.", valueName: "n"))
   var padToMultipleOf: Int?

@@ -41,7 +41,7 @@ struct TokenizerOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Folder with the tokenizer files, GPT-2's or BERT's.",
+      "Folder with the tokenizer files.",
       discussion: "Default: FOX_MODEL, else Weights/tale-gpt2 of the package.", valueName: "dir"))
   var tokenizer: String?
 
@@ -52,6 +52,11 @@ struct TokenizerOptions: ParsableArguments {
   /// Reads the tokenizer.
   func load() throws -> AnyTokenizer {
     try AnyTokenizer(folder: DefaultModel.find(explicit: tokenizer))
+  }
+
+  /// Reads the tokenizer where only GPT-2's will do.
+  func loadGPT2() throws -> GPT2Tokenizer {
+    try GPT2Tokenizer(folder: DefaultModel.find(explicit: tokenizer))
   }
 }
 

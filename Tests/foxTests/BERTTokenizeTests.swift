@@ -101,7 +101,7 @@ struct BERTTokenizeTests {
         ["--padding", "longest", "--pad-to-multiple-of", "0"], 64,
         "--pad-to-multiple-of is 0; expected at least 1"
       ),
-      (["--padding", "longer"], 64, "The value 'longer' is invalid for '--padding <padding>'"),
+      (["--padding", "longer"], 64, "The value 'longer' is invalid for '--padding <length>'"),
       (["--truncation", "both"], 64, "The value 'both' is invalid"),
       (["--overflow"], 64, "--overflow needs --json or --lines"),
       (["--ids-only", "--threads", "2", "--max-length", "9"], 64, "--threads goes with plain ids"),
