@@ -24,6 +24,8 @@ if [ -f "$package/Weights/tale-gpt2/vocab.json" ]; then
 else
     echo "-- no Weights/tale-gpt2: tokenizers kept" >&2
 fi
+record record_bert_characters.py
+record record_bert_tokenizer.py
 record record_safetensors.py
 record record_checkpoints.py
 record record_tensors.py

@@ -50,7 +50,12 @@ struct TokenizerOptions: ParsableArguments {
   }
 
   /// Reads the tokenizer.
-  func load() throws -> GPT2Tokenizer {
+  func load() throws -> AnyTokenizer {
+    try AnyTokenizer(folder: DefaultModel.find(explicit: tokenizer))
+  }
+
+  /// Reads the tokenizer where only GPT-2's will do.
+  func loadGPT2() throws -> GPT2Tokenizer {
     try GPT2Tokenizer(folder: DefaultModel.find(explicit: tokenizer))
   }
 }
