@@ -28,9 +28,11 @@ record record_safetensors.py
 record record_checkpoints.py
 record record_tensors.py
 record record_layers.py
+record record_layer_gradients.py
 record record_init.py
 record record_colors.py
 record record_gpt2.py
+record record_gpt2_gradients.py
 record record_beam.py
 if [ -f "$package/Weights/tale-gpt2/model.safetensors" ]; then
     record record_beam.py tale

@@ -49,6 +49,16 @@ float fox_log_softmax_row(const float *from, float *to, size_t count) {
     return shift + log_sum;
 }
 
+FOX_CLONES
+float fox_cross_entropy_row(float *logits, size_t label, float scale, size_t count) {
+    float shift = maximum(logits, count), chosen = logits[label];
+    float sum = sum_of_exp(logits, shift, logits, count);
+    float share = scale / sum;
+    for (size_t i = 0; i < count; i++) logits[i] *= share;
+    logits[label] -= scale;
+    return logf(sum) + shift - chosen;
+}
+
 // 0.5 x (1 + tanh(u)) with u = sqrt(2/pi) (x + 0.044715 x^3) is x times the logistic of 2u.
 FOX_INLINE float gelu_tanh(float x) {
     float u = 0.7978845608028654f * (x + 0.044715f * x * x * x);
@@ -69,7 +79,7 @@ void fox_gelu_tanh(const float *from, float *to, size_t count) {
 
 FOX_CLONES
 void fox_layer_norm_row(const float *from, const float *weight, const float *bias, float epsilon,
-                        float *to, size_t count) {
+                        float *to, float *stats, size_t count) {
     lanes sum = {0}, squares = {0};
     float rest = 0;
     size_t whole = count - count % FOX_LANES;
@@ -86,26 +96,15 @@ void fox_layer_norm_row(const float *from, const float *weight, const float *bia
     // A variance beyond float32 must not turn into numbers that look sound.
     float scale = variance < INFINITY ? 1.0f / sqrtf(variance + epsilon) : NAN;
     for (size_t i = 0; i < count; i++) to[i] = (from[i] - mean) * scale * weight[i] + bias[i];
+    if (stats) {
+        stats[0] = mean;
+        stats[1] = scale;
+    }
 }
 
 FOX_CLONES
 void fox_add(const float *restrict from, float *restrict to, size_t count) {
     for (size_t i = 0; i < count; i++) to[i] += from[i];
-}
-
-FOX_CLONES
-void fox_add_scaled(const float *restrict from, float scale, float *restrict to, size_t count) {
-    for (size_t i = 0; i < count; i++) to[i] += scale * from[i];
-}
-
-FOX_CLONES
-float fox_dot(const float *a, const float *b, size_t count) {
-    lanes sum = {0};
-    float rest = 0;
-    size_t whole = count - count % FOX_LANES;
-    for (size_t i = 0; i < whole; i += FOX_LANES) sum += LANES_FROM(a + i) * LANES_FROM(b + i);
-    for (size_t i = whole; i < count; i++) rest += a[i] * b[i];
-    return lanes_sum(&sum) + rest;
 }
 
 FOX_CLONES
@@ -119,6 +118,20 @@ size_t fox_first_above(const float *x, float offset, float threshold, size_t cou
     }
     while (i < count && x[i] + offset <= threshold) i++;
     return i;
+}
+
+FOX_CLONES
+size_t fox_argmax(const float *x, size_t count) {
+    enum { block = 4 * FOX_LANES };
+    float greatest = maximum(x, count);
+    size_t i = 0;
+    for (; i + block <= count; i += block) {
+        int found = 0;
+        for (int j = 0; j < block; j++) found |= x[i + j] == greatest;
+        if (found) break;
+    }
+    while (i < count && x[i] != greatest) i++;
+    return i < count ? i : 0;
 }
 
 int fox_processor_level(void) {

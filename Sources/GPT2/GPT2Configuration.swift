@@ -32,6 +32,12 @@ public struct GPT2Configuration: Sendable, Equatable {
   public var startToken: Int? = 50256
   /// The standard deviation of fresh weights.
   public var initializerRange = 0.02
+  /// The probability that training drops a number of the sum of embeddings.
+  public var embeddingDropout = 0.1
+  /// The probability that training drops a probability of attention.
+  public var attentionDropout = 0.1
+  /// The probability that training drops a number that a branch adds to the residual stream.
+  public var residualDropout = 0.1
 
   /// OpenAI's smallest GPT-2: 12 layers, 768 channels, 124 million parameters.
   public init() {}
@@ -53,6 +59,9 @@ public struct GPT2Configuration: Sendable, Equatable {
     innerChannels = try keys.size("n_inner", 4 * channels, limit: 4 * ConfigurationKeys.largest)
     layerNormEpsilon = Float(try keys.number("layer_norm_epsilon", 1e-5))
     initializerRange = try keys.number("initializer_range", initializerRange)
+    embeddingDropout = try keys.probability("embd_pdrop", embeddingDropout)
+    attentionDropout = try keys.probability("attn_pdrop", attentionDropout)
+    residualDropout = try keys.probability("resid_pdrop", residualDropout)
     scalesAttention = try keys.flag("scale_attn_weights", true)
     scalesAttentionByLayer = try keys.flag("scale_attn_by_inverse_layer_idx", false)
     tiesEmbeddings = try keys.flag("tie_word_embeddings", true)
@@ -116,15 +125,16 @@ public struct GPT2Configuration: Sendable, Equatable {
   public var json: JSON {
     [
       "activation_function": "gelu_new", "architectures": ["GPT2LMHeadModel"],
-      "attn_pdrop": 0.1, "bos_token_id": Self.json(startToken.map { [$0] } ?? []),
-      "embd_pdrop": 0.1,
+      "attn_pdrop": .number(attentionDropout), "bos_token_id": Self.json(startToken.map { [$0] } ?? []),
+      "embd_pdrop": .number(embeddingDropout),
       "eos_token_id": Self.json(endTokens),
       "initializer_range": .number(initializerRange),
       // Through its decimal text: Double(1e-5 as Float) would print as 9.999999747378752e-06.
       "layer_norm_epsilon": .number(Double(layerNormEpsilon.description) ?? 1e-5),
       "model_type": "gpt2", "n_embd": .integer(channels), "n_head": .integer(heads),
       "n_inner": innerChannels == 4 * channels ? nil : .integer(innerChannels),
-      "n_layer": .integer(layers), "n_positions": .integer(positions), "resid_pdrop": 0.1,
+      "n_layer": .integer(layers), "n_positions": .integer(positions), 
+      "resid_pdrop": .number(residualDropout),
       "scale_attn_by_inverse_layer_idx": .bool(scalesAttentionByLayer),
       "scale_attn_weights": .bool(scalesAttention), "tie_word_embeddings": .bool(tiesEmbeddings),
       "vocab_size": .integer(vocabularySize),
@@ -188,6 +198,14 @@ private struct ConfigurationKeys {
     guard let value = json[key], !value.isNull else { return standard }
     guard let number = value.double, number >= 0, Float(number).isFinite else {
       throw wrong(key, "a number of at least 0 that float32 holds")
+    }
+    return number
+  }
+
+  func probability(_ key: String, _ standard: Double) throws(GPT2Error) -> Double {
+    guard let value = json[key], !value.isNull else { return standard }
+    guard let number = value.double, (0...1).contains(number) else {
+      throw wrong(key, "a probability from 0 to 1")
     }
     return number
   }

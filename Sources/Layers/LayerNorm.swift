@@ -29,8 +29,7 @@ public struct LayerNorm: Sendable {
     _ x: UnsafePointer<Float>, rows: Int, into y: UnsafeMutablePointer<Float>
   ) {
     let channels = weight.count
-    // A thread is worth waking for about 20 rows of GPT-2 small.
-    Parallel.ranges(rows, grain: max(1, 16_384 / max(1, channels))) { range in
+    Parallel.ranges(rows, grain: grain) { range in
       for row in range {
         Rows.layerNorm(
           x + row * channels, weight: weight.pointer, bias: bias.pointer, epsilon: epsilon,
@@ -38,4 +37,7 @@ public struct LayerNorm: Sendable {
       }
     }
   }
+
+  /// A thread is worth waking for about 20 rows of GPT-2 small.
+  var grain: Int { max(1, 16_384 / max(1, weight.count)) }
 }

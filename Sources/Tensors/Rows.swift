@@ -53,11 +53,26 @@ public enum Rows {
 
   /// `(x − mean) / √(variance + ε) · weight + bias`, with the biased variance. Source: Ba et al.
   /// 2016; `torch.nn.LayerNorm`.
+  ///
+  /// - Parameter stats: Where the mean and `1 / √(variance + ε)` go, for the backward pass.
   public static func layerNorm(
     _ from: UnsafePointer<Float>, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>,
-    epsilon: Float, _ to: UnsafeMutablePointer<Float>, count: Int
+    epsilon: Float, _ to: UnsafeMutablePointer<Float>, stats: UnsafeMutablePointer<Float>? = nil,
+    count: Int
   ) {
-    fox_layer_norm_row(from, weight, bias, epsilon, to, count)
+    fox_layer_norm_row(from, weight, bias, epsilon, to, stats, count)
+  }
+
+  /// GELU in its exact form, `0.5 x (1 + erf(x / √2))`, for each element. Source: `torch.nn.GELU`.
+  public static func geluErf(
+    _ from: UnsafePointer<Float>, _ to: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    fox_gelu_erf(from, to, count)
+  }
+
+  /// The index of the greatest element; of equal ones the first. 0 when every element is NaN.
+  public static func largest(_ row: UnsafePointer<Float>, count: Int) -> Int {
+    Int(fox_argmax(row, count))
   }
 
   /// `to += from`.
@@ -65,13 +80,6 @@ public enum Rows {
     _ from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>, count: Int
   ) {
     fox_add(from, to, count)
-  }
-
-  /// `to += scale · from`.
-  public static func add(
-    _ from: UnsafePointer<Float>, scaledBy scale: Float, to: UnsafeMutablePointer<Float>, count: Int
-  ) {
-    fox_add_scaled(from, scale, to, count)
   }
 
   /// `scores[i] = scale · Σ q · keys[slots[i]]`, for rows of `keys` that are `stride` apart.
@@ -91,13 +99,6 @@ public enum Rows {
   ) {
     guard let start = slots.baseAddress else { return }
     fox_slot_sum(values, stride, start, weights, slots.count, size, out)
-  }
-
-  /// `Σ a · b`.
-  public static func dot(
-    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int
-  ) -> Float {
-    fox_dot(a, b, count)
   }
 }
 

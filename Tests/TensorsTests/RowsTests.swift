@@ -87,16 +87,12 @@ struct RowsTests {
     #expect(!Rows.logSoftmax(row, &out, count: row.count).isFinite)
   }
 
-  @Test("dot, add, scaled add", .spec("TENS-2"))
+  @Test("rows can be added", .spec("TENS-2"))
   func vectors() {
     let a = (0..<37).map { Float($0) }
     let b = a.map { 2 - $0 / 8 }
-    let dot = zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
-    #expect(abs(Rows.dot(a, b, count: 37) - dot) < 1e-3)
     var sum = a
     Rows.add(b, to: &sum, count: 37)
     #expect(sum == zip(a, b).map { $0 + $1 })
-    Rows.add(b, scaledBy: -1, to: &sum, count: 37)
-    #expect(sum == a)
   }
 }

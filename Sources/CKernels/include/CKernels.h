@@ -19,14 +19,40 @@ void fox_softmax_row(const float *from, float *to, size_t count);
 // Returns max + log(sum(exp)), which is not finite when an element is NaN or +infinity.
 float fox_log_softmax_row(const float *from, float *to, size_t count);
 void fox_gelu_tanh(const float *from, float *to, size_t count);
+// Writes the mean and 1 / sqrt(variance + epsilon) to `stats` unless it is NULL.
 void fox_layer_norm_row(const float *from, const float *weight, const float *bias, float epsilon,
-                        float *to, size_t count);
+                        float *to, float *stats, size_t count);
+// Returns -log softmax(logits)[label]; logits become scale * (softmax - one at the label).
+float fox_cross_entropy_row(float *logits, size_t label, float scale, size_t count);
+void fox_gelu_erf(const float *from, float *to, size_t count);
 void fox_add(const float *from, float *to, size_t count);
-float fox_dot(const float *a, const float *b, size_t count);
+// The index of the greatest element, the first of several; NaNs are passed over.
+size_t fox_argmax(const float *x, size_t count);
 // The first index i with x[i] + offset > threshold, or where that is NaN; `count` when there is none.
 size_t fox_first_above(const float *x, float offset, float threshold, size_t count);
-// to += scale * from
-void fox_add_scaled(const float *from, float scale, float *to, size_t count);
+
+// Backward passes. dx = dy * slope of the function at x; `dx` may be `dy`.
+void fox_gelu_tanh_backward(const float *x, const float *dy, float *dx, size_t count);
+void fox_gelu_erf_backward(const float *x, const float *dy, float *dx, size_t count);
+// ds = scale * p * (dp - sum(p * dp)), for p the softmax of a row; `ds` may be `dp`.
+void fox_softmax_backward_row(const float *p, const float *dp, float scale, float *ds,
+                              size_t count);
+// dx += the gradient of a LayerNorm of row x, whose mean and scale (see above) are given.
+void fox_layer_norm_backward_row(const float *x, const float *dy, const float *weight, float mean,
+                                 float scale, float *dx, size_t count);
+// Columns [first, last) of rows that are `stride` apart, added up in the order of rows; stats holds
+// mean and scale of each row.
+void fox_layer_norm_backward_columns(const float *x, const float *dy, const float *stats,
+                                     size_t rows, size_t stride, size_t first, size_t last,
+                                     float *weight, float *bias);
+void fox_add_columns(const float *from, size_t rows, size_t stride, size_t first, size_t last,
+                     float *to);
+
+// Dropout: to = from * scale where kept, from * 0 elsewhere; `to` may be `from`.
+void fox_keep(const float *from, const uint8_t *kept, float scale, float *to, size_t count);
+// to = sum + what is kept of from.
+void fox_add_kept(const float *sum, const float *from, const uint8_t *kept, float scale, float *to,
+                  size_t count);
 
 // Skinny products: x is [rows, inner] with 1 to 16 rows, and each weight is read from memory once.
 // All compute columns [first, last) of y, whose rows are `stride` apart.

@@ -1,0 +1,69 @@
+import Tensors
+
+extension Linear {
+  /// The backward pass of `y = x W + b`.
+  ///
+  /// `dx = dy Wᵀ`, `dW += xᵀ dy`, `db += Σ rows of dy`; for `[outputs, inputs]` weights the transposes
+  /// change places. The gradients of `W` and `b` go where `parameters` has them. SPEC `LAYER-6`.
+  ///
+  /// - Parameters:
+  ///   - dy: `[rows, outputs]`, the gradient of `y`.
+  ///   - x: `[rows, inputs]`, what the forward pass was given.
+  ///   - dx: `[rows, inputs]`, overwritten; `nil` when nobody asks for it.
+  ///   - parameters: What holds this map's weight and bias, in float32.
+  /// - Complexity: O(*rows · inputs · outputs*), twice the forward pass.
+  public func backward(
+    _ dy: UnsafePointer<Float>, x: UnsafePointer<Float>, rows: Int,
+    into dx: UnsafeMutablePointer<Float>?, parameters: Parameters
+  ) {
+    guard case .f32(let values) = weight.stored, rows > 0 else { return }
+    let gradient = parameters.gradient(of: values)
+    // Shares of the two products, each on a thread of its own: no thread waits within a product.
+    let shares = BLAS.threads
+    let products = dx == nil ? 1 : 2
+    Parallel.interleaved(products * shares) { task, _ in
+      let share = task % shares
+      if task < shares {
+        addWeightGradient(dy, x, rows: rows, share: share, of: shares, to: gradient)
+      } else if let dx {
+        inputGradient(dy, values, rows: rows, share: share, of: shares, into: dx)
+      }
+    }
+    if let bias {
+      Columns.add(dy, rows: rows, to: parameters.gradient(of: bias.pointer), count: outputs)
+    }
+  }
+
+  /// Some columns of `dx`.
+  private func inputGradient(
+    _ dy: UnsafePointer<Float>, _ values: UnsafePointer<Float>, rows: Int, share: Int,
+    of shares: Int, into dx: UnsafeMutablePointer<Float>
+  ) {
+    let range = Self.range(share, of: shares, inputs)
+    let isInputMajor = layout == .inputMajor
+    BLAS.multiply(
+      m: rows, n: range.count, k: outputs, dy, strideA: outputs,
+      values + range.lowerBound * (isInputMajor ? outputs : 1),
+      strideB: isInputMajor ? outputs : inputs, transposeB: isInputMajor,
+      dx + range.lowerBound, strideC: inputs)
+  }
+
+  /// Some rows of the gradient of `W`, which are inputs or outputs by the layout.
+  private func addWeightGradient(
+    _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>, rows: Int, share: Int, of shares: Int,
+    to gradient: UnsafeMutablePointer<Float>
+  ) {
+    let (a, m, b, n) = layout == .inputMajor ? (x, inputs, dy, outputs) : (dy, outputs, x, inputs)
+    let range = Self.range(share, of: shares, m)
+    BLAS.multiply(
+      m: range.count, n: n, k: rows, a + range.lowerBound, strideA: m, transposeA: true,
+      b, strideB: n, beta: 1, gradient + range.lowerBound * n, strideC: n)
+  }
+
+  /// The part of `0 ..< count` that a thread takes, in multiples of 16.
+  private static func range(_ share: Int, of shares: Int, _ count: Int) -> Range<Int> {
+    let blocks = (count + 15) / 16
+    return min(count, blocks * share / shares * 16)
+      ..< min(count, blocks * (share + 1) / shares * 16)
+  }
+}
