@@ -27,6 +27,7 @@ fi
 record record_safetensors.py
 record record_checkpoints.py
 record record_tensors.py
+record record_random.py
 record record_layers.py
 record record_layer_gradients.py
 record record_init.py

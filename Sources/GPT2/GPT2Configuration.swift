@@ -125,7 +125,8 @@ public struct GPT2Configuration: Sendable, Equatable {
   public var json: JSON {
     [
       "activation_function": "gelu_new", "architectures": ["GPT2LMHeadModel"],
-      "attn_pdrop": .number(attentionDropout), "bos_token_id": Self.json(startToken.map { [$0] } ?? []),
+      "attn_pdrop": .number(attentionDropout),
+      "bos_token_id": Self.json(startToken.map { [$0] } ?? []),
       "embd_pdrop": .number(embeddingDropout),
       "eos_token_id": Self.json(endTokens),
       "initializer_range": .number(initializerRange),
@@ -133,7 +134,7 @@ public struct GPT2Configuration: Sendable, Equatable {
       "layer_norm_epsilon": .number(Double(layerNormEpsilon.description) ?? 1e-5),
       "model_type": "gpt2", "n_embd": .integer(channels), "n_head": .integer(heads),
       "n_inner": innerChannels == 4 * channels ? nil : .integer(innerChannels),
-      "n_layer": .integer(layers), "n_positions": .integer(positions), 
+      "n_layer": .integer(layers), "n_positions": .integer(positions),
       "resid_pdrop": .number(residualDropout),
       "scale_attn_by_inverse_layer_idx": .bool(scalesAttentionByLayer),
       "scale_attn_weights": .bool(scalesAttention), "tie_word_embeddings": .bool(tiesEmbeddings),

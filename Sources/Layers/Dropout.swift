@@ -3,7 +3,7 @@ import Tensors
 /// Dropout: in training each number is kept with probability `1 − p` and divided by it, or set to 0.
 ///
 /// The flags are drawn as `torch.nn.functional.dropout` draws them on the CPU: one by one in the order
-/// of memory, so that a seeded run drops what the reference drops (`RAND-9`). Source: Srivastava et
+/// of memory, so that a seeded run drops what the reference drops (`RAND-11`). Source: Srivastava et
 /// al. 2014. SPEC `LAYER-7`.
 public struct Dropout: Sendable {
   /// The probability `p` of being dropped.

@@ -63,7 +63,6 @@ extension Linear {
   /// The part of `0 ..< count` that a thread takes, in multiples of 16.
   private static func range(_ share: Int, of shares: Int, _ count: Int) -> Range<Int> {
     let blocks = (count + 15) / 16
-    return min(count, blocks * share / shares * 16)
-      ..< min(count, blocks * (share + 1) / shares * 16)
+    return min(count, blocks * share / shares * 16)..<min(count, blocks * (share + 1) / shares * 16)
   }
 }

@@ -109,7 +109,7 @@ public struct Tensor: @unchecked Sendable {
   }
 }
 
-/// What can go wrong with shapes.
+/// What can go wrong with shapes and with saved random numbers.
 public enum TensorError: Error, Equatable, Sendable {
   /// A size is negative, or the sizes multiply to more than can be counted.
   case badShape([Int])
@@ -119,6 +119,8 @@ public enum TensorError: Error, Equatable, Sendable {
   case outside(shape: [Int], bytes: Int)
   /// Float32 numbers must start at a multiple of 4 bytes.
   case misaligned(offset: Int)
+  /// Bytes are no state of a random generator.
+  case randomState(field: String, found: String, expected: String)
 }
 
 extension TensorError: CustomStringConvertible {
@@ -132,6 +134,11 @@ extension TensorError: CustomStringConvertible {
       "a tensor of shape \(shape) does not fit \(bytes) bytes"
     case .misaligned(let offset):
       "the float32 elements start at byte \(offset), not at a multiple of 4"
+    case .randomState(let field, let found, let expected):
+      """
+      this is no state of PyTorch's CPU generator: \(field) is \(found), expected \(expected); \
+      save it anew with torch.get_rng_state()
+      """
     }
   }
 }

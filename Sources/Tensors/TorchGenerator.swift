@@ -3,15 +3,30 @@ import Foundation
 /// PyTorch's CPU generator: the same seed gives the numbers that `torch` 2.13 draws on a processor
 /// with AVX2 or better.
 ///
-/// Only what the initialisation of weights draws is here. Source: `ATen/core/TransformationHelper.h`,
-/// `ATen/native/cpu/DistributionTemplates.h`, `avx_mathfun.h`. See SPEC `RAND-1` to `RAND-4`.
-public struct TorchGenerator: Sendable {
-  private var engine: MersenneTwister
+/// Here is what the initialisation of weights draws; `TorchMultinomial.swift` has sampling,
+/// `TorchDraws.swift` orders and masks, `TorchGeneratorState.swift` saving and going on. Draws are
+/// taken in the order of memory and never depend on the number of threads. Source:
+/// `ATen/core/TransformationHelper.h`, `ATen/native/cpu/DistributionTemplates.h`, `avx_mathfun.h`.
+/// See SPEC `RAND-1` to `RAND-4`.
+public struct TorchGenerator: Sendable, Equatable {
+  var engine: MersenneTwister
   /// The second number of the last Box–Muller pair; small tensors share pairs across calls.
-  private var cachedNormal: Double?
+  var cachedNormal: Double?
+  /// What `Generator.initial_seed()` returns: all 64 bits, of which 32 count.
+  public let seed: UInt64
 
   /// The generator after `torch.manual_seed(seed)`.
-  public init(seed: UInt64) { engine = MersenneTwister(seed: seed) }
+  public init(seed: UInt64) {
+    self.seed = seed
+    engine = MersenneTwister(seed: seed)
+  }
+
+  /// A generator that goes on from a state.
+  init(seed: UInt64, engine: MersenneTwister, cachedNormal: Double?) {
+    self.seed = seed
+    self.engine = engine
+    self.cachedNormal = cachedNormal
+  }
 
   /// The next 32 random bits.
   public mutating func next32() -> UInt32 { engine.next32() }

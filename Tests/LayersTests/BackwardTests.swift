@@ -117,7 +117,8 @@ struct BackwardTests {
         isExact ? Rows.geluErfBackward : Rows.geluTanhBackward)
     }
     try golden.expectClose(y, "y", tolerance: 1e-6)
-    try golden.expectClose(dx, "dx", tolerance: 1e-6)
+    // Where tanh is nearly 1 the reference's 1 − tanh² has few digits left: measured 2.0e-6.
+    try golden.expectClose(dx, "dx", tolerance: isExact ? 1e-6 : 4e-6)
   }
 
   @Test("embeddings", .spec("LAYER-6"))
@@ -155,7 +156,8 @@ struct BackwardTests {
 
   @Test("a batch without labels has no mean", .spec("LAYER-9"))
   func noLabels() throws {
-    let head = try Linear(weight: Tensor(shape: [3, 2], [1, 2, 3, 4, 5, 6]), bias: nil, layout: .outputMajor)
+    let head = try Linear(
+      weight: Tensor(shape: [3, 2], [1, 2, 3, 4, 5, 6]), bias: nil, layout: .outputMajor)
     let entropy = CrossEntropy(head: head, arena: Arena())
     #expect(entropy.forward([1, 1, 1, 1], labels: [-100, -100]).isNaN)
   }

@@ -65,6 +65,13 @@ struct TensorTests {
       (
         .misaligned(offset: 2), "the float32 elements start at byte 2, not at a multiple of 4"
       ),
+      (
+        .randomState(field: "left", found: "9", expected: "1"),
+        """
+        this is no state of PyTorch's CPU generator: left is 9, expected 1; save it anew with \
+        torch.get_rng_state()
+        """
+      ),
     ])
   func words(error: TensorError, text: String) {
     #expect(error.description == text)

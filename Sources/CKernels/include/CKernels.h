@@ -69,6 +69,13 @@ void fox_skinny_bf16_by_columns(const float *x, size_t rows, size_t inner, const
 void fox_skinny_bf16_by_rows(const float *x, size_t rows, size_t inner, const uint16_t *w,
                              size_t first, size_t last, float *y, size_t stride);
 
+// MT19937 (Tensors/MersenneTwister.swift): `state` has 624 words; those after `refill` are tempered
+// when they are drawn.
+void fox_twister_refill(uint32_t *state);
+// kept[i] = 1 when the lower 53 bits of draw i are below `limit` (<= 2^53), else 0. A draw is two
+// tempered words, the upper half first; `state` has 2 * count words, none of them tempered.
+void fox_twister_keep(const uint32_t *state, size_t count, uint64_t limit, uint8_t *kept);
+
 // Attention of one head: rows slots[i] of a table whose rows are `stride` apart.
 // scores[i] = scale * sum(q * keys[slots[i]])
 void fox_slot_scores(const float *q, const float *keys, size_t stride, const int32_t *slots,
