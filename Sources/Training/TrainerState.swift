@@ -7,8 +7,8 @@ import Foundation
 /// numbers in full precision (the reference rounds losses to four places and epochs to two).
 /// SPEC `TRAIN-8`.
 public struct TrainerState: Sendable, Equatable {
-  /// Epochs done, the current one in part; after a step.
-  public var epoch = 0.0
+  /// Epochs done, the current one in part, after the last step; `nil` before any training.
+  public var epoch: Double?
   /// Steps done.
   public var step = 0
   /// Steps of the whole run.
@@ -32,7 +32,7 @@ public struct TrainerState: Sendable, Equatable {
     [
       "best_metric": bestMetric.map { .number($0) } ?? .null,
       "best_model_checkpoint": bestCheckpoint.map { .string($0) } ?? .null,
-      "epoch": .number(epoch), "global_step": .integer(step), "is_hyper_param_search": false,
+      "epoch": epoch.map { .number($0) } ?? .null, "global_step": .integer(step), "is_hyper_param_search": false,
       "is_local_process_zero": true, "is_world_process_zero": true,
       "log_history": .array(history.map { .object($0) }), "max_steps": .integer(maximumSteps),
       "num_train_epochs": .integer(epochs), "total_flos": .number(floatingPointOperations),
@@ -58,7 +58,7 @@ public struct TrainerState: Sendable, Equatable {
       guard let value = json[key]?.integer, value >= 0 else { throw wrong(key) }
       return value
     }
-    epoch = try number("epoch")
+    epoch = json["epoch"]?.measure
     step = try count("global_step")
     maximumSteps = try count("max_steps")
     epochs = try count("num_train_epochs")

@@ -6,6 +6,8 @@ import Bytes
 public enum TrainingError: Error, Equatable, Sendable {
   /// There is nothing to work on.
   case empty(String)
+  /// An option of the run has a value that it cannot have.
+  case badOption(name: String, found: String, expected: String)
   /// A key of the configuration has a value of the wrong kind or out of range. `path` is the file, or
   /// `--set`.
   case configuration(path: String, key: String, found: String, expected: String)
@@ -76,6 +78,8 @@ extension TrainingError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .empty(let what): "\(what) is empty"
+    case .badOption(let name, let found, let expected):
+      "\(name) is \(found); expected \(expected)"
     case .configuration(let path, let key, let found, let expected):
       "\(path): \(key) is \(found); expected \(expected)"
     case .unknownKeys(let path, let keys, let suggestions):
