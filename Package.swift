@@ -10,7 +10,7 @@ let package = Package(
       targets: [
         "Bytes", "Hub", "Tensors", "Checkpoints", "Tokenizers", "Datasets", "Layers", "GPT2",
         "BERT",
-        "Decoding", "Metrics", "Training",
+        "Decoding", "Metrics", "Training", "Report",
       ]),
     .executable(name: "fox", targets: ["fox"]),
   ],
@@ -34,13 +34,15 @@ let package = Package(
     .target(name: "GPT2", dependencies: ["Layers", "Checkpoints"]),
     .target(name: "BERT", dependencies: ["Layers", "Checkpoints"]),
     .target(name: "Decoding", dependencies: ["GPT2", "Tokenizers"]),
-    .target(name: "Metrics", dependencies: ["Decoding"]),
+    .target(name: "Metrics", dependencies: ["Decoding", "Datasets"]),
     .target(
-      name: "Training", dependencies: ["GPT2", "BERT", "Datasets", "Metrics", "Tokenizers"]),
+      name: "Training",
+      dependencies: ["CKernels", "GPT2", "BERT", "Datasets", "Metrics", "Tokenizers"]),
+    .target(name: "Report"),
     .executableTarget(
       name: "fox",
       dependencies: [
-        "Decoding", "Hub", "Datasets", "BERT", "Metrics", "Training",
+        "Decoding", "Hub", "Datasets", "BERT", "Metrics", "Training", "Report",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // What `make bench` runs in turn with the reference; no product.
@@ -66,6 +68,7 @@ let package = Package(
     .testTarget(name: "DecodingTests", dependencies: ["Decoding", "TestSupport"]),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "TestSupport"]),
     .testTarget(name: "foxTests", dependencies: ["fox", "TestSupport"]),
     .testTarget(name: "SpecTests", dependencies: ["TestSupport"]),
   ],

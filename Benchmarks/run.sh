@@ -1,7 +1,8 @@
 #!/bin/sh
 # The benchmark: ours and the reference's in turn, when Golden/record/setup.sh was run (PYTHON names
 # another Python that has it). Writes Benchmarks/RESULTS.md and .build/bench.json; with --quick, in
-# under five minutes, only prints. `make bench` builds the programs first.
+# under five minutes, only prints; with --training, times training steps instead and writes
+# Benchmarks/TRAINING.md. `make bench` builds the programs first.
 set -eu
 package=$(cd "$(dirname "$0")/.." && pwd)
 built=$package/.build/release
@@ -12,6 +13,11 @@ if [ ! -f "$model/merges.txt" ]; then
 fi
 python=${PYTHON:-$package/.venv-reference/bin/python}
 [ -x "$python" ] || python=python3
+for option in "$@"; do
+  [ "$option" = --training ] || continue
+  exec "$python" "$package/Benchmarks/training.py" --foxbench "$built/foxbench" --model "$model" \
+    --markdown "$package/Benchmarks/TRAINING.md"
+done
 results="--markdown $package/Benchmarks/RESULTS.md --json $package/.build/bench.json"
 for option in "$@"; do [ "$option" = --quick ] && results=; done
 exec "$python" "$package/Benchmarks/bench.py" --fox "$built/fox" --foxbench "$built/foxbench" \

@@ -69,7 +69,8 @@ extension Table {
     case .json, .jsonLines:
       return try JSONRows(source: source).table(field: options.field, isLines: format == .jsonLines)
     case .csv: return try DelimitedRows.table(source, separator: UInt8(ascii: ","), isQuoted: true)
-    case .tsv: return try DelimitedRows.table(source, separator: UInt8(ascii: "\t"), isQuoted: false)
+    case .tsv:
+      return try DelimitedRows.table(source, separator: UInt8(ascii: "\t"), isQuoted: false)
     case .text:
       if let separator = options.documentSeparator {
         return try TextRows(source: source).documents(separator: separator)
@@ -164,7 +165,8 @@ struct SourceText {
     guard offset < bytes.count else { return offset }
     switch bytes[offset] {
     case 0x0A: return offset + 1
-    case 0x0D: return offset + 1 < bytes.count && bytes[offset + 1] == 0x0A ? offset + 2 : offset + 1
+    case 0x0D:
+      return offset + 1 < bytes.count && bytes[offset + 1] == 0x0A ? offset + 2 : offset + 1
     default: return offset
     }
   }

@@ -1,7 +1,33 @@
+import Bytes
+import Decoding
+import GPT2
+
 /// What can go wrong with what a metric is given.
+///
+/// The cases carry data; the words are in `description`, in one place, and are tested as a table.
 public enum MetricsError: Error, Equatable, Sendable {
   /// There is nothing to work on.
   case empty(String)
+  /// There is another number of predictions than of references.
+  case counts(predictions: Int, references: Int)
+  /// A row of predictions has another length than its references.
+  case rowLength(row: Int, predictions: Int, references: Int)
+  /// An option has a value outside its range.
+  case option(name: String, value: String, expected: String)
+  /// A prediction or reference is not what the metric counts.
+  case value(name: String, line: Int, found: String, expected: String)
+  /// A metric of two classes is asked about others.
+  case notBinary(metric: String, labels: [Int])
+  /// A pair cannot be scored: one side is empty.
+  case emptySentence(pair: Int, side: String)
+  /// A pair cannot be scored by the model.
+  case pair(Int, GPT2Error)
+  /// A pair cannot be continued by the model.
+  case continuation(pair: Int, DecodingError)
+  /// A reference has no tokens, so that nothing can be recalled.
+  case emptyReference(line: Int)
+  /// A table of the longest common subsequence would be too large.
+  case tooLong(metric: String, reference: Int, prediction: Int)
 }
 
 extension MetricsError: CustomStringConvertible {
@@ -9,6 +35,28 @@ extension MetricsError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .empty(let what): "\(what) is empty"
+    case .counts(let predictions, let references):
+      "there are \(predictions) predictions and \(references) references; expected one for each"
+    case .rowLength(let row, let predictions, let references):
+      "row \(row + 1) has \(predictions) predictions and \(references) labels"
+    case .option(let name, let value, let expected): "\(name) is \(value); expected \(expected)"
+    case .value(let name, let line, let found, let expected):
+      "\(name), line \(line): is \(shown(found)); expected \(expected)"
+    case .notBinary(let metric, let labels):
+      "\(metric) needs the labels 0 and 1; found \(Self.list(labels))"
+    case .emptySentence(let pair, let side): "pair \(pair + 1): the \(side) sentence has no tokens"
+    case .pair(let pair, let error): "pair \(pair + 1): \(error)"
+    case .continuation(let pair, let error): "pair \(pair + 1): \(error)"
+    case .emptyReference(let line):
+      "line \(line): the reference has no tokens, so nothing can be recalled of it"
+    case .tooLong(let metric, let reference, let prediction):
+      "texts of \(reference) and \(prediction) tokens are too long for \(metric)"
     }
+  }
+
+  /// At most ten labels.
+  private static func list(_ labels: [Int]) -> String {
+    let more = labels.count > 10 ? " and \(labels.count - 10) more" : ""
+    return labels.prefix(10).map(String.init).joined(separator: ", ") + more
   }
 }

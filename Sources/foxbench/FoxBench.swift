@@ -19,6 +19,8 @@ struct FoxBench: ParsableCommand {
   @Option(help: "How the matrices are held: f32 or bf16.") var precision = Precision.f32
   @Option(help: "The text to tokenize.") var text: String?
   @Option(help: "How often to run, after once to warm up.") var runs = 5
+  @Option(help: "Rows of a training batch.") var batch = 8
+  @Option(help: "Tokens of each row of a training batch.") var tokens = 256
 
   func validate() throws {
     if runs < 1 { throw ValidationError("--runs must be at least 1") }
@@ -53,6 +55,7 @@ struct FoxBench: ParsableCommand {
     switch workload {
     case .beam: return BeamWork(model)
     case .greedy: return GreedyWork(model)
+    case .train: return try TrainingWork(model, batch: batch, tokens: tokens)
     case .prefillAll: return PrefillWork(model, rows: .all)
     case .prefillLast: return PrefillWork(model, rows: .last)
     case .productsAll: return ProductsWork(model, withHead: true)
@@ -83,6 +86,8 @@ enum Workload: String, ExpressibleByArgument {
   case productsAll = "products-all"
   /// Those of `prefill-last`.
   case productsLast = "products-last"
+  /// A training step.
+  case train
   /// A text to ids, on one thread.
   case tokenize
   /// Reading 512 MB of memory on all threads: the bandwidth.

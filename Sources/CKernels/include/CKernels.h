@@ -84,6 +84,28 @@ void fox_slot_scores(const float *q, const float *keys, size_t stride, const int
 void fox_slot_sum(const float *values, size_t stride, const int32_t *slots, const float *weights,
                   size_t count, size_t size, float *out);
 
+// One step of AdamW (Training/AdamW.swift) over `count` parameters: values, gradients, and the
+// running means m of gradients and v of their squares. Everything is read and written once.
+typedef struct {
+    float gradient_scale;  // every gradient is multiplied with it first
+    float beta1, rest1;    // rest1 = 1 - beta1
+    float beta2, rest2;    // rest2 = 1 - beta2
+    float epsilon;
+    float step;   // minus the step size
+    float root;   // torch: the square root of the second bias correction
+    float decay;  // hf: minus rate * decay; torch: 1 - rate * decay
+} fox_adamw;
+// transformers: m = m beta1 + g rest1, v = v beta2 + g g rest2,
+// value += step m / (sqrt(v) + epsilon), value += decay value
+void fox_adamw_hf(const fox_adamw *s, const float *gradient, float *value, float *m, float *v,
+                  size_t count);
+// PyTorch: value *= decay, m = lerp(m, g, rest1), v as above,
+// value += step m / (sqrt(v) / root + epsilon)
+void fox_adamw_torch(const fox_adamw *s, const float *gradient, float *value, float *m, float *v,
+                     size_t count);
+// The sum of the squares, in double precision, in an order that depends on `count` alone.
+double fox_square_sum(const float *x, size_t count);
+
 // A moment's rest of a thread that waits for another.
 static inline void fox_pause(void) {
 #if defined(__x86_64__)
