@@ -1,8 +1,8 @@
 import Bytes
 import Datasets
-import Foundation
 import GPT2
 import Layers
+import Metrics
 import Tensors
 
 /// A GPT-2 that learns to predict the next token of blocks of text.
@@ -124,6 +124,6 @@ extension JSON.Object {
   /// Adds `perplexity`, `exp(eval_loss)`, infinite where that is too large, as the notebook does.
   public mutating func addPerplexity() {
     guard let loss = self["eval_loss"]?.measure else { return }
-    self["perplexity"] = .number(exp(loss))
+    self["perplexity"] = .number(Perplexity.of(loss: loss))
   }
 }

@@ -19,6 +19,8 @@ public enum TrainingError: Error, Equatable, Sendable {
   case conflict(path: String, keys: [String], reason: String)
   /// A key without which nothing can begin is missing.
   case missingKey(path: String, key: String, reason: String)
+  /// The tokenizer has ids that the model has no words for.
+  case tokenizerTooLarge(folder: String, tokens: Int, vocabulary: Int)
   /// The output folder holds something that is no checkpoint.
   case outputNotEmpty(String)
   /// There is no checkpoint to resume from.
@@ -89,6 +91,8 @@ extension TrainingError: CustomStringConvertible {
     case .conflict(let path, let keys, let reason):
       "\(path): \(keys.joined(separator: " and ")) do not go together: \(reason)"
     case .missingKey(let path, let key, let reason): "\(path): \(key) is missing: \(reason)"
+    case .tokenizerTooLarge(let folder, let tokens, let vocabulary):
+      "\(folder): this tokenizer has ids up to \(tokens - 1), the model only \(vocabulary) words"
     case .outputNotEmpty(let path):
       "\(path) already exists and is not empty; set overwrite_output_dir to true to train all the "
         + "same, or choose another output_dir"

@@ -17,7 +17,7 @@ struct Fox: ParsableCommand {
     subcommands: [
       BeamCommand.self, GenerateCommand.self, TokenizeCommand.self, DetokenizeCommand.self,
       LogitsCommand.self, InspectCommand.self, ConvertCommand.self, InitCommand.self,
-      FetchCommand.self,
+      FetchCommand.self, TrainCommand.self,
     ])
 
   static func main() {

@@ -35,7 +35,7 @@ enum Signals {
   }
 
   /// Runs in a signal handler: only calls that are safe there.
-  private static func end(by number: Int32) {
+  fileprivate static func end(by number: Int32) {
     let reset: StaticString = "\u{1B}[0m\r\u{1B}[K"
     if isatty(STDERR_FILENO) == 1 {
       _ = write(STDERR_FILENO, reset.utf8Start, reset.utf8CodeUnitCount)
@@ -58,9 +58,15 @@ enum Signals {
 enum Interruption {
   private static let flag = Atomic(false)
 
-  /// Runs work that Ctrl-C does not end; it asks ``wasRequested`` instead.
+  /// Runs work that Ctrl-C does not end; it asks ``wasRequested`` instead. A second one does end it.
   static func during<Result>(_ work: () throws -> Result) rethrows -> Result {
-    let former = signal(SIGINT) { _ in Interruption.flag.store(true, ordering: .relaxed) }
+    let former = signal(SIGINT) { number in
+      Interruption.flag.store(true, ordering: .relaxed)
+      signal(number) { Signals.end(by: $0) }
+    }
+    // Ignored by the caller, as nohup does: so be it.
+    let isIgnored = unsafeBitCast(former, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+    if isIgnored { signal(SIGINT, SIG_IGN) }
     defer { signal(SIGINT, former) }
     return try work()
   }
