@@ -20,7 +20,7 @@ import tempfile
 import numpy as np
 import torch
 import transformers
-from transformers import GPT2Config, GPT2LMHeadModel, Trainer, TrainingArguments, set_seed
+from transformers import EarlyStoppingCallback, GPT2Config, GPT2LMHeadModel, Trainer, TrainingArguments, set_seed
 
 import reference
 
@@ -52,6 +52,12 @@ RUNS = {
             learning_rate=4e-3, lr_scheduler_type="constant_with_warmup", warmup_steps=2, evaluation_strategy="steps",
             eval_steps=2, save_steps=2, save_total_limit=2, load_best_model_at_end=True,
             logging_strategy="no", seed=0)),
+    "early": dict(
+        model=SHAPE, weights_seed=5, samples=20, tokens=8, evaluation=7, patience=2, threshold=0.001,
+        arguments=dict(
+            per_device_train_batch_size=3, per_device_eval_batch_size=4, num_train_epochs=10, learning_rate=4e-3,
+            evaluation_strategy="epoch", save_strategy="epoch", save_total_limit=1, load_best_model_at_end=True,
+            metric_for_best_model="eval_loss", lr_scheduler_type="polynomial", seed=11)),
 }  # fmt: skip
 
 
@@ -156,6 +162,7 @@ def played(name, run):
                 data_collator=collate,
                 compute_metrics=compute_metrics,
                 preprocess_logits_for_metrics=lambda logits, labels: logits.argmax(-1),
+                callbacks=[EarlyStoppingCallback(run["patience"], run["threshold"])] if "patience" in run else None,
             )
             trainer.remove_callback(transformers.PrinterCallback)
             draws = Draws(arguments["seed"])
@@ -172,6 +179,7 @@ def played(name, run):
         "weights_seed": run["weights_seed"],
         "data": {k: run[k] for k in ("samples", "tokens", "evaluation")},
         "arguments": run["arguments"],
+        "early_stopping": [run["patience"], run["threshold"]] if "patience" in run else None,
         "batches": batches,
         "steps": steps,
         "evaluations": evaluations,

@@ -138,8 +138,8 @@ extension Arguments {
 
 /// Words that are nearly others.
 enum Spelling {
-  /// The known word that differs from `word` by the fewest insertions, deletions and replacements,
-  /// when those are at most a third of its letters.
+  /// The known word that differs from `word` by the fewest insertions, deletions, replacements and
+  /// swaps, when those are at most a third of its letters.
   static func nearest(to word: String, among known: [String]) -> String? {
     // Nobody mistypes so much.
     guard word.utf8.count <= 64 else { return nil }
@@ -154,17 +154,18 @@ enum Spelling {
     return best?.name
   }
 
-  /// Levenshtein's distance.
+  /// Levenshtein's distance, where two neighbours that changed places count once.
   private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    var before: [Int] = []
     var row = Array(0...b.count)
-    for (i, x) in a.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for (j, y) in b.enumerated() {
-        let above = row[j + 1]
-        row[j + 1] = min(above + 1, row[j] + 1, diagonal + (x == y ? 0 : 1))
-        diagonal = above
+    for i in a.indices {
+      var next = [i + 1]
+      for j in b.indices {
+        var least = min(row[j + 1] + 1, next[j] + 1, row[j] + (a[i] == b[j] ? 0 : 1))
+        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { least = min(least, before[j - 1] + 1) }
+        next.append(least)
       }
+      (before, row) = (row, next)
     }
     return row[b.count]
   }

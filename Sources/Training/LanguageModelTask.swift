@@ -45,8 +45,7 @@ public final class LanguageModelTask: TrainableTask {
 
   /// All parameters but the two embedding tables; an untied head counts.
   public var countedParameters: Int {
-    parameters.entries.filter { !$0.name.hasSuffix("wte.weight") && !$0.name.hasSuffix("wpe.weight") }
-      .reduce(0) { $0 + $1.range.count }
+    FloatingPointOperations.counted(parameters.entries.map { ($0.name, $0.range.count) })
   }
 
   /// The model's shape and dropout, the blocks and their ids.

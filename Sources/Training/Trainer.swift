@@ -25,6 +25,7 @@ public final class Trainer {
   public var isInterrupted: () -> Bool = { false }
 
   let plan: TrainingPlan?
+  let countedParameters: Int
   let optimizer: AdamW
   let schedule: LearningRateSchedule
   let callbacks: [any TrainerCallback]
@@ -73,6 +74,7 @@ public final class Trainer {
   ) throws(TrainingError) {
     self.task = task
     self.arguments = arguments
+    countedParameters = task.countedParameters
     self.callbacks = [FlowCallback(arguments)] + callbacks
     generator = TorchGenerator(seed: arguments.seed)
     plan = arguments.trains ? try TrainingPlan(arguments, samples: task.trainingSamples) : nil

@@ -53,7 +53,8 @@ extension Trainer {
     progress.runningLoss += loss / Float(plan.accumulation)
     let tokens = task.tokens(in: samples)
     step.tokens += tokens
-    progress.operations += 6 * Double(tokens) * Double(task.countedParameters)
+    progress.operations += FloatingPointOperations.estimate(
+      tokens: tokens, parameters: countedParameters)
   }
 
   /// Clips the gradient and changes the weights.

@@ -122,10 +122,11 @@ extension ArgumentField {
         .only(["none", ["none"], [], "all", ["all"]], "no reporting service is at hand")),
       .init("debug", .text, "", .only([""], "its tools are not here")),
       .init("mp_parameters", .text, "", .only([""], "there is no SageMaker")),
+      .init("hub_strategy", .text, "every_save", .harmless("nothing is sent to the Hub")),
       .init("push_to_hub", .flag, false, .only([false], "nothing is sent to the Hub")),
     ]
     + [
-      "hub_model_id", "hub_strategy", "hub_token", "push_to_hub_model_id",
+      "hub_model_id", "hub_token", "push_to_hub_model_id",
       "push_to_hub_organization", "push_to_hub_token",
     ].map { .init($0, .text, .null, .harmless("nothing is sent to the Hub")) }
 

@@ -50,7 +50,7 @@ struct TrainerGoldenTests {
   }
 
   @Test(
-    "evaluations, logs, state and metrics", .spec("TRAIN-5", "TRAIN-8"),
+    "evaluations, logs, state and metrics", .spec("TRAIN-5", "TRAIN-6", "TRAIN-8", "CKPT-3"),
     arguments: try RecordedRun.all())
   func state(run: RecordedRun) throws {
     try replay(run) { trainer, recorder, metrics, output in

@@ -54,7 +54,12 @@ struct RecordedRun: CustomTestStringConvertible, Sendable {
   }
 
   func trainer(folder: String, callbacks: [any TrainerCallback] = []) throws -> Trainer {
-    try Trainer(task(), arguments(folder: folder), callbacks: callbacks)
+    let arguments = try arguments(folder: folder)
+    var early: [any TrainerCallback] = []
+    if let rule = golden["early_stopping"]?.array, let patience = rule[0].integer {
+      early = [EarlyStopping(patience: patience, threshold: rule[1].double ?? 0, arguments)]
+    }
+    return try Trainer(task(), arguments, callbacks: early + callbacks)
   }
 }
 
