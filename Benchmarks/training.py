@@ -73,7 +73,7 @@ def markdown(options, rows, shapes, load):
     lines += ["", "| batch × block | step | a token | of it attention |", "|---|---|---|---|"]
     for (batch, tokens), document in shapes:
         step = statistics.median(document["seconds"])
-        share = document.get("attention", 0)
+        share = document["attention"] / step
         lines.append(f"| {batch} × {tokens} | {time_text(step)} | {step / batch / tokens * 1000:.2f} ms | {share:.0%} |")
     return "\n".join(lines) + "\n"
 

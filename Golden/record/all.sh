@@ -38,10 +38,19 @@ record record_gpt2_gradients.py
 record record_training_arguments.py
 record record_trainer.py
 record record_beam.py
+record record_datasets.py
+record record_metrics.py
 if [ -f "$package/Weights/tale-gpt2/model.safetensors" ]; then
     record record_beam.py tale
+    record record_metrics.py pairs
+    if [ -n "${FOX_DATA:-}" ]; then
+        record record_datasets.py real
+        record record_metrics.py data
+    else
+        echo "-- FOX_DATA is not set: datasets/real.json, metrics/pairs_data.json kept" >&2
+    fi
 else
-    echo "-- no Weights/tale-gpt2: decoding/beam_tale.json kept" >&2
+    echo "-- no Weights/tale-gpt2: decoding/beam_tale.json, datasets/real.json, metrics/pairs*.json kept" >&2
 fi
 if [ -n "${FOX_FULL_SIZE:-}" ]; then
     record record_full_size.py "$FOX_FULL_SIZE"

@@ -15,6 +15,9 @@ public struct HomeworkROUGE: Sendable {
   /// Continues the first sentence: 3 beams, 32 steps.
   private let search: BeamSearch
 
+  /// How many tokens a prediction is made of.
+  var steps: Int { search.steps }
+
   /// The metric with n-grams up to `size`.
   ///
   /// - Throws: ``MetricsError/option(name:value:expected:)`` unless it is 1 to 100.

@@ -92,9 +92,10 @@ extension ArgumentField {
     }
   }
 
-  /// The value that a text on the command line stands for, by the rules of `HfArgumentParser` for
-  /// booleans; a text that fits no kind stays one and is refused with its key.
+  /// The value that a text on the command line stands for: `null` is the default, booleans go by the
+  /// rules of `HfArgumentParser`; a text that fits no kind stays one and is refused with its key.
   func value(ofText text: String) -> JSON {
+    if text == "null" { return .null }
     if case .text = kind { return .string(text) }
     if case .choice = kind { return .string(text) }
     let parsed = (try? JSON.parse(Array(text.utf8))) ?? .string(text)

@@ -50,7 +50,8 @@ public struct Arguments: Sendable {
         unknown.append(key)
         continue
       }
-      try take(field.value(ofText: String(setting[setting.index(after: equals)...])),
+      try take(
+        field.value(ofText: String(setting[setting.index(after: equals)...])),
         for: field, from: "--set")
     }
     try report(unknown, known: fields.map(\.name), strict: strict)
@@ -162,7 +163,9 @@ enum Spelling {
       var next = [i + 1]
       for j in b.indices {
         var least = min(row[j + 1] + 1, next[j] + 1, row[j] + (a[i] == b[j] ? 0 : 1))
-        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { least = min(least, before[j - 1] + 1) }
+        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
+          least = min(least, before[j - 1] + 1)
+        }
         next.append(least)
       }
       (before, row) = (row, next)

@@ -121,7 +121,8 @@ public struct LanguageModelRun {
       let parts = try table.split(validation: nil, evaluates: true, percentage: percentage)
       (train, evaluation) = (parts.train, parts.validation)
       note(
-        "no validation_file: the first \(percentage) % of the training data are kept for evaluation")
+        "no validation_file: the first \(percentage) % of the training data are kept for evaluation"
+      )
     }
     guard let first = train ?? evaluation else { throw TrainingError.empty("the data") }
     let column = try first.textColumn(given: arguments.text("text_column_name")).name
@@ -133,8 +134,9 @@ public struct LanguageModelRun {
   ) throws -> LanguageModelBlocks {
     let texts = try table.texts(column: column)
     if texts.isEmpty { throw DatasetError.empty(table.name) }
+    var encoder = GPT2Tokenizer.Encoder(tokenizer)
     let blocks = try LanguageModelBlocks(texts, name: table.name, blockSize: size) {
-      try $0.map { try tokenizer.encodeIDs($0) }
+      try $0.map { try encoder.encodeIDs($0) }
     }
     if blocks.count == 0 { throw DatasetError.empty("\(table.name): the text of \(column)") }
     return limit.map { blocks.prefix($0) } ?? blocks
@@ -209,7 +211,8 @@ extension GPT2Model {
     smaller.endTokens = smaller.endTokens.filter { $0 < count }
     smaller.startToken = smaller.startToken.flatMap { $0 < count ? $0 : nil }
     let byName = Dictionary(parameters.map { ($0.name, $0.tensor) }, uniquingKeysWith: { $1 })
-    let shapes = Dictionary(smaller.parameters.map { ($0.name, $0.shape) }, uniquingKeysWith: { $1 })
+    let shapes = Dictionary(
+      smaller.parameters.map { ($0.name, $0.shape) }, uniquingKeysWith: { $1 })
     return try GPT2Model(smaller) { name in
       guard let tensor = byName[name], let shape = shapes[name] else {
         throw TensorError.badShape([])

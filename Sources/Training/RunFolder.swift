@@ -28,7 +28,8 @@ public enum RunFolder {
       let state = "\(path)/\(TrainingCheckpoint.stateName)"
       guard FileManager.default.fileExists(atPath: state) else {
         throw TrainingError.checkpoint(
-          path: path, problem: "no complete checkpoint of this package is there "
+          path: path,
+          problem: "no complete checkpoint of this package is there "
             + "(resume_from_checkpoint)")
       }
       return path
@@ -47,7 +48,8 @@ public enum RunFolder {
     if resumes { note("\(folder): there is no checkpoint; beginning at the beginning") }
     if let last, !resumes {
       note(
-        "\(last): checkpoint found, going on from it; set overwrite_output_dir to true to begin anew")
+        "\(last): checkpoint found, going on from it; set overwrite_output_dir to true to begin anew"
+      )
     }
     return last
   }

@@ -42,6 +42,15 @@ public struct StepReport: Sendable, Equatable {
   public let gradientNorm: Float
   /// How many tokens the batches had.
   public let tokens: Int
+
+  /// A report of the given numbers.
+  public init(
+    step: Int, samples: [[Int]], losses: [Float], drawn: [Int], learningRate: Double,
+    gradientNorm: Float, tokens: Int
+  ) {
+    (self.step, self.samples, self.losses, self.drawn) = (step, samples, losses, drawn)
+    (self.learningRate, self.gradientNorm, self.tokens) = (learningRate, gradientNorm, tokens)
+  }
 }
 
 /// What a run does next; callbacks may change it.
@@ -54,6 +63,9 @@ public struct TrainerControl: Sendable, Equatable {
   public var evaluates = false
   /// Whether the loss is logged now.
   public var logs = false
+
+  /// Nothing is to be done.
+  public init() {}
 }
 
 /// Watches a run, and may stop it.

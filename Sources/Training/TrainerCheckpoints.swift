@@ -115,7 +115,9 @@ extension Trainer {
       samples: task.trainingSamples, batchSize: arguments.trainingBatchSize,
       dropsLastBatch: arguments.dropsLastBatch,
       sampler: try File.readGenerator("sampler", drawn: count("sampler_drawn"), from: generators))
-    for saved in run["callbacks"]?.array ?? [] { for callback in callbacks { callback.restore(saved) } }
+    for saved in run["callbacks"]?.array ?? [] {
+      for callback in callbacks { callback.restore(saved) }
+    }
     progress.checkpoint = folder
     note("resuming from \(folder): step \(state.step) of \(state.maximumSteps)")
   }

@@ -42,9 +42,10 @@ extension Trainer {
     for (key, value) in try evaluation.metrics() { metrics["eval_\(key)"] = .number(value) }
     metrics["eval_loss"] = .number(Double(loss))
     let seconds = (ContinuousClock.now - begin) / .seconds(1)
-    for (key, value) in speed("eval", seconds: seconds, samples: Double(samples), steps: (samples + size - 1) / size)
-      .members
-    {
+    for (key, value) in speed(
+      "eval", seconds: seconds, samples: Double(samples), steps: (samples + size - 1) / size
+    )
+    .members {
       metrics[key] = value
     }
     try log(&metrics)

@@ -32,7 +32,8 @@ public struct TrainerState: Sendable, Equatable {
     [
       "best_metric": bestMetric.map { .number($0) } ?? .null,
       "best_model_checkpoint": bestCheckpoint.map { .string($0) } ?? .null,
-      "epoch": epoch.map { .number($0) } ?? .null, "global_step": .integer(step), "is_hyper_param_search": false,
+      "epoch": epoch.map { .number($0) } ?? .null, "global_step": .integer(step),
+      "is_hyper_param_search": false,
       "is_local_process_zero": true, "is_world_process_zero": true,
       "log_history": .array(history.map { .object($0) }), "max_steps": .integer(maximumSteps),
       "num_train_epochs": .integer(epochs), "total_flos": .number(floatingPointOperations),

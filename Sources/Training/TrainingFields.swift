@@ -93,7 +93,9 @@ extension ArgumentField {
 
   /// Keys for other machines, services and models.
   private static let elsewhere: [ArgumentField] =
-    hardware.map { .init($0.0, $0.1, $0.2, .only($0.3, "this package computes on one processor in float32")) }
+    hardware.map {
+      .init($0.0, $0.1, $0.2, .only($0.3, "this package computes on one processor in float32"))
+    }
     + [
       .init("no_cuda", .flag, false, .harmless("there is only the processor")),
       .init("fp16_opt_level", .text, "O1", .harmless("it belongs to fp16")),

@@ -22,6 +22,8 @@ enum Signals {
   /// so that a shell sees how the program ended.
   static func install() {
     signal(SIGPIPE, SIG_IGN)
+    // A file that may not grow is a full disk.
+    signal(SIGXFSZ, SIG_IGN)
     Temporaries.prepare()
     for number in [SIGINT, SIGTERM, SIGHUP] {
       let former = signal(number) { number in Signals.end(by: number) }

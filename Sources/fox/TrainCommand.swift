@@ -31,7 +31,8 @@ struct TrainOptions: ParsableArguments {
 
   func validate() throws {
     if configuration.isEmpty { throw ValidationError("CONFIG is empty; expected a JSON file") }
-    for setting in set where setting.firstIndex(of: "=") ?? setting.startIndex == setting.startIndex {
+    for setting in set where setting.firstIndex(of: "=") ?? setting.startIndex == setting.startIndex
+    {
       throw ValidationError("--set \(setting): expected key=value")
     }
   }

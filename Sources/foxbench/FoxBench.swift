@@ -36,14 +36,14 @@ struct FoxBench: ParsableCommand {
       _ = try timed.run()
       var seconds: [JSON] = []
       for _ in 0..<runs { seconds.append(.number(try timed.run())) }
-      print(
-        ([
-          "workload": .string(workload.rawValue), "unit": .string(timed.unit),
-          "seconds": .array(seconds), "bytes": .integer(timed.bytes),
-          "result": .array(timed.result().map { .integer($0) }),
-          "peak": .integer(peakMemory()),
-          "core": .string(BLASKernels.selected.running), "threads": .integer(BLAS.threads),
-        ] as JSON).text())
+      let document: [(String, JSON)] = [
+        ("workload", .string(workload.rawValue)), ("unit", .string(timed.unit)),
+        ("seconds", .array(seconds)), ("bytes", .integer(timed.bytes)),
+        ("result", .array(timed.result().map { .integer($0) })),
+        ("peak", .integer(peakMemory())), ("core", .string(BLASKernels.selected.running)),
+        ("threads", .integer(BLAS.threads)),
+      ]
+      print(JSON.object(.init(document + timed.details())).text())
     #endif
   }
 

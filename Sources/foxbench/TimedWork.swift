@@ -1,3 +1,4 @@
+import Bytes
 import Decoding
 import Foundation
 import GPT2
@@ -15,6 +16,12 @@ protocol TimedWork {
   mutating func run() throws -> Double
   /// What came out, for comparing with the peer.
   func result() -> [Int]
+  /// What else the harness wants to know; computed after the timing.
+  func details() -> [(String, JSON)]
+}
+
+extension TimedWork {
+  func details() -> [(String, JSON)] { [] }
 }
 
 /// Seconds that `body` takes.

@@ -52,7 +52,8 @@ struct ArgumentsTests {
     #expect(arguments.notes.isEmpty)
     #expect(training.outputFolder == "./tmp" && training.overwritesOutput)
     #expect(training.trains && !training.evaluates && training.evaluationStrategy == .no)
-    #expect(training.optimizer == .huggingFace && training.seed == 42 && training.schedule == "linear")
+    #expect(
+      training.optimizer == .huggingFace && training.seed == 42 && training.schedule == "linear")
     #expect(training.maximumGradientNorm == 1 && training.weightDecay == 0)
     let plan = try TrainingPlan(training, samples: 1024)
     #expect(plan.steps == 128 && plan.epochs == 1 && plan.batches == 128)
@@ -77,7 +78,9 @@ struct ArgumentsTests {
     .init(key: "per_device_train_batch_size", value: 8.5, words: "is 8.5; expected an integer"),
     .init(key: "evaluation_strategy", value: "never", words: "expected one of no, steps, epoch"),
     .init(key: "lr_scheduler_type", value: "exponential", words: "expected one of linear, cosine"),
-    .init(key: "warmup_ratio", value: 1.5, words: "warmup_ratio is 1.5; expected a number from 0.0 to 1"),
+    .init(
+      key: "warmup_ratio", value: 1.5, words: "warmup_ratio is 1.5; expected a number from 0.0 to 1"
+    ),
     .init(key: "adam_beta1", value: 1, words: "adam_beta1 is 1; expected less than 1"),
     .init(key: "num_train_epochs", value: 0, words: "num_train_epochs is 0; expected more than 0"),
     .init(key: "logging_steps", value: 0, words: "logging_steps is 0; expected at least 1"),
@@ -201,7 +204,8 @@ struct ArgumentsTests {
       }
       let ours = try ConfigurationOverrides.configuration(text, path: "c.json").json
       for (key, value) in try #require(expected.object).members {
-        #expect(ours[key]?.double == value.double && ours[key]?.bool == value.bool, "\(text): \(key)")
+        #expect(
+          ours[key]?.double == value.double && ours[key]?.bool == value.bool, "\(text): \(key)")
       }
     }
     do {

@@ -76,7 +76,8 @@ struct CheckpointFolderTests {
     try withFolder { folder, folders in
       let dead = 2_000_000_000  // above any process id
       for name in [
-        ".checkpoint-3.\(dead)-17.tmp", ".checkpoint-4.\(getpid())-17.tmp", ".checkpoint-5.1-17.tmp",
+        ".checkpoint-3.\(dead)-17.tmp", ".checkpoint-4.\(getpid())-17.tmp",
+        ".checkpoint-5.1-17.tmp",
         ".checkpoint-6.tmp", "checkpoint-7.1-1.tmp", ".notes.tmp",
       ] {
         try Folder.create("\(folder)/\(name)")

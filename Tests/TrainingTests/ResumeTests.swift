@@ -40,10 +40,13 @@ struct ResumeTests {
     _ folder: String, _ change: (inout TrainingArguments) -> Void = { _ in }
   ) -> TrainingArguments {
     var arguments = TrainingArguments(outputFolder: folder)
-    (arguments.trainingBatchSize, arguments.accumulation) = (3, 3)  // 8 batches: 2 steps, 2 left over
+    // 8 batches an epoch: 2 steps, 2 batches left over.
+    (arguments.trainingBatchSize, arguments.accumulation) = (3, 3)
     (arguments.epochs, arguments.learningRate, arguments.warmupSteps) = (3.5, 3e-3, 2)
     (arguments.weightDecay, arguments.maximumGradientNorm) = (0.01, 0.5)
-    (arguments.evaluates, arguments.evaluationStrategy, arguments.evaluationSteps) = (true, .steps, 2)
+    (arguments.evaluates, arguments.evaluationStrategy, arguments.evaluationSteps) = (
+      true, .steps, 2
+    )
     (arguments.loggingSteps, arguments.logsFirstStep, arguments.saveSteps) = (3, true, 2)
     change(&arguments)
     return arguments
@@ -99,7 +102,9 @@ struct ResumeTests {
   func repeatedly(strategy: TrainingArguments.Strategy) throws {
     func arguments(_ folder: String) -> TrainingArguments {
       Self.arguments(folder) {
-        ($0.saveStrategy, $0.evaluationStrategy, $0.loggingStrategy) = (strategy, strategy, strategy)
+        ($0.saveStrategy, $0.evaluationStrategy, $0.loggingStrategy) = (
+          strategy, strategy, strategy
+        )
         ($0.saveSteps, $0.checkpointLimit) = (1, 1)
       }
     }
@@ -183,7 +188,8 @@ struct ResumeTests {
         let text = try refusal(TestModel.task(), change)
         #expect(text.hasPrefix(begin + words), "\(text)")
       }
-      #expect(try refusal(TestModel.task(channels: 32)).hasPrefix(begin + "n_embd = 16, now it is 32"))
+      #expect(
+        try refusal(TestModel.task(channels: 32)).hasPrefix(begin + "n_embd = 16, now it is 32"))
       let data = try refusal(TestModel.task(tokens: 9))
       #expect(data.hasPrefix(begin + "block_size = 8, now it is 9"))
       let fewer = try refusal(TestModel.task(samples: 21))

@@ -31,9 +31,11 @@ struct TrainerGoldenTests {
       let used = try #require(steps.last?["batches"]?.integer)
       let ours = recorder.steps
       expectSame(
-        ours.flatMap(\.samples), try batches.prefix(used).map { try $0.required("samples").integers() },
+        ours.flatMap(\.samples),
+        try batches.prefix(used).map { try $0.required("samples").integers() },
         "samples")
-      expectSame(ours.flatMap(\.drawn), batches.prefix(used).map { $0["drawn"]?.integer ?? -1 }, "drawn")
+      expectSame(
+        ours.flatMap(\.drawn), batches.prefix(used).map { $0["drawn"]?.integer ?? -1 }, "drawn")
       expectSame(
         ours.map(\.learningRate), steps.map { $0["learning_rate"]?.double ?? -1 }, "learning rates")
       let losses = batches.prefix(used).compactMap { $0["loss"]?.double }
@@ -54,7 +56,9 @@ struct TrainerGoldenTests {
     arguments: try RecordedRun.all())
   func state(run: RecordedRun) throws {
     try replay(run) { trainer, recorder, metrics, output in
-      for (ours, golden) in zip(recorder.evaluations, try #require(run.golden["evaluations"]?.array)) {
+      for (ours, golden) in zip(
+        recorder.evaluations, try #require(run.golden["evaluations"]?.array))
+      {
         try expectEntry(ours, golden, "evaluation")
       }
       #expect(recorder.evaluations.count == run.golden["evaluations"]?.array?.count)

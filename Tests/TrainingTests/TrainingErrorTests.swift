@@ -69,7 +69,9 @@ struct TrainingErrorTests {
       .interrupted(step: 4, checkpoint: "c"),
       "interrupted after step 4; --resume goes on from c"
     ),
-    (.interrupted(step: 0, checkpoint: nil), "interrupted after step 0; there is no checkpoint yet"),
+    (
+      .interrupted(step: 0, checkpoint: nil), "interrupted after step 0; there is no checkpoint yet"
+    ),
   ]
 
   @Test("has words for every case", .spec("FAIL-1"), arguments: table)

@@ -1,0 +1,138 @@
+import ArgumentParser
+import Bytes
+import Datasets
+import Foundation
+import Metrics
+
+/// `fox metrics`: numbers from files of predictions.
+struct MetricsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "metrics",
+    abstract: "Compute metrics of predictions.",
+    subcommands: [MetricsGLUECommand.self])
+}
+
+/// `fox metrics glue`.
+struct MetricsGLUECommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "glue",
+    abstract: "Compute the metrics of a GLUE task.",
+    discussion: """
+      A file has one label or score a line, or is a table (CSV, TSV, JSON) whose column prediction or \
+      label is taken, else its last one. Labels are ids or the task's names for them.
+      """)
+
+  @Option(help: "The task.") var task: GLUETask
+  @Option(help: ArgumentHelp("The predictions.", valueName: "file")) var predictions: String
+  @Option(help: ArgumentHelp("The references.", valueName: "file")) var references: String
+  @Flag(help: "Print one JSON document.") var json = false
+
+  func validate() throws {
+    for (name, value) in [("--predictions", predictions), ("--references", references)]
+    where value.isEmpty {
+      throw ValidationError("\(name) is empty; expected a file")
+    }
+  }
+
+  func run() throws {
+    try reportingFailures {
+      let values = try compute()
+      if json {
+        return try Output.json([
+          "task": .string(task.rawValue), "count": .integer(values.count),
+          "metrics": .object(.init(values.metrics.map { ($0.name, .number($0.value)) })),
+        ])
+      }
+      let width = values.metrics.map(\.name.count).max() ?? 0
+      for (name, value) in values.metrics {
+        let name = name.padding(toLength: width, withPad: " ", startingAt: 0)
+        try Output.line("\(name) \(value)")
+      }
+    }
+  }
+
+  private func compute() throws -> (metrics: [(name: String, value: Double)], count: Int) {
+    let predicted = try LabelFile(predictions, preferring: "prediction")
+    let given = try LabelFile(references, preferring: "label")
+    if task.isRegression {
+      let scores = try predicted.scores()
+      return (try task.metrics(scores: scores, references: given.scores()), scores.count)
+    }
+    let labels = try predicted.labels(of: task)
+    return (
+      try task.metrics(predictions: labels, references: given.labels(of: task)), labels.count
+    )
+  }
+}
+
+extension GLUETask: ExpressibleByArgument {}
+
+/// Labels or scores in a file.
+struct LabelFile {
+  private let table: Table
+  private let column: String
+
+  /// Reads a file: lines, or a table of which the preferred column is taken, else `label`, else the
+  /// last.
+  init(_ path: String, preferring name: String) throws {
+    table = try Self.read(path)
+    guard let last = table.columns.last else { throw MetricsError.empty(path) }
+    column = [name, "label"].first { [table] in table.has(column: $0) } ?? last
+  }
+
+  /// What is called a table is read as one; other files are TSV when their first line has a tab (such
+  /// as `run_glue`'s predict_results), else lines.
+  private static func read(_ path: String) throws -> Table {
+    let name = path.lowercased()
+    if [".json", ".jsonl", ".ndjson", ".csv", ".tsv"].contains(where: { name.hasSuffix($0) }) {
+      return try Table.read(path: path)
+    }
+    let lines = try Table.read(
+      path: path, options: TableOptions(format: .text, keepsLineBreaks: false))
+    guard lines[0, 0].string?.contains("\t") == true else { return lines }
+    return try Table.read(path: path, options: TableOptions(format: .tsv))
+  }
+
+  /// The cells as scores.
+  func scores() throws -> [Double] {
+    try cells().map { place, text in
+      guard let score = Double(text), score.isFinite else {
+        throw wrong(text, place, expected: "a number")
+      }
+      return score
+    }
+  }
+
+  /// The cells as ids of the task's labels.
+  func labels(of task: GLUETask) throws -> [Int] {
+    let names = Dictionary(
+      uniqueKeysWithValues: task.labelNames.enumerated().map { ($1, $0) })
+    return try cells().map { place, text in
+      if let id = Int(text) ?? names[text] { return id }
+      let expected = task.labelNames.joined(separator: ", ")
+      throw wrong(text, place, expected: "a whole number or one of \(expected)")
+    }
+  }
+
+  /// The texts of the column, without spaces and line breaks around them.
+  private func cells() throws -> [(place: RowPlace, text: String)] {
+    try table.column(column).enumerated().map { row, cell in
+      let text =
+        switch cell {
+        case .string(let text): PythonText.strip(text)
+        case .integer(let value): String(value)
+        case .number(let value): value.description
+        default: throw table.wrong(cell, row: row, column: column, expected: "a label or a score")
+        }
+      return (table.place(ofRow: row), text)
+    }
+  }
+
+  private func wrong(_ text: String, _ place: RowPlace, expected: String) -> MetricsError {
+    let number =
+      switch place {
+      case .line(let line), .row(let line): line
+      }
+    return .value(name: table.name, line: number, found: text, expected: expected)
+  }
+}
