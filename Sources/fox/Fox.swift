@@ -17,7 +17,8 @@ struct Fox: ParsableCommand {
     subcommands: [
       BeamCommand.self, GenerateCommand.self, TokenizeCommand.self, DetokenizeCommand.self,
       LogitsCommand.self, InspectCommand.self, ConvertCommand.self, InitCommand.self,
-      FetchCommand.self, RougeCommand.self, EvalCommand.self, MetricsCommand.self,
+      FetchCommand.self, TrainCommand.self, RougeCommand.self, EvalCommand.self,
+      MetricsCommand.self,
     ])
 
   static func main() {
