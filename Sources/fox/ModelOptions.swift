@@ -72,6 +72,17 @@ enum DefaultModel {
     throw CommandError.noModel(tried: tried)
   }
 
+  /// The folder of the default encoder: `Weights/minilm`, where nothing else is said.
+  static func findEncoder(explicit: String?) throws -> String {
+    let environment = ProcessInfo.processInfo.environment["FOX_MODEL"] ?? ""
+    if explicit != nil || !environment.isEmpty { return try find(explicit: explicit) }
+    let folder = (try? weights()).map { "\($0)/minilm" }
+    if let folder, FileManager.default.fileExists(atPath: "\(folder)/config.json") {
+      return folder
+    }
+    throw CommandError.noEncoder(looked: folder ?? "Weights/minilm of the package")
+  }
+
   /// The folder `Weights` of the package.
   static func weights() throws -> String {
     guard let folder = starts.lazy.compactMap({ search(from: $0) }).first else {
