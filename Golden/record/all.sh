@@ -38,6 +38,8 @@ record record_optimizer.py
 record record_colors.py
 record record_gpt2.py
 record record_gpt2_gradients.py
+record record_training_arguments.py
+record record_trainer.py
 record record_bert.py
 record record_bert_gradients.py
 record record_bert_init.py

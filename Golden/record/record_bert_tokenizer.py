@@ -485,6 +485,10 @@ def record_files():
         if config is not None:
             files["tokenizer_config.json"] = config
         cases.append(folder_case("tokenizer.json, " + name, files))
+    more = {"added_tokens.json": {"foo": 19, "Bar": 20, "x": 10, "[MASK]": 4}}
+    cases.append(folder_case("tokenizer.json and added_tokens.json", {"tokenizer.json": saved} | more))
+    more["special_tokens_map.json"] = {"cls_token": "Bar", "additional_special_tokens": ["<e>", "ab"]}
+    cases.append(folder_case("tokenizer.json and both others", {"tokenizer.json": saved} | more))
     write("bert-files.json", {"provenance": provenance(), "texts": TEXTS, "pairs": PAIRS, "cases": cases})
 
 

@@ -32,6 +32,7 @@ enum CommandError: Error, CustomStringConvertible {
   case noIDs
   case folderNotEmpty(String)
   case tooLarge(parameters: String, memory: Int)
+  case unknownModel(String)
   case tokenizerTooLarge(folder: String, tokens: Int, vocabulary: Int)
 
   var description: String {
@@ -57,6 +58,9 @@ enum CommandError: Error, CustomStringConvertible {
         + "model.safetensors"
     case .tooLarge(let parameters, let memory):
       "a model of \(parameters) parameters does not fit the memory of \(memory >> 20) MB"
+    case .unknownModel(let name):
+      "\(shown(name)): there is no such folder, nor one in Weights; \"fox fetch\" brings gpt2 and "
+        + "other models there"
     case .tokenizerTooLarge(let folder, let tokens, let vocabulary):
       "\(folder): this tokenizer has ids up to \(tokens - 1), the model only \(vocabulary) words"
     }

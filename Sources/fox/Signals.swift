@@ -22,6 +22,8 @@ enum Signals {
   /// so that a shell sees how the program ended.
   static func install() {
     signal(SIGPIPE, SIG_IGN)
+    // A file that may not grow is a full disk.
+    signal(SIGXFSZ, SIG_IGN)
     Temporaries.prepare()
     for number in [SIGINT, SIGTERM, SIGHUP] {
       let former = signal(number) { number in Signals.end(by: number) }
@@ -35,7 +37,7 @@ enum Signals {
   }
 
   /// Runs in a signal handler: only calls that are safe there.
-  private static func end(by number: Int32) {
+  fileprivate static func end(by number: Int32) {
     let reset: StaticString = "\u{1B}[0m\r\u{1B}[K"
     if isatty(STDERR_FILENO) == 1 {
       _ = write(STDERR_FILENO, reset.utf8Start, reset.utf8CodeUnitCount)
@@ -58,9 +60,15 @@ enum Signals {
 enum Interruption {
   private static let flag = Atomic(false)
 
-  /// Runs work that Ctrl-C does not end; it asks ``wasRequested`` instead.
+  /// Runs work that Ctrl-C does not end; it asks ``wasRequested`` instead. A second one does end it.
   static func during<Result>(_ work: () throws -> Result) rethrows -> Result {
-    let former = signal(SIGINT) { _ in Interruption.flag.store(true, ordering: .relaxed) }
+    let former = signal(SIGINT) { number in
+      Interruption.flag.store(true, ordering: .relaxed)
+      signal(number) { Signals.end(by: $0) }
+    }
+    // Ignored by the caller, as nohup does: so be it.
+    let isIgnored = unsafeBitCast(former, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+    if isIgnored { signal(SIGINT, SIG_IGN) }
     defer { signal(SIGINT, former) }
     return try work()
   }

@@ -1,0 +1,90 @@
+import Bytes
+
+extension Trainer {
+  /// Evaluates the model: the loss, and what the task adds.
+  ///
+  /// The loss is the mean over samples of the mean loss of their batch, in float32. Building the
+  /// loader takes two draws of 32 bits of the global generator, so that evaluations change the masks
+  /// of later steps. SPEC `TRAIN-5`. Source: `evaluation_loop` in `trainer.py` of transformers 4.17.0.
+  ///
+  /// - Returns: `eval_loss`, other metrics, runtime, speed and epoch.
+  /// - Throws: What the task and callbacks throw; ``TrainingError`` for a loss that is not finite.
+  public func evaluate() throws -> JSON.Object {
+    let begin = ContinuousClock.now
+    _ = generator.nextInt64()
+    let samples = task.evaluationSamples
+    if samples == 0 { throw TrainingError.empty("the evaluation data") }
+    let evaluation = try task.makeEvaluation(lossOnly: arguments.lossOnly)
+    let size = arguments.evaluationBatchSize
+    let dropped = arguments.dropsLastBatch ? samples % size : 0
+    let evaluated = samples - dropped
+    if evaluated == 0 {
+      throw TrainingError.badOption(
+        name: "per_device_eval_batch_size", found: "\(size)",
+        expected: "at most the \(samples) evaluation samples, since dataloader_drop_last leaves "
+          + "shorter batches out")
+    }
+    let batches = (evaluated + size - 1) / size
+    var total = 0.0
+    for batch in 0..<batches {
+      if isInterrupted() {
+        throw TrainingError.interrupted(step: state.step, checkpoint: lastCheckpoint)
+      }
+      let range = batch * size..<min((batch + 1) * size, evaluated)
+      total += Double(try evaluation.add(range)) * Double(range.count)
+      try emit(.predictionStep(done: batch + 1, of: batches))
+    }
+    let loss = Float(total / Double(evaluated))
+    guard loss.isFinite else {
+      throw notFinite(.evaluationLoss, Double(loss), samples: [])
+    }
+    var metrics = JSON.Object()
+    for (key, value) in try evaluation.metrics() { metrics["eval_\(key)"] = .number(value) }
+    metrics["eval_loss"] = .number(Double(loss))
+    let seconds = (ContinuousClock.now - begin) / .seconds(1)
+    for (key, value) in speed(
+      "eval", seconds: seconds, samples: Double(samples), steps: (samples + size - 1) / size
+    )
+    .members {
+      metrics[key] = value
+    }
+    try log(&metrics)
+    try checkBestMetric(metrics)
+    try emit(.evaluate(metrics))
+    return metrics
+  }
+
+  /// Refuses a metric that no evaluation has.
+  private func checkBestMetric(_ metrics: JSON.Object) throws {
+    guard let key = arguments.bestMetricKey, metrics[key] == nil else { return }
+    throw TrainingError.badOption(
+      name: "metric_for_best_model", found: "\"\(arguments.bestMetric ?? key)\"",
+      expected: "one of \(metrics.members.map(\.key).joined(separator: ", "))")
+  }
+
+  /// Logs the mean loss since the last log and the learning rate of the next step.
+  func logLoss() throws {
+    let steps = state.step - progress.loggedStep
+    // Twice at one step: there is nothing new.
+    if steps == 0 { return control.logs = false }
+    let sum = Double(progress.runningLoss)
+    progress.runningLoss = 0
+    progress.totalLoss += sum
+    progress.loggedStep = state.step
+    storeOperations()
+    var entry = JSON.Object([
+      ("loss", .number(sum / Double(steps))),
+      ("learning_rate", .number(schedule.value(state.step))),
+    ])
+    try log(&entry)
+  }
+
+  /// Adds an entry to the history, with epoch and step. SPEC `TRAIN-8`.
+  func log(_ entry: inout JSON.Object) throws {
+    if let epoch = state.epoch { entry["epoch"] = .number(epoch) }
+    var logged = entry
+    logged["step"] = .integer(state.step)
+    state.history.append(logged)
+    try emit(.log(logged))
+  }
+}

@@ -1,0 +1,112 @@
+import ArgumentParser
+import Bytes
+import Foundation
+import Tensors
+import Training
+
+/// A training run on the command line: notes, progress, Ctrl-C, reports. SPEC `CLI-50` to `CLI-54`.
+final class TrainingSession {
+  private let arguments: TrainingArguments
+  private let json: Bool
+  private var notes: [String] = []
+
+  init(_ arguments: TrainingArguments, json: Bool) {
+    (self.arguments, self.json) = (arguments, json)
+  }
+
+  /// Runs a command's work; what the user ends by Ctrl-C ends with 130.
+  static func reporting(_ work: () throws -> Void) throws {
+    try reportingFailures {
+      do { try work() } catch let error as TrainingError {
+        guard case .interrupted = error else { throw error }
+        Output.note("fox: \(error.description)")
+        throw ExitCode(ExitStatus.interrupted)
+      }
+    }
+  }
+
+  /// Tells the user something, unless the log level is above warnings.
+  func warn(_ text: String) {
+    notes.append(text)
+    if arguments.logLevel != "error", arguments.logLevel != "critical" {
+      Output.note("fox: \(Output.visible(text))")
+    }
+  }
+
+  /// Tells the user several things.
+  func say(_ texts: [String]) { texts.forEach(warn) }
+
+  /// Trains and evaluates, and prints reports or one document.
+  ///
+  /// - Parameter finish: Adds to the metrics of the evaluation.
+  func run(
+    _ task: any TrainableTask, callbacks: [any TrainerCallback], resumingFrom checkpoint: String?,
+    finish: (inout JSON.Object) -> Void = { _ in }
+  ) throws {
+    let line = ProgressLine()
+    let progress = TrainingProgress(
+      isHidden: arguments.hidesProgress, show: line.show, note: { Output.note($0) })
+    let trainer = try Trainer(task, arguments, callbacks: callbacks + [progress])
+    trainer.note = { [weak self] text in
+      line.clear()
+      self?.warn(text)
+    }
+    trainer.isInterrupted = { Interruption.wasRequested }
+    if let warning = BLASKernels.selected.warning { warn(warning) }
+    if ["info", "debug"].contains(arguments.logLevel) { announce(trainer) }
+    defer { line.clear() }
+    let results = try Interruption.during {
+      try RunResults(trainer, resumingFrom: checkpoint, finish: finish) { split, metrics in
+        line.clear()
+        if !json { try Output.line(Output.safeLines(MetricsReport.text(split, metrics))) }
+      }
+    }
+    if json { try Output.json(document(results, trainer, checkpoint)) }
+  }
+
+  /// The lines that the reference's Trainer logs before it trains.
+  private func announce(_ trainer: Trainer) {
+    Output.note(
+      """
+      ***** Running training *****
+        Num examples = \(trainer.task.trainingSamples)
+        Num parameters = \(trainer.task.parameters.count)
+        Instantaneous batch size per device = \(arguments.trainingBatchSize)
+        Gradient Accumulation steps = \(arguments.accumulation)
+      """)
+  }
+
+  private func document(
+    _ results: RunResults, _ trainer: Trainer, _ checkpoint: String?
+  ) -> JSON {
+    [
+      "output_dir": .string(arguments.outputFolder),
+      "resumed_from": checkpoint.map { .string($0) } ?? .null,
+      "global_step": .integer(trainer.state.step),
+      "train": results.train.map { .object($0) } ?? .null,
+      "eval": results.evaluation.map { .object($0) } ?? .null,
+      "best_model_checkpoint": trainer.state.bestCheckpoint.map { .string($0) } ?? .null,
+      "notes": .array(notes.map { .string($0) }),
+    ]
+  }
+}
+
+/// Where a model is that a configuration names.
+enum NamedModel {
+  /// A folder, or one of the package's `Weights`.
+  static func folder(_ name: String) throws -> String {
+    func isFolder(_ path: String) -> Bool {
+      var isFolder: ObjCBool = false
+      return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        && isFolder.boolValue
+    }
+    let path = (name as NSString).expandingTildeInPath
+    if isFolder(path) { return path }
+    if let weights = try? DefaultModel.weights(), !name.hasPrefix("/"),
+      isFolder("\(weights)/\(name)")
+    {
+      return "\(weights)/\(name)"
+    }
+    throw CommandError.unknownModel(name)
+  }
+}
