@@ -58,8 +58,13 @@ struct LogitsCommand: ParsableCommand {
     let bert = try LoadedBERT(folder: options.folder())
     let ids = try ids.map { try TokenIDs.parse($0) } ?? bert.tokenizer().encode(text ?? "").ids
     if ids.isEmpty { throw CommandError.noIDs }
-    let batch = BERTBatch([ids.map { Int32(clamping: $0) }])
-    let logits = try bert.model.logits(batch)
+    let tokens = try ids.map { id in
+      guard let id = Int32(exactly: id) else {
+        throw BERTError.token(id: id, vocabulary: bert.model.configuration.vocabularySize)
+      }
+      return id
+    }
+    let logits = try bert.model.logits(BERTBatch([tokens]))
     let row = try bert.checked(logits)[0]
     try write(logits)
     let configuration = bert.model.configuration

@@ -16,7 +16,9 @@ struct BERTFullSizeTests {
     return try BERTModel(fresh: configuration, seed: 0)
   }
 
-  private let run = Result { BERTCase(name: "full size", json: try Golden.json("bert/full-size.json")) }
+  private let run = Result {
+    BERTCase(name: "full size", json: try Golden.json("bert/full-size.json"))
+  }
 
   @Test("the weights are those the reference was given", .spec("BERT-9", "BERT-18"), .tier(.heavy))
   func weights() throws {
@@ -57,7 +59,8 @@ struct BERTFullSizeTests {
         start: trainable.parameters.gradients.pointer + entry.range.lowerBound,
         count: entry.range.count)
       let norm = gradient.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-      let bound = entry.name.hasSuffix("key.bias")
+      let bound =
+        entry.name.hasSuffix("key.bias")
         ? 3e-8 * whole : 1e-5 * max(norms[index], 1e-4 * whole)
       #expect(abs(norm - norms[index]) <= bound, "\(entry.name): norm \(norm)")
       let expected = try gradients[index].required("projections").array?.compactMap(\.double) ?? []

@@ -16,7 +16,8 @@ struct MiniLMTests {
     expectClose(actual.elements, expected.elements, tolerance: 1e-5, name)
   }
 
-  @Test("from texts to hidden states, pooler and embeddings", .spec("BERT-17", "BERT-3"), .tier(.t2))
+  @Test(
+    "from texts to hidden states, pooler and embeddings", .spec("BERT-17", "BERT-3"), .tier(.t2))
   func golden() throws {
     let json = try Golden.json("bert/minilm.json")
     let hash = try SHA256.hash(of: MappedFile(path: "\(folder)/model.safetensors")).hexadecimal

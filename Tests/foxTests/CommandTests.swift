@@ -22,7 +22,8 @@ struct CommandTests {
     "help pages", .spec("CLI-1"),
     arguments: [
       "", "beam", "generate", "tokenize", "detokenize", "logits", "inspect", "convert", "init",
-      "init gpt2", "fetch", "train", "train lm", "rouge", "eval", "eval pairs", "metrics",
+      "init gpt2", "init bert", "embed", "fetch", "train", "train lm", "rouge", "eval",
+      "eval pairs", "metrics",
       "metrics glue",
     ])
   func help(command: String) throws {
