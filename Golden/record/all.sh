@@ -5,6 +5,7 @@
 # without it decoding/{hf_beam,processors,sampling}.json are kept as they are.
 # FOX_DATA: the data folder; without it the tiny tokenizer is kept as it is.
 # FOX_FULL_SIZE: a folder with a random 124M GPT-2; without it gpt2/full-size.json is kept as it is.
+# FOX_FULL_SIZE_BERT: a folder with a random BERT-base; without it bert/full-size.json is kept as it is.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 package=$(cd "$here/../.." && pwd)
@@ -24,6 +25,8 @@ if [ -f "$package/Weights/tale-gpt2/vocab.json" ]; then
 else
     echo "-- no Weights/tale-gpt2: tokenizers kept" >&2
 fi
+record record_bert_characters.py
+record record_bert_tokenizer.py
 record record_safetensors.py
 record record_checkpoints.py
 record record_tensors.py
@@ -37,6 +40,19 @@ record record_gpt2.py
 record record_gpt2_gradients.py
 record record_training_arguments.py
 record record_trainer.py
+record record_bert.py
+record record_bert_gradients.py
+record record_bert_init.py
+if [ -f "$package/Weights/minilm/model.safetensors" ]; then
+    record record_minilm.py "$package/Weights/minilm"
+else
+    echo "-- no Weights/minilm: bert/minilm kept" >&2
+fi
+if [ -n "${FOX_FULL_SIZE_BERT:-}" ]; then
+    record record_bert_full_size.py "$FOX_FULL_SIZE_BERT"
+else
+    echo "-- FOX_FULL_SIZE_BERT is not set: bert/full-size.json kept" >&2
+fi
 record record_beam.py
 record record_datasets.py
 record record_metrics.py

@@ -63,20 +63,20 @@ struct GPT2TrainingPass {
     arena = trainable.arena
     self.batch = batch
     sequences = (0..<batch.rows).map { row in
-      .init(firstRow: row * batch.tokens, count: batch.tokens, place: row)
+      .init(firstRow: row * batch.tokens, count: batch.tokens)
     }
     branch = arena.take(batch.ids.count * configuration.channels)
     let shape = AttentionShape(
       channels: configuration.channels, heads: configuration.heads, scale: 1)
     scratch = arena.take(
-      SequenceAttention(sequences, shape: shape, isCausal: true, width: batch.tokens).scratchCount)
+      SequenceAttention(sequences, shape: shape, isCausal: true).scratchCount)
   }
 
   var rows: Int { batch.ids.count }
   var channels: Int { configuration.channels }
 
   func attention(_ block: GPT2Model.Block) -> SequenceAttention {
-    SequenceAttention(sequences, shape: block.attention, isCausal: true, width: batch.tokens)
+    SequenceAttention(sequences, shape: block.attention, isCausal: true)
   }
 
   /// Queries, keys and values side by side in rows of `3 C`.

@@ -28,30 +28,26 @@ public struct Dropout: Sendable {
 
   /// `to = keep(from)` for many rows of `count` numbers; `to` may be `from`. The backward pass is the
   /// same function of the gradient.
-  ///
-  /// - Parameter places: The row of the flags that belongs to each row, where they differ.
   public static func apply(
     _ kept: Rows.Kept?, to from: UnsafePointer<Float>, rows: Int, count: Int,
-    places: [Int32]? = nil, into to: UnsafeMutablePointer<Float>
+    into to: UnsafeMutablePointer<Float>
   ) {
     Parallel.ranges(rows, grain: grain(count)) { range in
       for row in range {
-        let flags = kept?.from((places.map { Int($0[row]) } ?? row) * count)
+        let flags = kept?.from(row * count)
         Rows.keep(flags, of: from + row * count, to + row * count, count: count)
       }
     }
   }
 
   /// `to = sum + keep(from)` for many rows of `count` numbers: the residual connection.
-  ///
-  /// - Parameter places: As in ``apply(_:to:rows:count:places:into:)``.
   public static func add(
     _ sum: UnsafePointer<Float>, _ kept: Rows.Kept?, of from: UnsafePointer<Float>, rows: Int,
-    count: Int, places: [Int32]? = nil, into to: UnsafeMutablePointer<Float>
+    count: Int, into to: UnsafeMutablePointer<Float>
   ) {
     Parallel.ranges(rows, grain: grain(count)) { range in
       for row in range {
-        let flags = kept?.from((places.map { Int($0[row]) } ?? row) * count)
+        let flags = kept?.from(row * count)
         let start = row * count
         Rows.add(sum + start, flags, of: from + start, to + start, count: count)
       }

@@ -10,11 +10,12 @@ extension Linear {
   ///   - dy: `[rows, outputs]`, the gradient of `y`.
   ///   - x: `[rows, inputs]`, what the forward pass was given.
   ///   - dx: `[rows, inputs]`, overwritten; `nil` when nobody asks for it.
+  ///   - adds: Whether the gradient is added to what is in `dx`: several maps may have one input.
   ///   - parameters: What holds this map's weight and bias, in float32.
   /// - Complexity: O(*rows · inputs · outputs*), twice the forward pass.
   public func backward(
     _ dy: UnsafePointer<Float>, x: UnsafePointer<Float>, rows: Int,
-    into dx: UnsafeMutablePointer<Float>?, parameters: Parameters
+    into dx: UnsafeMutablePointer<Float>?, adds: Bool = false, parameters: Parameters
   ) {
     guard case .f32(let values) = weight.stored, rows > 0 else { return }
     let gradient = parameters.gradient(of: values)
@@ -26,7 +27,8 @@ extension Linear {
       if task < shares {
         addWeightGradient(dy, x, rows: rows, share: share, of: shares, to: gradient)
       } else if let dx {
-        inputGradient(dy, values, rows: rows, share: share, of: shares, into: dx)
+        inputGradient(
+          dy, values, rows: rows, share: share, of: shares, beta: adds ? 1 : 0, into: dx)
       }
     }
     if let bias {
@@ -37,7 +39,7 @@ extension Linear {
   /// Some columns of `dx`.
   private func inputGradient(
     _ dy: UnsafePointer<Float>, _ values: UnsafePointer<Float>, rows: Int, share: Int,
-    of shares: Int, into dx: UnsafeMutablePointer<Float>
+    of shares: Int, beta: Float, into dx: UnsafeMutablePointer<Float>
   ) {
     let range = Self.range(share, of: shares, inputs)
     let isInputMajor = layout == .inputMajor
@@ -45,7 +47,7 @@ extension Linear {
       m: rows, n: range.count, k: outputs, dy, strideA: outputs,
       values + range.lowerBound * (isInputMajor ? outputs : 1),
       strideB: isInputMajor ? outputs : inputs, transposeB: isInputMajor,
-      dx + range.lowerBound, strideC: inputs)
+      beta: beta, dx + range.lowerBound, strideC: inputs)
   }
 
   /// Some rows of the gradient of `W`, which are inputs or outputs by the layout.

@@ -12,17 +12,11 @@ public struct SequenceAttention {
     public let firstRow: Int
     /// Its tokens, `T`.
     public let count: Int
-    /// Its index in the padded batch, where flags of dropout are looked up.
-    public let place: Int
-    /// Padding before its first token.
-    public let lead: Int
 
     /// A sequence of `count` rows.
-    public init(firstRow: Int, count: Int, place: Int, lead: Int = 0) {
+    public init(firstRow: Int, count: Int) {
       self.firstRow = firstRow
       self.count = count
-      self.place = place
-      self.lead = lead
     }
   }
 
@@ -53,8 +47,6 @@ public struct SequenceAttention {
   let shape: AttentionShape
   let isCausal: Bool
   let sequences: [Sequence]
-  /// Tokens of the padded batch's rows.
-  let width: Int
   /// Where the probabilities of each sequence begin.
   private let starts: [Int]
   /// How many probabilities there are: `Σ H T²`.
@@ -64,14 +56,10 @@ public struct SequenceAttention {
   private let scratchOfThread: Int
 
   /// Attention over the given sequences.
-  ///
-  /// - Parameter width: The length to which the reference pads the sequences; dropout draws
-  ///   `[B, H, width, width]` flags.
-  public init(_ sequences: [Sequence], shape: AttentionShape, isCausal: Bool, width: Int) {
+  public init(_ sequences: [Sequence], shape: AttentionShape, isCausal: Bool) {
     self.sequences = sequences
     self.shape = shape
     self.isCausal = isCausal
-    self.width = width
     var starts: [Int] = []
     var total = 0
     for sequence in sequences {
@@ -88,7 +76,7 @@ public struct SequenceAttention {
   /// Attends.
   ///
   /// - Parameters:
-  ///   - kept: What dropout keeps of the probabilities, `[B, H, width, width]`.
+  ///   - kept: What dropout keeps of the probabilities, in their order: sequence by sequence `[H, T, T]`.
   ///   - probabilities: ``probabilityCount`` numbers, overwritten: before dropout, for ``backward``.
   ///   - scratch: ``scratchCount`` numbers.
   ///   - out: `[rows, C]`, overwritten.
@@ -167,7 +155,8 @@ public struct SequenceAttention {
       input.values + start, strideB: input.stride, transposeB: true, ds, strideC: visible)
     for row in 0..<block.rows {
       let ds = ds + row * visible
-      Rows.keep(kept?.from(flags(head, row: block.first + row)), of: ds, ds, count: visible)
+      Rows.keep(
+        kept?.from(head.start + (block.first + row) * head.count), of: ds, ds, count: visible)
       Rows.softmaxBackward(
         p + row * head.count, ds, scale: shape.scale, ds, count: visible)
     }
@@ -237,15 +226,9 @@ extension SequenceAttention {
     guard let kept else { return (p, head.count) }
     for row in 0..<block.rows {
       Rows.keep(
-        kept.from(flags(head, row: block.first + row)), of: p + row * head.count,
+        kept.from(head.start + (block.first + row) * head.count), of: p + row * head.count,
         scratch + row * block.visible, count: block.visible)
     }
     return (UnsafePointer(scratch), block.visible)
-  }
-
-  /// Where the flags of a query row begin.
-  private func flags(_ head: Head, row: Int) -> Int {
-    let (place, lead) = (head.sequence.place, head.sequence.lead)
-    return ((place * shape.heads + head.index) * width + lead + row) * width + lead
   }
 }

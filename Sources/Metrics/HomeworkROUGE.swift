@@ -20,14 +20,14 @@ public struct HomeworkROUGE: Sendable {
 
   /// The metric with n-grams up to `size`.
   ///
-  /// - Throws: ``MetricsError/option(name:value:expected:)`` unless it is 1 to 100.
+  /// - Throws: ``MetricsError/option(name:value:expected:)`` unless it is 1 to 9.
   public init(size: Int = 3) throws(MetricsError) {
-    guard (1...100).contains(size) else {
-      throw .option(name: "n", value: "\(size)", expected: "1 to 100")
+    guard (1...9).contains(size) else {
+      throw .option(name: "n", value: "\(size)", expected: "1 to 9")
     }
     self.size = size
     do { search = try BeamSearch(beams: 3, steps: 32) } catch {
-      throw .continuation(pair: 0, error)
+      throw .continuation(story: 0, error)
     }
   }
 

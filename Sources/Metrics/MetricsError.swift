@@ -18,12 +18,14 @@ public enum MetricsError: Error, Equatable, Sendable {
   case value(name: String, line: Int, found: String, expected: String)
   /// A metric of two classes is asked about others.
   case notBinary(metric: String, labels: [Int])
-  /// A pair cannot be scored: one side is empty.
-  case emptySentence(pair: Int, side: String)
-  /// A pair cannot be scored by the model.
-  case pair(Int, GPT2Error)
-  /// A pair cannot be continued by the model.
-  case continuation(pair: Int, DecodingError)
+  /// No story has two sentences.
+  case noPairs(name: String, stories: Int)
+  /// A story, numbered from 0, cannot be scored: one of its sentences is empty.
+  case emptySentence(story: Int, side: String)
+  /// A story, numbered from 0, cannot be scored by the model.
+  case story(Int, GPT2Error)
+  /// A story, numbered from 0, cannot be continued by the model.
+  case continuation(story: Int, DecodingError)
   /// A reference has no tokens, so that nothing can be recalled.
   case emptyReference(line: Int)
   /// A table of the longest common subsequence would be too large.
@@ -44,13 +46,29 @@ extension MetricsError: CustomStringConvertible {
       "\(name), line \(line): is \(shown(found)); expected \(expected)"
     case .notBinary(let metric, let labels):
       "\(metric) needs the labels 0 and 1; found \(Self.list(labels))"
-    case .emptySentence(let pair, let side): "pair \(pair + 1): the \(side) sentence has no tokens"
-    case .pair(let pair, let error): "pair \(pair + 1): \(error)"
-    case .continuation(let pair, let error): "pair \(pair + 1): \(error)"
+    case .noPairs(let name, let stories):
+      "\(name): none of the \(stories) stories has two sentences (\". \" between them)"
+    case .emptySentence(let story, let side):
+      "story \(story + 1): the \(side) sentence has no tokens"
+    case .story(let story, let error): "story \(story + 1): \(error)"
+    case .continuation(let story, let error): "story \(story + 1): \(error)"
     case .emptyReference(let line):
       "line \(line): the reference has no tokens, so nothing can be recalled of it"
     case .tooLong(let metric, let reference, let prediction):
       "texts of \(reference) and \(prediction) tokens are too long for \(metric)"
+    }
+  }
+
+  /// The same error about story `numbers[i]` where this one is about story `i`.
+  func renumbered(_ numbers: [Int]) -> MetricsError {
+    func number(_ story: Int) -> Int { numbers.indices.contains(story) ? numbers[story] : story }
+    switch self {
+    case .emptySentence(let story, let side):
+      return .emptySentence(story: number(story), side: side)
+    case .story(let story, let error): return .story(number(story), error)
+    case .continuation(let story, let error):
+      return .continuation(story: number(story), error)
+    default: return self
     }
   }
 

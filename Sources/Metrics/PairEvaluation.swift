@@ -44,7 +44,7 @@ public struct PairEvaluation: Sendable {
   ///   - sentences: The pairs; at least one.
   ///   - generates: Whether ROUGE is computed, which takes a beam search for each pair.
   ///   - progress: Called now and then.
-  /// - Throws: ``MetricsError`` with the number of the pair, and ``TokenizerError``. Pairs that are too
+  /// - Throws: ``MetricsError`` with the number of the story, and ``TokenizerError``. Stories that are too
   ///   long are found before anything is computed.
   public init(
     _ sentences: SentencePairs, model: GPT2Model, tokenizer: GPT2Tokenizer,
@@ -58,13 +58,17 @@ public struct PairEvaluation: Sendable {
     let metric = try HomeworkROUGE()
     if generates {
       for (index, text) in texts.enumerated() {
-        try metric.check(text.context, pair: index, model.configuration)
+        try metric.check(text.context, story: sentences.pairs[index].row, model.configuration)
       }
     }
     self.sentences = sentences
     lengths = texts.map(\.target.count)
-    losses = try Perplexity.losses(texts, model: model) {
-      progress(.scored($0, of: texts.count))
+    do throws(MetricsError) {
+      losses = try Perplexity.losses(texts, model: model) {
+        progress(.scored($0, of: texts.count))
+      }
+    } catch {
+      throw error.renumbered(sentences.pairs.map(\.row))
     }
     perplexity = try Perplexity.overall(losses: losses, lengths: lengths)
     guard generates else {
@@ -73,11 +77,7 @@ public struct PairEvaluation: Sendable {
     }
     let predictions = try sentences.pairs.enumerated().map { index, pair in
       defer { progress(.predicted(index + 1, of: texts.count)) }
-      do {
-        return try metric.prediction(after: pair.first, model: model, tokenizer: tokenizer)
-      } catch let error as DecodingError {
-        throw MetricsError.continuation(pair: index, error)
-      }
+      return try metric.prediction(after: pair, model: model, tokenizer: tokenizer)
     }
     generation = try Generation(
       predictions, of: sentences, gold: texts.map(\.target), metric: metric, encoder: &encoder)
@@ -108,15 +108,26 @@ extension PairEvaluation.Generation {
 }
 
 extension HomeworkROUGE {
+  /// As ``prediction(after:model:tokenizer:)``; what the model refuses names the story.
+  func prediction(
+    after pair: SentencePairs.Pair, model: GPT2Model, tokenizer: GPT2Tokenizer
+  ) throws -> String {
+    do {
+      return try prediction(after: pair.first, model: model, tokenizer: tokenizer)
+    } catch let error as DecodingError {
+      throw MetricsError.continuation(story: pair.row, error)
+    }
+  }
+
   /// Refuses a first sentence that the model cannot continue.
   func check(
-    _ ids: [Int], pair: Int, _ configuration: GPT2Configuration
+    _ ids: [Int], story: Int, _ configuration: GPT2Configuration
   ) throws(MetricsError) {
     // The last token chosen is never given to the model.
     let needed = ids.count + steps - 1
     if needed > configuration.positions {
       throw .continuation(
-        pair: pair, .model(.tooLong(tokens: needed, positions: configuration.positions)))
+        story: story, .model(.tooLong(tokens: needed, positions: configuration.positions)))
     }
   }
 }

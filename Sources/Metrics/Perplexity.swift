@@ -28,7 +28,7 @@ public enum Perplexity {
   ///
   /// - Parameter progress: Called after each group with the number of texts done.
   /// - Returns: Nats per token, float32, for each text.
-  /// - Throws: ``MetricsError/emptySentence(pair:side:)``, ``MetricsError/pair(_:_:)`` for a text that
+  /// - Throws: ``MetricsError/emptySentence(story:side:)``, ``MetricsError/story(_:_:)`` for a text that
   ///   is too long or has ids outside the vocabulary, or weights that are not finite.
   /// - Complexity: One pass of the model over all tokens.
   public static func losses(
@@ -83,16 +83,16 @@ extension Perplexity {
   private static func check(
     _ text: Scored, _ index: Int, _ configuration: GPT2Configuration
   ) throws(MetricsError) {
-    if text.context.isEmpty { throw .emptySentence(pair: index, side: "first") }
-    if text.target.isEmpty { throw .emptySentence(pair: index, side: "second") }
+    if text.context.isEmpty { throw .emptySentence(story: index, side: "first") }
+    if text.target.isEmpty { throw .emptySentence(story: index, side: "second") }
     let count = text.context.count + text.target.count
     if count > configuration.positions {
-      throw .pair(index, .tooLong(tokens: count, positions: configuration.positions))
+      throw .story(index, .tooLong(tokens: count, positions: configuration.positions))
     }
     // The last id is not given to the model, but the reference looks it up all the same.
     let vocabulary = configuration.vocabularySize
     if let id = (text.context + text.target).first(where: { !(0..<vocabulary).contains($0) }) {
-      throw .pair(index, .token(id: id, vocabulary: vocabulary))
+      throw .story(index, .token(id: id, vocabulary: vocabulary))
     }
   }
 
@@ -125,13 +125,13 @@ extension Perplexity {
       let tails = texts.map { $0.context.suffix(1) + $0.target.dropLast() }
       _ = try session.advanceInPlace(tails.map { Array($0) }, logits: .all)
     } catch {
-      throw .pair(first, error)
+      throw .story(first, error)
     }
     var (losses, row): ([Float], Int) = ([], 0)
     for (index, text) in texts.enumerated() {
       let loss = meanLoss(of: text.target, row: row, session)
       guard loss.isFinite else {
-        throw .pair(first + index, model.firstBadWeight() ?? .badLogits(sequence: first + index))
+        throw .story(first + index, model.firstBadWeight() ?? .badLogits(sequence: first + index))
       }
       losses.append(loss)
       row += text.target.count

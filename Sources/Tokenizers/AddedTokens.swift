@@ -52,12 +52,41 @@ struct AddedTokens: Sendable {
   /// In the order in which they were added.
   let tokens: [AddedToken]
   private let passes: [AddedTokenSet]
+  /// Looked for in normalized text only.
+  private let later: AddedTokenSet?
+  private let laterIDs: Set<Int>
 
-  init(_ tokens: [AddedToken]) {
+  /// - Parameters:
+  ///   - vocabulary: A token that is in it already is looked for only when it is special, as in the
+  ///     reference.
+  ///   - normalize: What is done to the text before the `normalized` tokens are looked for, and to
+  ///     them; `nil` when nothing is.
+  init(
+    _ tokens: [AddedToken], in vocabulary: Vocabulary, normalize: ((String) -> [UInt8])? = nil
+  ) {
     self.tokens = tokens
-    passes = [tokens.filter { !$0.normalized }, tokens.filter(\.normalized)]
-      .filter { !$0.isEmpty }
-      .map(AddedTokenSet.init)
+    let sought = tokens.filter { $0.special || vocabulary.id($0.content) == nil }
+    let (first, second) = (sought.filter { !$0.normalized }, sought.filter(\.normalized))
+    let sets = [first, second].filter { !$0.isEmpty }.map { AddedTokenSet($0) }
+    guard let normalize else {
+      (passes, later, laterIDs) = (sets, nil, [])
+      return
+    }
+    passes = first.isEmpty ? [] : [AddedTokenSet(first)]
+    later = second.isEmpty ? nil : AddedTokenSet(second, spelled: normalize)
+    laterIDs = Set(second.map(\.id))
+  }
+
+  /// Whether tokens are looked for in normalized text.
+  var hasNormalized: Bool { later != nil }
+
+  /// Whether the token with this id is looked for in normalized text.
+  func isNormalized(_ id: Int) -> Bool { laterIDs.contains(id) }
+
+  /// Cuts a normalized text at the tokens that are looked for there.
+  func normalizedSegments(of text: UTF8Buffer) -> [Segment] {
+    guard !text.isEmpty, let later else { return [Segment(range: 0..<text.count, id: nil)] }
+    return later.split(text, 0..<text.count)
   }
 
   /// Cuts `text` at the added tokens in it.
@@ -84,14 +113,11 @@ private struct AddedTokenSet: Sendable {
   /// Longest first.
   private var patterns: [[Pattern]]
 
-  init(_ tokens: [AddedToken]) {
+  init(_ tokens: [AddedToken], spelled: (String) -> [UInt8] = { Array($0.utf8) }) {
     patterns = Array(repeating: [], count: 256)
-    let longestFirst = tokens.sorted { $0.content.utf8.count > $1.content.utf8.count }
-    for token in longestFirst {
-      let bytes = Array(token.content.utf8)
-      if let first = bytes.first {
-        patterns[Int(first)].append(Pattern(bytes: bytes, token: token))
-      }
+    let all = tokens.map { Pattern(bytes: spelled($0.content), token: $0) }
+    for pattern in all.sorted(by: { $0.bytes.count > $1.bytes.count }) {
+      if let first = pattern.bytes.first { patterns[Int(first)].append(pattern) }
     }
   }
 

@@ -57,7 +57,7 @@ extension GPT2Tokenizer {
     cleanUps.reduce(bytes) { text, rule in replace(rule.from, by: rule.to, in: text) }
   }
 
-  private static func replace(_ from: [UInt8], by to: [UInt8], in text: [UInt8]) -> [UInt8] {
+  static func replace(_ from: [UInt8], by to: [UInt8], in text: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(text.count)
     var place = 0

@@ -20,9 +20,25 @@ extension GPT2Tokenizer.Encoder {
   public mutating func encode(
     _ text: String, pair: String? = nil
   ) throws(TokenizerError) -> Encoding {
-    var encoding = try encode(single: text)
-    if let pair { encoding.append(second: try encode(single: pair)) }
-    return encoding
+    var options = EncodingOptions()
+    options.addsSpecialTokens = false
+    return try encode(text, pair: pair, options: options)
+  }
+
+  /// Encodes a text or two, cut and padded as the options say. GPT-2 adds no special tokens and has
+  /// none to pad with.
+  ///
+  /// - Throws: ``TokenizerError/byteWithoutToken(byte:offset:)``,
+  ///   ``TokenizerError/length(_:)``.
+  public mutating func encode(
+    _ text: String, pair: String? = nil, options: EncodingOptions
+  ) throws(TokenizerError) -> Encoding {
+    let first = try encode(single: text)
+    var second: Encoding?
+    if let pair { second = try encode(single: pair) }
+    var batch = [try options.assemble(first, second, .bare, limit: nil)]
+    try options.finish(&batch, padding: nil, limit: nil)
+    return batch[0]
   }
 
   private mutating func encode(single text: String) throws(TokenizerError) -> Encoding {
@@ -88,7 +104,7 @@ private struct TokenOffsets {
 }
 
 /// Counts scalars up to places in a text; cheap when they ascend.
-private struct ScalarCursor {
+struct ScalarCursor {
   private let text: UTF8Buffer
   private var place = 0
   private var count = 0

@@ -10,26 +10,28 @@ public struct Encoding: Equatable, Sendable {
   public var offsets: [Range<Int>] = []
   /// 0 for the tokens of the first text, 1 for those of the second.
   public var typeIDs: [Int] = []
-
-  /// 1 for each token: nothing is padded.
-  public var attentionMask: [Int] { Array(repeating: 1, count: ids.count) }
+  /// 1 for each token, 0 for what only fills up the text.
+  public var attentionMask: [Int] = []
+  /// 1 for tokens that were put around the texts or fill them up, 0 for those of the texts.
+  public var specialTokensMask: [Int] = []
+  /// What truncation cut off, in parts; empty unless asked for.
+  public var overflowing: [Encoding] = []
 
   /// An encoding of nothing.
   public init() {}
 
   mutating func append(_ id: Int, _ token: String, _ offsets: Range<Int>) {
-    ids.append(id)
     tokens.append(token)
     self.offsets.append(offsets)
-    typeIDs.append(0)
+    append(id)
   }
 
-  /// Appends the second text of a pair.
-  mutating func append(second: Encoding) {
-    ids += second.ids
-    tokens += second.tokens
-    offsets += second.offsets
-    typeIDs += Array(repeating: 1, count: second.ids.count)
+  /// Appends a token of a text of which only ids are asked for.
+  mutating func append(_ id: Int) {
+    ids.append(id)
+    typeIDs.append(0)
+    attentionMask.append(1)
+    specialTokensMask.append(0)
   }
 }
 

@@ -39,7 +39,7 @@ public struct GPT2Tokenizer: Sendable {
 
   init(vocabulary: Vocabulary, merges: MergeTable, added: [AddedToken], options: Options) {
     self.vocabulary = vocabulary
-    self.added = AddedTokens(added)
+    self.added = AddedTokens(added, in: vocabulary)
     self.options = options
     merger = WordMerger(byteIDs: Self.byteIDs(vocabulary), merges: merges)
     bytes = TokenBytes(vocabulary, added: added)

@@ -12,13 +12,48 @@ extension GPT2Tokenizer {
   /// - Throws: As ``encodeIDs(utf8:)``, for the first fault of the text.
   /// - Complexity: O(*n* / threads) where *n* is the number of bytes and lines are short.
   public func encodeIDs(utf8 bytes: [UInt8], threads: Int) throws(TokenizerError) -> [Int] {
-    let starts = canBeCut ? Self.cuts(bytes, parts: threads) : [0]
-    if starts.count == 1 { return try encodeIDs(utf8: bytes) }
+    let parts = canBeCut ? threads : 1
+    return try ParallelEncoding.ids(bytes, parts: parts) { part throws(TokenizerError) in
+      try encodeIDs(utf8: part)
+    }
+  }
+
+  private var canBeCut: Bool {
+    options.splitsWords && !options.addsPrefixSpace
+      && !addedTokens.contains { $0.stripsLeft || $0.content.utf8.contains(0x0A) }
+  }
+}
+
+extension BERTTokenizer {
+  /// The ids of a text given as UTF-8, encoded by several threads: the ids of ``encodeIDs(utf8:)``.
+  ///
+  /// - Parameter threads: How many parts to cut the text into, at most; 1 or less means one.
+  /// - Throws: ``TokenizerError/invalidUTF8(offset:)``.
+  /// - Complexity: O(*n* / threads) where *n* is the number of bytes and lines are short.
+  public func encodeIDs(utf8 bytes: [UInt8], threads: Int) throws(TokenizerError) -> [Int] {
+    // What strips, and what holds white space, may reach across a line feed.
+    let canBeCut = !addedTokens.contains { token in
+      token.stripsLeft || token.stripsRight || token.content.utf8.contains { $0 <= 0x20 }
+    }
+    return try ParallelEncoding.ids(bytes, parts: canBeCut ? threads : 1) {
+      part throws(TokenizerError) in try encodeIDs(utf8: part)
+    }
+  }
+}
+
+/// Encodes the parts of a text at once.
+enum ParallelEncoding {
+  /// The ids of all parts, one after the other.
+  static func ids(
+    _ bytes: [UInt8], parts: Int, _ encode: @Sendable ([UInt8]) throws(TokenizerError) -> [Int]
+  ) throws(TokenizerError) -> [Int] {
+    let starts = cuts(bytes, parts: parts)
+    if starts.count == 1 { return try encode(bytes) }
     let results = Mutex([Result<[Int], TokenizerError>?](repeating: nil, count: starts.count))
     DispatchQueue.concurrentPerform(iterations: starts.count) { part in
       let end = part + 1 < starts.count ? starts[part + 1] : bytes.count
       let slice = Array(bytes[starts[part]..<end])
-      let result = Result { () throws(TokenizerError) in try self.encodeIDs(utf8: slice) }
+      let result = Result { () throws(TokenizerError) in try encode(slice) }
       results.withLock { $0[part] = result }
     }
     var ids: [Int] = []
@@ -27,11 +62,6 @@ extension GPT2Tokenizer {
       do { ids += try result?.get() ?? [] } catch { throw error.moved(by: start) }
     }
     return ids
-  }
-
-  private var canBeCut: Bool {
-    options.splitsWords && !options.addsPrefixSpace
-      && !addedTokens.contains { $0.stripsLeft || $0.content.utf8.contains(0x0A) }
   }
 
   /// Where the parts begin: 0, and the first possible place behind each even share of the text.

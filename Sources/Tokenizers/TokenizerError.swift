@@ -34,6 +34,10 @@ public enum TokenizerError: Error, Equatable, Sendable {
   case invalidUTF8(offset: Int)
   /// No token has this id.
   case unknownID(id: Int, limit: Int)
+  /// The vocabulary lacks a token that nothing can be done without.
+  case tokenMissing(file: String, token: String, purpose: String)
+  /// A text cannot be cut or padded as the options say.
+  case length(LengthProblem)
 }
 
 /// Where a merge stands.
@@ -61,7 +65,7 @@ extension TokenizerError: CustomStringConvertible {
     case .file(let error): error.description
     case .noTokenizer(let folder):
       "\(folder): holds no tokenizer: neither tokenizer.json, nor vocab.json and merges.txt, "
-        + "nor encoder.json and vocab.bpe"
+        + "nor encoder.json and vocab.bpe, nor vocab.txt"
     case .malformed(let file, let place, let expected, let found):
       "\(file): \(place) should be \(expected), found \(found)"
     case .unsupported(let file, let feature): "\(file): \(feature) is not supported"
@@ -87,6 +91,9 @@ extension TokenizerError: CustomStringConvertible {
       "the vocabulary has no token for the byte 0x\(hexadecimal(byte)) at byte \(offset) of the text"
     case .invalidUTF8(let offset): "the text is not UTF-8 at byte \(offset)"
     case .unknownID(let id, let limit): "no token has the id \(id); ids are 0 to \(limit - 1)"
+    case .tokenMissing(let file, let token, let purpose):
+      "\(file): the vocabulary has no \(quoted(token)), the token for \(purpose)"
+    case .length(let problem): problem.description
     }
   }
 

@@ -5,7 +5,21 @@ import Tokenizers
 /// the memory of the text that was encoded.
 enum EncodingText {
   /// Appends the document on one line, with its end.
-  static func append(_ encoding: Encoding, to text: inout String) {
+  ///
+  /// - Parameter overflow: Whether it has what was cut off, as `overflowing`.
+  static func append(_ encoding: Encoding, overflow: Bool = false, to text: inout String) {
+    members(encoding, to: &text)
+    if overflow {
+      text += ", \"overflowing\": "
+      list(encoding.overflowing, to: &text) { part, text in
+        members(part, to: &text)
+        text += "}"
+      }
+    }
+    text += "}\n"
+  }
+
+  private static func members(_ encoding: Encoding, to text: inout String) {
     text += "{\"ids\": "
     list(encoding.ids, to: &text) { $1 += String($0) }
     text += ", \"tokens\": "
@@ -16,7 +30,6 @@ enum EncodingText {
     list(encoding.attentionMask, to: &text) { $1 += String($0) }
     text += ", \"offsets\": "
     list(encoding.offsets, to: &text) { $1 += "[\($0.lowerBound), \($0.upperBound)]" }
-    text += "}\n"
   }
 
   private static func list<Element>(

@@ -45,7 +45,7 @@ struct EvalPairsCommand: ParsableCommand {
       let stories = try table.prefix(limit ?? .max).texts(column: column)
       let sentences = SentencePairs(stories: stories)
       if sentences.pairs.isEmpty {
-        throw MetricsError.empty("the list of pairs: no story of \(data) has two sentences; it")
+        throw MetricsError.noPairs(name: data, stories: stories.count)
       }
       let folder = try options.folder()
       let tokenizer = try GPT2Tokenizer(folder: folder)

@@ -26,6 +26,8 @@ enum CommandError: Error, CustomStringConvertible {
   case inputNotUTF8(name: String, offset: Int)
   case noModel(tried: [String])
   case noPackage(tried: [String])
+  case noEncoder(looked: String)
+  case notForBERT(option: String)
   case notAnID(String)
   case noIDs
   case folderNotEmpty(String)
@@ -45,6 +47,10 @@ enum CommandError: Error, CustomStringConvertible {
     case .noPackage(let tried):
       "no folder Weights of the package: give --out DIR (looked for "
         + "\(tried.joined(separator: ", ")))"
+    case .noEncoder(let looked):
+      "no encoder: give --model DIR or set FOX_MODEL (looked for \(looked), which "
+        + "Weights/fetch-minilm.sh brings)"
+    case .notForBERT(let option): "\(option) is for GPT-2; this model is a BERT"
     case .notAnID(let text): "\(shown(text)) is not a token id"
     case .noIDs: "there are no token ids"
     case .folderNotEmpty(let path):

@@ -6,7 +6,7 @@ import Foundation
 struct Fox: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fox",
-    abstract: "GPT-2 beam search and its parts, equal to the reference.",
+    abstract: "GPT-2 and BERT, run and trained, equal to the reference.",
     discussion: """
       Results go to standard output, logs and progress to standard error. With --json a command \
       prints one JSON document.
@@ -16,8 +16,8 @@ struct Fox: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       BeamCommand.self, GenerateCommand.self, TokenizeCommand.self, DetokenizeCommand.self,
-      LogitsCommand.self, InspectCommand.self, ConvertCommand.self, InitCommand.self,
-      FetchCommand.self, TrainCommand.self, RougeCommand.self, EvalCommand.self,
+      LogitsCommand.self, EmbedCommand.self, InspectCommand.self, ConvertCommand.self,
+      InitCommand.self, FetchCommand.self, TrainCommand.self, EvalCommand.self, RougeCommand.self,
       MetricsCommand.self,
     ])
 

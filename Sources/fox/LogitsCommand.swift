@@ -1,4 +1,5 @@
 import ArgumentParser
+import BERT
 import Bytes
 import Checkpoints
 import Foundation
@@ -10,9 +11,11 @@ import Tokenizers
 struct LogitsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "logits",
-    abstract: "Compute the logits [T, V] of a text or of token ids.",
+    abstract: "Compute the logits of a text or of token ids.",
     discussion: """
-      Without --out or --json, prints for each position the five most probable next tokens.
+      GPT-2's are [T, V]; without --out or --json, prints for each position the five most probable \
+      next tokens. Those of a BERT classifier are [1, labels]; it prints each label with its \
+      probability, or its logit where labels do not exclude each other. --ids are all that the model reads: a BERT's begin with [CLS].
       """)
 
   @OptionGroup var options: ModelOptions
@@ -32,6 +35,7 @@ struct LogitsCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
+      if try LoadedBERT.isIn(options.folder()) { return try classify() }
       let ids = try tokens()
       if ids.isEmpty { throw self.ids == nil ? GPT2Error.emptyPrompt : CommandError.noIDs }
       let model = try options.load()
@@ -39,16 +43,45 @@ struct LogitsCommand: ParsableCommand {
       if logits.firstNonFinite != nil {
         throw model.firstBadWeight() ?? .badLogits(sequence: 0)
       }
-      if let out {
-        try SafeTensorsFile.write([OutgoingTensor("logits", logits)], to: out)
-        Output.note("wrote logits \(logits.shape) to \(out)")
-      }
+      try write(logits)
       if json {
         try Output.json(document(ids, logits))
       } else if out == nil {
         try printBest(ids, logits)
       }
     }
+  }
+
+  /// The logits of a classifier.
+  private func classify() throws {
+    if options.precision != .f32 { throw CommandError.notForBERT(option: "--precision") }
+    let bert = try LoadedBERT(folder: options.folder())
+    let ids = try ids.map { try TokenIDs.parse($0) } ?? bert.tokenizer().encode(text ?? "").ids
+    if ids.isEmpty { throw CommandError.noIDs }
+    let batch = BERTBatch([ids.map { Int32(clamping: $0) }])
+    let logits = try bert.model.logits(batch)
+    let row = try bert.checked(logits)[0]
+    try write(logits)
+    let configuration = bert.model.configuration
+    let labels = configuration.labels
+    if json {
+      try Output.json([
+        "ids": .array(ids.map { .integer($0) }),
+        "labels": .array(labels.map { .string($0) }),
+        "logits": .array([.array(row.map { .number(Double($0)) })]),
+      ])
+    } else if out == nil {
+      // Only one label of several makes probabilities of all.
+      let isOne = configuration.problem == nil && labels.count > 1
+      try printLabels(
+        labels, row, areProbabilities: isOne || configuration.problem == .singleLabel)
+    }
+  }
+
+  private func write(_ logits: Tensor) throws {
+    guard let out else { return }
+    try SafeTensorsFile.write([OutgoingTensor("logits", logits)], to: out)
+    Output.note("wrote logits \(logits.shape) to \(out)")
   }
 
   private func tokens() throws -> [Int] {
@@ -68,6 +101,16 @@ struct LogitsCommand: ParsableCommand {
       "logits": .array(
         rows(logits).map { .array($0.map { .number(Double($0)) }) }),
     ]
+  }
+
+  private func printLabels(
+    _ labels: [String], _ row: [Float], areProbabilities: Bool
+  ) throws {
+    var values = row
+    if areProbabilities { Rows.softmax(row, &values, count: row.count) }
+    for (label, value) in zip(labels, values) {
+      try Output.line("\(Output.visible(label)) \(String(format: "%.4f", value))")
+    }
   }
 
   private func printBest(_ ids: [Int], _ logits: Tensor) throws {

@@ -50,7 +50,12 @@ struct TokenizerOptions: ParsableArguments {
   }
 
   /// Reads the tokenizer.
-  func load() throws -> GPT2Tokenizer {
+  func load() throws -> AnyTokenizer {
+    try AnyTokenizer(folder: DefaultModel.find(explicit: tokenizer))
+  }
+
+  /// Reads the tokenizer where only GPT-2's will do.
+  func loadGPT2() throws -> GPT2Tokenizer {
     try GPT2Tokenizer(folder: DefaultModel.find(explicit: tokenizer))
   }
 }
@@ -65,6 +70,17 @@ enum DefaultModel {
     if let environment, !environment.isEmpty { return environment }
     if let folder = starts.lazy.compactMap({ search(from: $0) }).first { return folder }
     throw CommandError.noModel(tried: tried)
+  }
+
+  /// The folder of the default encoder: `Weights/minilm`, where nothing else is said.
+  static func findEncoder(explicit: String?) throws -> String {
+    let environment = ProcessInfo.processInfo.environment["FOX_MODEL"] ?? ""
+    if explicit != nil || !environment.isEmpty { return try find(explicit: explicit) }
+    let folder = (try? weights()).map { "\($0)/minilm" }
+    if let folder, FileManager.default.fileExists(atPath: "\(folder)/config.json") {
+      return folder
+    }
+    throw CommandError.noEncoder(looked: folder ?? "Weights/minilm of the package")
   }
 
   /// The folder `Weights` of the package.

@@ -74,7 +74,7 @@ struct RougeCommand: ParsableCommand {
 
   private func printHomework(_ references: [String], _ predictions: [String]) throws {
     let metric = try HomeworkROUGE(size: n)
-    var encoder = GPT2Tokenizer.Encoder(try tokenizer.load())
+    var encoder = GPT2Tokenizer.Encoder(try tokenizer.loadGPT2())
     var scores: [Double] = []
     for (index, pair) in zip(references, predictions).enumerated() {
       let (gold, predicted) = try (encoder.encodeIDs(pair.0), encoder.encodeIDs(pair.1))

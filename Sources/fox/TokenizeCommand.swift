@@ -17,8 +17,7 @@ struct TokenizeCommand: ParsableCommand {
   @OptionGroup var options: TokenizerOptions
   @Option(help: ArgumentHelp("A second text, encoded behind the first.", valueName: "text"))
   var pair: String?
-  @Flag(help: "Add the tokenizer's special tokens (GPT-2 has none to add).")
-  var addSpecialTokens = false
+  @OptionGroup var encoding: EncodingArguments
   @Flag(help: "Encode each line of standard input; print a JSON document a line.")
   var lines = false
   @Flag(help: "Print the ids alone, a line for the text.") var idsOnly = false
@@ -31,6 +30,13 @@ struct TokenizeCommand: ParsableCommand {
     if idsOnly, lines || pair != nil || json {
       throw ValidationError("--ids-only does not go with --lines, --pair and --json")
     }
+    if threads > 1, !encoding.isPlain {
+      throw ValidationError(
+        "--threads goes with plain ids: no special tokens, nothing cut or padded")
+    }
+    if encoding.overflow, !json, !lines {
+      throw ValidationError("--overflow needs --json or --lines")
+    }
     if text != nil, file != nil { throw ValidationError("give TEXT or --file, not both") }
     if lines, text != nil || file != nil || pair != nil {
       throw ValidationError(
@@ -41,30 +47,50 @@ struct TokenizeCommand: ParsableCommand {
   func run() throws {
     try reportingFailures {
       let tokenizer = try options.load()
-      var encoder = GPT2Tokenizer.Encoder(tokenizer)
-      if lines {
-        try Input.lines { lines in
-          var text = ""
-          // What a chunk of input holds is written at once.
-          for line in lines { EncodingText.append(try encoder.encode(line), to: &text) }
-          try Output.write(text)
-        }
-        return
-      }
-      if idsOnly {
-        let ids = try tokenizer.encodeIDs(utf8: Array(input().utf8), threads: threads)
-        try Output.line(ids.map(String.init).joined(separator: " "))
-        return
-      }
-      let encoding = try encoder.encode(input(), pair: pair)
+      if lines { return try printLines(tokenizer) }
+      if idsOnly { return try printIDs(tokenizer) }
+      var encoder = AnyTokenizer.Encoder(tokenizer)
+      let found = try encoder.encode(input(), pair: pair, options: encoding.options)
       if json {
         var text = ""
-        EncodingText.append(encoding, to: &text)
+        EncodingText.append(found, overflow: encoding.overflow, to: &text)
         try Output.write(text)
       } else {
-        try printTable(encoding)
+        try printTable(found)
       }
     }
+  }
+
+  private func printLines(_ tokenizer: AnyTokenizer) throws {
+    var encoder = AnyTokenizer.Encoder(tokenizer)
+    let options = encoding.options
+    try Input.lines { lines in
+      var text = ""
+      // What a chunk of input holds is written at once; lines before a wrong one still count.
+      do {
+        for line in lines {
+          let found = try encoder.encode(line, options: options)
+          EncodingText.append(found, overflow: encoding.overflow, to: &text)
+        }
+      } catch {
+        try Output.write(text)
+        throw error
+      }
+      try Output.write(text)
+    }
+  }
+
+  private func printIDs(_ tokenizer: AnyTokenizer) throws {
+    let ids: [Int]
+    if encoding.isPlain {
+      ids = try tokenizer.encodeIDs(utf8: Array(input().utf8), threads: threads)
+    } else {
+      var options = encoding.options
+      options.returnsTokens = false
+      var encoder = AnyTokenizer.Encoder(tokenizer)
+      ids = try encoder.encode(input(), options: options).ids
+    }
+    try Output.line(ids.map(String.init).joined(separator: " "))
   }
 
   private func input() throws -> String {

@@ -171,7 +171,7 @@ struct TokenizeWork: TimedWork {
 
   mutating func run() throws -> Double {
     // A fresh one: it would remember the words of the run before.
-    let tokenizer = try GPT2Tokenizer(folder: folder)
+    let tokenizer = try AnyTokenizer(folder: folder)
     return try seconds { count = try tokenizer.encodeIDs(text).count }
   }
 

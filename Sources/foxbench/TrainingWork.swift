@@ -54,8 +54,8 @@ struct TrainingWork: TimedWork {
       channels: channels, heads: configuration.heads,
       scale: 1 / Float(channels / configuration.heads).squareRoot())
     let attention = SequenceAttention(
-      (0..<rows).map { .init(firstRow: $0 * tokens, count: tokens, place: $0) }, shape: shape,
-      isCausal: true, width: tokens)
+      (0..<rows).map { .init(firstRow: $0 * tokens, count: tokens) }, shape: shape,
+      isCausal: true)
     let arena = Arena()
     let input = arena.take(rows * tokens * 3 * channels)
     input.update(repeating: 0.1, count: rows * tokens * 3 * channels)

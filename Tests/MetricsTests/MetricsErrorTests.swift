@@ -22,15 +22,19 @@ struct MetricsErrorTests {
       "f1 needs the labels 0 and 1; found 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more"
     ),
     (
-      .emptySentence(pair: 4, side: "second"), "pair 5: the second sentence has no tokens"
+      .emptySentence(story: 4, side: "second"), "story 5: the second sentence has no tokens"
     ),
     (
-      .pair(0, .tooLong(tokens: 9, positions: 8)),
-      "pair 1: 9 tokens are needed, but the model has 8 positions (n_positions); give fewer"
+      .story(0, .tooLong(tokens: 9, positions: 8)),
+      "story 1: 9 tokens are needed, but the model has 8 positions (n_positions); give fewer"
     ),
     (
-      .continuation(pair: 0, .model(.tooLong(tokens: 9, positions: 8))),
-      "pair 1: 9 tokens are needed, but the model has 8 positions (n_positions); give fewer"
+      .continuation(story: 0, .model(.tooLong(tokens: 9, positions: 8))),
+      "story 1: 9 tokens are needed, but the model has 8 positions (n_positions); give fewer"
+    ),
+    (
+      .noPairs(name: "s.txt", stories: 3),
+      "s.txt: none of the 3 stories has two sentences (\". \" between them)"
     ),
     (
       .emptyReference(line: 2),

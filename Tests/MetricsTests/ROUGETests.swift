@@ -132,7 +132,7 @@ struct ROUGETests {
     for size in [0, 10, -1] {
       #expect(throws: MetricsError.self) { try ROUGE([.ngrams(size)]) }
     }
-    for size in [0, 101, .min] {
+    for size in [0, 10, .min] {
       #expect(throws: MetricsError.self) { try HomeworkROUGE(size: size) }
     }
     let long = String(repeating: "a ", count: 70_000)

@@ -9,6 +9,8 @@ public enum Tier: String, CaseIterable, Sendable {
   case t0 = "T0"
   /// The models committed in Weights/.
   case t1 = "T1"
+  /// MiniLM, a real BERT, brought from the package registry.
+  case t2 = "T2"
   /// Real data, in the folder that `FOX_DATA` names.
   case t3 = "T3"
   /// The true `gpt2` weights.
@@ -21,6 +23,7 @@ public enum Tier: String, CaseIterable, Sendable {
     switch self {
     case .t0: "tiny goldens"
     case .t1: "Weights/tale-gpt2"
+    case .t2: "Weights/minilm"
     case .t3: "FOX_DATA"
     case .t4: "Weights/gpt2 (the homework's printed numbers)"
     case .heavy: "full size"
@@ -32,6 +35,7 @@ public enum Tier: String, CaseIterable, Sendable {
     switch self {
     case .t0: true
     case .t1: hasModel("tale-gpt2")
+    case .t2: hasModel("minilm")
     case .t3: Places.data != nil
     case .t4: hasModel("gpt2")
     case .heavy: ProcessInfo.processInfo.environment["FOX_HEAVY"] == "1"
@@ -43,6 +47,7 @@ public enum Tier: String, CaseIterable, Sendable {
     switch self {
     case .t0: "always runs"
     case .t1: "Weights/tale-gpt2 is absent: git checkout Weights"
+    case .t2: "Weights/minilm is absent: Weights/fetch-minilm.sh"
     case .t3: "FOX_DATA names no folder: FOX_DATA=path/to/data make test"
     case .t4: "Weights/gpt2 is absent: fox fetch gpt2"
     case .heavy: "runs with: make test-heavy"

@@ -37,7 +37,7 @@ struct ParallelEncodingTests {
   @Test("cuts lie behind single line feeds between visible characters", .spec("BPE-17"))
   func cuts() {
     let bytes = Array("a\nb\n\nc \nd\n e\nf".utf8)
-    let possible = Set((1...bytes.count).flatMap { GPT2Tokenizer.cuts(bytes, parts: $0) })
+    let possible = Set((1...bytes.count).flatMap { ParallelEncoding.cuts(bytes, parts: $0) })
     #expect(possible == [0, 2, 13])
   }
 

@@ -13,7 +13,7 @@ struct TokenizerErrorTests {
       (
         .noTokenizer(folder: "x"),
         "x: holds no tokenizer: neither tokenizer.json, nor vocab.json and merges.txt, "
-          + "nor encoder.json and vocab.bpe"
+          + "nor encoder.json and vocab.bpe, nor vocab.txt"
       ),
       (
         .byteWithoutToken(byte: 0x0A, offset: 3),

@@ -1,0 +1,48 @@
+extension BERTTokenizer {
+  /// The text of `ids`: tokens that continue a word are joined to it, others follow a space.
+  ///
+  /// As in the reference each token is cleaned up by itself on the way (`"hello , world"` comes out
+  /// as `"hello, world"`), unless the tokenizer.json says `"cleanup": false`; `cleanUpSpaces`
+  /// cleans up the whole text once more, which is the reference's default.
+  ///
+  /// - Throws: ``TokenizerError/unknownID(id:limit:)``; the reference leaves such ids out.
+  ///
+  /// Source: `WordPiece` of `decoders` in tokenizers 0.13.3. Spec: `WP-7`.
+  public func decode(
+    _ ids: some Sequence<Int>, skipSpecialTokens: Bool = false, cleanUpSpaces: Bool = false
+  ) throws(TokenizerError) -> String {
+    var text: [UInt8] = []
+    var isFirst = true
+    for id in ids {
+      guard let token = token(of: id) else { throw .unknownID(id: id, limit: endID) }
+      if skipSpecialTokens, isSpecial(id) { continue }
+      text += spelled(Array(token.utf8), isFirst: isFirst)
+      isFirst = false
+    }
+    if cleanUpSpaces { text = GPT2Tokenizer.cleanUpSpaces(text) }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  private func spelled(_ token: [UInt8], isFirst: Bool) -> [UInt8] {
+    guard let decoder = options.decoder else { return isFirst ? token : [0x20] + token }
+    var text = token
+    if !isFirst {
+      let prefix = decoder.prefix.utf8
+      text = token.starts(with: prefix) ? Array(token.dropFirst(prefix.count)) : [0x20] + token
+    }
+    return decoder.cleansUp ? Self.cleanUp(text) : text
+  }
+
+  /// The replacements of the decoder, in its order: one more than those of transformers.
+  private static let cleanUps: [(from: [UInt8], to: [UInt8])] = [
+    (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"),
+    (" 'm", "'m"), (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
+  ].map { (Array($0.0.utf8), Array($0.1.utf8)) }
+
+  private static func cleanUp(_ text: [UInt8]) -> [UInt8] {
+    if !text.contains(0x20) { return text }
+    return cleanUps.reduce(text) { text, rule in
+      GPT2Tokenizer.replace(rule.from, by: rule.to, in: text)
+    }
+  }
+}

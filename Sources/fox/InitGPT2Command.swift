@@ -1,0 +1,92 @@
+import ArgumentParser
+import Bytes
+import GPT2
+import Tokenizers
+
+/// `fox init gpt2`.
+struct InitGPT2Command: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gpt2",
+    abstract: "Make a GPT-2 as the reference draws it from a seed.",
+    discussion: """
+      Writes config.json, model.safetensors (F32) and, where a tokenizer of the same vocabulary is \
+      at hand, its files. Without --set it has GPT-2 small's shape: 124 million parameters, 498 MB.
+      """)
+
+  @Option(help: ArgumentHelp("The folder to write.", valueName: "dir")) var out: String
+  @Option(help: "The seed of PyTorch's generator.") var seed: UInt64 = 0
+  @Option(
+    help: ArgumentHelp(
+      "A key of config.json and its JSON value, such as n_layer=6. May be repeated.",
+      valueName: "key=value"))
+  var set: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "Copy the tokenizer files of this folder. Default: those of the default model.",
+      valueName: "dir"))
+  var tokenizer: String?
+
+  private static let keys = [
+    "vocab_size", "n_positions", "n_embd", "n_layer", "n_head", "n_inner", "layer_norm_epsilon",
+    "initializer_range", "scale_attn_weights", "scale_attn_by_inverse_layer_idx",
+    "tie_word_embeddings", "bos_token_id", "eos_token_id", "activation_function",
+  ]
+
+  private static let tokenizerFiles = [
+    "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt",
+  ]
+
+  func validate() throws {
+    if out.isEmpty { throw ValidationError("--out is empty; expected a folder") }
+    if tokenizer == "" { throw ValidationError("--tokenizer is empty; expected a folder") }
+    do { _ = try configuration() } catch let error as GPT2Error {
+      throw ValidationError(error.description)
+    }
+  }
+
+  func run() throws {
+    try reportingFailures {
+      let configuration = try configuration()
+      let folder = FreshFolder(path: out)
+      try folder.check(parameters: configuration.parameterCount)
+      let tokenizer = try tokenizerFolder(for: configuration)
+      try folder.write(
+        configuration.json, tokenizer: tokenizer.map { ($0, Self.tokenizerFiles) }, seed: seed
+      ) {
+        let model = try GPT2Model(fresh: configuration, seed: seed)
+        if let bad = model.firstBadWeight() { throw bad }
+        return model.parameters.map { (GPT2Configuration.stateName($0.name), $0.tensor) }
+      }
+    }
+  }
+
+  /// The configuration that `--set` makes of the default one.
+  private func configuration() throws -> GPT2Configuration {
+    let json = try Settings.read(set, modelType: "gpt2", keys: Self.keys)
+    let configuration = try GPT2Configuration(.object(json), path: "--set")
+    for (key, tokens) in [
+      ("eos_token_id", configuration.endTokens),
+      ("bos_token_id", configuration.startToken.map { [$0] } ?? []),
+    ] {
+      if let value = json[key], !value.isNull, tokens.count != value.array?.count ?? 1 {
+        throw ValidationError(
+          "--set \(key): expected ids from 0 to \(configuration.vocabularySize - 1)")
+      }
+    }
+    return configuration
+  }
+
+  /// The tokenizer that is asked for, or that of the default model where the vocabulary has its size.
+  private func tokenizerFolder(for configuration: GPT2Configuration) throws -> String? {
+    if let tokenizer {
+      let end = try GPT2Tokenizer(folder: tokenizer).endID
+      if end <= configuration.vocabularySize { return tokenizer }
+      throw CommandError.tokenizerTooLarge(
+        folder: tokenizer, tokens: end, vocabulary: configuration.vocabularySize)
+    }
+    guard let folder = try? DefaultModel.find(explicit: nil),
+      let end = try? GPT2Tokenizer(folder: folder).endID
+    else { return nil }
+    return end == configuration.vocabularySize ? folder : nil
+  }
+}
