@@ -70,8 +70,9 @@ else
 fi
 if [ -n "${FOX_FULL_SIZE:-}" ]; then
     record record_full_size.py "$FOX_FULL_SIZE"
+    record record_training_full_size.py "$FOX_FULL_SIZE"
 else
-    echo "-- FOX_FULL_SIZE is not set: gpt2/full-size.json kept" >&2
+    echo "-- FOX_FULL_SIZE is not set: {gpt2,training}/full-size.json kept" >&2
 fi
 if [ -x "$python440" ]; then
     python=$python440

@@ -14,6 +14,7 @@ import json
 import torch
 import transformers
 from transformers import BertConfig, BertForSequenceClassification, GPT2Config, GPT2LMHeadModel, TrainingArguments
+from transformers.trainer_callback import TrainerState
 from transformers.trainer_pt_utils import log_metrics, metrics_format
 
 import reference
@@ -89,6 +90,7 @@ def main():
         {
             "provenance": record,
             "fields": fields(),
+            "state": sorted(f.name for f in dataclasses.fields(TrainerState)),
             "overrides": [override(text) for text in OVERRIDES],
             "reports": [report(*r) for r in REPORTS],
             "operations": [

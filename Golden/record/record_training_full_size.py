@@ -21,7 +21,8 @@ STEPS = 8
 RUN = dict(
     model={}, weights_seed=0, samples=8 * STEPS, tokens=256, evaluation=0,
     arguments=dict(
-        per_device_train_batch_size=8, num_train_epochs=1, learning_rate=5e-5, logging_steps=1, save_strategy="no"))  # fmt: skip
+        per_device_train_batch_size=8, num_train_epochs=1, learning_rate=5e-5, logging_steps=1, save_strategy="no",
+        seed=42))  # fmt: skip
 
 
 def compute(strict):

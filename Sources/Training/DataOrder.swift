@@ -35,7 +35,7 @@ public struct DataOrder: Sendable {
 
   /// Batches in an epoch.
   public var batches: Int {
-    dropsLastBatch ? samples / batchSize : (samples + batchSize - 1) / batchSize
+    TrainingPlan.batches(of: samples, size: batchSize, dropsLast: dropsLastBatch)
   }
 
   /// Begins an epoch: the loader draws a seed for workers that do not exist, two draws of 32 bits.
@@ -83,7 +83,7 @@ public struct TrainingPlan: Sendable, Equatable {
   /// - Throws: ``TrainingError`` when there is no batch, or more epochs than can be counted.
   public init(_ arguments: TrainingArguments, samples: Int) throws(TrainingError) {
     let size = arguments.trainingBatchSize
-    batches = arguments.dropsLastBatch ? samples / size : (samples + size - 1) / size
+    batches = Self.batches(of: samples, size: size, dropsLast: arguments.dropsLastBatch)
     if samples == 0 { throw .empty("the training data") }
     if batches == 0 {
       throw .badOption(
@@ -108,6 +108,12 @@ public struct TrainingPlan: Sendable, Equatable {
       epochs = Int(arguments.epochs.rounded(.up))
       self.samples = Double(samples) * arguments.epochs
     }
+  }
+
+  /// How many batches samples make.
+  static func batches(of samples: Int, size: Int, dropsLast: Bool) -> Int {
+    let (whole, rest) = samples.quotientAndRemainder(dividingBy: size)
+    return rest > 0 && !dropsLast ? whole + 1 : whole
   }
 
   /// Whether a step follows the batch of this index: after every `accumulation` batches of an epoch,

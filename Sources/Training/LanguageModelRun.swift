@@ -103,6 +103,9 @@ public struct LanguageModelRun {
     func read(_ key: String) throws -> Table? {
       guard let path = arguments.text(key) else { return nil }
       let isText = path.lowercased().hasSuffix(".txt")
+      if !isText, arguments.text("document_separator") != nil {
+        note("\(arguments.path): document_separator has no effect on \(path), which is no text")
+      }
       return try Table.read(
         path: path,
         options: TableOptions(
@@ -179,8 +182,11 @@ public struct LanguageModelRun {
       if !report.isEmpty { note(report) }
       model = loaded.model
     } else {
-      model = try GPT2Model(fresh: freshConfiguration(), seed: training.seed)
+      let configuration = try freshConfiguration()
+      try Self.checkMemory(configuration)
+      model = try GPT2Model(fresh: configuration, seed: training.seed)
     }
+    try Self.checkMemory(model.configuration)
     let words = tokenizer.endID
     if words == model.configuration.vocabularySize { return model }
     guard words < model.configuration.vocabularySize else {
@@ -191,6 +197,14 @@ public struct LanguageModelRun {
       "the tokenizer has \(words) tokens, the model \(model.configuration.vocabularySize) words: "
         + "the model keeps the first \(words)")
     return try model.keepingWords(words)
+  }
+
+  /// Refuses to begin what cannot end well: values, gradients and two moments.
+  private static func checkMemory(_ configuration: GPT2Configuration) throws(TrainingError) {
+    let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    let count = configuration.parameterCount
+    if let count, count <= memory / (4 * MemoryLayout<Float>.stride) { return }
+    throw .tooLarge(parameters: count.map(String.init) ?? "more than 2^63", memory: memory)
   }
 
   private func freshConfiguration() throws -> GPT2Configuration {

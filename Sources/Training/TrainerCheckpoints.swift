@@ -71,55 +71,37 @@ extension Trainer {
 
   /// Takes a checkpoint's place in the run.
   func resume(from folder: String) throws {
-    let path = "\(folder)/\(File.stateName)"
-    let run = try JSON.read(path: path)
-    func count(_ key: String) throws(TrainingError) -> Int {
-      guard let value = run[key]?.integer, value >= 0 else {
-        throw .checkpoint(path: path, problem: "\(key) is missing or wrong")
-      }
-      return value
+    let run = RunState(json: try JSON.read(path: "\(folder)/\(File.stateName)"), folder: folder)
+    if try run.count("format") != File.format {
+      throw run.problem("is of another version of this package")
     }
-    func number(_ key: String) throws(TrainingError) -> Double {
-      guard let value = run[key]?.double else {
-        throw .checkpoint(path: path, problem: "\(key) is missing or wrong")
-      }
-      return value
-    }
-    if try count("format") != File.format {
-      throw TrainingError.checkpoint(path: path, problem: "is of another version of this package")
-    }
-    try compare(run, folder: folder)
-    let statePath = "\(folder)/\(File.trainerStateName)"
-    let (steps, epochs) = (state.maximumSteps, state.epochs)
-    state = try TrainerState(JSON.read(path: statePath), path: statePath)
-    (state.maximumSteps, state.epochs) = (steps, epochs)
-    progress.epoch = try count("epoch")
-    progress.batch = try count("batch")
-    progress.leftOver = try count("left_over")
-    progress.runningLoss = Float(try number("running_loss"))
-    progress.totalLoss = try number("total_loss")
-    progress.loggedStep = try count("logged_step")
-    progress.seconds = try number("seconds")
-    guard let stops = run["stops_training"]?.bool else {
-      throw TrainingError.checkpoint(path: path, problem: "stops_training is missing or wrong")
-    }
-    control.stopsTraining = stops
+    try compare(run.json, folder: folder)
+    progress = try Progress(run, checkpoint: folder)
+    try resumeState(folder)
+    control.stopsTraining = try run.flag("stops_training")
     try File.readWeights(task.parameters, from: "\(folder)/\(File.weightsName)")
     try File.readOptimizer(
       optimizer, task.parameters, hasGradients: progress.leftOver > 0,
       from: "\(folder)/\(File.optimizerName)")
-    optimizer.restore(steps: try count("optimizer_steps"))
+    optimizer.restore(steps: try run.count("optimizer_steps"))
     let generators = "\(folder)/\(File.generatorName)"
-    generator = try File.readGenerator("torch", drawn: count("drawn"), from: generators)
+    generator = try File.readGenerator("torch", drawn: run.count("drawn"), from: generators)
     order = DataOrder(
       samples: task.trainingSamples, batchSize: arguments.trainingBatchSize,
       dropsLastBatch: arguments.dropsLastBatch,
-      sampler: try File.readGenerator("sampler", drawn: count("sampler_drawn"), from: generators))
-    for saved in run["callbacks"]?.array ?? [] {
+      sampler: try File.readGenerator(
+        "sampler", drawn: run.count("sampler_drawn"), from: generators))
+    for saved in run.json["callbacks"]?.array ?? [] {
       for callback in callbacks { callback.restore(saved) }
     }
-    progress.checkpoint = folder
     note("resuming from \(folder): step \(state.step) of \(state.maximumSteps)")
+  }
+
+  private func resumeState(_ folder: String) throws {
+    let path = "\(folder)/\(File.trainerStateName)"
+    let (steps, epochs) = (state.maximumSteps, state.epochs)
+    state = try TrainerState(JSON.read(path: path), path: path)
+    (state.maximumSteps, state.epochs) = (steps, epochs)
   }
 
   /// Refuses a checkpoint of another run, and reports what differs without harm.
@@ -210,5 +192,47 @@ extension Trainer {
       ("metric_for_best_model", arguments.bestMetric.map { .string($0) } ?? .null),
       ("greater_is_better", arguments.greaterIsBetter.map { .bool($0) } ?? .null),
     ]
+  }
+}
+
+/// The members of a `run_state.json`, checked one by one.
+private struct RunState {
+  let json: JSON
+  let folder: String
+
+  func problem(_ words: String) -> TrainingError {
+    .checkpoint(path: "\(folder)/\(TrainingCheckpoint.stateName)", problem: words)
+  }
+
+  func count(_ key: String) throws(TrainingError) -> Int {
+    guard let value = json[key]?.integer, value >= 0 else { throw wrong(key) }
+    return value
+  }
+
+  func number(_ key: String) throws(TrainingError) -> Double {
+    guard let value = json[key]?.double else { throw wrong(key) }
+    return value
+  }
+
+  func flag(_ key: String) throws(TrainingError) -> Bool {
+    guard let value = json[key]?.bool else { throw wrong(key) }
+    return value
+  }
+
+  private func wrong(_ key: String) -> TrainingError { problem("\(key) is missing or wrong") }
+}
+
+extension Trainer.Progress {
+  /// The place that a checkpoint was written at.
+  fileprivate init(_ run: RunState, checkpoint: String) throws(TrainingError) {
+    self.init()
+    epoch = try run.count("epoch")
+    batch = try run.count("batch")
+    leftOver = try run.count("left_over")
+    runningLoss = Float(try run.number("running_loss"))
+    totalLoss = try run.number("total_loss")
+    loggedStep = try run.count("logged_step")
+    seconds = try run.number("seconds")
+    self.checkpoint = checkpoint
   }
 }

@@ -24,7 +24,7 @@ extension Trainer {
         expected: "at most the \(samples) evaluation samples, since dataloader_drop_last leaves "
           + "shorter batches out")
     }
-    let batches = (evaluated + size - 1) / size
+    let batches = TrainingPlan.batches(of: evaluated, size: size, dropsLast: false)
     var total = 0.0
     for batch in 0..<batches {
       if isInterrupted() {

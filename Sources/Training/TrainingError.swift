@@ -21,6 +21,8 @@ public enum TrainingError: Error, Equatable, Sendable {
   case missingKey(path: String, key: String, reason: String)
   /// The tokenizer has ids that the model has no words for.
   case tokenizerTooLarge(folder: String, tokens: Int, vocabulary: Int)
+  /// A model whose training takes more memory than the machine has.
+  case tooLarge(parameters: String, memory: Int)
   /// The output folder holds something that is no checkpoint.
   case outputNotEmpty(String)
   /// There is no checkpoint to resume from.
@@ -93,6 +95,9 @@ extension TrainingError: CustomStringConvertible {
     case .missingKey(let path, let key, let reason): "\(path): \(key) is missing: \(reason)"
     case .tokenizerTooLarge(let folder, let tokens, let vocabulary):
       "\(folder): this tokenizer has ids up to \(tokens - 1), the model only \(vocabulary) words"
+    case .tooLarge(let parameters, let memory):
+      "training a model of \(parameters) parameters takes 16 bytes for each, more than the "
+        + "\(memory >> 20) MB of memory"
     case .outputNotEmpty(let path):
       "\(path) already exists and is not empty; set overwrite_output_dir to true to train all the "
         + "same, or choose another output_dir"

@@ -58,21 +58,32 @@ enum Signals {
 
 /// Ctrl-C, remembered until the work looks.
 enum Interruption {
-  private static let flag = Atomic(false)
+  private static let signalNumber = Atomic<Int32>(0)
 
-  /// Runs work that Ctrl-C does not end; it asks ``wasRequested`` instead. A second one does end it.
-  static func during<Result>(_ work: () throws -> Result) rethrows -> Result {
-    let former = signal(SIGINT) { number in
-      Interruption.flag.store(true, ordering: .relaxed)
-      signal(number) { Signals.end(by: $0) }
+  /// Runs work that Ctrl-C, or another of `signals`, does not end; it asks ``wasRequested`` instead. A
+  /// second one does end it.
+  static func during<Result>(
+    _ signals: [Int32] = [SIGINT], _ work: () throws -> Result
+  ) rethrows -> Result {
+    let former = signals.map { number in
+      let former = signal(number) { number in
+        Interruption.signalNumber.store(number, ordering: .relaxed)
+        signal(number) { Signals.end(by: $0) }
+      }
+      // Ignored by the caller, as nohup does: so be it.
+      let isIgnored = unsafeBitCast(former, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+      if isIgnored { signal(number, SIG_IGN) }
+      return former
     }
-    // Ignored by the caller, as nohup does: so be it.
-    let isIgnored = unsafeBitCast(former, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
-    if isIgnored { signal(SIGINT, SIG_IGN) }
-    defer { signal(SIGINT, former) }
+    defer { for (number, former) in zip(signals, former) { signal(number, former) } }
     return try work()
   }
 
-  /// Whether Ctrl-C was pressed.
-  static var wasRequested: Bool { flag.load(ordering: .relaxed) }
+  /// Whether Ctrl-C was pressed, or another of the signals came.
+  static var wasRequested: Bool { number != 0 }
+
+  /// The exit code of a program that a signal ended: 130 for Ctrl-C.
+  static var status: Int32 { 128 + number }
+
+  private static var number: Int32 { signalNumber.load(ordering: .relaxed) }
 }

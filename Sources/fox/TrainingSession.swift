@@ -14,13 +14,13 @@ final class TrainingSession {
     (self.arguments, self.json) = (arguments, json)
   }
 
-  /// Runs a command's work; what the user ends by Ctrl-C ends with 130.
+  /// Runs a command's work; what Ctrl-C ends, ends with 130.
   static func reporting(_ work: () throws -> Void) throws {
     try reportingFailures {
       do { try work() } catch let error as TrainingError {
         guard case .interrupted = error else { throw error }
         Output.note("fox: \(error.description)")
-        throw ExitCode(ExitStatus.interrupted)
+        throw ExitCode(Interruption.status)
       }
     }
   }
@@ -55,7 +55,7 @@ final class TrainingSession {
     if let warning = BLASKernels.selected.warning { warn(warning) }
     if ["info", "debug"].contains(arguments.logLevel) { announce(trainer) }
     defer { line.clear() }
-    let results = try Interruption.during {
+    let results = try Interruption.during([SIGINT, SIGTERM, SIGHUP]) {
       try RunResults(trainer, resumingFrom: checkpoint, finish: finish) { split, metrics in
         line.clear()
         if !json { try Output.line(Output.safeLines(MetricsReport.text(split, metrics))) }

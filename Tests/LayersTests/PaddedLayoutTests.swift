@@ -63,12 +63,15 @@ struct PaddedLayoutTests {
 
   @Test("nothing is drawn outside training and for probability 0", .spec("LAYER-7", "LAYER-11"))
   func nothing() {
+    // Flags lie in the arena, which has to outlive them.
+    let arena = Arena()
     var none: TorchGenerator?
-    #expect(dropout.drawRows(layout, channels: 5, from: &none, arena: Arena()) == nil)
+    #expect(dropout.drawRows(layout, channels: 5, from: &none, arena: arena) == nil)
     var generator: TorchGenerator? = TorchGenerator(seed: 5)
-    #expect(Dropout(0).drawPairs(layout, heads: 5, from: &generator, arena: Arena()) == nil)
+    #expect(Dropout(0).drawPairs(layout, heads: 5, from: &generator, arena: arena) == nil)
     #expect(generator?.drawn == 0)
-    let all = Dropout(1).drawRows(layout, channels: 1, from: &generator, arena: Arena())
+    let all = Dropout(1).drawRows(layout, channels: 1, from: &generator, arena: arena)
     #expect(all?.flags[13] == 0 && generator?.drawn == 0)
+    extendLifetime(arena)
   }
 }

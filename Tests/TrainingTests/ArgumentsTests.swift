@@ -192,6 +192,33 @@ struct ArgumentsTests {
     #expect(noted.notes == ["c.json: max_steps is given, so num_train_epochs has no effect"])
   }
 
+  @Test("any value for any key: taken or refused, never a crash", .spec("ARGS-2"))
+  func hostile() throws {
+    let values: [JSON] = [
+      .null, true, false, 0, 1, -1, .integer(.max), .integer(.min), 0.5, -0.0, 1e308,
+      .number(.leastNonzeroMagnitude),
+      "", "0", "x", .string(String(repeating: "🦊", count: 100_000)), "\u{0}", [], [1], ["a"], [:],
+      ["a": 1],
+    ]
+    var taken = 0
+    for field in ArgumentField.languageModel {
+      for value in values {
+        guard let (_, training) = try? arguments([(field.name, value)]) else { continue }
+        for samples in [0, 1, 1000] { _ = try? TrainingPlan(training, samples: samples) }
+        taken += 1
+      }
+      for text in ["", "=", "null", "🦊", "[", "1e999", "-"] {
+        _ = try? arguments(settings: ["\(field.name)=\(text)"])
+      }
+    }
+    #expect(taken > ArgumentField.languageModel.count)
+    for text in ["=", ",", "==", "n_layer=", "=3", "🦊=1", String(repeating: ",", count: 10000)] {
+      #expect(throws: TrainingError.self) {
+        try ConfigurationOverrides.configuration(text, path: "c.json")
+      }
+    }
+  }
+
   @Test("config_overrides, as update_from_string reads them", .spec("ARGS-6"))
   func overrides() throws {
     for golden in try #require(Golden.json("training/arguments.json")["overrides"]?.array) {

@@ -95,6 +95,9 @@ struct MetricsReportTests {
   @Test("a state is read as it was written", .spec("TRAIN-8"))
   func state() throws {
     var state = TrainerState()
+    #expect(
+      try state.json.object?.members.map(\.key)
+        == Golden.json("training/arguments.json")["state"]?.array?.compactMap(\.string))
     #expect(try TrainerState(state.json, path: "s") == state)
     (state.epoch, state.step, state.maximumSteps, state.epochs) = (1.0 / 3, 7, 9, 2)
     state.floatingPointOperations = 1e15

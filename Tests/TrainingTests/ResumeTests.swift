@@ -194,6 +194,8 @@ struct ResumeTests {
       #expect(data.hasPrefix(begin + "block_size = 8, now it is 9"))
       let fewer = try refusal(TestModel.task(samples: 21))
       #expect(fewer.hasPrefix(begin + "training samples = 22, now it is 21"))
+      let other = try refusal(TestModel.task(from: 1))
+      #expect(other.hasPrefix(begin + "training data (SHA-256) = "))
     }
   }
 

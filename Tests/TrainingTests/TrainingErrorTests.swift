@@ -38,6 +38,10 @@ struct TrainingErrorTests {
       "t: this tokenizer has ids up to 9, the model only 8 words"
     ),
     (
+      .tooLarge(parameters: "10", memory: 3 << 20),
+      "training a model of 10 parameters takes 16 bytes for each, more than the 3 MB of memory"
+    ),
+    (
       .outputNotEmpty("out"),
       "out already exists and is not empty; set overwrite_output_dir to true to train all the same, "
         + "or choose another output_dir"

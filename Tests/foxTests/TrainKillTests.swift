@@ -91,12 +91,14 @@ struct TrainKillTests {
     }
   }
 
-  @Test("Ctrl-C: 130, no temporaries, and it goes on", .spec("CLI-53", "CKPT-5"))
-  func interrupted() throws {
+  @Test(
+    "Ctrl-C: 130, no temporaries, and it goes on; termination: 143", .spec("CLI-53", "CKPT-5"),
+    arguments: [SIGINT, SIGTERM])
+  func interrupted(signal: Int32) throws {
     let whole = try whole()
     try withFolder { folder in
-      let ended = try folder.end(by: SIGINT) { folder.names().contains("checkpoint-2") }
-      #expect(ended.reason == .exit && ended.status == 130, "\(ended.error)")
+      let ended = try folder.end(by: signal) { folder.names().contains("checkpoint-2") }
+      #expect(ended.reason == .exit && ended.status == 128 + signal, "\(ended.error)")
       #expect(ended.error.contains("fox: interrupted after step "))
       #expect(ended.error.contains("--resume goes on from \(folder.output)/checkpoint-"))
       #expect(!folder.names().contains { $0.hasSuffix(".tmp") })

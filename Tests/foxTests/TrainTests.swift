@@ -82,7 +82,14 @@ struct TrainTests {
       for (file, change, words) in [
         ("a.txt", [("do_eval", true)], "the first 5 % of the training data are kept"),
         ("a.csv", [("holdout_every", 5), ("do_eval", true)], ""),
-        ("a.csv", [("max_train_samples", 3), ("per_device_train_batch_size", 100)], ""),
+        (
+          "a.csv",
+          [
+            ("max_train_samples", 3), ("per_device_train_batch_size", .integer(.max)),
+            ("per_device_eval_batch_size", .integer(.max)), ("logging_steps", .integer(.max)),
+            ("gradient_accumulation_steps", .integer(.max)), ("save_total_limit", .integer(.max)),
+          ], ""
+        ),
       ] as [(String, [(key: String, value: JSON)], String)] {
         try folder.configure(
           change + [
@@ -146,6 +153,9 @@ struct TrainTests {
     .init(
       arguments: ["config_overrides=vocab_size=100,n_embd=24,n_layer=1,n_head=3"], status: 1,
       words: "has ids up to 511, the model only 100 words"),
+    .init(
+      arguments: ["config_overrides=n_embd=100000008,n_layer=4000"], status: 1,
+      words: "parameters takes 16 bytes for each"),
     .init(arguments: ["do_train=false"], status: 1, words: "nothing to do"),
     .init(
       arguments: ["do_eval=true", "validation_file=/nowhere.csv"], status: 1, words: "/nowhere"),
