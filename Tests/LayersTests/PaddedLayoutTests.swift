@@ -24,7 +24,10 @@ struct PaddedLayoutTests {
     let arena = Arena()
     var generator: TorchGenerator? = TorchGenerator(seed: 5)
     let kept = try #require(draw(&generator, arena))
-    #expect(Array(UnsafeBufferPointer(start: kept.flags, count: expected.count)) == expected)
+    let flags = withExtendedLifetime(arena) {
+      Array(UnsafeBufferPointer(start: kept.flags, count: expected.count))
+    }
+    #expect(flags == expected)
     #expect(kept.scale == 2 && generator?.drawn == drawn)
   }
 
@@ -68,7 +71,8 @@ struct PaddedLayoutTests {
     var generator: TorchGenerator? = TorchGenerator(seed: 5)
     #expect(Dropout(0).drawPairs(layout, heads: 5, from: &generator, arena: Arena()) == nil)
     #expect(generator?.drawn == 0)
-    let all = Dropout(1).drawRows(layout, channels: 1, from: &generator, arena: Arena())
-    #expect(all?.flags[13] == 0 && generator?.drawn == 0)
+    let arena = Arena()
+    let all = Dropout(1).drawRows(layout, channels: 1, from: &generator, arena: arena)
+    withExtendedLifetime(arena) { #expect(all?.flags[13] == 0 && generator?.drawn == 0) }
   }
 }
