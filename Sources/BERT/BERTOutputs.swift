@@ -32,6 +32,7 @@ extension BERTModel {
   public func hiddenStates(
     _ batch: BERTBatch, arena: Arena = Arena()
   ) throws(BERTError) -> BERTHiddenStates {
+    defer { withExtendedLifetime(arena) {} }  // pointers into it do not keep it
     let (pass, hidden) = try run(batch, arena: arena)
     return pass.states(hidden)
   }
@@ -42,6 +43,7 @@ extension BERTModel {
   public func allHiddenStates(
     _ batch: BERTBatch, arena: Arena = Arena()
   ) throws(BERTError) -> [BERTHiddenStates] {
+    defer { withExtendedLifetime(arena) {} }
     var all: [BERTHiddenStates] = []
     _ = try run(batch, arena: arena) { pass, hidden in all.append(pass.states(hidden)) }
     return all
@@ -59,6 +61,7 @@ extension BERTModel {
   ///
   /// - Throws: As ``pooled(_:arena:)``.
   public func logits(_ batch: BERTBatch, arena: Arena = Arena()) throws(BERTError) -> Tensor {
+    defer { withExtendedLifetime(arena) {} }
     let labels = try heads().classifier.outputs
     let (pass, hidden) = try run(batch, needsFirstTokens: true, arena: arena)
     var none: TorchGenerator?
@@ -79,6 +82,7 @@ extension BERTModel {
     _ batch: BERTBatch, pooling: BERTPooling = .mean, normalize: Bool = false,
     arena: Arena = Arena()
   ) throws(BERTError) -> Tensor {
+    defer { withExtendedLifetime(arena) {} }
     if pooling == .pooler, pooler == nil { throw .missingPart(.pooler) }
     let (pass, hidden) = try run(batch, needsFirstTokens: pooling != .mean, arena: arena)
     let vectors: UnsafeMutablePointer<Float>
