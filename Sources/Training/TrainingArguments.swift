@@ -4,7 +4,7 @@ import Foundation
 /// How a model is trained: the values of `TrainingArguments` that decide anything here.
 ///
 /// Names and defaults are those of transformers 4.17.0. SPEC `ARGS-5`.
-public struct TrainingArguments: Sendable, Equatable {
+public struct TrainingArguments: Sendable {
   /// When something is done again and again.
   public enum Strategy: String, Sendable { case no, steps, epoch }
   /// Which arithmetic makes the steps.
@@ -88,12 +88,6 @@ public struct TrainingArguments: Sendable, Equatable {
 
   /// The defaults.
   public init(outputFolder: String) { self.outputFolder = outputFolder }
-
-  /// Equal when every value is.
-  public static func == (a: Self, b: Self) -> Bool {
-    // Tuples are not Equatable; everything is in the text.
-    String(describing: a) == String(describing: b)
-  }
 }
 
 extension TrainingArguments {
