@@ -168,7 +168,7 @@ extension LineChart {
   }
 
   private func legend(_ series: Series, index: Int) -> String {
-    let (x, style) = (frame.left + 150 * index, index % 4)
+    let (x, style) = (frame.left + 230 * index, index % 4)
     return
       "<line class=\"line s\(style) dash\(style)\" x1=\"\(x)\" x2=\"\(x + 24)\" y1=\"35\" y2=\"35\"/>"
       + text(series.name, x: x + 30, y: 39, "")

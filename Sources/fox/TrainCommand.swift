@@ -50,7 +50,7 @@ struct TrainLanguageModelCommand: ParsableCommand {
       JSON, CSV, TSV or text. With the same seed a run draws the random numbers that PyTorch draws.
 
       Writes the model, its tokenizer, train_results.json, eval_results.json, all_results.json, \
-      trainer_state.json and checkpoint-N to output_dir. A run that was stopped at any moment goes on \
+      trainer_state.json, loss.svg and checkpoint-N to output_dir. A run that was stopped at any moment goes on \
       with the same command and ends with the same bits.
       """)
 

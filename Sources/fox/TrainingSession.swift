@@ -4,7 +4,7 @@ import Foundation
 import Tensors
 import Training
 
-/// A training run on the command line: notes, progress, Ctrl-C, reports. SPEC `CLI-50` to `CLI-54`.
+/// A training run on the command line: notes, progress, Ctrl-C, reports. SPEC `CLI-50` to `CLI-55`.
 final class TrainingSession {
   private let arguments: TrainingArguments
   private let json: Bool
@@ -61,6 +61,7 @@ final class TrainingSession {
         if !json { try Output.line(Output.safeLines(MetricsReport.text(split, metrics))) }
       }
     }
+    try LossCurve.write(trainer.state.history, to: arguments.outputFolder)
     if json { try Output.json(document(results, trainer, checkpoint)) }
   }
 
