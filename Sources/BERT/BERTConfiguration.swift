@@ -1,4 +1,5 @@
 import Bytes
+import Checkpoints
 import Tensors
 
 /// What a BERT ends with.
@@ -69,7 +70,7 @@ public struct BERTConfiguration: Sendable, Equatable {
   ///   - path: The file, for messages.
   /// - Throws: ``BERTError`` naming the key, what was found and what is supported.
   public init(_ json: JSON, path: String) throws(BERTError) {
-    let keys = BERTConfigurationKeys(json: json, path: path)
+    let keys = ConfigurationKeys<BERTError>(json: json, path: path)
     architecture = try keys.architecture()
     vocabularySize = try keys.size("vocab_size", vocabularySize)
     positions = try keys.size("max_position_embeddings", positions)
@@ -148,16 +149,7 @@ public struct BERTConfiguration: Sendable, Equatable {
   }
 
   /// How many numbers the parameters have; `nil` when they cannot be counted.
-  public var parameterCount: Int? {
-    var total = 0
-    for (_, shape) in parameters {
-      guard let count = try? Tensor.count(of: shape) else { return nil }
-      let (sum, overflow) = total.addingReportingOverflow(count)
-      if overflow { return nil }
-      total = sum
-    }
-    return total
-  }
+  public var parameterCount: Int? { Tensor.count(ofAll: parameters.map(\.shape)) }
 
   /// What attention scores are multiplied by: `1 / √(C / H)`.
   var attentionScale: Float { 1 / Float(channels / heads).squareRoot() }

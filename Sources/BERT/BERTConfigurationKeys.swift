@@ -1,62 +1,14 @@
 import Bytes
+import Checkpoints
 
-/// Reads and checks the members of a `config.json`.
-struct BERTConfigurationKeys {
-  let json: JSON
-  let path: String
+/// No honest classifier has more labels.
+private let mostLabels = 100_000
 
-  /// No honest size is greater, and products with small numbers still count.
-  private static let largest = 1 << 28
-  /// No honest classifier has more labels.
-  private static let mostLabels = 100_000
-
+extension ConfigurationKeys where Failure == BERTError {
   /// What the model ends with; heads that are not for classifying count as none.
   func architecture() throws(BERTError) -> BERTArchitecture {
-    guard json.object != nil else {
-      throw .configuration(path: path, key: "(document)", found: json.kind, expected: "an object")
-    }
-    let architecture = json["architectures"]?.array?.first?.string
-    switch json["model_type"] {
-    case .string("bert"): break
-    case .some(let type) where !type.isNull:
-      throw .architecture(path: path, found: type.string ?? type.text())
-    default:
-      if architecture?.hasPrefix("Bert") != true {
-        throw .architecture(path: path, found: architecture ?? "none")
-      }
-    }
-    return architecture.flatMap(BERTArchitecture.init(rawValue:)) ?? .encoder
-  }
-
-  /// A size from 1 to a limit that no honest file reaches; `null` means the default.
-  func size(_ key: String, _ standard: Int, limit: Int = largest) throws(BERTError) -> Int {
-    guard let value = json[key], !value.isNull else { return standard }
-    guard let size = value.integer, (1...limit).contains(size) else {
-      throw wrong(key, "an integer from 1 to \(limit)")
-    }
-    return size
-  }
-
-  func number(_ key: String, _ standard: Double) throws(BERTError) -> Double {
-    guard let value = json[key], !value.isNull else { return standard }
-    guard let number = value.double, number >= 0, Float(number).isFinite else {
-      throw wrong(key, "a number of at least 0 that float32 holds")
-    }
-    return number
-  }
-
-  func probability(_ key: String, _ standard: Double) throws(BERTError) -> Double {
-    guard let value = json[key], !value.isNull else { return standard }
-    guard let number = value.double, (0...1).contains(number) else {
-      throw wrong(key, "a probability from 0 to 1")
-    }
-    return number
-  }
-
-  func flag(_ key: String, _ standard: Bool) throws(BERTError) -> Bool {
-    guard let value = json[key], !value.isNull else { return standard }
-    guard let flag = value.bool else { throw wrong(key, "true or false") }
-    return flag
+    let name = try requireModel(type: "bert", prefix: "Bert")
+    return name.flatMap(BERTArchitecture.init(rawValue:)) ?? .encoder
   }
 
   func activation() throws(BERTError) -> BERTActivation {
@@ -82,11 +34,11 @@ struct BERTConfigurationKeys {
   /// The names in `id2label`, else `LABEL_0` and so on for `num_labels`, else two of them.
   func labels() throws(BERTError) -> [String] {
     guard let value = json["id2label"], !value.isNull else {
-      let count = try size("num_labels", 2, limit: Self.mostLabels)
+      let count = try size("num_labels", 2, limit: mostLabels)
       return (0..<count).map { "LABEL_\($0)" }
     }
     let expected = "an object of names for the labels 0, 1 and so on"
-    guard let members = value.object?.members, (1...Self.mostLabels).contains(members.count) else {
+    guard let members = value.object?.members, (1...mostLabels).contains(members.count) else {
       throw wrong("id2label", expected)
     }
     var names = [String?](repeating: nil, count: members.count)
@@ -122,16 +74,5 @@ struct BERTConfigurationKeys {
     if let value = json["pruned_heads"], !value.isNull, value.object?.members.isEmpty != true {
       throw wrong("pruned_heads", "none")
     }
-  }
-
-  private func wrong(_ key: String, _ expected: String) -> BERTError {
-    .configuration(path: path, key: key, found: found(json[key]), expected: expected)
-  }
-
-  /// A value in the words of a message, cut when it is long.
-  private func found(_ value: JSON?) -> String {
-    guard let value else { return "nothing" }
-    let text = value.text()
-    return text.utf8.count > 80 ? value.kind : text
   }
 }

@@ -1,4 +1,5 @@
 import Bytes
+import Checkpoints
 
 /// What can go wrong with a BERT and what it is given.
 public enum BERTError: Error, Equatable, Sendable {
@@ -39,6 +40,8 @@ public enum BERTPart: String, Sendable {
   /// The classification head.
   case classifier
 }
+
+extension BERTError: ConfigurationFailure {}
 
 extension BERTError: CustomStringConvertible {
   /// One sentence for the user, and what to do where that is known.

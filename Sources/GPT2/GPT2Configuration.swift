@@ -1,4 +1,5 @@
 import Bytes
+import Checkpoints
 import Tensors
 
 /// The shape and the switches of a GPT-2, as its `config.json` gives them.
@@ -49,14 +50,14 @@ public struct GPT2Configuration: Sendable, Equatable {
   ///   - path: The file, for messages.
   /// - Throws: ``GPT2Error`` naming the key, what was found and what is supported.
   public init(_ json: JSON, path: String) throws(GPT2Error) {
-    let keys = ConfigurationKeys(json: json, path: path)
-    try keys.requireArchitecture()
+    let keys = ConfigurationKeys<GPT2Error>(json: json, path: path)
+    try keys.requireModel(type: "gpt2", prefix: "GPT2")
     vocabularySize = try keys.size("vocab_size", vocabularySize)
     positions = try keys.size("n_positions", "max_position_embeddings", positions)
     channels = try keys.size("n_embd", "hidden_size", channels)
     layers = try keys.size("n_layer", "num_hidden_layers", layers, limit: 4096)
     heads = try keys.size("n_head", "num_attention_heads", heads)
-    innerChannels = try keys.size("n_inner", 4 * channels, limit: 4 * ConfigurationKeys.largest)
+    innerChannels = try keys.size("n_inner", 4 * channels, limit: 4 * ConfigurationKeys<GPT2Error>.largest)
     layerNormEpsilon = Float(try keys.number("layer_norm_epsilon", 1e-5))
     initializerRange = try keys.number("initializer_range", initializerRange)
     embeddingDropout = try keys.probability("embd_pdrop", embeddingDropout)
@@ -110,16 +111,7 @@ public struct GPT2Configuration: Sendable, Equatable {
   }
 
   /// How many numbers the parameters have; `nil` when they cannot be counted.
-  public var parameterCount: Int? {
-    var total = 0
-    for (_, shape) in parameters {
-      guard let count = try? Tensor.count(of: shape) else { return nil }
-      let (sum, overflow) = total.addingReportingOverflow(count)
-      if overflow { return nil }
-      total = sum
-    }
-    return total
-  }
+  public var parameterCount: Int? { Tensor.count(ofAll: parameters.map(\.shape)) }
 
   /// The `config.json` that transformers reads back as this configuration.
   public var json: JSON {
@@ -151,29 +143,7 @@ extension GPT2Configuration {
   }
 }
 
-/// Reads and checks the members of a `config.json`.
-private struct ConfigurationKeys {
-  let json: JSON
-  let path: String
-
-  /// No honest size is greater, and products with small numbers still count.
-  static let largest = 1 << 28
-
-  func requireArchitecture() throws(GPT2Error) {
-    guard json.object != nil else {
-      throw .configuration(path: path, key: "(document)", found: json.kind, expected: "an object")
-    }
-    let architecture = json["architectures"]?.array?.first?.string
-    switch json["model_type"] {
-    case .string("gpt2"): return
-    case .some(let type) where !type.isNull:
-      throw .architecture(path: path, found: type.string ?? type.text())
-    default:
-      if architecture?.hasPrefix("GPT2") == true { return }
-      throw .architecture(path: path, found: architecture ?? "none")
-    }
-  }
-
+extension ConfigurationKeys where Failure == GPT2Error {
   /// A size that transformers knows by two names; when both are there, they agree.
   func size(
     _ key: String, _ alias: String, _ standard: Int, limit: Int = largest
@@ -184,37 +154,6 @@ private struct ConfigurationKeys {
       throw wrong(alias, "the value of \(key), \(size)")
     }
     return other
-  }
-
-  /// A size from 1 to a limit that no honest file reaches; `null` means the default.
-  func size(_ key: String, _ standard: Int, limit: Int = largest) throws(GPT2Error) -> Int {
-    guard let value = json[key], !value.isNull else { return standard }
-    guard let size = value.integer, (1...limit).contains(size) else {
-      throw wrong(key, "an integer from 1 to \(limit)")
-    }
-    return size
-  }
-
-  func number(_ key: String, _ standard: Double) throws(GPT2Error) -> Double {
-    guard let value = json[key], !value.isNull else { return standard }
-    guard let number = value.double, number >= 0, Float(number).isFinite else {
-      throw wrong(key, "a number of at least 0 that float32 holds")
-    }
-    return number
-  }
-
-  func probability(_ key: String, _ standard: Double) throws(GPT2Error) -> Double {
-    guard let value = json[key], !value.isNull else { return standard }
-    guard let number = value.double, (0...1).contains(number) else {
-      throw wrong(key, "a probability from 0 to 1")
-    }
-    return number
-  }
-
-  func flag(_ key: String, _ standard: Bool) throws(GPT2Error) -> Bool {
-    guard let value = json[key], !value.isNull else { return standard }
-    guard let flag = value.bool else { throw wrong(key, "true or false") }
-    return flag
   }
 
   /// A token id or a list of them, as far as the vocabulary has them. The default of GPT-2's own
@@ -235,17 +174,5 @@ private struct ConfigurationKeys {
       throw wrong("activation_function", "\"gelu_new\" or \"gelu_pytorch_tanh\" (the tanh GELU)")
     }
     if try flag("add_cross_attention", false) { throw wrong("add_cross_attention", "false") }
-  }
-
-  private func wrong(_ key: String, _ expected: String) -> GPT2Error {
-    .configuration(
-      path: path, key: key, found: found(json[key]), expected: expected)
-  }
-
-  /// A value in the words of a message, cut when it is long.
-  private func found(_ value: JSON?) -> String {
-    guard let value else { return "nothing" }
-    let text = value.text()
-    return text.utf8.count > 80 ? value.kind : text
   }
 }

@@ -1,4 +1,5 @@
 import Bytes
+import Checkpoints
 
 /// What can go wrong with a GPT-2 and what it is given.
 public enum GPT2Error: Error, Equatable, Sendable {
@@ -19,6 +20,8 @@ public enum GPT2Error: Error, Equatable, Sendable {
   /// All weights are finite, and the logits are not: the numbers grew out of float32's range.
   case badLogits(sequence: Int)
 }
+
+extension GPT2Error: ConfigurationFailure {}
 
 extension GPT2Error: CustomStringConvertible {
   /// One sentence for the user, and what to do where that is known.

@@ -87,6 +87,18 @@ public struct Tensor: @unchecked Sendable {
     return count
   }
 
+  /// The number of elements of several shapes together; `nil` when they cannot be counted.
+  public static func count(ofAll shapes: [[Int]]) -> Int? {
+    var total = 0
+    for shape in shapes {
+      guard let count = try? count(of: shape) else { return nil }
+      let (sum, overflow) = total.addingReportingOverflow(count)
+      if overflow { return nil }
+      total = sum
+    }
+    return total
+  }
+
   /// Calls `body` with the elements, which stay alive during the call.
   public func withPointer<Result>(
     _ body: (UnsafeBufferPointer<Float>) throws -> Result
