@@ -32,7 +32,7 @@ def main():
     named = list(model.named_parameters())
     plain = [p for n, p in named if "bias" in n or "ln_" in n]
     decayed = [p for n, p in named if not ("bias" in n or "ln_" in n)]
-    optimizer = AdamW([{"params": decayed}, {"params": plain}], lr=5e-5)
+    optimizer = AdamW([{"params": decayed}, {"params": plain}], lr=5e-5, eps=1e-8)
     seconds, losses = [], []
     for _ in range(options.runs + 1):
         start = time.perf_counter()
