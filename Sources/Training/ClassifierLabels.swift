@@ -172,7 +172,9 @@ public struct ClassifierColumns: Sendable, Equatable {
   /// Which columns are taken, in words.
   public var description: String {
     let sentences =
-      second.map { "sentence pairs are \(TrainingError.shown(first)) and \(TrainingError.shown($0))" }
+      second.map {
+        "sentence pairs are \(TrainingError.shown(first)) and \(TrainingError.shown($0))"
+      }
       ?? "sentences are \(TrainingError.shown(first))"
     return "\(sentences), labels \(TrainingError.shown(label))"
   }

@@ -2,21 +2,7 @@ import Bytes
 import Foundation
 import Metrics
 
-/// Mean and spread of a metric over runs with several seeds, as the homework reports them.
-///
-/// SPEC `CLASS-7`. Homework Q3.1.
-public struct SeedSummary: Sendable, Equatable {
-  /// `np.mean`.
-  public let mean: Double
-  /// `np.std`: that of the population.
-  public let deviation: Double
-
-  /// The summary of values in the order of their seeds.
-  public init(_ values: [Double]) {
-    mean = NumPy.mean(values)
-    deviation = NumPy.populationStandardDeviation(values)
-  }
-
+extension SeedSummary {
   /// The homework's last line: `Accuracy on TinySST dev set: 0.675 +/- 0.02`, with all digits.
   ///
   /// - Parameters:
@@ -120,8 +106,8 @@ public struct SeedRuns {
     let runs = seeds.compactMap { metrics(of: $0) }
     guard let first = runs.first else { return [] }
     let keys = Self.measures(first)
-    let summaries = keys.map { key in
-      (key: key, summary: SeedSummary(runs.compactMap { $0[key]?.measure }))
+    let summaries = try keys.map { key in
+      (key: key, summary: try SeedSummary(runs.compactMap { $0[key]?.measure }))
     }
     let members = summaries.map { key, summary in
       let values: [(String, JSON)] = [

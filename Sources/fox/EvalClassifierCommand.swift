@@ -70,7 +70,9 @@ struct EvalClassifierCommand: ParsableCommand {
     if report.confusion.isEmpty { return }
     let names = model.labels.names.map { Output.visible(String($0.prefix(40))) }
     var rows = [["true \\ predicted"] + names]
-    for (name, counts) in zip(names, report.confusion) { rows.append([name] + counts.map(String.init)) }
+    for (name, counts) in zip(names, report.confusion) {
+      rows.append([name] + counts.map(String.init))
+    }
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     for row in rows {
       let cells = zip(row, widths).map { String(repeating: " ", count: $1 - $0.count) + $0 }

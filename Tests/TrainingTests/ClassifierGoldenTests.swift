@@ -93,7 +93,8 @@ struct ClassifierGoldenTests {
       #expect(saved["finetuning_task"] == theirs["finetuning_task"])
       let again = try BERTTrainable(BERTModel.load(folder: output).model)
       let batch = samples.batch(0..<samples.count)
-      #expect(try again.evaluate(batch).logits.elements == task.model.evaluate(batch).logits.elements)
+      #expect(
+        try again.evaluate(batch).logits.elements == task.model.evaluate(batch).logits.elements)
       #expect(again.configuration.labels.count == task.labels.outputs)
       for name in ["vocab.txt", "tokenizer_config.json", "trainer_state.json"] {
         #expect(FileManager.default.fileExists(atPath: "\(output)/\(name)"), "\(name)")

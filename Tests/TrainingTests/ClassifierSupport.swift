@@ -72,7 +72,8 @@ enum TinyClassifier {
       }
     }
     try SafeTensorsFile.write(
-      model.parameters.map { OutgoingTensor($0.name, $0.tensor) }, to: "\(folder)/model.safetensors")
+      model.parameters.map { OutgoingTensor($0.name, $0.tensor) }, to: "\(folder)/model.safetensors"
+    )
     try AtomicFile.write(model.configuration.json.fileBytes, to: "\(folder)/config.json")
     for name in ["vocab.txt", "tokenizer_config.json"] {
       try? FileManager.default.copyItem(

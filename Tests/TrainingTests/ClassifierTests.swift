@@ -37,7 +37,9 @@ struct ClassifierTests {
   @Test("labels that are none", .spec("CLASS-2"))
   func wrongLabels() throws {
     for (cells, words) in [
-      (["a", "a"], "t.csv: the label column \"label\" has one class only, \"a\"; there is nothing"),
+      (
+        ["a", "a"], "t.csv: the label column \"label\" has one class only, \"a\"; there is nothing"
+      ),
       (["a", ""], "t.csv: the label column \"label\" has an empty label"),
       ([0, -1, 1], "t.csv: the label column \"label\" has -1, which stands for a label not known"),
       ([1, "a"], "t.csv, row 1: \"label\" is 1; expected a text"),
@@ -56,7 +58,8 @@ struct ClassifierTests {
       try ClassifierLabels.scores.targets(of: table(["label"], [["1.5"], ["x"]]), column: "label")
     }
     #expect(throws: DatasetError.self) {
-      try ClassifierLabels.scores.targets(of: table(["label"], [["1e300"], ["0.5"]]), column: "label")
+      try ClassifierLabels.scores.targets(
+        of: table(["label"], [["1e300"], ["0.5"]]), column: "label")
     }
   }
 
@@ -141,8 +144,10 @@ struct ClassifierTests {
 
   @Test("mean and deviation as the homework prints them", .spec("CLASS-7"))
   func summary() throws {
-    let accuracies = [604, 605, 585, 561].map { Double(Float($0) / 872) }
-    let summary = SeedSummary(accuracies)
+    let accuracies: [Double] = [604, 605, 585, 561].map { (correct: Float) in
+      Double(correct / 872)
+    }
+    let summary = try SeedSummary(accuracies)
     #expect(
       summary.line(metric: "accuracy", path: "./data/tinySST/dev.csv")
         == "Accuracy on TinySST dev set: 0.6751720309257507 +/- 0.020520400137613005")
