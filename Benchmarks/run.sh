@@ -2,7 +2,8 @@
 # The benchmark: ours and the reference's in turn, when Golden/record/setup.sh was run (PYTHON names
 # another Python that has it). Writes Benchmarks/RESULTS.md and .build/bench.json; with --quick, in
 # under five minutes, only prints; with --training, times training steps instead and writes
-# Benchmarks/TRAINING.md. `make bench` builds the programs first.
+# Benchmarks/TRAINING.md; with --bert, a BERT's evaluation and training, and writes Benchmarks/BERT.md.
+# `make bench` builds the programs first.
 set -eu
 package=$(cd "$(dirname "$0")/.." && pwd)
 built=$package/.build/release
@@ -13,6 +14,13 @@ if [ ! -f "$model/merges.txt" ]; then
 fi
 python=${PYTHON:-$package/.venv-reference/bin/python}
 [ -x "$python" ] || python=python3
+for option in "$@"; do
+  [ "$option" = --bert ] || continue
+  bert=${FOX_BENCH_BERT:-$package/.build/bench-bert}
+  [ -f "$bert/config.json" ] || "$built/fox" init bert --seed 0 --out "$bert"
+  exec "$python" "$package/Benchmarks/bert.py" --foxbench "$built/foxbench" --model "$bert" \
+    --markdown "$package/Benchmarks/BERT.md"
+done
 for option in "$@"; do
   [ "$option" = --training ] || continue
   exec "$python" "$package/Benchmarks/training.py" --foxbench "$built/foxbench" --model "$model" \

@@ -43,10 +43,12 @@ record record_trainer.py
 record record_bert.py
 record record_bert_gradients.py
 record record_bert_init.py
+record record_classifier.py
 if [ -f "$package/Weights/minilm/model.safetensors" ]; then
     record record_minilm.py "$package/Weights/minilm"
+    if [ -n "${FOX_DATA:-}" ]; then record record_classifier.py minilm "$package/Weights/minilm"; fi
 else
-    echo "-- no Weights/minilm: bert/minilm kept" >&2
+    echo "-- no Weights/minilm: bert/minilm, training/classifier-minilm.json kept" >&2
 fi
 if [ -n "${FOX_FULL_SIZE_BERT:-}" ]; then
     record record_bert_full_size.py "$FOX_FULL_SIZE_BERT"

@@ -57,7 +57,8 @@ public struct GPT2Configuration: Sendable, Equatable {
     channels = try keys.size("n_embd", "hidden_size", channels)
     layers = try keys.size("n_layer", "num_hidden_layers", layers, limit: 4096)
     heads = try keys.size("n_head", "num_attention_heads", heads)
-    innerChannels = try keys.size("n_inner", 4 * channels, limit: 4 * ConfigurationKeys<GPT2Error>.largest)
+    innerChannels = try keys.size(
+      "n_inner", 4 * channels, limit: 4 * ConfigurationKeys<GPT2Error>.largest)
     layerNormEpsilon = Float(try keys.number("layer_norm_epsilon", 1e-5))
     initializerRange = try keys.number("initializer_range", initializerRange)
     embeddingDropout = try keys.probability("embd_pdrop", embeddingDropout)

@@ -242,7 +242,7 @@ extension GPT2Model {
 enum TokenizerFiles {
   private static let names = [
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-    "vocab.json", "merges.txt",
+    "vocab.json", "merges.txt", "vocab.txt",
   ]
 
   /// Those that are there.

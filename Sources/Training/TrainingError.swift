@@ -33,6 +33,8 @@ public enum TrainingError: Error, Equatable, Sendable {
   case otherRun(checkpoint: String, key: String, then: String, now: String)
   /// A number of the run is not finite any more.
   case notFinite(NonFinite)
+  /// The labels of a classifier are not labels one can learn.
+  case labels(path: String, column: String, problem: String)
   /// The user ended the run.
   case interrupted(step: Int, checkpoint: String?)
 }
@@ -108,6 +110,8 @@ extension TrainingError: CustomStringConvertible {
       "\(checkpoint): was written with \(key) = \(then), now it is \(now); resume with the old value "
         + "or begin a new run (overwrite_output_dir)"
     case .notFinite(let what): what.description
+    case .labels(let path, let column, let problem):
+      "\(path): the label column \(Self.shown(column)) \(problem)"
     case .interrupted(let step, let checkpoint):
       "interrupted after step \(step); "
         + (checkpoint.map { "--resume goes on from \($0)" } ?? "there is no checkpoint yet")

@@ -5,5 +5,5 @@ struct EvalCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "eval",
     abstract: "Evaluate a model on data.",
-    subcommands: [EvalPairsCommand.self])
+    subcommands: [EvalPairsCommand.self, EvalClassifierCommand.self])
 }

@@ -17,8 +17,8 @@ struct Fox: ParsableCommand {
     subcommands: [
       BeamCommand.self, GenerateCommand.self, TokenizeCommand.self, DetokenizeCommand.self,
       LogitsCommand.self, EmbedCommand.self, InspectCommand.self, ConvertCommand.self,
-      InitCommand.self, FetchCommand.self, TrainCommand.self, EvalCommand.self, RougeCommand.self,
-      MetricsCommand.self,
+      InitCommand.self, FetchCommand.self, TrainCommand.self, EvalCommand.self, PredictCommand.self,
+      RougeCommand.self, MetricsCommand.self,
     ])
 
   static func main() {

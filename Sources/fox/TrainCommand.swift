@@ -9,7 +9,7 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Fine-tune a model, or train it from scratch.",
-    subcommands: [TrainLanguageModelCommand.self])
+    subcommands: [TrainLanguageModelCommand.self, TrainClassifierCommand.self])
 }
 
 /// What every `fox train` is told.

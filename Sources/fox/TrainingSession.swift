@@ -43,6 +43,23 @@ final class TrainingSession {
     _ task: any TrainableTask, callbacks: [any TrainerCallback], resumingFrom checkpoint: String?,
     finish: (inout JSON.Object) -> Void = { _ in }
   ) throws {
+    let document = try perform(
+      task, callbacks: callbacks, resumingFrom: checkpoint, finish: finish)
+    if json { try Output.json(.object(document)) }
+  }
+
+  /// What prints a report.
+  typealias Report = (_ split: String, JSON.Object) throws -> Void
+
+  /// Trains and evaluates, and prints reports where no document is asked for.
+  ///
+  /// - Parameter after: Does the rest, and gives more members for the document.
+  /// - Returns: The document.
+  func perform(
+    _ task: any TrainableTask, callbacks: [any TrainerCallback], resumingFrom checkpoint: String?,
+    finish: (inout JSON.Object) -> Void = { _ in },
+    after: (Trainer, Report) throws -> [(String, JSON)] = { _, _ in [] }
+  ) throws -> JSON.Object {
     let line = ProgressLine()
     let progress = TrainingProgress(
       isHidden: arguments.hidesProgress, show: line.show, note: { Output.note($0) })
@@ -55,14 +72,20 @@ final class TrainingSession {
     if let warning = BLASKernels.selected.warning { warn(warning) }
     if ["info", "debug"].contains(arguments.logLevel) { announce(trainer) }
     defer { line.clear() }
-    let results = try Interruption.during([SIGINT, SIGTERM, SIGHUP]) {
-      try RunResults(trainer, resumingFrom: checkpoint, finish: finish) { split, metrics in
-        line.clear()
-        if !json { try Output.line(Output.safeLines(MetricsReport.text(split, metrics))) }
-      }
+    let report: Report = { [json] split, metrics in
+      line.clear()
+      if !json { try Output.line(Output.safeLines(MetricsReport.text(split, metrics))) }
+    }
+    let (results, more) = try Interruption.during([SIGINT, SIGTERM, SIGHUP]) {
+      let results = try RunResults(
+        trainer, resumingFrom: checkpoint, finish: finish, report: report)
+      return (results, try after(trainer, report))
     }
     try LossCurve.write(trainer.state.history, to: arguments.outputFolder)
-    if json { try Output.json(document(results, trainer, checkpoint)) }
+    var document = document(results, trainer, checkpoint)
+    for (key, value) in more { document[key] = value }
+    document["notes"] = .array(notes.map { .string($0) })
+    return document
   }
 
   /// The lines that the reference's Trainer logs before it trains.
@@ -79,16 +102,15 @@ final class TrainingSession {
 
   private func document(
     _ results: RunResults, _ trainer: Trainer, _ checkpoint: String?
-  ) -> JSON {
-    [
-      "output_dir": .string(arguments.outputFolder),
-      "resumed_from": checkpoint.map { .string($0) } ?? .null,
-      "global_step": .integer(trainer.state.step),
-      "train": results.train.map { .object($0) } ?? .null,
-      "eval": results.evaluation.map { .object($0) } ?? .null,
-      "best_model_checkpoint": trainer.state.bestCheckpoint.map { .string($0) } ?? .null,
-      "notes": .array(notes.map { .string($0) }),
-    ]
+  ) -> JSON.Object {
+    JSON.Object([
+      ("output_dir", .string(arguments.outputFolder)),
+      ("resumed_from", checkpoint.map { .string($0) } ?? .null),
+      ("global_step", .integer(trainer.state.step)),
+      ("train", results.train.map { .object($0) } ?? .null),
+      ("eval", results.evaluation.map { .object($0) } ?? .null),
+      ("best_model_checkpoint", trainer.state.bestCheckpoint.map { .string($0) } ?? .null),
+    ])
   }
 }
 

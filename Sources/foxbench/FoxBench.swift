@@ -1,4 +1,5 @@
 import ArgumentParser
+import BERT
 import Bytes
 import Foundation
 import GPT2
@@ -21,6 +22,7 @@ struct FoxBench: ParsableCommand {
   @Option(help: "How often to run, after once to warm up.") var runs = 5
   @Option(help: "Rows of a training batch.") var batch = 8
   @Option(help: "Tokens of each row of a training batch.") var tokens = 256
+  @Flag(help: "Texts of a BERT fill their batch, instead of about a fifth of it.") var full = false
 
   func validate() throws {
     if runs < 1 { throw ValidationError("--runs must be at least 1") }
@@ -51,6 +53,11 @@ struct FoxBench: ParsableCommand {
     if workload == .read { return ReadWork() }
     let folder = model ?? ""
     if workload == .tokenize { return try TokenizeWork(folder: folder, path: text ?? "") }
+    if workload == .bertEvaluation || workload == .bertTraining {
+      let bert = try BERTModel.load(folder: folder).model
+      return workload == .bertEvaluation
+        ? BERTEvaluationWork(bert, full: full) : try BERTTrainingWork(bert, full: full)
+    }
     let model = try GPT2Model.load(folder: folder, precision: precision).model
     switch workload {
     case .beam: return BeamWork(model)
@@ -88,6 +95,10 @@ enum Workload: String, ExpressibleByArgument {
   case productsLast = "products-last"
   /// A training step.
   case train
+  /// A BERT's logits of 32 texts.
+  case bertEvaluation = "bert-eval"
+  /// A BERT's training step on them.
+  case bertTraining = "bert-train"
   /// A text to ids, on one thread.
   case tokenize
   /// Reading 512 MB of memory on all threads: the bandwidth.

@@ -10,6 +10,10 @@ struct TrainingErrorTests {
   static let table: [(TrainingError, String)] = [
     (.empty("x"), "x is empty"),
     (
+      .labels(path: "a.csv", column: "y", problem: "has an empty label"),
+      "a.csv: the label column \"y\" has an empty label"
+    ),
+    (
       .badOption(name: "seed", found: "-1", expected: "0 or more"),
       "seed is -1; expected 0 or more"
     ),

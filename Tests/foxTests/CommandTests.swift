@@ -23,7 +23,8 @@ struct CommandTests {
     arguments: [
       "", "beam", "generate", "tokenize", "detokenize", "logits", "inspect", "convert", "init",
       "init gpt2", "init bert", "embed", "fetch", "train", "train lm", "rouge", "eval",
-      "eval pairs", "metrics",
+      "eval pairs", "eval classifier", "train classifier", "predict", "predict classifier",
+      "metrics",
       "metrics glue",
     ])
   func help(command: String) throws {

@@ -1,0 +1,102 @@
+import ArgumentParser
+import BERT
+import Bytes
+import Datasets
+import Foundation
+import Training
+
+/// `fox eval classifier`: what a classifier is worth on labelled texts.
+struct EvalClassifierCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "classifier",
+    abstract: "Measure a BERT classifier on texts whose labels are known.",
+    discussion: """
+      Prints the loss, accuracy, Matthews' correlation and, of two classes, F1 of the second; then how \
+      often each class was taken for each. Of a model of scores: the mean squared error and \
+      correlations. Labels are the names in config.json, or their ids. Data is JSON, CSV or TSV.
+      """)
+
+  @OptionGroup var options: ClassifierOptions
+  @Option(help: ArgumentHelp("The texts and their labels.", valueName: "file")) var data: String
+  @OptionGroup var columns: ClassifierColumnOptions
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Take the first texts only.", valueName: "n"))
+  var limit: Int?
+  @Flag(help: "Print one JSON document.") var json = false
+
+  func validate() throws {
+    if data.isEmpty { throw ValidationError("--data is empty; expected a file") }
+    if let limit, limit < 1 {
+      throw ValidationError("--limit is \(limit); expected at least 1")
+    }
+  }
+
+  func run() throws {
+    try reportingFailures {
+      let table = try Table.read(path: data).prefix(limit ?? .max)
+      if table.count == 0 { throw DatasetError.empty(data) }
+      let columns = try columns.find(in: table)
+      let model = try ClassifierModel(options, evaluates: true)
+      guard let trained = model.trained else { throw BERTError.missingPart(.classifier) }
+      Output.note("fox: \(Output.visible("\(data): \(columns.description)"))")
+      let samples = try ClassifierSamples(
+        table, columns, labels: model.labels, tokenizer: model.tokenizer, length: model.length,
+        padsToLength: false)
+      if samples.cut > 0 {
+        Output.note(
+          "fox: \(samples.cut) of \(samples.count) texts have more than \(model.length) tokens and "
+            + "are cut")
+      }
+      let line = ProgressLine()
+      let report = try ClassifierReport(trained, samples, labels: model.labels) {
+        line.show("\($0) of \(samples.count) texts")
+      }
+      line.clear()
+      if json {
+        try Output.json(document(report, model, columns, samples))
+      } else {
+        try printTable(report, model)
+      }
+    }
+  }
+
+  private func printTable(_ report: ClassifierReport, _ model: ClassifierModel) throws {
+    let numbers = [("texts", "\(report.count)"), ("loss", String(format: "%.4f", report.loss))]
+    let values = report.metrics.map { ($0.name, String(format: "%.4f", $0.value)) }
+    let width = (numbers + values).map(\.0.count).max() ?? 0
+    for (name, value) in numbers + values {
+      try Output.line("\(name.padding(toLength: width, withPad: " ", startingAt: 0))  \(value)")
+    }
+    if report.confusion.isEmpty { return }
+    let names = model.labels.names.map { Output.visible(String($0.prefix(40))) }
+    var rows = [["true \\ predicted"] + names]
+    for (name, counts) in zip(names, report.confusion) {
+      rows.append([name] + counts.map(String.init))
+    }
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    for row in rows {
+      let cells = zip(row, widths).map { String(repeating: " ", count: $1 - $0.count) + $0 }
+      try Output.line(cells.joined(separator: "  "))
+    }
+  }
+
+  private func document(
+    _ report: ClassifierReport, _ model: ClassifierModel, _ columns: ClassifierColumns,
+    _ samples: ClassifierSamples
+  ) -> JSON {
+    var object = JSON.Object([
+      ("model", .string(model.folder)), ("data", .string(data)),
+      ("text_column", .string(columns.first)),
+      ("pair_column", columns.second.map { .string($0) } ?? .null),
+      ("label_column", .string(columns.label)), ("texts", .integer(report.count)),
+      ("cut", .integer(samples.cut)), ("loss", .number(report.loss)),
+      ("metrics", .object(.init(report.metrics.map { ($0.name, .number($0.value)) }))),
+    ])
+    if !report.confusion.isEmpty {
+      object["labels"] = .array(model.labels.names.map { .string($0) })
+      object["confusion"] = .array(
+        report.confusion.map { .array($0.map { .integer($0) }) })
+    }
+    return .object(object)
+  }
+}

@@ -1,0 +1,92 @@
+import ArgumentParser
+import Bytes
+import Datasets
+import Foundation
+import Tokenizers
+import Training
+
+/// `fox predict`: what a trained model says about texts.
+struct PredictCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Apply a trained model to texts.",
+    subcommands: [PredictClassifierCommand.self])
+}
+
+/// `fox predict classifier`.
+struct PredictClassifierCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "classifier",
+    abstract: "Tell the class of each text, with probabilities.",
+    discussion: """
+      Takes the rows of a table (CSV, TSV, JSON), else the lines of standard input, as they arrive; an \
+      empty line is a text too. Prints a line for each: the likeliest label, its probability, and all \
+      labels with theirs, separated by tabs; of a model of scores, the score. With --json each line is \
+      a JSON document.
+      """)
+
+  @OptionGroup var options: ClassifierOptions
+  @Option(help: ArgumentHelp("The texts.", valueName: "file")) var data: String?
+  @OptionGroup var columns: ClassifierColumnOptions
+  @Flag(help: "Print a JSON document a line.") var json = false
+
+  func validate() throws {
+    if data == "" { throw ValidationError("--data is empty; expected a file") }
+  }
+
+  func run() throws {
+    try reportingFailures {
+      let model = try ClassifierModel(options)
+      var encoder = ClassifierEncoder(model.tokenizer, length: model.length)
+      var number = 0
+      func classify(_ texts: [String], _ pairs: [String]?, _ place: (Int) -> String) throws {
+        let first = number
+        try model.classify(
+          texts, pairs: pairs, encoder: &encoder,
+          cut: { index, tokens in
+            Output.note(
+              "fox: \(place(first + index)): \(tokens) tokens are cut to \(model.length)")
+          },
+          each: { outputs in
+            try Output.line(line(outputs, number, model))
+            number += 1
+          })
+      }
+      guard let data else {
+        return try Input.lines { lines in
+          try classify(lines, nil) { "line \($0 + 1)" }
+        }
+      }
+      let table = try Table.read(path: data)
+      let columns = try columns.find(in: table)
+      Output.note("fox: \(Output.visible("\(data): \(columns.description)"))")
+      let texts = try table.texts(column: columns.first)
+      let pairs = try columns.second.map { try table.texts(column: $0) }
+      try classify(texts, pairs) { "\(data), \(table.place(ofRow: $0))" }
+    }
+  }
+
+  private func line(_ outputs: [Float], _ index: Int, _ model: ClassifierModel) -> String {
+    if model.labels.isRegression {
+      let score = Double(outputs[0])
+      if !json { return "\(outputs[0])" }
+      return JSON.object(.init([("index", .integer(index)), ("score", .number(score))]))
+        .text(.line)
+    }
+    let probabilities = ClassifierOutputs.probabilities(outputs)
+    let best = ClassifierOutputs.classes(outputs, width: outputs.count)[0]
+    let all = probabilities.enumerated().map { (model.name($0), $1) }
+    if json {
+      return JSON.object(
+        .init([
+          ("index", .integer(index)), ("label", .string(model.name(best))),
+          ("probabilities", .object(.init(all.map { ($0, .number($1)) }))),
+        ])
+      ).text(.line)
+    }
+    func digits(_ value: Double) -> String { String(format: "%.4f", value) }
+    let words =
+      [model.name(best), digits(probabilities[best])] + all.map { "\($0)=\(digits($1))" }
+    return words.map { Output.visible($0) }.joined(separator: "\t")
+  }
+}
