@@ -61,7 +61,9 @@ extension TorchGenerator {
     if probability > 0 && probability < 1 { engine.skip(2 * count) }
   }
 
-  /// What kept elements are multiplied with: `1 / (1 - probability)` in float32, infinite for 1, where
-  /// nothing is kept.
-  public static func keptScale(dropping probability: Double) -> Float { 1 / Float(1 - probability) }
+  /// What kept elements are multiplied with: `1 / (1 - probability)` in float32; 0 for 1, where nothing
+  /// is kept.
+  public static func keptScale(dropping probability: Double) -> Float {
+    probability >= 1 ? 0 : 1 / Float(1 - probability)
+  }
 }

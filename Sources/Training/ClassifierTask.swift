@@ -61,6 +61,14 @@ public final class ClassifierTask: TrainableTask {
     ]
   }
 
+  /// The texts to evaluate on, and their labels.
+  public var evaluationIdentity: [(key: String, value: JSON)] {
+    [
+      ("evaluation samples", .integer(evaluationSamples)),
+      ("evaluation data (SHA-256)", .string(evaluation?.digest ?? "none")),
+    ]
+  }
+
   /// Tokens of a batch, padding included.
   public func tokens(in samples: ArraySlice<Int>) -> Int { training?.tokens(samples) ?? 0 }
 

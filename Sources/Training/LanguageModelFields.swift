@@ -29,7 +29,7 @@ extension ArgumentField {
     .init("validation_file", .text),
     .init("max_train_samples", .integer(1...Int.max)),
     .init("max_eval_samples", .integer(1...Int.max)),
-    .init("block_size", .integer(1...Int.max)),
+    .init("block_size", .integer(2...Int.max)),
     .init("overwrite_cache", .flag, false, .harmless("nothing is cached")),
     .init("validation_split_percentage", .integer(1...99), 5),
     .init(

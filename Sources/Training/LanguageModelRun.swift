@@ -117,11 +117,19 @@ public struct LanguageModelRun {
     if let period = arguments.integer("holdout_every"), let table = train {
       let parts = try table.holdOut(every: period)
       train = parts.train
-      if training.evaluates, evaluation == nil { evaluation = parts.heldOut }
+      if training.evaluates, evaluation == nil {
+        try requireRows(parts.heldOut, "holdout_every", "\(period)", of: table)
+        evaluation = parts.heldOut
+      }
     }
     if let table = train, training.evaluates, evaluation == nil {
       let percentage = arguments.integer("validation_split_percentage") ?? 5
       let parts = try table.split(validation: nil, evaluates: true, percentage: percentage)
+      for part in [parts.train, parts.validation] {
+        if let part {
+          try requireRows(part, "validation_split_percentage", "\(percentage)", of: table)
+        }
+      }
       (train, evaluation) = (parts.train, parts.validation)
       note(
         "no validation_file: the first \(percentage) % of the training data are kept for evaluation"
@@ -130,6 +138,16 @@ public struct LanguageModelRun {
     guard let first = train ?? evaluation else { throw TrainingError.empty("the data") }
     let column = try first.textColumn(given: arguments.text("text_column_name")).name
     return ((train, evaluation), column)
+  }
+
+  /// Refuses a split that leaves a part empty, naming what splits.
+  private func requireRows(
+    _ part: Table, _ key: String, _ found: String, of table: Table
+  ) throws(TrainingError) {
+    if part.count > 0 { return }
+    throw .configuration(
+      path: arguments.path, key: key, found: found,
+      expected: "what leaves both parts of the \(table.count) texts of \(table.name) some")
   }
 
   private func makeBlocks(
@@ -180,6 +198,7 @@ public struct LanguageModelRun {
       let loaded = try GPT2Model.load(folder: locate(name))
       let report = loaded.report.description
       if !report.isEmpty { note(report) }
+      if let bad = loaded.model.firstBadWeight() { throw bad }
       model = loaded.model
     } else {
       let configuration = try freshConfiguration()

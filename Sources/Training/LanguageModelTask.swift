@@ -17,6 +17,7 @@ public final class LanguageModelTask: TrainableTask {
   public let evaluation: LanguageModelBlocks?
   private let companions: [(name: String, bytes: [UInt8])]
   private lazy var dataHash = Self.hash(training)
+  private lazy var evaluationHash = Self.hash(evaluation)
 
   /// A task.
   ///
@@ -59,6 +60,17 @@ public final class LanguageModelTask: TrainableTask {
       ("training data (SHA-256)", .string(dataHash)),
     ]
   }
+
+  /// The blocks to evaluate on.
+  public var evaluationIdentity: [(key: String, value: JSON)] {
+    [
+      ("evaluation samples", .integer(evaluationSamples)),
+      ("evaluation data (SHA-256)", .string(evaluationHash)),
+    ]
+  }
+
+  /// Whether tokens were foreseen.
+  public var metricNames: [String]? { ["accuracy"] }
 
   /// Ids of a batch.
   public func tokens(in samples: ArraySlice<Int>) -> Int {

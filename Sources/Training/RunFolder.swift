@@ -18,6 +18,7 @@ public enum RunFolder {
   ) throws -> String? {
     let folder = arguments.outputFolder
     try Folder.create(folder)
+    try RunLock.take(folder)
     let folders = CheckpointFolders(folder)
     let removed = folders.clean()
     if removed > 0 { note("\(folder): removed \(removed) half-written of a run that was ended") }
@@ -83,21 +84,27 @@ public struct RunResults: Sendable {
     report: (_ split: String, JSON.Object) throws -> Void = { _, _ in }
   ) throws {
     let (arguments, folder) = (trainer.arguments, trainer.arguments.outputFolder)
+    // A reader that went away must not cost the results.
+    var unreported: (any Error)?
+    func tryReport(_ split: String, _ metrics: JSON.Object) {
+      do { try report(split, metrics) } catch { unreported = unreported ?? error }
+    }
     if arguments.trains {
       var metrics = try trainer.train(resumingFrom: checkpoint)
       metrics["train_samples"] = .integer(trainer.task.trainingSamples)
       try trainer.saveModel()
-      try report("train", metrics)
       try ResultFiles.save(metrics, split: "train", folder: folder)
+      tryReport("train", metrics)
       train = metrics
     }
     if arguments.evaluates {
       var metrics = try trainer.evaluate()
       metrics["eval_samples"] = .integer(trainer.task.evaluationSamples)
       finish(&metrics)
-      try report("eval", metrics)
       try ResultFiles.save(metrics, split: "eval", folder: folder)
+      tryReport("eval", metrics)
       evaluation = metrics
     }
+    if let unreported { throw unreported }
   }
 }

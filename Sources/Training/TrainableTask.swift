@@ -17,6 +17,10 @@ public protocol TrainableTask: AnyObject {
   /// What a resumed run must have in common with the one before, by the keys that decide it: the
   /// model's shape, the data.
   var identity: [(key: String, value: JSON)] { get }
+  /// The same of the data to evaluate on, which matter where a metric decides anything.
+  var evaluationIdentity: [(key: String, value: JSON)] { get }
+  /// What an evaluation gives beside the loss, without `eval_`; `nil` when only the evaluation knows.
+  var metricNames: [String]? { get }
 
   /// How many tokens a batch to train on has, padding included.
   func tokens(in samples: ArraySlice<Int>) -> Int
@@ -37,6 +41,15 @@ public protocol TrainableTask: AnyObject {
 
   /// Writes what belongs to the model beside its weights: the configuration, the tokenizer.
   func saveCompanions(to folder: String) throws
+}
+
+extension TrainableTask {
+  /// How many samples there are.
+  public var evaluationIdentity: [(key: String, value: JSON)] {
+    [("evaluation samples", .integer(evaluationSamples))]
+  }
+  /// Only the evaluation knows.
+  public var metricNames: [String]? { nil }
 }
 
 /// An evaluation under way.

@@ -79,6 +79,7 @@ public final class Trainer {
     generator = TorchGenerator(seed: arguments.seed)
     plan = arguments.trains ? try TrainingPlan(arguments, samples: task.trainingSamples) : nil
     if arguments.evaluates, task.evaluationSamples == 0 { throw .empty("the evaluation data") }
+    if arguments.evaluates { try Self.checkEvaluation(task, arguments) }
     let steps = plan?.steps ?? 0
     schedule = try LearningRateSchedule(
       LearningRateSchedule.kind(named: arguments.schedule), learningRate: arguments.learningRate,

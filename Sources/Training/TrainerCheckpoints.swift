@@ -126,10 +126,10 @@ extension Trainer {
   /// Puts the weights of the best checkpoint into the model.
   func loadBest() throws {
     guard arguments.loadsBestModel, let best = state.bestCheckpoint else { return }
-    // The output folder may have another name than when the checkpoint was written.
-    let name = (best as NSString).lastPathComponent
-    let folder =
-      FileManager.default.fileExists(atPath: best) ? best : "\(arguments.outputFolder)/\(name)"
+    // The output folder may be a copy of the one that the checkpoint was written to, which other runs
+    // may use meanwhile.
+    let here = "\(arguments.outputFolder)/\((best as NSString).lastPathComponent)"
+    let folder = FileManager.default.fileExists(atPath: here) ? here : best
     try File.readWeights(task.parameters, from: "\(folder)/\(File.weightsName)")
     note("best model: \(folder) (\(arguments.bestMetricKey ?? "") \(state.bestMetric ?? .nan))")
   }
@@ -176,7 +176,11 @@ extension Trainer {
       // Every evaluation draws two random numbers.
       ("evaluation_strategy", .string(evaluation.rawValue)),
       ("eval_steps", evaluation == .steps ? .integer(arguments.evaluationSteps) : .null),
-    ] + task.identity
+      // What is the best so far must be measured as what comes.
+      ("load_best_model_at_end", .bool(arguments.loadsBestModel)),
+      ("metric_for_best_model", arguments.bestMetric.map { .string($0) } ?? .null),
+      ("greater_is_better", arguments.greaterIsBetter.map { .bool($0) } ?? .null),
+    ] + task.identity + (arguments.bestMetric == nil ? [] : task.evaluationIdentity)
   }
 
   /// Keys that change logs and checkpoints, but no weight.
@@ -188,10 +192,7 @@ extension Trainer {
       ("logging_first_step", .bool(arguments.logsFirstStep)),
       ("save_strategy", .string(arguments.saveStrategy.rawValue)),
       ("save_steps", .integer(arguments.saveSteps)),
-      ("load_best_model_at_end", .bool(arguments.loadsBestModel)),
-      ("metric_for_best_model", arguments.bestMetric.map { .string($0) } ?? .null),
-      ("greater_is_better", arguments.greaterIsBetter.map { .bool($0) } ?? .null),
-    ]
+    ] + (arguments.bestMetric == nil ? task.evaluationIdentity : [])
   }
 }
 

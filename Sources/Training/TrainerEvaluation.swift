@@ -18,19 +18,14 @@ extension Trainer {
     let size = arguments.evaluationBatchSize
     let dropped = arguments.dropsLastBatch ? samples % size : 0
     let evaluated = samples - dropped
-    if evaluated == 0 {
-      throw TrainingError.badOption(
-        name: "per_device_eval_batch_size", found: "\(size)",
-        expected: "at most the \(samples) evaluation samples, since dataloader_drop_last leaves "
-          + "shorter batches out")
-    }
+    try Self.checkEvaluation(task, arguments)
     let batches = TrainingPlan.batches(of: evaluated, size: size, dropsLast: false)
     var total = 0.0
     for batch in 0..<batches {
       if isInterrupted() {
         throw TrainingError.interrupted(step: state.step, checkpoint: lastCheckpoint)
       }
-      let range = batch * size..<min((batch + 1) * size, evaluated)
+      let range = batch * size..<(batch * size + min(size, evaluated - batch * size))
       total += Double(try evaluation.add(range)) * Double(range.count)
       try emit(.predictionStep(done: batch + 1, of: batches))
     }
@@ -43,15 +38,36 @@ extension Trainer {
     metrics["eval_loss"] = .number(Double(loss))
     let seconds = (ContinuousClock.now - begin) / .seconds(1)
     for (key, value) in speed(
-      "eval", seconds: seconds, samples: Double(samples), steps: (samples + size - 1) / size
-    )
-    .members {
+      "eval", seconds: seconds, samples: Double(samples),
+      steps: TrainingPlan.batches(of: samples, size: size, dropsLast: false)
+    ).members {
       metrics[key] = value
     }
     try log(&metrics)
     try checkBestMetric(metrics)
     try emit(.evaluate(metrics))
     return metrics
+  }
+
+  /// Refuses an evaluation that can have no batch, and a metric that it will not have.
+  static func checkEvaluation(
+    _ task: any TrainableTask, _ arguments: TrainingArguments
+  ) throws(TrainingError) {
+    let (samples, size) = (task.evaluationSamples, arguments.evaluationBatchSize)
+    if arguments.dropsLastBatch, samples < size {
+      throw .badOption(
+        name: "per_device_eval_batch_size", found: "\(size)",
+        expected: "at most the \(samples) evaluation samples, since dataloader_drop_last leaves "
+          + "shorter batches out")
+    }
+    guard let metric = arguments.bestMetric, let names = task.metricNames else { return }
+    let all =
+      ["loss"] + (arguments.lossOnly ? [] : names)
+      + ["runtime", "samples_per_second", "steps_per_second", "epoch"]
+    if all.contains(metric) || all.contains(where: { "eval_\($0)" == metric }) { return }
+    throw .badOption(
+      name: "metric_for_best_model", found: TrainingError.shown(metric),
+      expected: "one of \(all.joined(separator: ", "))")
   }
 
   /// Refuses a metric that no evaluation has.

@@ -25,6 +25,8 @@ public enum TrainingError: Error, Equatable, Sendable {
   case tooLarge(parameters: String, memory: Int)
   /// The output folder holds something that is no checkpoint.
   case outputNotEmpty(String)
+  /// Another process trains in the output folder.
+  case outputInUse(String)
   /// There is no checkpoint to resume from.
   case noCheckpoint(folder: String)
   /// A checkpoint is damaged or not one of this package's.
@@ -103,6 +105,8 @@ extension TrainingError: CustomStringConvertible {
     case .outputNotEmpty(let path):
       "\(path) already exists and is not empty; set overwrite_output_dir to true to train all the "
         + "same, or choose another output_dir"
+    case .outputInUse(let path):
+      "\(path): another process trains here; wait for it or choose another output_dir"
     case .noCheckpoint(let folder):
       "\(folder): there is no complete checkpoint to resume from"
     case .checkpoint(let path, let problem): "\(path): \(problem)"
@@ -148,6 +152,8 @@ extension NonFinite: CustomStringConvertible {
       place = "all weights and gradients are finite: the numbers grew too large on the way"
     }
     let left = checkpoint.map { "; \($0) is kept" } ?? ""
-    return "step \(step): the \(quantity.rawValue) is \(value)\(batch); \(place)\(left)"
+    // The sign of a NaN says nothing.
+    let number = value.isNaN ? "nan" : "\(value)"
+    return "step \(step): the \(quantity.rawValue) is \(number)\(batch); \(place)\(left)"
   }
 }

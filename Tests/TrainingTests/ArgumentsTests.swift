@@ -85,7 +85,7 @@ struct ArgumentsTests {
     .init(key: "num_train_epochs", value: 0, words: "num_train_epochs is 0; expected more than 0"),
     .init(key: "logging_steps", value: 0, words: "logging_steps is 0; expected at least 1"),
     .init(key: "train_file", value: ["a"], words: "train_file is [\"a\"]; expected a text"),
-    .init(key: "block_size", value: 0, words: "block_size is 0; expected an integer of at least 1"),
+    .init(key: "block_size", value: 0, words: "block_size is 0; expected an integer of at least 2"),
     .init(key: "fp16", value: true, words: "fp16 is true, which cannot be done here"),
     .init(key: "bf16", value: true, words: "bf16 is true, which cannot be done here"),
     .init(key: "deepspeed", value: "ds.json", words: "deepspeed is \"ds.json\", which cannot"),

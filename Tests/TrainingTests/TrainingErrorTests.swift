@@ -50,6 +50,10 @@ struct TrainingErrorTests {
       "out already exists and is not empty; set overwrite_output_dir to true to train all the same, "
         + "or choose another output_dir"
     ),
+    (
+      .outputInUse("out"),
+      "out: another process trains here; wait for it or choose another output_dir"
+    ),
     (.noCheckpoint(folder: "out"), "out: there is no complete checkpoint to resume from"),
     (.checkpoint(path: "f", problem: "damaged"), "f: damaged"),
     (
