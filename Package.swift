@@ -10,7 +10,7 @@ let package = Package(
       targets: [
         "Bytes", "Hub", "Tensors", "Checkpoints", "Tokenizers", "Datasets", "Layers", "GPT2",
         "BERT",
-        "Decoding", "Metrics", "Training", "Report",
+        "Decoding", "Metrics", "Training", "Augmentation", "Homework", "Report",
       ]),
     .executable(name: "fox", targets: ["fox"]),
   ],
@@ -38,11 +38,15 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: ["CKernels", "GPT2", "BERT", "Datasets", "Metrics", "Tokenizers"]),
-    .target(name: "Report"),
+    .target(
+      name: "Augmentation", dependencies: ["Bytes", "Datasets", "Metrics", "BERT", "Tokenizers"]),
+    .target(name: "Homework", dependencies: ["Augmentation", "Training"]),
+    .target(name: "Report", dependencies: ["Homework"]),
     .executableTarget(
       name: "fox",
       dependencies: [
-        "Decoding", "Hub", "Datasets", "BERT", "Metrics", "Training", "Report",
+        "Decoding", "Hub", "Datasets", "BERT", "Metrics", "Training", "Augmentation",
+        "Homework", "Report",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // What `make bench` runs in turn with the reference; no product.
@@ -68,6 +72,8 @@ let package = Package(
     .testTarget(name: "DecodingTests", dependencies: ["Decoding", "TestSupport"]),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
+    .testTarget(name: "AugmentationTests", dependencies: ["Augmentation", "TestSupport"]),
+    .testTarget(name: "HomeworkTests", dependencies: ["Homework", "TestSupport"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "TestSupport"]),
     .testTarget(name: "foxTests", dependencies: ["fox", "TestSupport"]),
     .testTarget(name: "SpecTests", dependencies: ["TestSupport"]),
