@@ -30,6 +30,7 @@ enum CommandError: Error, CustomStringConvertible {
   case notForBERT(option: String)
   case notAnID(String)
   case noIDs
+  case cardDiffers(file: String, card: String, expected: String, found: String)
   case folderNotEmpty(String)
   case tooLarge(parameters: String, memory: Int)
   case unknownModel(String)
@@ -53,6 +54,9 @@ enum CommandError: Error, CustomStringConvertible {
     case .notForBERT(let option): "\(option) is for GPT-2; this model is a BERT"
     case .notAnID(let text): "\(shown(text)) is not a token id"
     case .noIDs: "there are no token ids"
+    case .cardDiffers(let file, let card, let expected, let found):
+      "\(file): its SHA-256 is \(found), but \(card) says \(expected): the file was changed or "
+        + "damaged, or the card is of another one"
     case .folderNotEmpty(let path):
       "\(path) holds a model already; choose another folder or remove its config.json and "
         + "model.safetensors"
