@@ -7,6 +7,7 @@ import Decoding
 import GPT2
 import Hub
 import Metrics
+import Report
 import Tensors
 import Tokenizers
 import Training
@@ -86,4 +87,5 @@ private func isAboutInput(_ error: any Error) -> Bool {
   error is BytesError || error is CheckpointError || error is TokenizerError || error is GPT2Error
     || error is DecodingError || error is HubError || error is CommandError || error is BERTError
     || error is DatasetError || error is MetricsError || error is TrainingError
+    || (error as? ReportError)?.isAboutInput == true
 }

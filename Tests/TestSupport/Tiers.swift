@@ -17,6 +17,8 @@ public enum Tier: String, CaseIterable, Sendable {
   case t4 = "T4"
   /// Minutes of work at full size: `make test-heavy`.
   case heavy = "TH"
+  /// A headless Chromium, for the pages of the report.
+  case chromium = "Chromium"
 
   /// What the tier stands for, in the table.
   public var summary: String {
@@ -27,6 +29,7 @@ public enum Tier: String, CaseIterable, Sendable {
     case .t3: "FOX_DATA"
     case .t4: "Weights/gpt2 (the homework's printed numbers)"
     case .heavy: "full size"
+    case .chromium: "a real browser"
     }
   }
 
@@ -39,6 +42,7 @@ public enum Tier: String, CaseIterable, Sendable {
     case .t3: Places.data != nil
     case .t4: hasModel("gpt2")
     case .heavy: ProcessInfo.processInfo.environment["FOX_HEAVY"] == "1"
+    case .chromium: hasProgram("chromium")
     }
   }
 
@@ -51,6 +55,14 @@ public enum Tier: String, CaseIterable, Sendable {
     case .t3: "FOX_DATA names no folder: FOX_DATA=path/to/data make test"
     case .t4: "Weights/gpt2 is absent: fox fetch gpt2"
     case .heavy: "runs with: make test-heavy"
+    case .chromium: "no chromium in PATH: apt-get install chromium"
+    }
+  }
+
+  private func hasProgram(_ name: String) -> Bool {
+    let folders = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    return folders.split(separator: ":").contains {
+      FileManager.default.isExecutableFile(atPath: "\($0)/\(name)")
     }
   }
 
