@@ -1,6 +1,7 @@
 import Augmentation
 import BERT
 import Bytes
+import Checkpoints
 import Datasets
 import Foundation
 import Tensors
@@ -86,6 +87,17 @@ public struct HomeworkEncoder {
 
   /// The name of the folder.
   var name: String { URL(fileURLWithPath: folder).standardizedFileURL.lastPathComponent }
+
+  /// What computed the results: the folder's name, the SHA-256 of the weights, the day.
+  ///
+  /// - Throws: What the weights throw when they are read again.
+  public func provenance(date: Date = Date()) throws -> Provenance {
+    let path = try Checkpoint(folder: folder).path
+    return Provenance(
+      model: name, parameters: configuration.parameterCount ?? 0,
+      sha256: SHA256.hash(of: try MappedFile(path: path)).hexadecimal, date: Day.text(date),
+      data: data.name)
+  }
 
   /// The sentences to train on, named as the homework names them.
   ///

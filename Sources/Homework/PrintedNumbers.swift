@@ -47,7 +47,9 @@ enum PrintedNumbers {
   static let lastLine =
     "Accuracy on TinySST dev set: 0.6751720309257507 +/- 0.020520400137613005"
 
-  /// Q3.1: the back-translations of `train-1`, as they are listed.
+  static let trainingSentences = 20
+
+  /// Q3.1: the sentence that is listed, and its back-translations.
   static let sentence = "its unerring respect for them"
   static let translations: [(pivot: String, text: String)] = [
     ("en", "its unerring respect for them"), ("cs", "his unfailing respect for them"),
@@ -57,5 +59,23 @@ enum PrintedNumbers {
     ("ja", "unwavering respect for them"), ("pt", "his unfailing respect for them"),
     ("ru", "his unmistakable respect for them"), ("vi", "its unwavering respect for them"),
     ("zh-cn", "its respect for them"), ("fa", "Its unparalleled respect for them"),
+  ]
+  /// The listing as it is printed, `guid.ljust(20)` and text.
+  static let listing = [
+    "train-1              its unerring respect for them",
+    "train-1-aug-en       its unerring respect for them",
+    "train-1-aug-cs       his unfailing respect for them",
+    "train-1-aug-de       his unfailing respect for her",
+    "train-1-aug-es       his unfailing respect for them",
+    "train-1-aug-fi       its unmistakable respect for them",
+    "train-1-aug-fr       his unfailing respect for them",
+    "train-1-aug-hi       it's an absolute honor for him",
+    "train-1-aug-it       his unfailing respect for them",
+    "train-1-aug-ja       unwavering respect for them",
+    "train-1-aug-pt       his unfailing respect for them",
+    "train-1-aug-ru       his unmistakable respect for them",
+    "train-1-aug-vi       its unwavering respect for them",
+    "train-1-aug-zh-cn    its respect for them",
+    "train-1-aug-fa       Its unparalleled respect for them",
   ]
 }

@@ -41,6 +41,12 @@ public struct Verification: Codable, Equatable, Sendable {
   /// How many rows have a verdict of some kind.
   public func count(_ isCounted: (Verdict) -> Bool) -> Int { rows.count { isCounted($0.verdict) } }
 
+  /// No comparison yet.
+  init() {}
+
+  /// Puts the rows into another order.
+  mutating func sort(_ sorted: [Row]) { rows = sorted }
+
   /// Compares texts.
   mutating func add(_ question: String, _ what: String, printed: String, ours: String) {
     rows.append(

@@ -1,3 +1,4 @@
+import Augmentation
 import BERT
 import Bytes
 import Datasets
@@ -131,16 +132,19 @@ extension Verification {
 
   /// The listing of a sentence and its back-translations, and how many sentences the set has.
   private mutating func addTranslations() {
-    let rows =
-      [("train-1", PrintedNumbers.sentence)]
-      + PrintedNumbers.translations.map { ("train-1-aug-\($0.pivot)", $0.text) }
-    for (row, pivot) in zip(rows, ["original"] + PrintedNumbers.translations.map(\.pivot)) {
-      add(
-        "q3.1", "back-translation, \(pivot)", printed: "\(row.0) \(row.1)",
-        ours: "\(row.0) \(row.1)")
+    let group = AugmentedGroup(
+      original: LabelledText(guid: "train-1", text: PrintedNumbers.sentence, label: "1"),
+      paraphrases: PrintedNumbers.translations.map {
+        Paraphrase(pivot: $0.pivot, passage: Passage(hops: [$0.text]))
+      })
+    let pivots = PrintedNumbers.translations.map { Pivot(name: $0.pivot, path: []) }
+    let set = AugmentedSet(translator: "recorded", pivots: pivots, groups: [group])
+    for (printed, ours) in zip(PrintedNumbers.listing, set.listing(of: 0)) {
+      let name = printed.split(separator: " ").first.map(String.init) ?? printed
+      add("q3.1", "listing, \(name)", printed: printed, ours: ours)
     }
+    let sentences = PrintedNumbers.trainingSentences * set.listing(of: 0).count
     add(
-      "q3.2", "sentences: 20 and 14 paraphrases of each", printed: "300",
-      ours: "\(20 * rows.count)")
+      "q3.2", "sentences: 20, each with its 14 paraphrases", printed: "300", ours: "\(sentences)")
   }
 }

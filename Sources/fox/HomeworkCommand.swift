@@ -8,7 +8,7 @@ struct HomeworkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "homework",
     abstract: "Run the homework's questions, and compare with what it prints.",
-    subcommands: [HomeworkRunCommand.self],
+    subcommands: [HomeworkRunCommand.self, HomeworkVerifyCommand.self],
     defaultSubcommand: HomeworkRunCommand.self)
 }
 
@@ -30,6 +30,7 @@ struct HomeworkRunCommand: ParsableCommand {
   var questions: [String] = ["all"]
   @OptionGroup var sizes: HomeworkSizes
   @OptionGroup var models: HomeworkModels
+  @OptionGroup var paraphrases: HomeworkParaphrases
   @Option(help: ArgumentHelp("Add the answers to this file of results.", valueName: "file"))
   var save: String?
   @Option(help: "Colour tokens by probability: auto, always or never.") var color = ColorMode.auto
@@ -52,9 +53,10 @@ struct HomeworkRunCommand: ParsableCommand {
   }
 
   func run() throws {
-    try reportingFailures {
+    try TrainingSession.reporting {
       let runner = try HomeworkRunner(
-        sizes: sizes, models: models, skipsMissing: questions.contains("all"))
+        sizes: sizes, models: models, paraphrases: paraphrases,
+        skipsMissing: questions.contains("all"))
       let results = try runner.answer(asked()) { answer in
         if !json { try Output.write(HomeworkText(isColored: color.isOn).text(answer)) }
       }
@@ -69,15 +71,68 @@ struct HomeworkRunCommand: ParsableCommand {
 
 /// How much of everything is taken.
 struct HomeworkSizes: ParsableArguments {
-  @Flag(help: "Take the homework's numbers of stories and sentences.") var full = false
-  @Option(help: ArgumentHelp("Prompts that are searched and averaged over.", valueName: "n"))
+  @Flag(help: "Take the homework's numbers of stories and sentences, and all pivots.")
+  var full = false
+  @Option(
+    help: ArgumentHelp(
+      "Prompts that are averaged over and searched (q1.2, q1.3). Default: 20, full 200.",
+      valueName: "n"))
   var prompts: Int?
+  @Option(
+    help: ArgumentHelp("Stories to train on (q2.1). Default: 64, full all.", valueName: "n"))
+  var stories: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Stories whose sentence pairs are evaluated (q2.1). Default: 20, full all.", valueName: "n"))
+  var pairs: Int?
+  @Option(help: ArgumentHelp("Passes over the stories (q2.1).", valueName: "n")) var epochs = 1.0
+  @Option(
+    help: ArgumentHelp(
+      "Sentences that classifiers are evaluated on (q3.1, q3.2). Default: 200, full all.",
+      valueName: "n"))
+  var sentences: Int?
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Choose a learning rate and epochs by cross-validation too (q3.1, q3.2).")
+  var search = true
 
   func validate() throws {
-    for (name, value) in [("prompts", prompts)] {
+    for (name, value) in [
+      ("prompts", prompts), ("stories", stories), ("pairs", pairs), ("sentences", sentences),
+    ] {
       if let value, value < 1 {
         throw ValidationError("--\(name) is \(value); expected at least 1")
       }
+    }
+    if !(epochs > 0 && epochs.isFinite) {
+      throw ValidationError("--epochs is \(epochs); expected more than 0")
+    }
+  }
+}
+
+/// Where the paraphrases of q3.2 come from.
+struct HomeworkParaphrases: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("A folder that fox augment has written (q3.2).", valueName: "dir"))
+  var augmented: String?
+  @Option(
+    help: ArgumentHelp(
+      "Who translates (q3.2): apertium, or recorded:FILE. Default: apertium.", valueName: "name"))
+  var translator: String?
+  @Option(
+    help: ArgumentHelp(
+      "Pivots (q3.2), such as spa,cat,spa-fra. Default: three that can come back, full all.",
+      valueName: "code,…"))
+  var pivots: String?
+
+  func validate() throws {
+    if augmented == "" { throw ValidationError("--augmented is empty; expected a folder") }
+    if augmented != nil, translator != nil {
+      throw ValidationError("--augmented and --translator exclude each other")
+    }
+    if let translator, translator != "apertium", !translator.hasPrefix("recorded:") {
+      throw ValidationError(
+        "--translator is \(shown(translator)); expected apertium or recorded:FILE")
     }
   }
 }

@@ -1,3 +1,6 @@
+import Augmentation
+import BERT
+import Datasets
 import Foundation
 import Homework
 
@@ -5,13 +8,18 @@ import Homework
 struct HomeworkRunner {
   private let sizes: HomeworkSizes
   private let models: HomeworkModels
+  private let paraphrases: HomeworkParaphrases
   private let skipsMissing: Bool
   private let data: HomeworkData
   private let line = ProgressLine()
 
   /// - Parameter skipsMissing: Whether questions whose model is not there are left out, with a note.
-  init(sizes: HomeworkSizes, models: HomeworkModels, skipsMissing: Bool) throws {
-    (self.sizes, self.models, self.skipsMissing) = (sizes, models, skipsMissing)
+  init(
+    sizes: HomeworkSizes, models: HomeworkModels, paraphrases: HomeworkParaphrases,
+    skipsMissing: Bool
+  ) throws {
+    (self.sizes, self.models, self.paraphrases) = (sizes, models, paraphrases)
+    self.skipsMissing = skipsMissing
     let folder = ProcessInfo.processInfo.environment["FOX_DATA"]
     data = HomeworkData(folder: folder.flatMap { $0.isEmpty ? nil : $0 })
   }
@@ -22,24 +30,37 @@ struct HomeworkRunner {
   func answer(
     _ questions: [HomeworkQuestion], report: (HomeworkResults) throws -> Void
   ) throws -> HomeworkResults {
-    let model = try HomeworkModel(folder: DefaultModel.find(explicit: models.model))
-    var results = HomeworkResults(provenance: try model.provenance(data: data))
-    for question in questions {
-      var answer = HomeworkResults(provenance: results.provenance)
-      line.show("\(question.rawValue): \(question.title)")
-      if question.needsEncoder {
-        continue
-      } else {
-        try self.answer(question, model, &answer)
+    defer { line.clear() }
+    return try Interruption.during([SIGINT, SIGTERM, SIGHUP]) {
+      var results: HomeworkResults?
+      func take(_ answer: HomeworkResults) throws {
+        line.clear()
+        try report(answer)
+        if results == nil { results = answer } else { results?.merge(answer) }
       }
-      line.clear()
-      try report(answer)
-      results.merge(answer)
+      try answerWithModel(questions.filter { !$0.needsEncoder }, take)
+      try answerWithEncoder(questions.filter(\.needsEncoder), take)
+      guard let results else { throw CommandError.noEncoder(looked: try encoderFolder()) }
+      return results
     }
-    return results
   }
 
-  /// A question of part 1 or 2.
+  // MARK: - Parts 1 and 2
+
+  private func answerWithModel(
+    _ questions: [HomeworkQuestion], _ take: (HomeworkResults) throws -> Void
+  ) throws {
+    if questions.isEmpty { return }
+    let model = try HomeworkModel(folder: DefaultModel.find(explicit: models.model))
+    let provenance = try model.provenance(data: data)
+    for question in questions {
+      line.show("\(question.rawValue): \(question.title)")
+      var answer = HomeworkResults(provenance: provenance)
+      try self.answer(question, model, &answer)
+      try take(answer)
+    }
+  }
+
   private func answer(
     _ question: HomeworkQuestion, _ model: HomeworkModel, _ answer: inout HomeworkResults
   ) throws {
@@ -53,7 +74,107 @@ struct HomeworkRunner {
     case .beamSizes: answer.beamSizes = try model.beamSizes(over: prompts(), progress: show)
     case .wordBlock: answer.wordBlock = try model.wordBlock()
     case .beamBlock: answer.beamBlock = try model.beamBlock()
-    default: break
+    case .fineTuning: answer.fineTuning = try fineTuning(model)
+    case .classification, .augmentation: break
     }
+  }
+
+  private func fineTuning(_ model: HomeworkModel) throws -> FineTuningAnswer {
+    var plan = FineTuningPlan()
+    plan.stories = sizes.stories ?? (sizes.full ? .max : 64)
+    plan.pairs = sizes.pairs ?? (sizes.full ? .max : 20)
+    plan.epochs = sizes.epochs
+    return try model.fineTuning(
+      on: data, plan,
+      progress: { [line] progress in
+        switch progress {
+        case .evaluated(let done, let total, let isAfter):
+          line.show("q2.1, \(isAfter ? "after" : "before"): \(done) of \(total) pairs")
+        case .trained(let done, let total): line.show("q2.1: step \(done) of \(total)")
+        }
+      }, isInterrupted: { Interruption.wasRequested })
+  }
+
+  // MARK: - Part 3
+
+  private func encoderFolder() throws -> String {
+    try models.classifier ?? "\(DefaultModel.weights())/minilm"
+  }
+
+  private func answerWithEncoder(
+    _ questions: [HomeworkQuestion], _ take: (HomeworkResults) throws -> Void
+  ) throws {
+    if questions.isEmpty { return }
+    let folder = try encoderFolder()
+    if models.classifier == nil,
+      !FileManager.default.fileExists(atPath: "\(folder)/config.json")
+    {
+      if !skipsMissing { throw CommandError.noEncoder(looked: folder) }
+      Output.note(
+        "fox: q3.1 and q3.2 are left out: they need a BERT, which Weights/fetch-minilm.sh brings")
+      return
+    }
+    let encoder = try HomeworkEncoder(
+      folder: folder, data: labelledData(), progress: { [line] in line.show("part 3: \($0)") },
+      isInterrupted: { Interruption.wasRequested })
+    let provenance = try encoder.provenance()
+    let search = sizes.search ? (sizes.full ? HyperparameterSearch() : .quick) : nil
+    let classification = try encoder.classification(search: search)
+    if questions.contains(.classification) {
+      var answer = HomeworkResults(provenance: provenance)
+      answer.classification = classification
+      try take(answer)
+    }
+    guard questions.contains(.augmentation), let set = try augmentedSet(encoder) else { return }
+    var answer = HomeworkResults(provenance: provenance)
+    answer.augmentation = try encoder.augmentation(
+      set, baseline: classification, search: search, comparesPivots: sizes.full)
+    try take(answer)
+  }
+
+  private func labelledData() throws -> LabelledData {
+    let all = try data.labelledSentences()
+    let limit = sizes.sentences ?? (sizes.full ? .max : 200)
+    return LabelledData(
+      name: all.name, training: all.training, evaluation: all.evaluation.prefix(limit))
+  }
+
+  /// The sentences with their paraphrases; `nil` where there is no engine and that is no error.
+  private func augmentedSet(_ encoder: HomeworkEncoder) throws -> AugmentedSet? {
+    do {
+      let translator = try translator()
+      let names = (paraphrases.pivots ?? "").split(separator: ",").map(String.init)
+      var augmenter = try Augmenter(translator: translator, pivots: names, filters: .all)
+      if names.isEmpty, !sizes.full, augmenter.pivots.count > 3 {
+        augmenter = try Augmenter(
+          translator: translator, pivots: augmenter.pivots.prefix(3).map(\.name), filters: .all)
+      }
+      return try augmenter.run(encoder.training()) { [line] progress in
+        line.show("q3.2: \(progress.done) of \(progress.total) translations")
+      }
+    } catch let error as AugmentationError {
+      guard skipsMissing, case .noEngine = error else { throw error }
+      Output.note("fox: q3.2 is left out: \(error)")
+      return nil
+    }
+  }
+
+  private func translator() throws -> any Translator {
+    if let folder = paraphrases.augmented {
+      return try RecordedTranslator(path: "\(folder)/translations.jsonl")
+    }
+    if let name = paraphrases.translator, name.hasPrefix("recorded:") {
+      return try RecordedTranslator(path: String(name.dropFirst("recorded:".count)))
+    }
+    return try CachedTranslator(Apertium())
+  }
+}
+
+extension HyperparameterSearch {
+  /// Four trials, for a look.
+  static var quick: HyperparameterSearch {
+    var search = HyperparameterSearch()
+    (search.learningRates, search.epochs) = ([2e-5, 2e-4], [3, 10])
+    return search
   }
 }

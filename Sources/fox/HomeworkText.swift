@@ -22,9 +22,9 @@ struct HomeworkText {
     case .beamSizes: results.beamSizes.map(lines) ?? []
     case .wordBlock: results.wordBlock.map(lines) ?? []
     case .beamBlock: results.beamBlock.map(lines) ?? []
-    case .fineTuning: []
-    case .classification: []
-    case .augmentation: []
+    case .fineTuning: results.fineTuning.map(lines) ?? []
+    case .classification: results.classification.map(lines) ?? []
+    case .augmentation: results.augmentation.map(lines) ?? []
     }
   }
 }
