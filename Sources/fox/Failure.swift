@@ -1,4 +1,5 @@
 import ArgumentParser
+import Augmentation
 import BERT
 import Bytes
 import Checkpoints
@@ -86,4 +87,5 @@ private func isAboutInput(_ error: any Error) -> Bool {
   error is BytesError || error is CheckpointError || error is TokenizerError || error is GPT2Error
     || error is DecodingError || error is HubError || error is CommandError || error is BERTError
     || error is DatasetError || error is MetricsError || error is TrainingError
+    || error is AugmentationError
 }
