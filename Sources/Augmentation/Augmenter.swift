@@ -22,7 +22,7 @@ public struct Augmenter: Sendable {
   /// An augmenter.
   ///
   /// - Parameters:
-  ///   - pivots: Names of pivots, or none for all that can come back.
+  ///   - pivots: Names of pivots, or none for those that the translator proposes.
   ///   - source: The language of the texts.
   /// - Throws: ``AugmentationError/pivot(engine:name:problem:pivots:)``, and what the engine throws
   ///   when it is asked for its directions.
@@ -40,7 +40,7 @@ public struct Augmenter: Sendable {
       pivots.append(try routes.pivot(name, of: source, engine: translator.name))
     }
     self.translator = translator
-    self.pivots = names.isEmpty ? routes.pivots(of: source) : pivots
+    self.pivots = names.isEmpty ? try translator.pivots(of: source) : pivots
     self.filters = filters
     self.similarity = similarity
   }

@@ -13,6 +13,7 @@ public struct RecordedTranslator: Translator {
   public let path: String
   private let translations: [Key: String]
   private let known: [Direction]
+  private let trips: [Pivot]
 
   /// What a file holds; of several translations of one text the last counts.
   ///
@@ -32,10 +33,28 @@ public struct RecordedTranslator: Translator {
     }
     self.translations = translations
     self.known = known.sorted()
+    trips = Self.trips(recording.translations)
+  }
+
+  /// The ways out and back that were recorded as a whole, as they first occur.
+  private static func trips(_ translations: [RecordedTranslation]) -> [Pivot] {
+    var trips: [Pivot] = []
+    for path in translations.map(\.path) where path.count > 2 && path.first == path.last {
+      if trips.contains(where: { $0.path == path }) { continue }
+      let name = path.dropFirst().dropLast().map(\.code).joined(separator: "-")
+      trips.append(Pivot(name: name, path: path))
+    }
+    return trips
   }
 
   /// All directions that occur on a way.
   public func directions() -> [Direction] { known }
+
+  /// The ways that were recorded as a whole, in order; else all that can come back hop by hop.
+  public func pivots(of source: Language) -> [Pivot] {
+    let own = trips.filter { $0.path.first == source }
+    return own.isEmpty ? Routes(known).pivots(of: source) : own
+  }
 
   /// Looks texts up.
   ///

@@ -48,6 +48,11 @@ public final class CachedTranslator: Translator {
   /// The directions of the engine.
   public func directions() throws(AugmentationError) -> [Direction] { try engine.directions() }
 
+  /// The pivots that the engine proposes.
+  public func pivots(of source: Language) throws(AugmentationError) -> [Pivot] {
+    try engine.pivots(of: source)
+  }
+
   /// The identity that the engine gives itself.
   public func identity(of direction: Direction) -> String { engine.identity(of: direction) }
 

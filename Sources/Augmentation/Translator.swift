@@ -24,6 +24,9 @@ public protocol Translator: Sendable {
     answer: (_ index: Int, _ text: String) throws(AugmentationError) -> Void
   ) throws(AugmentationError)
 
+  /// The pivots that are taken when none is named: by default all that can come back.
+  func pivots(of source: Language) throws(AugmentationError) -> [Pivot]
+
   /// Translates texts along a path of languages: by default one direction after the other.
   ///
   /// - Parameters:
@@ -52,6 +55,11 @@ public struct Passage: Equatable, Sendable {
 extension Translator {
   /// The name alone, for what has no versions.
   public func identity(of direction: Direction) -> String { name }
+
+  /// All that can come back, in the order of their codes.
+  public func pivots(of source: Language) throws(AugmentationError) -> [Pivot] {
+    Routes(try directions()).pivots(of: source)
+  }
 
   /// One translation for each text, in order: the engine is held to it.
   ///

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Augmentation
 import Bytes
 import Foundation
 import Homework
@@ -113,27 +114,31 @@ struct HomeworkSizes: ParsableArguments {
 /// Where the paraphrases of q3.2 come from.
 struct HomeworkParaphrases: ParsableArguments {
   @Option(
-    help: ArgumentHelp("A folder that fox augment has written (q3.2).", valueName: "dir"))
+    help: ArgumentHelp(
+      "A folder that fox augment has written: its translations, not made again (q3.2).",
+      valueName: "dir"))
   var augmented: String?
   @Option(
     help: ArgumentHelp(
-      "Who translates (q3.2): apertium, or recorded:FILE. Default: apertium.", valueName: "name"))
-  var translator: String?
-  @Option(
-    help: ArgumentHelp(
-      "Pivots (q3.2), such as spa,cat,spa-fra. Default: three that can come back, full all.",
-      valueName: "code,…"))
+      "Pivots, separated by commas (q3.2).",
+      discussion: "Default: three of those that can come back, full all.", valueName: "list"))
   var pivots: String?
+  @OptionGroup var engine: TranslatorOptions
+  @OptionGroup var filters: FilterOptions
 
   func validate() throws {
-    if augmented == "" { throw ValidationError("--augmented is empty; expected a folder") }
-    if augmented != nil, translator != nil {
+    for (name, value) in [("augmented", augmented), ("pivots", pivots)] where value == "" {
+      throw ValidationError("--\(name) is empty")
+    }
+    if augmented != nil, !engine.isDefault {
       throw ValidationError("--augmented and --translator exclude each other")
     }
-    if let translator, translator != "apertium", !translator.hasPrefix("recorded:") {
-      throw ValidationError(
-        "--translator is \(shown(translator)); expected apertium or recorded:FILE")
-    }
+  }
+
+  /// The translator, with a cache where one is named.
+  func translator() throws -> any Translator {
+    if let augmented { return try RecordedTranslator(path: "\(augmented)/translations.jsonl") }
+    return try engine.cache.map { try CachedTranslator(engine.load(), path: $0) } ?? engine.load()
   }
 }
 

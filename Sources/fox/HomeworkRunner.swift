@@ -3,6 +3,7 @@ import BERT
 import Datasets
 import Foundation
 import Homework
+import Synchronization
 
 /// Answers questions one after the other.
 struct HomeworkRunner {
@@ -142,31 +143,24 @@ struct HomeworkRunner {
   /// The sentences with their paraphrases; `nil` where there is no engine and that is no error.
   private func augmentedSet(_ encoder: HomeworkEncoder) throws -> AugmentedSet? {
     do {
-      let translator = try translator()
-      let names = (paraphrases.pivots ?? "").split(separator: ",").map(String.init)
-      var augmenter = try Augmenter(translator: translator, pivots: names, filters: .all)
-      if names.isEmpty, !sizes.full, augmenter.pivots.count > 3 {
-        augmenter = try Augmenter(
-          translator: translator, pivots: augmenter.pivots.prefix(3).map(\.name), filters: .all)
+      let translator = try paraphrases.translator()
+      var names = (paraphrases.pivots ?? "").split(separator: ",").map(String.init)
+      if names.isEmpty, !sizes.full {
+        let all = try translator.pivots(of: paraphrases.engine.sourceLanguage())
+        names = all.prefix(3).map(\.name)
       }
-      return try augmenter.run(encoder.training()) { [line] progress in
-        line.show("q3.2: \(progress.done) of \(progress.total) translations")
+      let augmenter = try Augmenter(
+        translator: translator, pivots: names, source: paraphrases.engine.source,
+        filters: paraphrases.filters.filters())
+      let line = Mutex(line)
+      return try augmenter.run(encoder.training()) { progress in
+        line.withLock { $0.show("q3.2: \(progress.done) of \(progress.total) translations") }
       }
     } catch let error as AugmentationError {
       guard skipsMissing, case .noEngine = error else { throw error }
       Output.note("fox: q3.2 is left out: \(error)")
       return nil
     }
-  }
-
-  private func translator() throws -> any Translator {
-    if let folder = paraphrases.augmented {
-      return try RecordedTranslator(path: "\(folder)/translations.jsonl")
-    }
-    if let name = paraphrases.translator, name.hasPrefix("recorded:") {
-      return try RecordedTranslator(path: String(name.dropFirst("recorded:".count)))
-    }
-    return try CachedTranslator(Apertium())
   }
 }
 
