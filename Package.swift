@@ -39,7 +39,8 @@ let package = Package(
       name: "Training",
       dependencies: ["CKernels", "GPT2", "BERT", "Datasets", "Metrics", "Tokenizers"]),
     .target(
-      name: "Augmentation", dependencies: ["Bytes", "Datasets", "Metrics", "BERT", "Tokenizers"]),
+      name: "Augmentation",
+      dependencies: ["Bytes", "Hub", "Datasets", "Metrics", "BERT", "Tokenizers"]),
     .target(name: "Homework", dependencies: ["Augmentation", "Training"]),
     .target(
       name: "Report", dependencies: ["Homework"],

@@ -72,16 +72,18 @@ extension Part1 {
 
   static func wordBlock(_ answer: WordBlockAnswer?) -> Question {
     let prompt = answer?.prompt ?? longPrompt
+    let steps = answer?.blockedMass.count ?? 40
     var question = Question(
       number: "1.4", title: "What blocking words breaks",
       asked: "Forbid every token that the text already holds. What goes wrong, and when?",
       code: """
         let prompt = try tokenizer.encodeIDs(\(SwiftCode.literal(prompt)))
-        let plain = try BeamSearch(beams: 1, steps: 20).run(prompt, on: model)
-        let blocked = try BeamSearch(beams: 1, steps: 20, processors: [WordBlock()])
+        let plain = try BeamSearch(beams: 1, steps: \(steps)).run(prompt, on: model)
+        let blocked = try BeamSearch(beams: 1, steps: \(steps), processors: [WordBlock()])
           .run(prompt, on: model)
         """,
-      command: "fox beam \(SwiftCode.shellArgument(prompt)) --beams 1 --steps 20 --word-block")
+      command: "fox beam \(SwiftCode.shellArgument(prompt)) --beams 1 --steps \(steps) --word-block"
+    )
     guard let answer else { return question }
     question.body = """
       \(compare(answer.plain, answer.blocked, "with WordBlock"))
@@ -132,16 +134,18 @@ extension Part1 {
 
   static func beamBlock(_ answer: BeamBlockAnswer?) throws(ReportError) -> Question {
     let prompt = answer?.prompt ?? longPrompt
+    let steps = answer?.tree.steps.count ?? 40
     var question = Question(
       number: "1.5", title: "Blocking trigrams",
       asked: "Forbid only tokens that would repeat three in a row. What is blocked, and does it "
         + "help?",
       code: """
-        let search = try BeamSearch(beams: 1, steps: 20, processors: [BeamBlock()])
+        let search = try BeamSearch(beams: 1, steps: \(steps), processors: [BeamBlock()])
         let result = try search.run(tokenizer.encodeIDs(\(SwiftCode.literal(prompt))), on: model)
         for line in result.trace { print(try line.line(tokenizer)) }
         """,
-      command: "fox beam \(SwiftCode.shellArgument(prompt)) --beams 1 --steps 20 --beam-block")
+      command: "fox beam \(SwiftCode.shellArgument(prompt)) --beams 1 --steps \(steps) --beam-block"
+    )
     guard let answer else { return question }
     let explorer = Explorer(
       id: "tree-1-5", caption: "The same search with its blocks, step by step.",

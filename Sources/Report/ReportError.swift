@@ -1,9 +1,5 @@
-import Bytes
-
 /// Why there is no report.
 public enum ReportError: Error, Equatable, Sendable {
-  /// The file is not what `fox homework --json` writes.
-  case notResults(path: String, reason: String)
   /// Nothing was computed and nothing was given.
   case noResults
   /// The page would be larger than a page may be.
@@ -16,8 +12,6 @@ extension ReportError: CustomStringConvertible {
   /// What happened, and what to do.
   public var description: String {
     switch self {
-    case .notResults(let path, let reason):
-      "\(path) holds no results of the homework: \(reason); \"fox homework all --json\" writes them"
     case .noResults: "there are no results to report; give --results FILE"
     case .tooLarge(let bytes, let limit):
       "the page would have \(bytes) bytes, \(limit) are allowed; report fewer or shorter searches"

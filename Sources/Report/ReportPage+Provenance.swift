@@ -7,7 +7,8 @@ extension ReportPage {
       sources.isEmpty
       ? [
         Source(
-          name: "computed", provenance: results.provenance, questions: results.answeredQuestions)
+          name: "computed", provenance: results.provenance,
+          questions: results.answered.map(\.rawValue))
       ] : sources
     let table = DataTable(
       caption: "What computed the results.",
@@ -24,7 +25,7 @@ extension ReportPage {
       })
     return """
       \(table.html)
-      <p>To compute it again: <code>fox homework all --json &gt; results.json</code>, then \
+      <p>To compute it again: <code>fox homework all --save results.json</code>, then \
       <code>fox report report.html --results results.json</code>. Without <code>--results</code> \
       the questions of part 1 are computed on the spot. What one machine prints, another prints \
       again up to the tolerance of 32-bit sums; random numbers are PyTorch’s, and the same for the \

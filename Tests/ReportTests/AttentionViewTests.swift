@@ -15,7 +15,7 @@ struct AttentionViewTests {
     #expect(weights.count == 3)
     for layer in 0..<3 {
       for head in 0..<2 {
-        let row = try #require(weights[layer].array?[head].array?.compactMap(\.integer))
+        let row = try weights[layer].array.map { try $0[head].integers() }
         let expected = maps.weights[layer][head].flatMap { $0.map { Int(($0 * 1000).rounded()) } }
         #expect(row == expected)
       }

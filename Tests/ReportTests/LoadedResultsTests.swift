@@ -9,7 +9,7 @@ import Testing
 struct LoadedResultsTests {
   private func write(_ results: HomeworkResults, _ name: String, _ folder: URL) throws -> String {
     let path = folder.appendingPathComponent(name).path
-    try Data(results.document()).write(to: URL(fileURLWithPath: path))
+    try results.write(to: path)
     return path
   }
 

@@ -65,7 +65,8 @@ struct ReportPageTests {
       let id = "id=\"q" + number.replacing(".", with: "-") + "\""
       #expect(full.contains(id) && partial.contains(id), "\(number)")
       let isAnswered = ["1.2", "3.2"].contains(number)
-      #expect(partial.contains("fox homework q\(number) --json") == !isAnswered, "\(number)")
+      #expect(
+        partial.contains("fox homework q\(number) --save results.json") == !isAnswered, "\(number)")
     }
     #expect(!full.contains("class=\"unanswered\""))
     #expect(Self.count("class=\"unanswered\"", in: partial) == 6)
@@ -108,7 +109,7 @@ struct ReportPageTests {
 
   @Test("where every number is from", .spec("REP-6"))
   func provenance() throws {
-    var loaded = LoadedResults(computed: SampleResults.full)
+    var loaded = LoadedResults(SampleResults.full, name: "first.json")
     loaded.add(SampleResults.partial, name: "later.json")
     let page = String(
       decoding: try ReportPage(loaded.results, sources: loaded.sources).html(), as: UTF8.self)
