@@ -14,6 +14,8 @@ struct DataTable {
   let rows: [[String]]
   /// The row to be marked.
   var chosen: Int?
+  /// Whether the first column holds names of several words.
+  var hasLongNames = false
 
   /// The table, in a box of its own that scrolls.
   var html: Markup {
@@ -24,6 +26,8 @@ struct DataTable {
   var folded: Markup {
     "<details class=\"data\"><summary>The numbers as a table</summary>\(html)</details>"
   }
+
+  private var kind: Markup { hasLongNames ? " class=\"runs\"" : "" }
 
   private var bare: Markup {
     let head = columns.map { column -> Markup in
@@ -40,7 +44,7 @@ struct DataTable {
       return "<tr\(mark)>\(cells)</tr>\n"
     }
     return """
-      <table><caption>\(caption)</caption><thead><tr>\(head)</tr></thead>
+      <table\(kind)><caption>\(caption)</caption><thead><tr>\(head)</tr></thead>
       <tbody>
       \(body)</tbody></table>
       """

@@ -50,8 +50,8 @@ extension LineChart {
 
   private var table: DataTable {
     let xs = Set(series.flatMap { $0.points.map(\.x) }).sorted()
-    // A long run is told by about a hundred of its steps.
-    let step = max(1, (xs.count + 99) / 100)
+    // A long run is told by about forty of its steps.
+    let step = max(1, (xs.count + 39) / 40)
     let shown = xs.enumerated().filter { $0.offset % step == 0 || $0.offset == xs.count - 1 }
     let values = series.map { series in
       Dictionary(series.points.map { ($0.x, $0.y) }, uniquingKeysWith: { first, _ in first })

@@ -41,7 +41,11 @@ enum Part2 {
     if answer.losses.isEmpty { return nil }
     return LineChart(
       title: "Training loss, by step.", xLabel: "step", yLabel: "loss",
-      series: [.init("loss", answer.losses.map { (x: Double($0.step), y: $0.loss) })]
+      series: [
+        .init(
+          "loss", answer.losses.map { (x: Double($0.step), y: $0.loss) },
+          isMarked: answer.losses.count <= 40)
+      ]
     ).figure(id: "figure-2-1-loss")
   }
 
@@ -79,12 +83,17 @@ enum Part2 {
         axisLabel: "difference",
         rows: rows.map { row in
           .init(
-            label: row.metric, mean: row.mean,
+            label: name(row.metric), mean: row.mean,
             interval: min(row.lower, row.upper)...max(row.lower, row.upper))
         }, reference: 0, intervalName: "95 % interval"
       ).figure(id: "figure-2-1-\(name)").html
     }
     return figures.isEmpty ? nil : Markup(pieces: figures)
+  }
+
+  /// `rouge1` as it is written.
+  private static func name(_ metric: String) -> String {
+    metric.hasPrefix("rouge") ? "ROUGE-" + metric.dropFirst(5) : metric
   }
 
   private static func examples(_ answer: FineTuningAnswer) -> Markup? {

@@ -7,11 +7,9 @@ extension Part3 {
       asked: "Translate each sentence to other languages and back, and train on the paraphrases "
         + "too. Is the classifier better, by how much, and thanks to which languages?",
       code: """
-        let run = try ClassifierRun(path: "augmented.json")
         for seed in [1234, 2341, 3412, 4123] {
-          let prepared = try ClassifierRun(path: "augmented.json", settings: ["seed=\\(seed)"])
-            .prepare()
-          print(try Trainer(prepared.task, run.training).train())
+          let run = try ClassifierRun(path: "augmented.json", settings: ["seed=\\(seed)"])
+          print(try Trainer(run.prepare().task, run.training).train())
         }
         """,
       command: "fox augment --input train.tsv --dev dev.tsv --output augmented "
@@ -24,6 +22,7 @@ extension Part3 {
       \(pairs(answer).html)
       \(gains(answer).html)
       \(runTable(answer.comparisons.flatMap { [$0.without, $0.with] }).html)
+      \(answer.choice.map(trials))
       <h4>The pivots</h4>
       \(pivotPlot(answer)?.html)
       \(pivotTable(answer).html)
@@ -37,7 +36,7 @@ extension Part3 {
     return DataTable(
       caption: "A sentence and its back-translations.",
       columns: [.text("pivot"), .text("sentence")],
-      rows: answer.example.map { [$0.pivot, $0.text] }
+      rows: answer.example.map { [$0.pivot.isEmpty ? "original" : $0.pivot, $0.text] }
     ).html
   }
 

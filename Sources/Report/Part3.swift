@@ -17,10 +17,9 @@ enum Part3 {
       number: "3.1", title: "Learning from twenty sentences",
       asked: "Fine-tune with four seeds. How good is the classifier, and how much of that is luck?",
       code: """
-        let run = try ClassifierRun(path: "tinysst.json")
         for seed in [1234, 2341, 3412, 4123] {
-          let prepared = try ClassifierRun(path: "tinysst.json", settings: ["seed=\\(seed)"]).prepare()
-          print(try Trainer(prepared.task, run.training).train())
+          let run = try ClassifierRun(path: "tinysst.json", settings: ["seed=\\(seed)"])
+          print(try Trainer(run.prepare().task, run.training).train())
         }
         """,
       command: "fox train classifier tinysst.json --seeds 1234,2341,3412,4123")
@@ -61,21 +60,21 @@ enum Part3 {
 
   static func runTable(_ runs: [SeedRuns]) -> DataTable {
     DataTable(
-      caption: "Each seed's accuracy on the development sentences.",
+      caption: "Each seed's accuracy on sentences that were not trained on.",
       columns: [
         .text("run"), .number("sentences"), .number("rate"), .number("epochs"), .number("steps"),
-      ] + names(runs).map { .number($0) } + [.number("mean"), .number("±")],
+      ] + (runs.first?.seeds ?? []).map { .number("\($0)") } + [.number("mean ± deviation")],
       rows: runs.map { run in
         [
           run.name, "\(run.trainingSentences)", Numbers.short(run.learningRate),
           Numbers.short(run.epochs), "\(run.steps)",
-        ] + run.accuracies.map { Numbers.fixed($0, 4) } + [
-          Numbers.fixed(run.mean, 4), Numbers.fixed(run.deviation, 4),
+        ] + run.accuracies.map { Numbers.fixed($0) } + [
+          "\(Numbers.fixed(run.mean)) ± \(Numbers.fixed(run.deviation))"
         ]
-      })
+      }, hasLongNames: true)
   }
 
-  private static func trials(_ choice: CrossValidation) -> Markup {
+  static func trials(_ choice: CrossValidation) -> Markup {
     let table = DataTable(
       caption: "\(choice.folds)-fold cross-validation on the training sentences alone; the chosen "
         + "trial is marked.",

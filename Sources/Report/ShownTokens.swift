@@ -67,8 +67,8 @@ enum ShownTokens {
 
   /// A token in so many columns of a monospaced font; wide characters take two.
   static func fitted(_ text: String, columns: Int) -> String {
-    let text = visible(text.trimmingCharacters(in: .init(charactersIn: " ")))
-    let shown = text.isEmpty ? "␣" : text
+    let trimmed = text.trimmingCharacters(in: .init(charactersIn: " "))
+    let shown = trimmed.isEmpty && !text.isEmpty ? "␣" : visible(trimmed)
     var (kept, used) = ("", 0)
     for character in shown {
       let width =
