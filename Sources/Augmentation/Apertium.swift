@@ -144,19 +144,21 @@ private final class Engine: Sendable {
     var count = 0
     let ending = try pipeline.exchange(records, patience: patience) {
       record throws(AugmentationError) in
-      guard let text = ApertiumStream.text(record, number: first + count) else {
-        throw .shifted(
-          engine: name, direction: direction, text: texts[count],
-          answer: String(decoding: record, as: UTF8.self))
-      }
+      guard let text = ApertiumStream.text(record, number: first + count) else { return false }
       try answer(count, text)
       count += 1
+      return true
     }
-    if ending == .stalled {
+    switch ending {
+    case .complete, .died: return (ending, count)
+    case .wrong(let record):
+      throw .shifted(
+        engine: name, direction: direction, text: texts[count],
+        answer: String(decoding: record, as: UTF8.self))
+    case .stalled:
       throw .stalled(
         engine: name, direction: direction, text: texts[count], seconds: patience,
         printed: pipeline.lastWords)
     }
-    return (ending, count)
   }
 }

@@ -34,7 +34,13 @@ struct ApertiumMode: Equatable, Sendable {
         throw .mode(path: path, reason: "expected programs with | between")
       }
       let arguments = words.dropFirst().flatMap { word -> [String] in
-        word == "$1" ? ["-n"] : word == "$2" ? [] : [word]
+        switch word {
+        case "$1": ["-n"]
+        case "$2": []
+        // Some descriptions ask for marks of their own accord.
+        case "-g" where program == "lt-proc": ["-n"]
+        default: [word]
+        }
       }
       stages.append([program, "-z"] + arguments)
     }

@@ -41,6 +41,7 @@ public struct Augmenter: Sendable {
     }
     self.translator = translator
     self.pivots = names.isEmpty ? try translator.pivots(of: source) : pivots
+    if self.pivots.isEmpty { throw .empty("the list of pivots that come back") }
     self.filters = filters
     self.similarity = similarity
   }
@@ -50,7 +51,8 @@ public struct Augmenter: Sendable {
   /// - Parameter progress: Is told how many translations of how many have come; from any thread.
   /// - Throws: The error of the first pivot, in order, that failed.
   public func run(
-    _ examples: [LabelledText], progress: @escaping @Sendable (AugmentationProgress) -> Void = { _ in }
+    _ examples: [LabelledText],
+    progress: @escaping @Sendable (AugmentationProgress) -> Void = { _ in }
   ) throws(AugmentationError) -> AugmentedSet {
     if examples.isEmpty { throw .empty("the list of examples") }
     let passages = try translate(examples.map(\.text), progress)
@@ -89,7 +91,9 @@ public struct Augmenter: Sendable {
       outcomes.withLock { $0[index] = outcome }
     }
     var passages: [[Passage]] = []
-    for outcome in outcomes.withLock({ $0 }) { if case .failure(let error)? = outcome { throw error } }
+    for outcome in outcomes.withLock({ $0 }) {
+      if case .failure(let error)? = outcome { throw error }
+    }
     for case .success(let part)? in outcomes.withLock({ $0 }) { passages.append(part) }
     return passages
   }

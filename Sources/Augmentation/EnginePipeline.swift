@@ -11,6 +11,8 @@ final class EnginePipeline {
     case complete
     /// A program ended.
     case died(String)
+    /// What came is not what is expected, though all programs are there.
+    case wrong([UInt8])
     /// Nothing came for so long.
     case stalled
   }
@@ -37,7 +39,7 @@ final class EnginePipeline {
     // No other child may inherit an end of a pipe, or its reader would never see the end.
     Self.starting.lock()
     defer { Self.starting.unlock() }
-    let (first, errors) = (try Self.pipe(), try Self.pipe())
+    let (first, errors) = (try Self.pipe(isSocket: true), try Self.pipe())
     var source = first.read
     var children: [(program: String, id: pid_t)] = []
     var failure: AugmentationError?
@@ -79,10 +81,10 @@ final class EnginePipeline {
   ///
   /// - Parameters:
   ///   - patience: Seconds without a byte after which the engine counts as stuck.
-  ///   - receive: Takes each record without its NUL as it comes.
+  ///   - receive: Takes each record without its NUL as it comes; false when it is a wrong one.
   func exchange(
     _ records: [[UInt8]], patience: Int,
-    receive: ([UInt8]) throws(AugmentationError) -> Void
+    receive: ([UInt8]) throws(AugmentationError) -> Bool
   ) throws(AugmentationError) -> Ending {
     var outgoing = records.joined().map { $0 }[...]
     var missing = records.count
@@ -96,24 +98,25 @@ final class EnginePipeline {
       if count == 0 { return .stalled }
       if count < 0 { continue }
       if polled[2].revents != 0 { drainErrors() }
-      if polled[0].revents != 0, !send(&outgoing) { return .died(causeOfDeath()) }
-      if polled[1].revents != 0 {
-        let isOpen = fill()
-        while missing > 0, let end = rest.firstIndex(of: 0) {
-          let record = Array(rest[..<end])
-          rest.removeSubrange(...end)
-          missing -= 1
-          try receive(record)
-        }
-        if !isOpen, missing > 0 { return .died(causeOfDeath()) }
+      var isOpen = polled[0].revents == 0 || send(&outgoing)
+      if polled[1].revents != 0 { isOpen = fill() && isOpen }
+      while missing > 0, let end = rest.firstIndex(of: 0) {
+        let record = Array(rest[..<end])
+        rest.removeSubrange(...end)
+        // When a program ends, those behind it still print the ends of what they have.
+        if try !receive(record) { return causeOfDeath().map { .died($0) } ?? .wrong(record) }
+        missing -= 1
       }
+      if !isOpen, missing > 0 { return .died(causeOfDeath() ?? "it closed its output") }
     }
     return .complete
   }
 
   /// Writes what the pipe takes; false when nobody reads.
   private func send(_ bytes: inout ArraySlice<UInt8>) -> Bool {
-    let count = bytes.prefix(1 << 16).withUnsafeBytes { write(input, $0.baseAddress, $0.count) }
+    let count = bytes.prefix(1 << 16).withUnsafeBytes {
+      Foundation.send(input, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+    }
     if count < 0 { return errno == EAGAIN || errno == EINTR }
     bytes = bytes.dropFirst(count)
     return true
@@ -134,7 +137,7 @@ final class EnginePipeline {
   }
 
   /// Which program ended, and how: the first that did not end well, else the first that ended.
-  private func causeOfDeath() -> String {
+  private func causeOfDeath() -> String? {
     var endings: [(isGood: Bool, text: String)] = []
     for _ in 0..<20 where !endings.contains(where: { !$0.isGood }) {
       children.removeAll { child in
@@ -148,7 +151,7 @@ final class EnginePipeline {
     drainErrors()
     // A program that nobody listens to any more ends by SIGPIPE: an effect, not the cause.
     let cause = endings.first { !$0.isGood && !$0.text.hasSuffix("signal \(SIGPIPE)") }
-    return (cause ?? endings.first)?.text ?? "it closed its output"
+    return (cause ?? endings.first)?.text
   }
 
   private static func words(_ status: Int32) -> String {
@@ -158,9 +161,15 @@ final class EnginePipeline {
 }
 
 extension EnginePipeline {
-  private static func pipe() throws(AugmentationError) -> (read: Int32, write: Int32) {
+  /// A pipe; as a socket, writing to it when nobody reads is an error and no signal.
+  private static func pipe(
+    isSocket: Bool = false
+  ) throws(AugmentationError) -> (read: Int32, write: Int32) {
     var ends: [Int32] = [0, 0]
-    if Foundation.pipe(&ends) != 0 { throw .launch(program: "a pipe", reason: systemReason()) }
+    let code =
+      isSocket
+      ? socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) : Foundation.pipe(&ends)
+    if code != 0 { throw .launch(program: "a pipe", reason: systemReason()) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     return (ends[0], ends[1])
   }

@@ -57,9 +57,15 @@ public struct Routes: Sendable {
   }
 
   /// All languages that can be reached and come back from, each by the shortest ways.
-  public func pivots(of source: Language) -> [Pivot] {
-    var languages = Set(targets.values.flatMap { $0 })
-    if targets[source]?.contains(source) != true { languages.remove(source) }
+  ///
+  /// - Parameter variants: Whether variants count (`por_BR`) of languages that are there themselves.
+  public func pivots(of source: Language, variants: Bool = false) -> [Pivot] {
+    let all = Set(targets.values.flatMap { $0 })
+    let languages = all.filter { language in
+      if language == source { return targets[source]?.contains(source) == true }
+      if language == language.base { return true }
+      return variants ? language.base != source : !all.contains(language.base)
+    }
     return languages.sorted().compactMap { language in
       roundTrip(of: source, by: [language]).map { Pivot(name: language.code, path: $0) }
     }

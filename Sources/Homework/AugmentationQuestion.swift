@@ -3,68 +3,86 @@ import Foundation
 import Metrics
 
 extension HomeworkEncoder {
-  /// Q3.2: the same runs with the paraphrases, seed by seed beside those without; and with those of each
-  /// pivot alone.
+  /// Q3.2: the same runs with the paraphrases, seed by seed beside those without: with the homework's
+  /// numbers, with the numbers chosen for each set, and where those differ with the augmented set's for
+  /// both.
   ///
   /// - Parameters:
   ///   - set: The training sentences with their paraphrases.
   ///   - baseline: The runs without, of the same plan.
   ///   - search: As in ``classification(_:search:)``; where the baseline has chosen, so is here.
-  ///   - comparesPivots: Whether each pivot is tried alone, which takes a run for each and each seed.
   /// - Throws: As ``classification(_:search:)``.
   public func augmentation(
     _ set: AugmentedSet, baseline: ClassificationAnswer, _ plan: ClassifierPlan = ClassifierPlan(),
-    search: HyperparameterSearch? = .init(), comparesPivots: Bool = true
+    search: HyperparameterSearch? = .init()
   ) throws -> AugmentationAnswer {
     guard let without = baseline.runs.first else {
       throw HomeworkError.tooFew(what: "runs without augmentation", found: 0, needed: 1)
     }
     let texts = set.examples
     var comparisons = [
-      try compare(without, runs("augmented, the homework's numbers", on: texts, plan))
+      try compare(
+        "the homework's numbers", without,
+        runs("augmented, the homework's numbers", on: texts, plan))
     ]
     var choice: CrossValidation?
     if let search, baseline.runs.count > 1, let chosen = baseline.runs.last {
       let found = try crossValidate(set.groups, plan, search, name: "augmented sentences")
       choice = found
-      comparisons.append(
-        try compare(
-          chosen,
-          runs("augmented, chosen by cross-validation", on: texts, plan.with(found.best))))
+      let (own, same) = (plan.with(baseline.choice?.best), plan.with(found.best))
+      let with = try repeated(
+        comparisons[0].with, plan, as: "augmented, its chosen numbers", on: texts, same)
+      comparisons.append(try compare("the numbers chosen for each", chosen, with))
+      if own != same {
+        // Else a better learning rate would pass for a gain of augmentation.
+        let control = try repeated(
+          without, plan, as: "the augmented set's numbers", on: training(), same)
+        comparisons.append(try compare("the augmented set's numbers for both", control, with))
+      }
     }
-    let pivots = try pivots(
-      set, against: baseline.runs.last ?? without,
-      comparesPivots ? plan.with(baseline.choice?.best) : nil)
+    let pivots = Self.pivots(set)
     return AugmentationAnswer(
       translator: set.translator, pivots: pivots, example: Self.example(set),
       comparisons: comparisons, choice: choice, conclusion: Self.conclusion(comparisons, pivots))
   }
 
+  /// The answer with the gain of each pivot alone, which takes a run for each and each seed: with the
+  /// numbers that were chosen without augmentation, where any were.
+  ///
+  /// - Throws: As ``classification(_:search:)``.
+  public func withGains(
+    _ answer: AugmentationAnswer, _ set: AugmentedSet, baseline: ClassificationAnswer,
+    _ plan: ClassifierPlan = ClassifierPlan()
+  ) throws -> AugmentationAnswer {
+    guard let without = baseline.runs.last else { return answer }
+    var answer = answer
+    for index in answer.pivots.indices where answer.pivots[index].kept > 0 {
+      let name = answer.pivots[index].name
+      let alone = try runs(
+        "\(name) alone", on: set.examples(pivots: [name]), plan.with(baseline.choice?.best))
+      answer.pivots[index].gain = alone.mean - without.mean
+    }
+    answer.conclusion = Self.conclusion(answer.comparisons, answer.pivots)
+    return answer
+  }
+
   private func compare(
-    _ without: SeedRuns, _ with: SeedRuns
+    _ name: String, _ without: SeedRuns, _ with: SeedRuns
   ) throws -> AugmentationAnswer.Comparison {
     let gain = try PairedDifference(zip(with.accuracies, without.accuracies).map { $0 - $1 })
     return .init(
-      name: without.name, without: without, with: with, gain: gain.mean, lower: gain.lower,
+      name: name, without: without, with: with, gain: gain.mean, lower: gain.lower,
       upper: gain.upper)
   }
 
-  /// What each pivot gave and, with a plan, what it gains alone.
-  private func pivots(
-    _ set: AugmentedSet, against without: SeedRuns, _ plan: ClassifierPlan?
-  ) throws -> [AugmentationAnswer.Pivot] {
-    try set.counts.map { counts in
-      let name = counts.pivot.name
-      var gain: Double?
-      if let plan, counts.kept > 0 {
-        let alone = try runs("\(name) alone", on: set.examples(pivots: [name]), plan)
-        gain = alone.mean - without.mean
-      }
+  /// What each pivot gave.
+  private static func pivots(_ set: AugmentedSet) -> [AugmentationAnswer.Pivot] {
+    set.counts.map { counts in
       let dropped = counts.dropped.map { ($0.key.rawValue, $0.value) }
       return .init(
-        name: name, kept: counts.kept,
+        name: counts.pivot.name, kept: counts.kept,
         dropped: Dictionary(dropped, uniquingKeysWith: +), similarity: counts.similarity,
-        gain: gain)
+        gain: nil)
     }
   }
 

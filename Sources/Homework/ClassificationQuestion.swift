@@ -20,11 +20,22 @@ extension HomeworkEncoder {
       let found = try crossValidate(groups, plan, search, name: "sentences")
       choice = found
       runs.append(
-        try self.runs("chosen by cross-validation", on: texts, plan.with(found.best)))
+        try repeated(runs[0], plan, as: "the chosen numbers", on: texts, plan.with(found.best)))
     }
     return ClassificationAnswer(
       classifier: name, labels: labels.names, runs: runs, choice: choice,
       conclusion: Self.conclusion(runs, choice))
+  }
+
+  /// Runs with other numbers; those that are there already when the numbers are the same.
+  func repeated(
+    _ runs: SeedRuns, _ plan: ClassifierPlan, as name: String, on texts: [LabelledText],
+    _ other: ClassifierPlan
+  ) throws -> SeedRuns {
+    if other != plan { return try self.runs(name, on: texts, other) }
+    var same = runs
+    same.name = name
+    return same
   }
 
   /// Trains and evaluates with each seed.
@@ -57,6 +68,9 @@ extension HomeworkEncoder {
     guard let first = runs.first, let last = runs.last, runs.count > 1 else {
       return parts.joined(separator: " ")
     }
+    if last.learningRate == first.learningRate, last.epochs == first.epochs {
+      return parts[0] + " Cross-validation on the training sentences chooses the same numbers."
+    }
     let differences = zip(last.accuracies, first.accuracies).map { $0 - $1 }
     guard let difference = try? PairedDifference(differences) else {
       return parts.joined(separator: " ")
@@ -65,7 +79,7 @@ extension HomeworkEncoder {
       difference.lower > 0
       ? "the seeds agree" : difference.upper < 0 ? "it is worse" : "the seeds do not agree on it"
     return parts.joined(separator: " ")
-      + " The choice changes \(Words.change(difference.mean, 3)) (95 % interval "
+      + " Choosing changes the accuracy by \(Words.change(difference.mean, 3)) (95 % interval "
       + "\(Words.interval(difference.lower, difference.upper, 3))): \(verdict)."
   }
 }

@@ -10,13 +10,29 @@ public struct HyperparameterSearch: Equatable, Sendable {
   public var learningRates = [2e-5, 1e-4, 3e-4]
   /// Numbers of epochs.
   public var epochs = [3.0, 10.0, 30.0]
+  /// Trials of more steps are left out: of many paraphrases, few epochs are many steps.
+  public var maximumSteps = 120
   /// Into how many parts the sentences are divided.
   public var folds = 5
+  /// How many divisions are tried: twenty sentences held out once say little.
+  public var repeats = 1
   /// The seed of the division.
   public var seed = 42
 
-  /// Nine trials in five folds.
+  /// At most nine trials in five folds.
   public init() {}
+}
+
+extension HyperparameterSearch {
+  /// The plans to try with so many sentences; the shortest in any case.
+  func plans(_ plan: ClassifierPlan, sentences: Int) -> [ClassifierPlan] {
+    let batches = (sentences + plan.batchSize - 1) / plan.batchSize
+    let allowed = epochs.filter { $0 * Double(batches) <= Double(maximumSteps) }
+    let tried = allowed.isEmpty ? Array(epochs.sorted().prefix(1)) : allowed
+    return learningRates.flatMap { rate in
+      tried.map { plan.with(learningRate: rate, epochs: $0) }
+    }
+  }
 }
 
 extension CrossValidation {
@@ -38,14 +54,15 @@ extension HomeworkEncoder {
     _ groups: [AugmentedGroup], _ plan: ClassifierPlan, _ search: HyperparameterSearch,
     name: String
   ) throws -> CrossValidation {
-    let folds = try Folds.divide(
-      labels: groups.map(\.original.label), count: search.folds, seed: search.seed)
-    let settings = search.learningRates.flatMap { rate in search.epochs.map { (rate, $0) } }
-    let trials = try settings.enumerated().map { index, setting in
-      monitor.progress(
-        "cross-validation of \(name): trial \(index + 1) of \(settings.count)")
-      return try trial(
-        groups, folds, plan.with(learningRate: setting.0, epochs: setting.1))
+    let labels = groups.map(\.original.label)
+    let divisions = try (0..<search.repeats).map {
+      try Folds.divide(labels: labels, count: search.folds, seed: search.seed + $0)
+    }
+    let sentences = groups.reduce(0) { $0 + $1.examples.count }
+    let plans = search.plans(plan, sentences: sentences * (search.folds - 1) / search.folds)
+    let trials = try plans.enumerated().map { index, plan in
+      monitor.progress("cross-validation of \(name): trial \(index + 1) of \(plans.count)")
+      return try trial(groups, divisions.flatMap { $0 }, plan)
     }
     let chosen = trials.indices.reduce(0) { trials[$1].isBetter(than: trials[$0]) ? $1 : $0 }
     return CrossValidation(folds: search.folds, trials: trials, chosen: chosen)
@@ -65,7 +82,7 @@ extension HomeworkEncoder {
       correct += report.confusion.indices.reduce(0) { $0 + report.confusion[$1][$1] }
       loss += report.loss * Double(report.count)
     }
-    let count = Double(groups.count)
+    let count = Double(folds.reduce(0) { $0 + $1.count })
     return .init(
       learningRate: plan.learningRate, epochs: plan.epochs, accuracy: Double(correct) / count,
       loss: loss / count)

@@ -74,7 +74,10 @@ struct AugmentCommand: ParsableCommand {
 
   private func list() throws {
     let translator = try engine.load()
-    let pivots = try translator.pivots(of: engine.sourceLanguage())
+    let source = try engine.sourceLanguage()
+    let own = try translator.pivots(of: source)
+    let others = Routes(try translator.directions()).pivots(of: source, variants: true)
+    let pivots = own + others.filter { other in !own.contains { $0.path == other.path } }
     if json {
       return try Output.json([
         "translator": .string(translator.name), "pivots": .array(pivots.map(AugmentReport.json)),
@@ -133,16 +136,34 @@ struct AugmentDemo {
       Output.note("fox: \(error); what follows is what the homework printed, made by Google")
       return try show([("eng→fas", Self.recorded)], name: "recorded")
     }
-    let source = try engine.sourceLanguage()
-    let routes = Routes(try translator.directions())
-    let name = pivots.first ?? translator.demoPivot
-    let pivot = try routes.pivot(name, of: source, engine: translator.name)
-    let passage = try translator.translate([Self.sentence], along: pivot.path) { _ in }[0]
-    let hops = zip(pivot.path, pivot.path.dropFirst()).map { "\($0)→\($1)" }
-    try show(Array(zip(hops, passage.hops)), name: translator.name)
+    let hops = try hops(translator, from: engine.sourceLanguage())
+    try show(hops, name: translator.name)
   }
 
-  private func show(_ hops: [(way: String, text: String)], name: String) throws {
+  private typealias Hop = (way: String, text: String)
+
+  /// There and back by the pivot that is asked for, or Spanish; of a recording what it has.
+  private func hops(
+    _ translator: any Translator, from source: Language
+  ) throws(AugmentationError) -> [Hop] {
+    let directions = try translator.directions()
+    let name = pivots.first ?? "spa"
+    do throws(AugmentationError) {
+      let pivot = try Routes(directions).pivot(name, of: source, engine: translator.name)
+      let passage = try translator.translate([Self.sentence], along: pivot.path) { _ in }[0]
+      if passage.hops.count < pivot.path.count - 1 { return [(pivot.shownPath, passage.text)] }
+      return zip(zip(pivot.path, pivot.path.dropFirst()), passage.hops)
+        .map { ("\($0.0)→\($0.1)", $1) }
+    } catch {
+      for direction in directions where direction.source == source && pivots.isEmpty {
+        let texts = try? translator.translations(of: [Self.sentence], direction)
+        if let text = texts?.first { return [("\(direction)", text)] }
+      }
+      throw error
+    }
+  }
+
+  private func show(_ hops: [Hop], name: String) throws {
     if json {
       return try Output.json([
         "translator": .string(name), "text": .string(Self.sentence),
@@ -152,13 +173,5 @@ struct AugmentDemo {
     }
     try Output.line(Self.sentence)
     for hop in hops { try Output.line("\(hop.way)  \(Output.safeLines(hop.text))") }
-  }
-}
-
-extension Translator {
-  /// Spanish, where that is not there what comes first.
-  fileprivate var demoPivot: String {
-    guard let english = Language("eng"), let all = try? pivots(of: english) else { return "spa" }
-    return all.contains { $0.name == "spa" } ? "spa" : all.first?.name ?? "spa"
   }
 }

@@ -24,7 +24,8 @@ struct AugmentReport {
     }
     try Output.line("")
     let count = set.examples.count
-    try Output.line("\(folder)/train.tsv: \(count) sentences, \(set.groups.count) of them originals")
+    try Output.line(
+      "\(folder)/train.tsv: \(count) sentences, \(set.groups.count) of them originals")
   }
 
   private static func row(_ counts: PivotCounts) -> [String] {

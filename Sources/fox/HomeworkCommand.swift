@@ -57,13 +57,14 @@ struct HomeworkRunCommand: ParsableCommand {
     try TrainingSession.reporting {
       let runner = try HomeworkRunner(
         sizes: sizes, models: models, paraphrases: paraphrases,
-        skipsMissing: questions.contains("all"))
+        skipsMissing: questions.contains("all"),
+        save: { answer in if let save { _ = try answer.save(to: save) } })
       let results = try runner.answer(asked()) { answer in
         if !json { try Output.write(HomeworkText(isColored: color.isOn).text(answer)) }
       }
       if json { try Output.json(results.json) }
       if let save {
-        let all = try results.save(to: save)
+        let all = try HomeworkResults.read(path: save)
         Output.note("\(save): \(all.answered.map(\.rawValue).joined(separator: ", "))")
       }
     }
@@ -96,6 +97,13 @@ struct HomeworkSizes: ParsableArguments {
     inversion: .prefixedNo,
     help: "Choose a learning rate and epochs by cross-validation too (q3.1, q3.2).")
   var search = true
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Try each pivot alone too (q3.2). Default: with --full.")
+  var pivotGains: Bool?
+
+  /// Whether each pivot is tried alone.
+  var comparesPivots: Bool { pivotGains ?? full }
 
   func validate() throws {
     for (name, value) in [

@@ -11,16 +11,19 @@ struct HomeworkRunner {
   private let models: HomeworkModels
   private let paraphrases: HomeworkParaphrases
   private let skipsMissing: Bool
+  private let save: (HomeworkResults) throws -> Void
   private let data: HomeworkData
   private let line = ProgressLine()
 
-  /// - Parameter skipsMissing: Whether questions whose model is not there are left out, with a note.
+  /// - Parameters:
+  ///   - skipsMissing: Whether questions whose model is not there are left out, with a note.
+  ///   - save: Keeps an answer, as soon as it is there.
   init(
     sizes: HomeworkSizes, models: HomeworkModels, paraphrases: HomeworkParaphrases,
-    skipsMissing: Bool
+    skipsMissing: Bool, save: @escaping (HomeworkResults) throws -> Void
   ) throws {
     (self.sizes, self.models, self.paraphrases) = (sizes, models, paraphrases)
-    self.skipsMissing = skipsMissing
+    (self.skipsMissing, self.save) = (skipsMissing, save)
     let folder = ProcessInfo.processInfo.environment["FOX_DATA"]
     data = HomeworkData(folder: folder.flatMap { $0.isEmpty ? nil : $0 })
   }
@@ -36,6 +39,7 @@ struct HomeworkRunner {
       var results: HomeworkResults?
       func take(_ answer: HomeworkResults) throws {
         line.clear()
+        try save(answer)
         try report(answer)
         if results == nil { results = answer } else { results?.merge(answer) }
       }
@@ -128,8 +132,14 @@ struct HomeworkRunner {
     }
     guard questions.contains(.augmentation), let set = try augmentedSet(encoder) else { return }
     var answer = HomeworkResults(provenance: provenance)
-    answer.augmentation = try encoder.augmentation(
-      set, baseline: classification, search: search, comparesPivots: sizes.full)
+    let augmentation = try encoder.augmentation(set, baseline: classification, search: search)
+    answer.augmentation = augmentation
+    // Kept before the long rest begins.
+    try save(answer)
+    if sizes.comparesPivots {
+      answer.augmentation = try encoder.withGains(
+        augmentation, set, baseline: classification)
+    }
     try take(answer)
   }
 
