@@ -22,8 +22,8 @@ struct Explorer {
     let shown = step.beams.indices.filter { isAlive($0, in: step) }
     let discarded = step.candidates.count { $0.kept == nil }
     let note =
-      "Of all the others, which together are every other word after every beam, the best "
-      + "\(discarded) are listed as discarded."
+      "Every other word after every beam was discarded too; of all those the best \(discarded) "
+      + "are listed."
     return [
       "number": .text("\(number)"),
       "beams": .list(shown.map { beam($0, of: step, isFirst: $0 == shown.first) }),

@@ -83,7 +83,7 @@ enum Part2 {
         axisLabel: "difference",
         rows: rows.map { row in
           .init(
-            label: name(row.metric), mean: row.mean,
+            label: written(row.metric), mean: row.mean,
             interval: min(row.lower, row.upper)...max(row.lower, row.upper))
         }, reference: 0, intervalName: "95 % interval"
       ).figure(id: "figure-2-1-\(name)").html
@@ -92,7 +92,7 @@ enum Part2 {
   }
 
   /// `rouge1` as it is written.
-  private static func name(_ metric: String) -> String {
+  private static func written(_ metric: String) -> String {
     metric.hasPrefix("rouge") ? "ROUGE-" + metric.dropFirst(5) : metric
   }
 

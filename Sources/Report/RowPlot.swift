@@ -82,8 +82,19 @@ struct RowPlot {
       \(ShownTokens.fitted(row.label, columns: 33))</text>
       """
     return """
-      \(label)\(whisker(row, y, axis))\(mean(row, y, axis))\(dots(row, at: index, y, axis))
+      \(label)\(stem(row, y, axis))\(whisker(row, y, axis))\(mean(row, y, axis))\(dots(row, at: index, y, axis))
 
+      """
+  }
+
+  /// A single value hangs on the reference.
+  private func stem(_ row: Row, _ y: Double, _ axis: Axis) -> Markup? {
+    guard let reference, row.mean == nil, row.points.count == 1, row.points[0].isFinite else {
+      return nil
+    }
+    return """
+      <line class="stem s\(row.style)" x1="\(x(reference, axis))" \
+      x2="\(x(row.points[0], axis))" y1="\(Numbers.place(y))" y2="\(Numbers.place(y))"/>
       """
   }
 

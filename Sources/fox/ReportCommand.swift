@@ -59,7 +59,7 @@ struct ReportCommand: ParsableCommand {
     let runner = try HomeworkRunner(
       sizes: HomeworkSizes.parse([]),
       models: HomeworkModels.parse(model.map { ["--model", $0] } ?? []),
-      paraphrases: HomeworkParaphrases.parse([]), skipsMissing: true)
+      paraphrases: HomeworkParaphrases.parse([]), skipsMissing: true, save: { _ in })
     let questions: [HomeworkQuestion] = [
       .beamSearch, .certainty, .beamSizes, .wordBlock, .beamBlock,
     ]

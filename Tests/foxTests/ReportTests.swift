@@ -31,6 +31,28 @@ struct ReportTests {
     }
   }
 
+  @Test(
+    "without results part 1 is computed, in less than a minute", .spec("CLI-90", "REP-4"),
+    .tier(.t1))
+  func computed() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = { (name: String) in folder.appendingPathComponent(name).path }
+      let start = ContinuousClock.now
+      let run = try FoxProcess.run(
+        ["report", path("out.html"), "--json", path("kept.json")],
+        environment: [
+          "FOX_DATA": "", "FOX_MODEL": Places.weights.appendingPathComponent("tale-gpt2").path,
+        ])
+      #expect(run.status == 0, "\(run.error)")
+      #expect(ContinuousClock.now - start < .seconds(60))
+      let page = try String(contentsOfFile: path("out.html"), encoding: .utf8)
+      #expect(page.contains("5 of 8 questions") && page.contains("computed for this page"))
+      #expect(page.utf8.count < 2_000_000)
+      let kept = try JSON.read(path: path("kept.json"))
+      #expect(kept["beamSearch"] != nil && kept["beamBlock"] != nil)
+    }
+  }
+
   @Test("what is no results is refused, and no page is left", .spec("CLI-90", "REP-17"))
   func refused() throws {
     try Places.withTemporaryFolder { folder in
