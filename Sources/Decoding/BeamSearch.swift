@@ -7,7 +7,7 @@ import Tensors
 ///
 /// Each step scores every continuation of every beam by the beam's score plus the token's processed
 /// log-probability, and keeps the best `beams` of them. Homework Q1.1 to Q1.5, `run_beam_search`;
-/// SPEC `BEAM-1` to `BEAM-8`.
+/// SPEC `BEAM-1` to `BEAM-8`, `BEAM-11`.
 public struct BeamSearch: Sendable {
   /// How many beams are kept.
   public let beams: Int
@@ -41,12 +41,14 @@ public struct BeamSearch: Sendable {
   ///   - model: The model.
   ///   - progress: Called after each step with the number of steps done; returning `false` ends the
   ///     search there, with what it has.
+  ///   - observer: Called twice in each step: with the model's scores, and with the processed ones.
   /// - Returns: The beams, best first.
   /// - Throws: ``DecodingError/model(_:)`` for an empty prompt, ids outside the vocabulary, a prompt
   ///   and steps that exceed the model's positions, or weights that are not finite.
   /// - Complexity: One pass of the model over the prompt, then one over `beams` tokens a step.
   public func run(
-    _ prompt: [Int], on model: GPT2Model, progress: (_ stepsDone: Int) -> Bool = { _ in true }
+    _ prompt: [Int], on model: GPT2Model, progress: (_ stepsDone: Int) -> Bool = { _ in true },
+    observing observer: ((SearchStep) -> Void)? = nil
   ) throws(DecodingError) -> BeamSearchResult {
     try Self.checkMemory(beams: beams, model.configuration)
     do {
@@ -59,7 +61,9 @@ public struct BeamSearch: Sendable {
         let tokens = step == 0 ? [prompt] : state.beams.map { Array($0.ids.suffix(1)) }
         let rows = try session.advanceInPlace(tokens, logits: .last)
         try state.normalise(session.logits, rows: rows, model)
+        observer?(state.moment(.scored, step: step))
         state.process(processors, step: step)
+        observer?(state.moment(.processed, step: step))
         let parents = state.choose()
         try session.reorder(rows == 1 ? parents.map { _ in 0 } : parents)
         if !progress(step + 1) { break }
@@ -109,6 +113,10 @@ private struct SearchState {
   private let scores: FloatBuffer
   private let vocabulary: Int
 
+  private var table: StepScores {
+    StepScores(scores.pointer, beams: beams.count, vocabulary: vocabulary)
+  }
+
   init(prompt: [Int], beams count: Int, model: GPT2Model) {
     vocabulary = model.configuration.vocabularySize
     scores = FloatBuffer(count: count * vocabulary)
@@ -133,10 +141,16 @@ private struct SearchState {
   mutating func process(_ processors: [any ScoreProcessor], step: Int) {
     if processors.isEmpty { return }
     let ids = beams.map(\.ids)
-    let table = StepScores(scores.pointer, beams: beams.count, vocabulary: vocabulary)
     for processor in processors {
       trace += processor.process(table, of: ids, step: step).map { .init(step: step, block: $0) }
     }
+  }
+
+  /// What an observer sees.
+  func moment(_ moment: SearchStep.Moment, step: Int) -> SearchStep {
+    // Blocks are traced in order: those of this step are the last.
+    let blocks = trace.reversed().prefix { $0.step == step }.reversed().map(\.block)
+    return SearchStep(moment: moment, step: step, beams: beams, scores: table, blocks: blocks)
   }
 
   /// Replaces the beams by the best continuations of all of them.

@@ -44,12 +44,20 @@ extension BeamSearchResult.Beam {
   }
 }
 
-extension BeamSearchResult.TracedBlock {
+extension Block {
   /// The line that the homework's BeamBlock prints, with the blanks Python's `print` puts.
   ///
+  /// - Throws: `TokenizerError`.
   public func line(_ tokenizer: GPT2Tokenizer) throws(TokenizerError) -> String {
-    let context = try tokenizer.decode(tokenizer.known(block.context), cleanUpSpaces: true)
-    let token = try tokenizer.decode(tokenizer.known([block.token]), cleanUpSpaces: true)
+    let context = try tokenizer.decode(tokenizer.known(context), cleanUpSpaces: true)
+    let token = try tokenizer.decode(tokenizer.known([token]), cleanUpSpaces: true)
     return "Preventing:  \(context) -> \(token)"
+  }
+}
+
+extension BeamSearchResult.TracedBlock {
+  /// The line of its block.
+  public func line(_ tokenizer: GPT2Tokenizer) throws(TokenizerError) -> String {
+    try block.line(tokenizer)
   }
 }

@@ -5,7 +5,7 @@ import Tensors
 /// backward pass.
 ///
 /// Everything is written out: no graph records what the forward pass did. What a block keeps for its
-/// backward pass is in ``GPT2BlockRecord``. One owner, one thread. SPEC `GPT2-14` to `GPT2-17`.
+/// backward pass is in ``GPT2BlockRecord``. One owner, one thread. SPEC `GPT2-14` to `GPT2-18`.
 public final class GPT2Trainable {
   /// The shape, and how much is dropped.
   public let configuration: GPT2Configuration
@@ -77,6 +77,32 @@ public final class GPT2Trainable {
     let batch = try GPT2TrainingBatch(ids, labels: labels, configuration)
     arena.reset()
     return GPT2TrainingPass(self, batch).evaluate(predictions: predictions)
+  }
+
+  /// How much each token attends to each of those before it and to itself: the reference's
+  /// `output_attentions`. SPEC `GPT2-18`.
+  ///
+  /// - Parameter ids: `[T]`, at least one.
+  /// - Returns: `[layers, H, T, T]`: layer, head, the token that looks, the token looked at. Rows add up
+  ///   to 1; what comes later has 0.
+  /// - Throws: As ``train(_:labels:scale:generator:)``.
+  /// - Complexity: A forward pass without the head.
+  public func attention(of ids: [Int32]) throws(GPT2Error) -> Tensor {
+    let batch = try GPT2TrainingBatch([ids], labels: [ids], configuration)
+    arena.reset()
+    var nothing: TorchGenerator?
+    let record = GPT2TrainingPass(self, batch).forward(dropping: &nothing)
+    let (heads, count) = (configuration.heads, ids.count)
+    return Tensor(shape: [configuration.layers, heads, count, count]) { out in
+      for (layer, block) in record.blocks.enumerated() {
+        for row in 0..<heads * count {
+          // What lies behind a row's own token is no result and may hold anything.
+          let (start, seen) = ((layer * heads * count + row) * count, row % count + 1)
+          (out + start).update(from: block.probabilities + row * count, count: seen)
+          (out + start + seen).update(repeating: 0, count: count - seen)
+        }
+      }
+    }
   }
 }
 

@@ -20,6 +20,8 @@ public enum HubError: Error, Equatable, Sendable {
   case refused(url: String, status: Int, hasToken: Bool)
   /// Another status than those that are understood.
   case status(url: String, status: Int)
+  /// A service refuses, in its own words.
+  case service(url: String, status: Int, words: String)
   /// The connection could not be made or broke.
   case connection(url: String, fault: ConnectionFault)
   /// No byte came for so many seconds.
@@ -66,7 +68,8 @@ extension HubError {
     switch self {
     case .connection(_, .unknownHost), .connection(_, .insecure): false
     case .connection: true
-    case .status(_, let status): status >= 500 || status == 429 || status == 408
+    case .status(_, let status), .service(_, let status, _):
+      status >= 500 || status == 429 || status == 408
     case .stalled, .changed: true
     default: false
     }
@@ -92,6 +95,8 @@ extension HubError: CustomStringConvertible {
           ? "the token in HF_TOKEN may not read it, or it does not exist"
           : "it is private, gated or does not exist; set HF_TOKEN to a token that may read it")
     case .status(let url, let status): "\(url): the server answered with status \(status)"
+    case .service(let url, let status, let words):
+      "\(url): the service refused (\(status))" + (words.isEmpty ? "" : ": \(shown(words))")
     case .connection(let url, let fault): "\(url): \(fault)"
     case .stalled(let url, let seconds): "\(url): nothing came for \(seconds) seconds"
     case .tooManyRedirects(let url, let limit): "\(url): redirected more than \(limit) times"

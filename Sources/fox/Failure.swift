@@ -1,12 +1,15 @@
 import ArgumentParser
+import Augmentation
 import BERT
 import Bytes
 import Checkpoints
 import Datasets
 import Decoding
 import GPT2
+import Homework
 import Hub
 import Metrics
+import Report
 import Tensors
 import Tokenizers
 import Training
@@ -90,4 +93,6 @@ private func isAboutInput(_ error: any Error) -> Bool {
   error is BytesError || error is CheckpointError || error is TokenizerError || error is GPT2Error
     || error is DecodingError || error is HubError || error is CommandError || error is BERTError
     || error is DatasetError || error is MetricsError || error is TrainingError
+    || error is HomeworkError || error is AugmentationError
+    || (error as? ReportError)?.isAboutInput == true
 }

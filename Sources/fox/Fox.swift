@@ -18,7 +18,8 @@ struct Fox: ParsableCommand {
       BeamCommand.self, GenerateCommand.self, TokenizeCommand.self, DetokenizeCommand.self,
       LogitsCommand.self, EmbedCommand.self, InspectCommand.self, ConvertCommand.self,
       InitCommand.self, FetchCommand.self, TrainCommand.self, EvalCommand.self, PredictCommand.self,
-      RougeCommand.self, MetricsCommand.self,
+      RougeCommand.self, MetricsCommand.self, AugmentCommand.self, HomeworkCommand.self,
+      ReportCommand.self,
     ])
 
   static func main() {

@@ -36,6 +36,8 @@ struct HubErrorTests {
         "u: access refused (403): the token in HF_TOKEN may not read it, or it does not exist"
       ),
       (.status(url: "u", status: 500), "u: the server answered with status 500"),
+      (.service(url: "u", status: 429, words: ""), "u: the service refused (429)"),
+      (.service(url: "u", status: 400, words: "no\n"), "u: the service refused (400): \"no\\n\""),
       (.connection(url: "u", fault: .unknownHost), "u: no such host; is there a network?"),
       (.connection(url: "u", fault: .notConnected), "u: no connection"),
       (.connection(url: "u", fault: .lost), "u: the connection was lost"),

@@ -9,6 +9,8 @@ public struct SeenRequest: Sendable {
   public let path: String
   /// The header, by names in lower case.
   public let fields: [String: String]
+  /// The body.
+  public internal(set) var body: [UInt8] = []
 
   init?(_ text: String) {
     let lines = text.components(separatedBy: "\r\n")
@@ -165,12 +167,25 @@ public final class TestServer: Sendable {
   private func readRequest(_ connection: Int32) -> SeenRequest? {
     var bytes: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 4096)
-    while !String(decoding: bytes, as: UTF8.self).contains("\r\n\r\n") {
+    func receive() -> Bool {
       let count = recv(connection, &piece, piece.count, 0)
-      if count <= 0 || bytes.count > 1 << 16 { return nil }
+      if count <= 0 || bytes.count > 1 << 20 { return false }
       bytes += piece[..<count]
+      return true
     }
-    return SeenRequest(String(decoding: bytes, as: UTF8.self))
+    let end = Array("\r\n\r\n".utf8)
+    var head: Int?
+    while head == nil {
+      if !receive() { return nil }
+      head = bytes.indices.first { bytes[$0...].starts(with: end) }
+    }
+    let start = (head ?? 0) + end.count
+    guard var request = SeenRequest(String(decoding: bytes[..<start], as: UTF8.self))
+    else { return nil }
+    let length = request.fields["content-length"].flatMap { Int($0) } ?? 0
+    while bytes.count < start + length { if !receive() { return nil } }
+    request.body = Array(bytes[start...])
+    return request
   }
 
   private func send(_ connection: Int32, _ bytes: ArraySlice<UInt8>) -> Bool {

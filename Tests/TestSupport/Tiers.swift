@@ -15,8 +15,12 @@ public enum Tier: String, CaseIterable, Sendable {
   case t3 = "T3"
   /// The true `gpt2` weights.
   case t4 = "T4"
+  /// Apertium, Debian's translation engine, with the pairs that come back to English.
+  case apertium = "AP"
   /// Minutes of work at full size: `make test-heavy`.
   case heavy = "TH"
+  /// A headless Chromium, for the pages of the report.
+  case chromium = "Chromium"
 
   /// What the tier stands for, in the table.
   public var summary: String {
@@ -26,7 +30,9 @@ public enum Tier: String, CaseIterable, Sendable {
     case .t2: "Weights/minilm"
     case .t3: "FOX_DATA"
     case .t4: "Weights/gpt2 (the homework's printed numbers)"
+    case .apertium: "Apertium"
     case .heavy: "full size"
+    case .chromium: "a real browser"
     }
   }
 
@@ -38,7 +44,9 @@ public enum Tier: String, CaseIterable, Sendable {
     case .t2: hasModel("minilm")
     case .t3: Places.data != nil
     case .t4: hasModel("gpt2")
+    case .apertium: hasApertium
     case .heavy: ProcessInfo.processInfo.environment["FOX_HEAVY"] == "1"
+    case .chromium: hasProgram("chromium")
     }
   }
 
@@ -50,7 +58,23 @@ public enum Tier: String, CaseIterable, Sendable {
     case .t2: "Weights/minilm is absent: Weights/fetch-minilm.sh"
     case .t3: "FOX_DATA names no folder: FOX_DATA=path/to/data make test"
     case .t4: "Weights/gpt2 is absent: fox fetch gpt2"
+    case .apertium: "Apertium is absent or lacks pairs: .ci/apertium (apt-get install apertium …)"
     case .heavy: "runs with: make test-heavy"
+    case .chromium: "no chromium in PATH: apt-get install chromium"
+    }
+  }
+
+  private func hasProgram(_ name: String) -> Bool {
+    let folders = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    return folders.split(separator: ":").contains {
+      FileManager.default.isExecutableFile(atPath: "\($0)/\(name)")
+    }
+  }
+
+  /// Whether the pairs of English that the tests use are there.
+  private var hasApertium: Bool {
+    ["eng-spa", "spa-eng", "eng-cat", "cat-eng", "en-gl", "gl-en", "en-eo", "eo-en"].allSatisfy {
+      FileManager.default.fileExists(atPath: "/usr/share/apertium/modes/\($0).mode")
     }
   }
 

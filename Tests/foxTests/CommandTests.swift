@@ -2,6 +2,7 @@ import Bytes
 import Checkpoints
 import Foundation
 import GPT2
+import Report
 import TestSupport
 import Testing
 
@@ -24,8 +25,7 @@ struct CommandTests {
       "", "beam", "generate", "tokenize", "detokenize", "logits", "inspect", "convert", "init",
       "init gpt2", "init bert", "embed", "fetch", "train", "train lm", "rouge", "eval",
       "eval pairs", "eval classifier", "train classifier", "predict", "predict classifier",
-      "metrics",
-      "metrics glue",
+      "metrics", "metrics glue", "augment", "report",
     ])
   func help(command: String) throws {
     let words = command.split(separator: " ").map(String.init)

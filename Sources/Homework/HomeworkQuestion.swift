@@ -1,0 +1,81 @@
+/// The questions of the homework.
+///
+/// Each is a function of ``HomeworkModel`` or ``HomeworkEncoder`` whose result is a part of
+/// ``HomeworkResults``. SPEC `HW-1`.
+public enum HomeworkQuestion: String, CaseIterable, Sendable {
+  /// Beam search on GPT-2.
+  case beamSearch = "q1.1"
+  /// Why later tokens get a higher probability.
+  case certainty = "q1.2"
+  /// Whether a larger beam guarantees a better sequence.
+  case beamSizes = "q1.3"
+  /// What WordBlock breaks.
+  case wordBlock = "q1.4"
+  /// What BeamBlock blocks.
+  case beamBlock = "q1.5"
+  /// Fine-tuning GPT-2 on stories: perplexity or ROUGE.
+  case fineTuning = "q2.1"
+  /// BERT on twenty sentences.
+  case classification = "q3.1"
+  /// Why back-translation helps, and whether it does.
+  case augmentation = "q3.2"
+
+  /// One line for headings.
+  public var title: String {
+    switch self {
+    case .beamSearch: "Beam search on GPT-2"
+    case .certainty: "Why do later tokens get a higher probability?"
+    case .beamSizes: "Does a larger beam guarantee a better sequence?"
+    case .wordBlock: "What does WordBlock break?"
+    case .beamBlock: "What does BeamBlock block?"
+    case .fineTuning: "Fine-tuning GPT-2 on stories: perplexity or ROUGE?"
+    case .classification: "BERT on twenty sentences, four seeds"
+    case .augmentation: "Does back-translation help, and why?"
+    }
+  }
+
+  /// Whether it needs a BERT rather than a GPT-2.
+  public var needsEncoder: Bool { self == .classification || self == .augmentation }
+
+  /// The prompt of questions 1.1 and 1.2.
+  public static let foxPrompt = "The brown fox jumps"
+  /// The prompt of questions 1.3 to 1.5.
+  public static let barnPrompt = "Once upon a time, in a barn near a farm house,"
+}
+
+extension HomeworkResults {
+  /// The questions that have an answer, in their order.
+  public var answered: [HomeworkQuestion] { HomeworkQuestion.allCases.filter(has) }
+
+  private func has(_ question: HomeworkQuestion) -> Bool {
+    switch question {
+    case .beamSearch: beamSearch != nil
+    case .certainty: certainty != nil
+    case .beamSizes: beamSizes != nil
+    case .wordBlock: wordBlock != nil
+    case .beamBlock: beamBlock != nil
+    case .fineTuning: fineTuning != nil
+    case .classification: classification != nil
+    case .augmentation: augmentation != nil
+    }
+  }
+
+  /// Takes the answers that `newer` has.
+  public mutating func merge(_ newer: HomeworkResults) {
+    beamSearch = newer.beamSearch ?? beamSearch
+    certainty = newer.certainty ?? certainty
+    beamSizes = newer.beamSizes ?? beamSizes
+    wordBlock = newer.wordBlock ?? wordBlock
+    beamBlock = newer.beamBlock ?? beamBlock
+    fineTuning = newer.fineTuning ?? fineTuning
+    classification = newer.classification ?? classification
+    augmentation = newer.augmentation ?? augmentation
+    // What computed the language model's answers; a classifier's name themselves.
+    if newer.answered.contains(where: { !$0.needsEncoder }) || !hasLanguageModel {
+      provenance = newer.provenance
+    }
+  }
+
+  /// Whether a language model answered any of the questions.
+  var hasLanguageModel: Bool { answered.contains { !$0.needsEncoder } }
+}

@@ -1,0 +1,122 @@
+import Foundation
+
+/// What the homework prints, beside what this package computes.
+///
+/// SPEC `HW-11`.
+public struct Verification: Codable, Equatable, Sendable {
+  /// A printed number or text.
+  public struct Row: Codable, Equatable, Sendable {
+    /// The question, and which of its prints.
+    public var question: String
+    /// What it is.
+    public var what: String
+    /// As it is printed.
+    public var printed: String
+    /// As it is computed here; `nil` when what it takes is not there.
+    public var ours: String?
+    /// How far ours may be off; 0 for texts and exact numbers.
+    public var tolerance: Double
+    /// What came out.
+    public var verdict: Verdict
+  }
+
+  /// What came of a comparison.
+  public enum Verdict: Codable, Equatable, Sendable {
+    /// The same, to the last printed digit.
+    case equal
+    /// The difference is within the tolerance.
+    case within(Double)
+    /// It is not.
+    case differs
+    /// Something is not there; what, and what brings it.
+    case needs(String)
+  }
+
+  /// The comparisons, by question.
+  public private(set) var rows: [Row] = []
+
+  /// Whether no row differs.
+  public var holds: Bool { !rows.contains { $0.verdict == .differs } }
+
+  /// How many rows have a verdict of some kind.
+  public func count(_ isCounted: (Verdict) -> Bool) -> Int { rows.count { isCounted($0.verdict) } }
+
+  /// No comparison yet.
+  init() {}
+
+  /// Puts the rows into another order.
+  mutating func sort(_ sorted: [Row]) { rows = sorted }
+
+  /// Compares texts.
+  mutating func add(_ question: String, _ what: String, printed: String, ours: String) {
+    rows.append(
+      Row(
+        question: question, what: what, printed: printed, ours: ours, tolerance: 0,
+        verdict: printed == ours ? .equal : .differs))
+  }
+
+  /// Compares numbers, printed to some places.
+  mutating func add(
+    _ question: String, _ what: String, printed: Double, ours: Double, places: Int,
+    tolerance: Double
+  ) {
+    let (before, now) = (
+      String(format: "%.\(places)f", printed), String(format: "%.\(places)f", ours)
+    )
+    let isNear = abs(printed - ours) <= tolerance
+    rows.append(
+      Row(
+        question: question, what: what, printed: before, ours: now, tolerance: tolerance,
+        verdict: before == now ? .equal : isNear ? .within(tolerance) : .differs))
+  }
+
+  /// Compares a number with a range about the printed one: of what a GPU drew, only that can be told.
+  mutating func add(
+    _ question: String, _ what: String, printed: Double, ours: Double, near tolerance: Double
+  ) {
+    add(question, what, printed: printed, ours: ours, places: 4, tolerance: tolerance)
+  }
+
+  /// A beam: score and text.
+  mutating func add(
+    _ question: String, _ row: PrintedSearch.Row, ours: (score: Double, text: String),
+    tolerance: Double
+  ) {
+    let fits = row.isCut ? ours.text.hasPrefix(row.text) : ours.text == row.text
+    let shown = row.isCut ? String(ours.text.prefix(row.text.count)) : ours.text
+    let places = tolerance < 5e-4 ? 6 : 3
+    func text(_ score: Double?) -> String {
+      score.map { String(format: "%.\(places)f ", $0) } ?? ""
+    }
+    let isNear = row.score.map { abs($0 - ours.score) <= tolerance } ?? true
+    let (printed, now) = (text(row.score), row.score == nil ? "" : text(ours.score))
+    rows.append(
+      Row(
+        question: question, what: "beam \(row.beam)",
+        printed: printed + row.text + (row.isCut ? "…" : ""),
+        ours: now + shown + (row.isCut ? "…" : ""), tolerance: tolerance,
+        verdict: !fits || !isNear ? .differs : printed == now ? .equal : .within(tolerance)))
+  }
+
+  /// Something that cannot be compared here.
+  mutating func need(
+    _ question: String, _ what: String, printed: String, _ remedy: String, tolerance: Double = 0
+  ) {
+    rows.append(
+      Row(
+        question: question, what: what, printed: printed, ours: nil, tolerance: tolerance,
+        verdict: .needs(remedy)))
+  }
+}
+
+extension Verification.Verdict: CustomStringConvertible {
+  /// In the words of the table.
+  public var description: String {
+    switch self {
+    case .equal: "equal"
+    case .within(let tolerance): "within \(tolerance)"
+    case .differs: "differs"
+    case .needs(let remedy): "needs \(remedy)"
+    }
+  }
+}
