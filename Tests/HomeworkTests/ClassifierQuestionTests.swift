@@ -3,7 +3,6 @@ import Foundation
 import Metrics
 import TestSupport
 import Testing
-import Training
 
 @testable import Homework
 

@@ -2,7 +2,6 @@ import Foundation
 import Metrics
 import TestSupport
 import Testing
-import Training
 
 @testable import Homework
 
@@ -42,9 +41,6 @@ struct FineTuningQuestionTests {
     #expect(arguments.learningRate == 5e-5 && arguments.seed == 42)
     #expect(!FileManager.default.fileExists(atPath: arguments.outputFolder))
     let model = try TinyHomework.model.get()
-    #expect(throws: TrainingError.self) {
-      try model.fineTuning(on: ShortStories.data(), shortPlan, isInterrupted: { true })
-    }
     var none = shortPlan
     none.pairs = 0
     #expect(throws: MetricsError.self) { try model.fineTuning(on: ShortStories.data(), none) }

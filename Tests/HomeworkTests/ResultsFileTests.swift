@@ -74,11 +74,11 @@ struct ResultsFileTests {
     var testDescription: String { text }
   }
 
-  private static let provenance =
+  private static let origin =
     "\"provenance\": {\"model\": \"m\", \"parameters\": 1, \"sha256\": \"s\", \"date\": \"d\", "
     + "\"data\": \"x\"}"
 
-  static let wrong = [
+  static let cases = [
     Wrong(text: "{}", words: "r.json: provenance is missing"),
     Wrong(text: "[]", words: "r.json: the document is of another type than an object"),
     Wrong(text: "{\"provenance\": 3}", words: "provenance is of another type than an object"),
@@ -86,17 +86,17 @@ struct ResultsFileTests {
       text: "{\"provenance\": {\"model\": 3}}",
       words: "provenance.model is of another type than a string"),
     Wrong(
-      text: "{\(provenance), \"beamSizes\": {\"prompt\": \"p\", \"steps\": 1, \"sizes\": [{}]}}",
+      text: "{\(origin), \"beamSizes\": {\"prompt\": \"p\", \"steps\": 1, \"sizes\": [{}]}}",
       words: "beamSizes.sizes[0].beams is missing"),
     Wrong(
-      text: "{\(provenance), \"certainty\": {\"prompt\": null}}",
+      text: "{\(origin), \"certainty\": {\"prompt\": null}}",
       words: "certainty.prompt is "),
     Wrong(text: "{\"a\": 1, \"a\": 2}", words: "the name \"a\" appears twice"),
     Wrong(text: "not", words: "r.json: not valid JSON at line 1"),
   ]
 
-  @Test("what is none names file and key", .spec("HW-10", "FAIL-1"), arguments: wrong)
-  func wrong(_ wrong: Wrong) throws {
+  @Test("what is none names file and key", .spec("HW-10", "FAIL-1"), arguments: cases)
+  func refused(wrong: Wrong) throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("r.json").path
       try AtomicFile.write(Array(wrong.text.utf8), to: path)

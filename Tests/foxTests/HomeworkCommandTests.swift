@@ -51,19 +51,31 @@ struct HomeworkCommandTests {
   @Test("part 3 with a tiny BERT and recorded translations", .spec("CLI-80", "HW-9"))
   func partThree() throws {
     try ClassifierFolder.with { folder in
-      let texts = try packageSentences().map { text -> String in
-        let pair = "\"text\": \(JSON.string(text).text()), \"translation\": \"so it is\""
-        return "{\"path\": [\"eng\", \"spa\"], \(pair)}"
+      let texts = (0..<20).map { "a \($0), it is \($0)" }
+      let rows = texts.enumerated().map { "\($1)\t\($0 % 2)\n" }.joined()
+      let data = "\(folder.path)/data"
+      try FileManager.default.createDirectory(
+        atPath: "\(data)/sst2/tinySST", withIntermediateDirectories: true)
+      for name in ["train", "dev"] {
+        try folder.write("sentence\tlabel\n" + rows, to: "data/sst2/tinySST/\(name).tsv")
       }
-      let back =
-        "{\"path\": [\"spa\", \"eng\"], \"text\": \"so it is\", \"translation\": \"it is\"}"
-      try folder.write(
-        "{\"translations\": [\((texts + [back]).joined(separator: ",\n"))]}", to: "t.json")
-      let run = try run([
-        "q3.1", "q3.2", "--classifier", "\(folder.path)/bert", "--no-search", "--sentences", "4",
-        "--translator", "recorded:\(folder.path)/t.json", "--pivots", "spa", "--pivot-gains",
-        "--json",
-      ])
+      func entry(_ path: String, _ text: String, _ translation: String) -> JSON {
+        [
+          "path": .array(path.split(separator: "-").map { .string(String($0)) }),
+          "text": .string(text), "translation": .string(translation),
+        ]
+      }
+      let entries =
+        texts.map { entry("eng-spa", $0, "so \($0)") }
+        + texts.map { entry("spa-eng", "so \($0)", "it is \($0)") }
+      let recording: JSON = ["translations": .array(entries)]
+      try folder.write(recording.text(), to: "t.json")
+      let run = try run(
+        [
+          "q3.1", "q3.2", "--classifier", "\(folder.path)/bert", "--no-search", "--sentences", "4",
+          "--translator", "recorded:\(folder.path)/t.json", "--pivots", "spa", "--pivot-gains",
+          "--json",
+        ], data: data)
       #expect(run.status == 0, "\(run.error)")
       let document = try JSON.parse(Array(run.output.utf8))
       #expect(document["classification"]?["runs"]?.array?.count == 1)
@@ -72,17 +84,6 @@ struct HomeworkCommandTests {
       let comparison = document["augmentation"]?["comparisons"]?.array?.first
       #expect(comparison?["with"]?["trainingSentences"]?.integer == 40)
     }
-  }
-
-  /// The package's sentences to train on, as a question shows them.
-  private func packageSentences() throws -> [String] {
-    let source = try String(
-      contentsOf: Places.package.appendingPathComponent("Sources/Homework/PackageTexts.swift"),
-      encoding: .utf8)
-    let part =
-      source.components(separatedBy: "static let training").last?
-      .components(separatedBy: "static let evaluation").first ?? ""
-    return part.matches(of: /\("([^"]+)", [01]\)/).map { String($0.output.1) }
   }
 
   @Test("all leaves out what is not there, with a note", .spec("CLI-80"))
