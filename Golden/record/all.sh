@@ -38,6 +38,7 @@ record record_optimizer.py
 record record_colors.py
 record record_gpt2.py
 record record_gpt2_gradients.py
+record record_gpt2_attention.py
 record record_training_arguments.py
 record record_trainer.py
 record record_bert.py

@@ -44,7 +44,7 @@ extension HomeworkEncoder {
     let evaluation = try evaluation(plan)
     var (accuracies, confusion, steps) = ([Double](), [[Int]](), 0)
     for (index, seed) in plan.seeds.enumerated() {
-      monitor.progress(
+      progress(
         "\(name), \(texts.count) sentences: seed \(index + 1) of \(plan.seeds.count)")
       let run = try train(on: training, evaluatedOn: evaluation, plan, seed: seed)
       // A float32, as the homework's: mean and deviation are then taken in float64.

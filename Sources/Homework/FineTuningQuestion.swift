@@ -39,14 +39,11 @@ extension HomeworkModel {
 
   /// Q2.1: trains on stories and measures the second sentences of others, before and after.
   ///
-  /// - Parameters:
-  ///   - progress: Is told how far it is.
-  ///   - isInterrupted: Whether to end; asked between batches.
+  /// - Parameter progress: Is told how far it is.
   /// - Throws: `MetricsError`, `DatasetError`, `TrainingError`.
   public func fineTuning(
     on data: HomeworkData, _ plan: FineTuningPlan = FineTuningPlan(),
-    progress: @escaping (FineTuningProgress) -> Void = { _ in },
-    isInterrupted: @escaping () -> Bool = { false }
+    progress: @escaping (FineTuningProgress) -> Void = { _ in }
   ) throws -> FineTuningAnswer {
     let stories = try data.splitStories()
     let evaluation = Array(stories.evaluation.prefix(plan.pairs))
@@ -62,7 +59,6 @@ extension HomeworkModel {
     }
     let losses = LossRecorder { progress(.trained($0, of: $1)) }
     let trainer = try Trainer(task, plan.arguments, callbacks: [losses])
-    trainer.isInterrupted = isInterrupted
     _ = try trainer.train()
     let after = try ScoredPairs(pairs, task.model.model, tokenizer) {
       progress(.evaluated($0, of: $1, isAfter: true))

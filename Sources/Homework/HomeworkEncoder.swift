@@ -51,29 +51,21 @@ public struct HomeworkEncoder {
   public let labels: ClassifierLabels
   /// What is to be learnt.
   public let data: LabelledData
-  /// Told what is done; asked whether to end.
-  var monitor = Monitor()
+  /// Told what is done.
+  let progress: (String) -> Void
 
   private let configuration: BERTConfiguration
   private let tokenizer: BERTTokenizer
-
-  /// Someone who watches, and may end the work.
-  struct Monitor {
-    var progress: (String) -> Void = { _ in }
-    var isInterrupted: () -> Bool = { false }
-  }
 
   /// Reads a folder in Hugging Face layout.
   ///
   /// - Parameters:
   ///   - data: Sentences to train on, and others to evaluate on.
   ///   - progress: Is told what is done.
-  ///   - isInterrupted: Whether to end; asked between batches.
   /// - Throws: What the rooms of checkpoints, models and tokenizers throw, and `TrainingError` for
   ///   labels that cannot be learnt.
   public init(
-    folder: String, data: LabelledData, progress: @escaping (String) -> Void = { _ in },
-    isInterrupted: @escaping () -> Bool = { false }
+    folder: String, data: LabelledData, progress: @escaping (String) -> Void = { _ in }
   ) throws {
     (self.folder, self.data) = (folder, data)
     labels = try ClassifierLabels(of: data.training, column: "label")
@@ -82,7 +74,7 @@ public struct HomeworkEncoder {
     configuration.labels = labels.names
     configuration.problem = .singleLabel
     self.configuration = configuration
-    monitor = Monitor(progress: progress, isInterrupted: isInterrupted)
+    self.progress = progress
   }
 
   /// The name of the folder.
@@ -147,7 +139,6 @@ public struct HomeworkEncoder {
     let model = try BERTTrainable(loaded.model)
     let task = ClassifierTask(model, labels: labels, training: training)
     let trainer = try Trainer(task, plan.arguments(seed: seed))
-    trainer.isInterrupted = monitor.isInterrupted
     _ = try trainer.train()
     return (try ClassifierReport(model, evaluation, labels: labels), trainer.state.step)
   }

@@ -12,10 +12,6 @@ public enum HomeworkError: Error, Equatable, Sendable {
   case option(name: String, value: String, expected: String)
   /// There are too few texts to work on.
   case tooFew(what: String, found: Int, needed: Int)
-  /// A text cannot be continued for as many tokens as the question asks for.
-  case tooShort(model: String, positions: Int, needed: Int)
-  /// The augmented data do not belong to the training data.
-  case augmented(path: String, problem: String)
 }
 
 extension HomeworkError: CustomStringConvertible {
@@ -31,10 +27,6 @@ extension HomeworkError: CustomStringConvertible {
     case .option(let name, let value, let expected): "\(name) is \(value); expected \(expected)"
     case .tooFew(let what, let found, let needed):
       "there are \(found) \(what); expected at least \(needed)"
-    case .tooShort(let model, let positions, let needed):
-      "\(model) has \(positions) positions; the question needs \(needed)"
-    case .augmented(let path, let problem):
-      "\(path): \(problem); fox augment writes such a folder"
     }
   }
 }

@@ -61,7 +61,7 @@ extension HomeworkEncoder {
     let sentences = groups.reduce(0) { $0 + $1.examples.count }
     let plans = search.plans(plan, sentences: sentences * (search.folds - 1) / search.folds)
     let trials = try plans.enumerated().map { index, plan in
-      monitor.progress("cross-validation of \(name): trial \(index + 1) of \(plans.count)")
+      progress("cross-validation of \(name): trial \(index + 1) of \(plans.count)")
       return try trial(groups, divisions.flatMap { $0 }, plan)
     }
     let chosen = trials.indices.reduce(0) { trials[$1].isBetter(than: trials[$0]) ? $1 : $0 }

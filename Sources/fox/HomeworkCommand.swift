@@ -54,7 +54,7 @@ struct HomeworkRunCommand: ParsableCommand {
   }
 
   func run() throws {
-    try TrainingSession.reporting {
+    try reportingFailures {
       let runner = try HomeworkRunner(
         sizes: sizes, models: models, paraphrases: paraphrases,
         skipsMissing: questions.contains("all"),
@@ -77,31 +77,38 @@ struct HomeworkSizes: ParsableArguments {
   var full = false
   @Option(
     help: ArgumentHelp(
-      "Prompts that are averaged over and searched (q1.2, q1.3). Default: 20, full 200.",
+      "Prompts that are averaged over and searched (q1.2, q1.3). Default: 16, full 200.",
       valueName: "n"))
   var prompts: Int?
   @Option(
-    help: ArgumentHelp("Stories to train on (q2.1). Default: 64, full all.", valueName: "n"))
+    help: ArgumentHelp("Stories to train on (q2.1). Default: 48, full all.", valueName: "n"))
   var stories: Int?
   @Option(
     help: ArgumentHelp(
-      "Stories whose sentence pairs are evaluated (q2.1). Default: 20, full all.", valueName: "n"))
+      "Stories whose sentence pairs are evaluated (q2.1). Default: 12, full all.", valueName: "n"))
   var pairs: Int?
   @Option(help: ArgumentHelp("Passes over the stories (q2.1).", valueName: "n")) var epochs = 1.0
   @Option(
     help: ArgumentHelp(
-      "Sentences that classifiers are evaluated on (q3.1, q3.2). Default: 200, full all.",
+      "Sentences that classifiers are evaluated on (q3.1, q3.2). Default: 100, full all.",
       valueName: "n"))
   var sentences: Int?
   @Flag(
     inversion: .prefixedNo,
-    help: "Choose a learning rate and epochs by cross-validation too (q3.1, q3.2).")
-  var search = true
+    help:
+      "Choose a learning rate and epochs by cross-validation too (q3.1, q3.2). Default: with --full."
+  )
+  var search: Bool?
   @Flag(
     inversion: .prefixedNo,
     help: "Try each pivot alone too (q3.2). Default: with --full.")
   var pivotGains: Bool?
 
+  /// From which numbers cross-validation chooses; `nil` for none.
+  var hyperparameters: HyperparameterSearch? {
+    if !(search ?? full) { return nil }
+    return full ? HyperparameterSearch() : .quick
+  }
   /// Whether each pivot is tried alone.
   var comparesPivots: Bool { pivotGains ?? full }
 
@@ -129,7 +136,7 @@ struct HomeworkParaphrases: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Pivots, separated by commas (q3.2).",
-      discussion: "Default: three of those that can come back, full all.", valueName: "list"))
+      discussion: "Default: two of those that can come back, full all.", valueName: "list"))
   var pivots: String?
   @OptionGroup var engine: TranslatorOptions
   @OptionGroup var filters: FilterOptions

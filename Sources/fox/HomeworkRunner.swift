@@ -35,19 +35,17 @@ struct HomeworkRunner {
     _ questions: [HomeworkQuestion], report: (HomeworkResults) throws -> Void
   ) throws -> HomeworkResults {
     defer { line.clear() }
-    return try Interruption.during([SIGINT, SIGTERM, SIGHUP]) {
-      var results: HomeworkResults?
-      func take(_ answer: HomeworkResults) throws {
-        line.clear()
-        try save(answer)
-        try report(answer)
-        if results == nil { results = answer } else { results?.merge(answer) }
-      }
-      try answerWithModel(questions.filter { !$0.needsEncoder }, take)
-      try answerWithEncoder(questions.filter(\.needsEncoder), take)
-      guard let results else { throw CommandError.noEncoder(looked: try encoderFolder()) }
-      return results
+    var results: HomeworkResults?
+    func take(_ answer: HomeworkResults) throws {
+      line.clear()
+      try save(answer)
+      try report(answer)
+      if results == nil { results = answer } else { results?.merge(answer) }
     }
+    try answerWithModel(questions.filter { !$0.needsEncoder }, take)
+    try answerWithEncoder(questions.filter(\.needsEncoder), take)
+    guard let results else { throw CommandError.noEncoder(looked: try encoderFolder()) }
+    return results
   }
 
   // MARK: - Parts 1 and 2
@@ -70,7 +68,7 @@ struct HomeworkRunner {
     _ question: HomeworkQuestion, _ model: HomeworkModel, _ answer: inout HomeworkResults
   ) throws {
     func prompts() throws -> [String] {
-      try data.prompts(sizes.prompts ?? (sizes.full ? 200 : 20))
+      try data.prompts(sizes.prompts ?? (sizes.full ? 200 : 16))
     }
     func show(_ done: Int) { line.show("\(question.rawValue): \(done) prompts") }
     switch question {
@@ -86,18 +84,16 @@ struct HomeworkRunner {
 
   private func fineTuning(_ model: HomeworkModel) throws -> FineTuningAnswer {
     var plan = FineTuningPlan()
-    plan.stories = sizes.stories ?? (sizes.full ? .max : 64)
-    plan.pairs = sizes.pairs ?? (sizes.full ? .max : 20)
+    plan.stories = sizes.stories ?? (sizes.full ? .max : 48)
+    plan.pairs = sizes.pairs ?? (sizes.full ? .max : 12)
     plan.epochs = sizes.epochs
-    return try model.fineTuning(
-      on: data, plan,
-      progress: { [line] progress in
-        switch progress {
-        case .evaluated(let done, let total, let isAfter):
-          line.show("q2.1, \(isAfter ? "after" : "before"): \(done) of \(total) pairs")
-        case .trained(let done, let total): line.show("q2.1: step \(done) of \(total)")
-        }
-      }, isInterrupted: { Interruption.wasRequested })
+    return try model.fineTuning(on: data, plan) { [line] progress in
+      switch progress {
+      case .evaluated(let done, let total, let isAfter):
+        line.show("q2.1, \(isAfter ? "after" : "before"): \(done) of \(total) pairs")
+      case .trained(let done, let total): line.show("q2.1: step \(done) of \(total)")
+      }
+    }
   }
 
   // MARK: - Part 3
@@ -119,11 +115,11 @@ struct HomeworkRunner {
         "fox: q3.1 and q3.2 are left out: they need a BERT, which Weights/fetch-minilm.sh brings")
       return
     }
-    let encoder = try HomeworkEncoder(
-      folder: folder, data: labelledData(), progress: { [line] in line.show("part 3: \($0)") },
-      isInterrupted: { Interruption.wasRequested })
+    let encoder = try HomeworkEncoder(folder: folder, data: labelledData()) { [line] in
+      line.show("part 3: \($0)")
+    }
     let provenance = try encoder.provenance()
-    let search = sizes.search ? (sizes.full ? HyperparameterSearch() : .quick) : nil
+    let search = sizes.hyperparameters
     let classification = try encoder.classification(search: search)
     if questions.contains(.classification) {
       var answer = HomeworkResults(provenance: provenance)
@@ -145,7 +141,7 @@ struct HomeworkRunner {
 
   private func labelledData() throws -> LabelledData {
     let all = try data.labelledSentences()
-    let limit = sizes.sentences ?? (sizes.full ? .max : 200)
+    let limit = sizes.sentences ?? (sizes.full ? .max : 100)
     return LabelledData(
       name: all.name, training: all.training, evaluation: all.evaluation.prefix(limit))
   }
@@ -157,7 +153,7 @@ struct HomeworkRunner {
       var names = (paraphrases.pivots ?? "").split(separator: ",").map(String.init)
       if names.isEmpty, !sizes.full {
         let all = try translator.pivots(of: paraphrases.engine.sourceLanguage())
-        names = all.prefix(3).map(\.name)
+        names = all.prefix(2).map(\.name)
       }
       let augmenter = try Augmenter(
         translator: translator, pivots: names, source: paraphrases.engine.source,

@@ -25,7 +25,8 @@ struct CommandTests {
       "", "beam", "generate", "tokenize", "detokenize", "logits", "inspect", "convert", "init",
       "init gpt2", "init bert", "embed", "fetch", "train", "train lm", "rouge", "eval",
       "eval pairs", "eval classifier", "train classifier", "predict", "predict classifier",
-      "metrics", "metrics glue", "augment", "report",
+      "metrics", "metrics glue", "augment", "homework", "homework run", "homework verify",
+      "report",
     ])
   func help(command: String) throws {
     let words = command.split(separator: " ").map(String.init)
