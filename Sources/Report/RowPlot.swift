@@ -26,7 +26,7 @@ struct RowPlot {
   var intervalName = "interval"
   var places = 3
 
-  private let left = 232.0
+  private let left = 256.0
   private let right = 22.0
   private let top = 12.0
   private let rowHeight = 36.0
@@ -79,7 +79,7 @@ struct RowPlot {
     let y = top + rowHeight * (Double(index) + 0.5)
     let label: Markup = """
       <text x="\(Int(left) - 12)" y="\(Numbers.place(y + 4))" text-anchor="end">\
-      \(ShownTokens.fitted(row.label, columns: 33))</text>
+      \(ShownTokens.fitted(row.label, columns: 36))</text>
       """
     return """
       \(label)\(stem(row, y, axis))\(whisker(row, y, axis))\(mean(row, y, axis))\(dots(row, at: index, y, axis))

@@ -33,10 +33,18 @@
     tip.style.top = (above > 4 ? above : box.bottom + 8) + "px";
   };
   const tipped = (event) => event.target.closest ? event.target.closest("[data-tip]") : null;
+  let pointer = "";
   document.addEventListener("pointerover", (event) => {
+    // The page may move below a mouse that rests: keys have scrolled it, and theirs is the mark.
+    const at = event.clientX + " " + event.clientY;
+    if (event.pointerType === "mouse" && at === pointer) return;
+    pointer = at;
     const item = tipped(event);
     if (item) { showTip(item); enter(item); } else { hideTip(); leave(event.target); }
   });
+  document.addEventListener("pointermove", (event) => {
+    pointer = event.clientX + " " + event.clientY;
+  }, { passive: true });
   document.addEventListener("focusin", (event) => {
     const item = tipped(event);
     if (item) showTip(item); else hideTip();
