@@ -42,7 +42,12 @@ let package = Package(
       name: "Augmentation",
       dependencies: ["Bytes", "Hub", "Datasets", "Metrics", "BERT", "Tokenizers"]),
     .target(name: "Homework", dependencies: ["Augmentation", "Training"]),
-    .target(name: "Report", dependencies: ["Homework"]),
+    .target(
+      name: "Report", dependencies: ["Homework"],
+      // In the code: a resource bundle would have to lie beside an installed program.
+      resources: [
+        "page.html", "question.html", "explorer.html", "attention.html", "style.css", "script.js",
+      ].map { .embedInCode("Resources/\($0)") }),
     .executableTarget(
       name: "fox",
       dependencies: [

@@ -23,6 +23,7 @@ import transformers
 from transformers import EarlyStoppingCallback, GPT2Config, GPT2LMHeadModel, Trainer, TrainingArguments, set_seed
 
 import reference
+from sampled_vocabulary import SampledVocabulary
 
 SHAPE = dict(vocab_size=61, n_positions=24, n_embd=24, n_layer=1, n_head=3, bos_token_id=0, eos_token_id=0)
 RUNS = {
@@ -58,6 +59,13 @@ RUNS = {
             per_device_train_batch_size=3, per_device_eval_batch_size=4, num_train_epochs=10, learning_rate=4e-3,
             evaluation_strategy="epoch", save_strategy="epoch", save_total_limit=1, load_best_model_at_end=True,
             metric_for_best_model="eval_loss", lr_scheduler_type="polynomial", seed=11)),
+    "sampled": dict(
+        model=dict(SHAPE, vocab_size=211), weights_seed=6, samples=24, tokens=10, evaluation=6,
+        sampling=dict(sampled_vocabulary=17, sampled_vocabulary_frequent=40, sampled_vocabulary_share=0.7),
+        arguments=dict(
+            per_device_train_batch_size=4, gradient_accumulation_steps=2, max_steps=11, learning_rate=2e-3,
+            lr_scheduler_type="cosine", warmup_steps=2, optim="adamw_torch", adam_beta2=0.98, weight_decay=0.1,
+            evaluation_strategy="steps", eval_steps=4, logging_steps=3, save_strategy="no", seed=9)),
 }  # fmt: skip
 
 
@@ -105,6 +113,11 @@ def played(name, run):
     batches, steps, evaluations = [], [], []
     arguments = dict(run["arguments"])
     vocabulary = run["model"]["vocab_size"]
+    samples = Samples(0, run["samples"], run["tokens"], vocabulary)
+    sampling = None
+    if "sampling" in run:
+        seen = torch.tensor([samples[i]["input_ids"] for i in range(len(samples))]).flatten()
+        sampling = SampledVocabulary(seen, vocabulary, **run["sampling"])
 
     def collate(samples):
         indices = [s["index"] for s in samples]
@@ -123,7 +136,10 @@ def played(name, run):
             return super().training_step(model, inputs)
 
         def compute_loss(self, model, inputs, return_outputs=False):
-            result = super().compute_loss(model, inputs, return_outputs)
+            if sampling and model.training and sampling.is_sampled(self.state):
+                result = sampling.loss(model, inputs["input_ids"], inputs["labels"])
+            else:
+                result = super().compute_loss(model, inputs, return_outputs)
             if model.training:
                 batches[-1]["loss"] = (result[0] if return_outputs else result).item()
             return result
@@ -157,7 +173,7 @@ def played(name, run):
             trainer = Recording(
                 model=make_model(run["model"], run["weights_seed"]),
                 args=TrainingArguments(output_dir="out", do_train=True, report_to=[], disable_tqdm=True, **arguments),
-                train_dataset=Samples(0, run["samples"], run["tokens"], vocabulary),
+                train_dataset=samples,
                 eval_dataset=Samples(run["samples"], run["evaluation"], run["tokens"], vocabulary),
                 data_collator=collate,
                 compute_metrics=compute_metrics,
@@ -179,6 +195,7 @@ def played(name, run):
         "weights_seed": run["weights_seed"],
         "data": {k: run[k] for k in ("samples", "tokens", "evaluation")},
         "arguments": run["arguments"],
+        "sampling": run.get("sampling"),
         "early_stopping": [run["patience"], run["threshold"]] if "patience" in run else None,
         "batches": batches,
         "steps": steps,

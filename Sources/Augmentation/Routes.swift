@@ -73,7 +73,7 @@ public struct Routes: Sendable {
 
   /// Out by the given languages in turn and back, each leg by the shortest way.
   private func roundTrip(of source: Language, by stops: [Language]) -> [Language]? {
-    var path = [source]
+    var path = [spelled(source)]
     for stop in stops + [source] {
       guard let leg = self.path(from: path[path.count - 1], to: stop) else { return nil }
       path += leg.dropFirst()
@@ -91,7 +91,7 @@ public struct Routes: Sendable {
       .pivot(engine: engine, name: name, problem: problem, pivots: pivots(of: source).map(\.name))
     }
     guard let stops = stops(name) else { throw refusal(.noLanguage) }
-    var path = [source]
+    var path = [spelled(source)]
     for stop in stops + [source] {
       let here = path[path.count - 1]
       if stop == here, targets[here]?.contains(here) != true { throw refusal(.same(here.code)) }
@@ -113,6 +113,11 @@ public struct Routes: Sendable {
       .map { Language(String(Substring($0))) }
     let languages = parts.compactMap { $0 }
     return languages.isEmpty || languages.count < parts.count ? nil : languages
+  }
+
+  /// The language as it is written here.
+  private func spelled(_ language: Language) -> Language {
+    sources.first { $0 == language } ?? language
   }
 
   private func knows(_ language: Language) -> Bool {

@@ -108,7 +108,11 @@ private final class CacheFile: Sendable {
     (self.path, self.descriptor) = (path, descriptor)
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // A child that is just being started may still hold the file.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   /// Opens a file, or makes it, and drops a last line that was cut off.
   static func open(

@@ -45,12 +45,15 @@ public final class GPT2Trainable {
   ///     of first tokens are not used.
   ///   - scale: What the gradient is multiplied by: 1 over the micro-batches of a step.
   ///   - generator: Draws the flags of dropout, in the reference's order: embeddings `[B, T, C]`, then
-  ///     for each block attention `[B, H, T, T]`, its output and the feed-forward output `[B, T, C]`.
+  ///     for each block attention `[B, H, T, T]`, its output and the feed-forward output `[B, T, C]`;
+  ///     then the sample of the vocabulary.
+  ///   - vocabulary: The words that the loss looks at; all when there is none.
   /// - Returns: The mean loss over all labels, not multiplied; NaN when there are none.
   /// - Throws: ``GPT2Error`` for ids outside the vocabulary, too many tokens, rows of different lengths.
   ///   Nothing is then drawn or added.
   public func train(
-    _ ids: [[Int32]], labels: [[Int32]], scale: Float, generator: inout TorchGenerator
+    _ ids: [[Int32]], labels: [[Int32]], scale: Float, generator: inout TorchGenerator,
+    over vocabulary: SampledVocabulary? = nil
   ) throws(GPT2Error) -> Float {
     let batch = try GPT2TrainingBatch(ids, labels: labels, configuration)
     arena.reset()
@@ -58,7 +61,7 @@ public final class GPT2Trainable {
     var dropping: TorchGenerator? = generator
     let record = pass.forward(dropping: &dropping)
     generator = dropping ?? generator
-    return pass.backward(record, scale: scale)
+    return pass.backward(record, scale: scale, over: vocabulary, generator: &generator)
   }
 
   /// The forward pass without dropout.

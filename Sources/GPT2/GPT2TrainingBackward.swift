@@ -6,12 +6,12 @@ extension GPT2TrainingPass {
   ///
   /// One buffer `[N, C]` holds the gradient of the residual stream; each branch adds its own to it, last
   /// branch first.
-  func backward(_ record: GPT2Record, scale: Float) -> Float {
-    let entropy = CrossEntropy(head: model.head, arena: arena)
+  func backward(
+    _ record: GPT2Record, scale: Float, over vocabulary: SampledVocabulary?,
+    generator: inout TorchGenerator
+  ) -> Float {
     let normed = arena.take(rows * channels)
-    let loss = entropy.backward(
-      record.finalOutput, labels: batch.nextLabels, scale: scale, into: normed,
-      parameters: parameters)
+    let loss = lose(record, scale: scale, over: vocabulary, generator: &generator, into: normed)
     let stream = arena.take(rows * channels)
     stream.update(repeating: 0, count: rows * channels)
     model.finalNorm.backward(
@@ -24,6 +24,22 @@ extension GPT2TrainingPass {
     }
     embed(record, stream)
     return loss
+  }
+
+  /// The loss, and the gradient of ln_f.
+  private func lose(
+    _ record: GPT2Record, scale: Float, over vocabulary: SampledVocabulary?,
+    generator: inout TorchGenerator, into normed: UnsafeMutablePointer<Float>
+  ) -> Float {
+    let entropy = CrossEntropy(head: model.head, arena: arena)
+    guard let vocabulary else {
+      return entropy.backward(
+        record.finalOutput, labels: batch.nextLabels, scale: scale, into: normed,
+        parameters: parameters)
+    }
+    return entropy.backward(
+      record.finalOutput, labels: batch.nextLabels, over: vocabulary, scale: scale, into: normed,
+      parameters: parameters, generator: &generator)
   }
 
   /// `y = m + dropout(down(gelu(up(ln₂ m))))`, backwards.

@@ -13,13 +13,22 @@ public struct CrossEntropy {
   /// costs little.
   private static let chunkCount = 16 << 20
 
+  /// What some logits are raised by.
+  struct Lift {
+    /// The first of them; all that follow are raised too.
+    let from: Int
+    let by: Float
+  }
+
   let head: Linear
   let arena: Arena
+  let lift: Lift?
 
   /// The loss of what `head` makes of its inputs.
-  public init(head: Linear, arena: Arena) {
-    self.head = head
-    self.arena = arena
+  public init(head: Linear, arena: Arena) { self.init(head: head, arena: arena, lift: nil) }
+
+  init(head: Linear, arena: Arena, lift: Lift?) {
+    (self.head, self.arena, self.lift) = (head, arena, lift)
   }
 
   /// The mean loss, without gradients.
@@ -104,6 +113,9 @@ public struct CrossEntropy {
         if label == Self.ignored {
           logits.update(repeating: 0, count: vocabulary)
         } else {
+          if let lift {
+            for index in lift.from..<vocabulary { logits[index] += lift.by }
+          }
           losses[row] = Rows.crossEntropy(
             logits, label: Int(label), scale: scale, count: vocabulary)
         }

@@ -26,12 +26,18 @@ public struct LineChart: Sendable {
   let xLabel: String
   let yLabel: String
   let series: [Series]
+  /// Values that the axis of y shows in any case.
+  let including: [Double]
 
-  private let frame = Frame(width: 720, height: 400, left: 64, right: 20, top: 44, bottom: 52)
+  private static let frame = Frame(
+    width: 720, height: 400, left: 64, right: 20, top: 44, bottom: 52)
 
   /// A chart; `title` says in one sentence what is to be seen.
-  public init(title: String, xLabel: String, yLabel: String, series: [Series]) {
+  public init(
+    title: String, xLabel: String, yLabel: String, series: [Series], including: [Double] = []
+  ) {
     self.title = title
+    self.including = including
     self.xLabel = xLabel
     self.yLabel = yLabel
     self.series = series
@@ -39,8 +45,7 @@ public struct LineChart: Sendable {
 
   /// The picture as a document of its own.
   public var svg: String {
-    let points = series.flatMap(\.points).filter { $0.x.isFinite && $0.y.isFinite }
-    let (x, y) = (Axis(points.map(\.x)), Axis(points.map(\.y)))
+    let (frame, (x, y)) = (Self.frame, axes)
     var lines = [
       """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(frame.width) \(frame.height)" \
@@ -52,12 +57,18 @@ public struct LineChart: Sendable {
       "<rect class=\"page\" width=\"\(frame.width)\" height=\"\(frame.height)\"/>",
       text(title, x: frame.left, y: 22, "class=\"title\""),
     ]
-    lines += grid(x, y)
+    lines += grid(x, y, in: frame)
     for (index, series) in series.enumerated() {
-      lines += draw(series, index: index, x, y)
+      lines += draw(series, index: index, x, y, in: frame)
       lines.append(legend(series, index: index))
     }
     return (lines + ["</svg>"]).joined(separator: "\n") + "\n"
+  }
+
+  /// The ranges of the finite points.
+  var axes: (x: Axis, y: Axis) {
+    let points = series.flatMap(\.points).filter { $0.x.isFinite && $0.y.isFinite }
+    return (Axis(points.map(\.x)), Axis(points.map(\.y) + including))
   }
 
   /// What the picture shows, in words: each line's first, last and lowest value.
@@ -76,7 +87,7 @@ public struct LineChart: Sendable {
 
 extension LineChart {
   /// Where the lines go within the picture.
-  private struct Frame {
+  struct Frame {
     let width: Int
     let height: Int
     let left: Int
@@ -104,7 +115,7 @@ extension LineChart {
     </style>
     """
 
-  private func grid(_ x: Axis, _ y: Axis) -> [String] {
+  func grid(_ x: Axis, _ y: Axis, in frame: Frame) -> [String] {
     var lines: [String] = []
     for tick in y.ticks {
       let height = frame.y(y.share(tick))
@@ -133,7 +144,9 @@ extension LineChart {
   }
 
   /// A line in pieces: one for each run of finite points.
-  private func draw(_ series: Series, index: Int, _ x: Axis, _ y: Axis) -> [String] {
+  func draw(
+    _ series: Series, index: Int, _ x: Axis, _ y: Axis, in frame: Frame
+  ) -> [String] {
     var (runs, run): ([[String]], [String]) = ([], [])
     for point in thinned(series.points) {
       if point.x.isFinite, point.y.isFinite {
@@ -168,7 +181,7 @@ extension LineChart {
   }
 
   private func legend(_ series: Series, index: Int) -> String {
-    let (x, style) = (frame.left + 230 * index, index % 4)
+    let (x, style) = (Self.frame.left + 230 * index, index % 4)
     return
       "<line class=\"line s\(style) dash\(style)\" x1=\"\(x)\" x2=\"\(x + 24)\" y1=\"35\" y2=\"35\"/>"
       + text(series.name, x: x + 30, y: 39, "")

@@ -29,6 +29,8 @@ public struct ArgumentField: Sendable {
     case used
     /// It cannot change a result here; said once when it is given.
     case harmless(String)
+    /// It does what it does in the reference with one of these values, and is refused otherwise.
+    case among([JSON], String)
     /// It is harmless with one of these values, and refused otherwise.
     case only([JSON], String)
   }

@@ -95,13 +95,17 @@ public struct Arguments: Sendable {
     switch field.standing {
     case .used: return
     case .harmless(let reason): notes.append("\(path): \(field.name) has no effect: \(reason)")
+    case .among(let allowed, let reason):
+      if !allowed.contains(value) { throw unsupported(field, reason) }
     case .only(let allowed, let reason):
-      guard allowed.contains(value) else {
-        throw .unsupported(
-          path: path, key: field.name, found: Self.shown(value), reason: reason)
-      }
+      if !allowed.contains(value) { throw unsupported(field, reason) }
       notes.append("\(path): \(field.name) has no effect: \(reason)")
     }
+  }
+
+  private func unsupported(_ field: ArgumentField, _ reason: String) -> TrainingError {
+    .unsupported(
+      path: path, key: field.name, found: Self.shown(self[field.name]), reason: reason)
   }
 
   /// A value in the words of a message, cut when it is long.

@@ -18,7 +18,7 @@ extension ArgumentField {
     .init("use_auth_token", .flag, false, .harmless("nothing is downloaded")),
   ]
 
-  /// The keys of the notebook's `DataTrainingArguments` and its own `text_column_name`; then two of
+  /// The keys of the notebook's `DataTrainingArguments` and its own `text_column_name`; then those of
   /// this package.
   public static let languageModelData: [ArgumentField] = [
     .init(
@@ -39,6 +39,9 @@ extension ArgumentField {
     .init("text_column_name", .text),
     .init("document_separator", .text),
     .init("holdout_every", .integer(2...Int.max)),
+    .init("sampled_vocabulary", .integer(1...Int(Int32.max))),
+    .init("sampled_vocabulary_frequent", .integer(0...Int(Int32.max)), 5000),
+    .init("sampled_vocabulary_share", .number(0...1), 0.8),
     .init("early_stopping_patience", .integer(1...Int.max)),
     .init("early_stopping_threshold", .number(0...Double.greatestFiniteMagnitude), 0.0),
   ]

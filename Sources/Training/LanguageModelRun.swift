@@ -90,8 +90,16 @@ public struct LanguageModelRun {
     }
     return try LanguageModelTask(
       GPT2Trainable(model), training: blocks(tables.train, "max_train_samples"),
-      evaluation: blocks(tables.evaluation, "max_eval_samples"),
+      evaluation: blocks(tables.evaluation, "max_eval_samples"), sampling: sampling,
       companions: TokenizerFiles.read(tokenizerFolder))
+  }
+
+  private var sampling: VocabularySampling? {
+    arguments.integer("sampled_vocabulary").map {
+      VocabularySampling(
+        frequent: arguments.integer("sampled_vocabulary_frequent") ?? 5000, sample: $0,
+        share: arguments.number("sampled_vocabulary_share") ?? 0.8)
+    }
   }
 
   // MARK: - Data

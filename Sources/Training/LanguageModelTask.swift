@@ -15,6 +15,10 @@ public final class LanguageModelTask: TrainableTask {
   public let training: LanguageModelBlocks?
   /// What it is evaluated on.
   public let evaluation: LanguageModelBlocks?
+  private let sampling: VocabularySampling?
+  private let words: SampledVocabulary?
+  /// Whether the batches of the step under way are scored over a sample of the vocabulary.
+  private var isSampling = false
   private let companions: [(name: String, bytes: [UInt8])]
   private lazy var dataHash = Self.hash(training)
   private lazy var evaluationHash = Self.hash(evaluation)
@@ -25,15 +29,23 @@ public final class LanguageModelTask: TrainableTask {
   ///   - model: Its values are changed.
   ///   - training: Whole blocks; `nil` for none.
   ///   - evaluation: Whole blocks; `nil` for none.
+  ///   - sampling: How a part of the vocabulary stands for it in most steps; `nil` for never.
   ///   - companions: Files saved beside the weights: those of the tokenizer.
   /// - Throws: `DatasetError` for a block that is shorter than the others.
   public init(
     _ model: GPT2Trainable, training: LanguageModelBlocks?, evaluation: LanguageModelBlocks? = nil,
+    sampling: VocabularySampling? = nil,
     companions: [(name: String, bytes: [UInt8])] = []
   ) throws(DatasetError) {
     try training?.requireWholeBlocks()
     try evaluation?.requireWholeBlocks()
     (self.model, self.training, self.evaluation) = (model, training, evaluation)
+    self.sampling = sampling
+    words = sampling.map {
+      SampledVocabulary(
+        of: training?.ids ?? [], vocabulary: model.configuration.vocabularySize,
+        frequent: $0.frequent, sample: $0.sample)
+    }
     self.companions = companions
   }
 
@@ -58,7 +70,7 @@ public final class LanguageModelTask: TrainableTask {
       ("block_size", .integer(training?.blockSize ?? 0)),
       ("training samples", .integer(trainingSamples)),
       ("training data (SHA-256)", .string(dataHash)),
-    ]
+    ] + (sampling?.identity ?? [])
   }
 
   /// The blocks to evaluate on.
@@ -82,7 +94,13 @@ public final class LanguageModelTask: TrainableTask {
     on samples: ArraySlice<Int>, scale: Float, generator: inout TorchGenerator
   ) throws -> Float {
     let ids = samples.map { Array(training?[$0] ?? []) }
-    return try model.train(ids, labels: ids, scale: scale, generator: &generator)
+    return try model.train(
+      ids, labels: ids, scale: scale, generator: &generator, over: isSampling ? words : nil)
+  }
+
+  /// A sample of the vocabulary serves in the first steps, the whole in the last.
+  public func beginStep(_ step: Int, of steps: Int) {
+    isSampling = sampling.map { Double(step) < $0.share * Double(steps) } ?? false
   }
 
   /// An evaluation of the blocks: the loss and, unless nobody asks, how many tokens are foreseen.
@@ -99,6 +117,30 @@ public final class LanguageModelTask: TrainableTask {
   private static func hash(_ blocks: LanguageModelBlocks?) -> String {
     guard let blocks else { return "none" }
     return blocks.ids.withUnsafeBytes { SHA256.hash(of: $0).hexadecimal }
+  }
+}
+
+/// How a part of the vocabulary stands for the whole while a model is trained: a `SampledVocabulary` in
+/// the first steps. SPEC `TRAIN-12`.
+public struct VocabularySampling: Sendable {
+  /// How many of the most frequent words are always scored.
+  public let frequent: Int
+  /// How many of the rest are drawn for a batch.
+  public let sample: Int
+  /// The part of the steps, from the first on, that is scored so; the others see the whole vocabulary.
+  public let share: Double
+
+  /// A sample of the rest beside the most frequent words, in so many of the steps.
+  public init(frequent: Int, sample: Int, share: Double) {
+    (self.frequent, self.sample, self.share) = (frequent, sample, share)
+  }
+
+  var identity: [(key: String, value: JSON)] {
+    [
+      ("sampled_vocabulary", .integer(sample)),
+      ("sampled_vocabulary_frequent", .integer(frequent)),
+      ("sampled_vocabulary_share", .number(share)),
+    ]
   }
 }
 

@@ -25,6 +25,9 @@ public protocol TrainableTask: AnyObject {
   /// How many tokens a batch to train on has, padding included.
   func tokens(in samples: ArraySlice<Int>) -> Int
 
+  /// Says which step the next batches are for, of how many, from 0.
+  func beginStep(_ step: Int, of steps: Int)
+
   /// Forward and backward pass in training mode: adds `scale` times the gradient of the mean loss to
   /// the gradients.
   ///
@@ -48,6 +51,8 @@ extension TrainableTask {
   public var evaluationIdentity: [(key: String, value: JSON)] {
     [("evaluation samples", .integer(evaluationSamples))]
   }
+  /// Most tasks do the same in every step.
+  public func beginStep(_ step: Int, of steps: Int) {}
   /// Only the evaluation knows.
   public var metricNames: [String]? { nil }
 }

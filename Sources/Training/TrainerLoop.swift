@@ -44,6 +44,7 @@ extension Trainer {
     step.samples.append(Array(samples))
     step.drawn.append(generator.drawn)
     let scale = 1 / Float(plan.accumulation)
+    task.beginStep(state.step, of: plan.steps)
     let loss = try task.train(on: samples, scale: scale, generator: &generator)
     guard loss.isFinite else {
       throw notFinite(.loss, Double(loss), samples: step.samples)

@@ -51,7 +51,7 @@ extension ArgumentField {
       "optim",
       .choice(["adamw_hf", "adamw_torch", "adamw_torch_xla", "adamw_apex_fused", "adafactor"]),
       "adamw_hf",
-      .only(["adamw_hf", "adamw_torch"], "known optimisers are adamw_hf and adamw_torch")),
+      .among(["adamw_hf", "adamw_torch"], "known optimisers are adamw_hf and adamw_torch")),
     .init("adafactor", .flag, false, .only([false], "there is no Adafactor")),
     .init(
       "label_smoothing_factor", .number(0...1), 0.0,

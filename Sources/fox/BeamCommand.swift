@@ -3,6 +3,7 @@ import Bytes
 import Decoding
 import Foundation
 import GPT2
+import Report
 import Tensors
 import Tokenizers
 

@@ -9,6 +9,7 @@ import GPT2
 import Homework
 import Hub
 import Metrics
+import Report
 import Tensors
 import Tokenizers
 import Training
@@ -32,6 +33,7 @@ enum CommandError: Error, CustomStringConvertible {
   case notForBERT(option: String)
   case notAnID(String)
   case noIDs
+  case cardDiffers(file: String, card: String, expected: String, found: String)
   case folderNotEmpty(String)
   case tooLarge(parameters: String, memory: Int)
   case unknownModel(String)
@@ -55,6 +57,9 @@ enum CommandError: Error, CustomStringConvertible {
     case .notForBERT(let option): "\(option) is for GPT-2; this model is a BERT"
     case .notAnID(let text): "\(shown(text)) is not a token id"
     case .noIDs: "there are no token ids"
+    case .cardDiffers(let file, let card, let expected, let found):
+      "\(file): its SHA-256 is \(found), but \(card) says \(expected): the file was changed or "
+        + "damaged, or the card is of another one"
     case .folderNotEmpty(let path):
       "\(path) holds a model already; choose another folder or remove its config.json and "
         + "model.safetensors"
@@ -89,4 +94,5 @@ private func isAboutInput(_ error: any Error) -> Bool {
     || error is DecodingError || error is HubError || error is CommandError || error is BERTError
     || error is DatasetError || error is MetricsError || error is TrainingError
     || error is HomeworkError || error is AugmentationError
+    || (error as? ReportError)?.isAboutInput == true
 }

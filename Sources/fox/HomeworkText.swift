@@ -1,5 +1,6 @@
 import Foundation
 import Homework
+import Report
 
 /// Answers as lines for people, at most 96 columns wide.
 struct HomeworkText {

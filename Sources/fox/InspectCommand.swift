@@ -10,7 +10,8 @@ struct InspectCommand: ParsableCommand {
     abstract: "List the tensors and metadata of a checkpoint.",
     discussion: """
       Reads safetensors (also in several files), PyTorch's files, NumPy's and zip archives of these, \
-      by content; a folder stands for the weights in it.
+      by content; a folder stands for the weights in it. With --sha256, a MODEL_CARD.md beside the file \
+      that has a hash for it must have this one.
       """)
 
   @Argument(help: "The file.") var file: String
@@ -25,15 +26,20 @@ struct InspectCommand: ParsableCommand {
     try reportingFailures {
       let checkpoint = try Checkpoint(fileOrFolder: file)
       let digest = hash ? try digest(checkpoint) : nil
+      let card = hash ? CardHash(besides: hashed(checkpoint)) : nil
       if json {
-        try Output.json(document(checkpoint, digest))
+        try Output.json(document(checkpoint, digest, card))
       } else {
-        try printTable(checkpoint, digest)
+        try printTable(checkpoint, digest, card)
+      }
+      if let card, let digest, card.hash != digest {
+        throw CommandError.cardDiffers(
+          file: hashed(checkpoint), card: card.path, expected: card.hash, found: digest)
       }
     }
   }
 
-  private func document(_ checkpoint: Checkpoint, _ digest: String?) -> JSON {
+  private func document(_ checkpoint: Checkpoint, _ digest: String?, _ card: CardHash?) -> JSON {
     var object = JSON.Object([
       ("file", .string(checkpoint.path)), ("format", .string(checkpoint.format.rawValue)),
       ("bytes", .integer(checkpoint.byteCount)),
@@ -47,6 +53,7 @@ struct InspectCommand: ParsableCommand {
       object["tied"] = .array(checkpoint.tied.map { .array($0.map(JSON.string)) })
     }
     if let digest { object["sha256"] = .string(digest) }
+    if let card { object["card_sha256"] = .string(card.hash) }
     return .object(object)
   }
 
@@ -63,15 +70,20 @@ struct InspectCommand: ParsableCommand {
     return .object(entry)
   }
 
-  /// The hash of the file that was named, or found in the folder that was.
-  private func digest(_ checkpoint: Checkpoint) throws -> String {
+  /// The file that was named, or found in the folder that was.
+  private func hashed(_ checkpoint: Checkpoint) -> String {
     var isFolder: ObjCBool = false
     _ = FileManager.default.fileExists(atPath: file, isDirectory: &isFolder)
-    let path = isFolder.boolValue ? checkpoint.path : file
-    return try SHA256.hash(of: MappedFile(path: path)).hexadecimal
+    return isFolder.boolValue ? checkpoint.path : file
   }
 
-  private func printTable(_ checkpoint: Checkpoint, _ digest: String?) throws {
+  private func digest(_ checkpoint: Checkpoint) throws -> String {
+    try SHA256.hash(of: MappedFile(path: hashed(checkpoint))).hexadecimal
+  }
+
+  private func printTable(
+    _ checkpoint: Checkpoint, _ digest: String?, _ card: CardHash?
+  ) throws {
     let width = checkpoint.tensors.map(\.name.count).max() ?? 0
     var table = ""
     for tensor in checkpoint.tensors {
@@ -89,7 +101,33 @@ struct InspectCommand: ParsableCommand {
     for (key, value) in checkpoint.metadata {
       table += "metadata \(Output.visible(key)): \(Output.visible(value))\n"
     }
-    if let digest { table += "sha256 \(digest)\n" }
+    if let digest {
+      table += "sha256 \(digest)\(card?.hash == digest ? ", as the model card has it" : "")\n"
+    }
     try Output.write(table)
+  }
+}
+
+/// The hash that a model card gives for a file beside it: of its first line that names the file, the
+/// first 64 hexadecimal digits in a row.
+struct CardHash {
+  let path: String
+  let hash: String
+
+  /// `nil` when there is no card, or it says nothing of the file.
+  init?(besides file: String) {
+    path = ((file as NSString).deletingLastPathComponent as NSString)
+      .appendingPathComponent("MODEL_CARD.md")
+    let name = (file as NSString).lastPathComponent
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8),
+      let line = text.split(separator: "\n").first(where: { line in
+        line.contains(name) && Self.digits(line) != nil
+      }), let digits = Self.digits(line)
+    else { return nil }
+    hash = digits
+  }
+
+  private static func digits(_ line: Substring) -> String? {
+    line.split { !$0.isASCII || !$0.isHexDigit }.first { $0.count == 64 }?.lowercased()
   }
 }

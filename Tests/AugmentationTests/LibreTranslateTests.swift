@@ -107,15 +107,14 @@ struct LibreTranslateTests {
 
   @Test("a refusal in the server's words", .spec("AUG-12", "HUB-15"))
   func refused() throws {
-    do {
-      _ = try ask(["a"]) { request in
+    let error = #expect(throws: AugmentationError.self) {
+      try ask(["a"]) { request in
         request.path == "/translate"
           ? Answer(403, body: Array("{\"error\": \"Visit https://x to get an API key\"}".utf8))
           : Self.translated(request)
       }
-      Issue.record("no error")
-    } catch let error as AugmentationError {
-      #expect(error.description.hasSuffix("refused (403): \"Visit https://x to get an API key\""))
     }
+    let words = "refused (403): \"Visit https://x to get an API key\""
+    #expect(error?.description.hasSuffix(words) == true)
   }
 }

@@ -28,7 +28,7 @@ struct WebServiceTests {
     try TestServer.serving { request in
       Answer(body: Array("{\"method\": \"\(request.method)\"}".utf8))
     } _: { server in
-      let service = try service(server, Pauses())
+      let service = try self.service(server, Pauses())
       #expect(try service.get("a")["method"]?.string == "GET")
       #expect(try service.post("a", ["x": "é"])["method"]?.string == "POST")
       #expect(server.requests.map(\.path) == ["/api/a", "/api/a"])
@@ -42,7 +42,7 @@ struct WebServiceTests {
     try TestServer.serving { request in
       Answer(body: Array("\(request.body.count)".utf8))
     } _: { server in
-      let answer = try service(server, Pauses()).post("a", .string(text))
+      let answer = try self.service(server, Pauses()).post("a", .string(text))
       #expect(answer.integer == text.utf8.count + 2)
     }
   }
@@ -57,7 +57,7 @@ struct WebServiceTests {
       default: Answer(500, body: Array("oh".utf8))
       }
     } _: { server in
-      let service = try service(server, pauses)
+      let service = try self.service(server, pauses)
       for (path, status) in [("x", 500), ("limit", 429), ("later", 503)] {
         let words = path == "x" ? "oh" : ""
         #expect(
@@ -80,7 +80,7 @@ struct WebServiceTests {
       Answer(body: [0xFF]), Answer(body: Array("{} {}".utf8)),
     ] {
       try TestServer.serving({ _ in answer }) { server in
-        #expect(throws: HubError.self) { try service(server, Pauses()).get("a") }
+        #expect(throws: HubError.self) { try self.service(server, Pauses()).get("a") }
         #expect(server.requests.count == 1)
       }
     }
@@ -92,20 +92,18 @@ struct WebServiceTests {
       var answer = Answer(body: Array("{\"a\": 1}".utf8))
       if change == "cut" { answer.cut = 3 } else { answer.silence = 3 }
       try TestServer.serving({ [answer] _ in answer }) { server in
-        var service = try service(server, Pauses())
-        service.attempts = 2
-        do {
-          _ = try service.get("a")
-          Issue.record("no error")
-        } catch {
-          if case .connection = error { #expect(fault) } else { #expect(!fault, "\(error)") }
-        }
+        var twice = try self.service(server, Pauses())
+        twice.attempts = 2
+        let service = twice
+        let error = #expect(throws: HubError.self) { try service.get("a") }
+        if case .connection? = error { #expect(fault) } else { #expect(!fault) }
         #expect(server.requests.count == 2)
       }
     }
     let address = try TestServer.serving({ _ in Answer() }) { $0.endpoint }
-    var service = try WebService(address: address)
-    service.wait = { _ in }
+    var once = try WebService(address: address)
+    once.attempts = 1
+    let service = once
     #expect(throws: HubError.self) { try service.get("a") }
   }
 

@@ -19,6 +19,8 @@ public enum Tier: String, CaseIterable, Sendable {
   case apertium = "AP"
   /// Minutes of work at full size: `make test-heavy`.
   case heavy = "TH"
+  /// A headless Chromium, for the pages of the report.
+  case chromium = "Chromium"
 
   /// What the tier stands for, in the table.
   public var summary: String {
@@ -30,6 +32,7 @@ public enum Tier: String, CaseIterable, Sendable {
     case .t4: "Weights/gpt2 (the homework's printed numbers)"
     case .apertium: "Apertium"
     case .heavy: "full size"
+    case .chromium: "a real browser"
     }
   }
 
@@ -43,6 +46,7 @@ public enum Tier: String, CaseIterable, Sendable {
     case .t4: hasModel("gpt2")
     case .apertium: hasApertium
     case .heavy: ProcessInfo.processInfo.environment["FOX_HEAVY"] == "1"
+    case .chromium: hasProgram("chromium")
     }
   }
 
@@ -56,6 +60,14 @@ public enum Tier: String, CaseIterable, Sendable {
     case .t4: "Weights/gpt2 is absent: fox fetch gpt2"
     case .apertium: "Apertium is absent or lacks pairs: .ci/apertium (apt-get install apertium …)"
     case .heavy: "runs with: make test-heavy"
+    case .chromium: "no chromium in PATH: apt-get install chromium"
+    }
+  }
+
+  private func hasProgram(_ name: String) -> Bool {
+    let folders = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    return folders.split(separator: ":").contains {
+      FileManager.default.isExecutableFile(atPath: "\($0)/\(name)")
     }
   }
 

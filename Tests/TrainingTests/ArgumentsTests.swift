@@ -137,6 +137,7 @@ struct ArgumentsTests {
   @Test("keys that change nothing are reported when they are given", .spec("ARGS-4"))
   func harmless() throws {
     #expect(try arguments().0.notes.isEmpty)
+    #expect(try arguments([("optim", "adamw_torch")]).0.notes.isEmpty)
     let (arguments, _) = try arguments([
       ("fp16", false), ("no_cuda", true), ("report_to", "none"), ("logging_dir", "runs"),
       ("cache_dir", .null),

@@ -23,7 +23,8 @@ struct TrainerGoldenTests {
 
   @Test(
     "batches and draws are equal, losses and norms close",
-    .spec("TRAIN-1", "TRAIN-2", "TRAIN-3"), arguments: try RecordedRun.all())
+    .spec("TRAIN-1", "TRAIN-2", "TRAIN-3", "TRAIN-12", "LAYER-12"), arguments: try RecordedRun.all()
+  )
   func steps(run: RecordedRun) throws {
     try replay(run) { trainer, recorder, _, _ in
       let batches = try #require(run.golden["batches"]?.array)

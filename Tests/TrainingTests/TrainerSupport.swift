@@ -50,7 +50,16 @@ struct RecordedRun: CustomTestStringConvertible, Sendable {
     }
     return try LanguageModelTask(
       TestModel.make(configuration, seed: seed), training: blocks(0..<samples),
-      evaluation: evaluation == 0 ? nil : blocks(samples..<samples + evaluation))
+      evaluation: evaluation == 0 ? nil : blocks(samples..<samples + evaluation),
+      sampling: sampling())
+  }
+
+  private func sampling() throws -> VocabularySampling? {
+    guard let golden = golden["sampling"], golden.object != nil else { return nil }
+    return VocabularySampling(
+      frequent: try #require(golden["sampled_vocabulary_frequent"]?.integer),
+      sample: try #require(golden["sampled_vocabulary"]?.integer),
+      share: try #require(golden["sampled_vocabulary_share"]?.double))
   }
 
   func trainer(folder: String, callbacks: [any TrainerCallback] = []) throws -> Trainer {

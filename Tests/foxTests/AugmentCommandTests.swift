@@ -136,7 +136,7 @@ struct AugmentCommandTests {
       for (arguments, environment, words) in [
         (paths, none, "fox: Apertium is not installed (no directions in /nowhere/modes): apt-get"),
         (paths + ["--pivots", "eus"], stub, "fox: \"eus\" is no pivot: nothing leads from eng"),
-        (paths + ["--text-column", "x"], stub, "fox: \(input): there is no column"),
+        (paths + ["--text-column", "x"], stub, "fox: \(input): has no column"),
         (["--input", "/no", "--output", out], stub, "fox: /no: no such file"),
         (paths + ["--translator", "recorded:/no"], stub, "fox: /no: no such file"),
         (paths + ["--translator", "libretranslate:x"], stub, "fox: endpoint \"x\" is not an"),
@@ -216,7 +216,7 @@ struct AugmentCommandTests {
 
   private func lines(_ file: URL) throws -> [String] {
     guard let data = try? Data(contentsOf: file) else { return [] }
-    let whole = data.prefix(through: data.lastIndex(of: 0x0A) ?? data.startIndex)
+    let whole = data.prefix(data.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0)
     return String(decoding: whole, as: UTF8.self).split(separator: "\n").map(String.init)
   }
 
@@ -224,7 +224,8 @@ struct AugmentCommandTests {
   func apertium() throws {
     try Places.withTemporaryFolder { folder in
       let input = try write(
-        "sentence\tlabel\nthis is a good film .\t1\n^x$ [y] \\z is bad\t0\n", "train.tsv", folder)
+        "sentence\tlabel\nthis is a good film .\t1\n^zqx$ [zqv] \\zqz is bad\t0\n", "train.tsv",
+        folder)
       let out = folder.appendingPathComponent("out")
       let run = try FoxProcess.run([
         "augment", "--input", input, "--output", out.path, "--pivots", "spa,cat,glg,epo,spa-cat",
@@ -235,7 +236,8 @@ struct AugmentCommandTests {
       #expect(rows.count == 13 && rows.allSatisfy { $0.count == 2 })
       #expect(rows[1...6].allSatisfy { $0[0].lowercased().contains("film") && $0[1] == "1" })
       #expect(
-        rows[7...12].allSatisfy { $0[0].lowercased().contains("^x$ [y] \\z") && $0[1] == "0" })
+        rows[7...12].allSatisfy { $0[0].lowercased().contains("^zqx$ [zqv] \\zqz") && $0[1] == "0" }
+      )
     }
   }
 }

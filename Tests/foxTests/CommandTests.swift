@@ -2,6 +2,7 @@ import Bytes
 import Checkpoints
 import Foundation
 import GPT2
+import Report
 import TestSupport
 import Testing
 
@@ -25,6 +26,7 @@ struct CommandTests {
       "init gpt2", "init bert", "embed", "fetch", "train", "train lm", "rouge", "eval",
       "eval pairs", "eval classifier", "train classifier", "predict", "predict classifier",
       "metrics", "metrics glue", "augment", "homework", "homework run", "homework verify",
+      "report",
     ])
   func help(command: String) throws {
     let words = command.split(separator: " ").map(String.init)
@@ -230,6 +232,28 @@ struct CommandTests {
     #expect(table.contains("transformer.wte.weight"))
     #expect(table.contains("F32  [512, 24]  49152 bytes"))
     #expect(table.contains("metadata format: pt"))
+  }
+
+  @Test("inspect holds a file against the model card beside it", .spec("CLI-10"))
+  func inspectCard() throws {
+    try Places.withTemporaryFolder { folder in
+      let (file, card) = (folder.path + "/model.safetensors", folder.path + "/MODEL_CARD.md")
+      try FileManager.default.copyItem(
+        atPath: Places.golden("gpt2/models/plain/model.safetensors"), toPath: file)
+      let hash = try #require(
+        try Golden.json("gpt2/logits.json")["provenance"]?["models"]?["plain"]?.string)
+      try Data("# A model\n\n`model.safetensors`, sha256 `\(hash)`\n".utf8)
+        .write(to: URL(fileURLWithPath: card))
+      let good = try FoxProcess.run(["inspect", folder.path, "--sha256"])
+      #expect(good.status == 0)
+      #expect(good.output.contains("sha256 \(hash), as the model card has it"))
+      try Data("`model.safetensors`, sha256 `\(String(hash.reversed()))`\n".utf8)
+        .write(to: URL(fileURLWithPath: card))
+      let bad = try FoxProcess.run(["inspect", file, "--sha256"])
+      #expect(bad.status == 1)
+      #expect(bad.error.contains("its SHA-256 is \(hash), but \(card) says"))
+      #expect(try FoxProcess.run(["inspect", file]).status == 0)
+    }
   }
 
   @Test("inspect tells formats and tied tensors", .spec("CLI-10"))

@@ -1,0 +1,40 @@
+/// A question of the homework as the report shows it.
+struct Question {
+  /// `1.1`.
+  let number: String
+  let title: String
+  /// The question in words of our own.
+  let asked: String
+  /// The call in Swift that answers it.
+  let code: String
+  /// The command that gives the same.
+  let command: String
+  /// Results and figures; `nil` for a question without an answer yet.
+  var body: Markup?
+  /// The written answer.
+  var conclusion = ""
+
+  var id: String { "q" + number.replacing(".", with: "-") }
+  var label: String { "Q\(number)" }
+
+  /// The question, in the page's template.
+  func html(_ template: Template) throws(ReportError) -> Markup {
+    let paragraphs = conclusion.split(separator: "\n\n").map {
+      ["text": Template.Value.text("\($0)")]
+    }
+    return try template.render([
+      "id": .text(id), "number": .text("q" + number), "label": .text(label), "title": .text(title),
+      "asked": .text(asked), "code": .markup(SwiftCode.marked(code)), "command": .text(command),
+      "answered": .flag(body != nil), "body": .markup(body ?? .empty),
+      "conclusion": .flag(!paragraphs.isEmpty), "paragraphs": .list(paragraphs),
+    ])
+  }
+}
+
+/// A part of the homework.
+struct Part {
+  let id: String
+  let title: String
+  let about: String
+  let questions: [Question]
+}

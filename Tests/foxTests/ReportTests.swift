@@ -1,0 +1,71 @@
+import Bytes
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("fox report")
+struct ReportTests {
+  static let results = """
+    {"provenance": {"model": "m", "parameters": 7, "sha256": "00", "date": "2026-01-31", "data": "d"},
+     "beamBlock": {"prompt": "A", "plain": {"tokens": [], "text": "A", "score": -1, "scorePerToken": -1},
+       "blocked": {"tokens": [], "text": "A", "score": -1, "scorePerToken": -1}, "trace": ["a -> b"],
+       "tree": {"prompt": [], "processors": [], "steps": []}, "conclusion": "So it is."}}
+    """
+
+  @Test("earlier results become a page, and are kept", .spec("CLI-90", "REP-5"))
+  func page() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = { (name: String) in folder.appendingPathComponent(name).path }
+      try Data(Self.results.utf8).write(to: URL(fileURLWithPath: path("r.json")))
+      let run = try FoxProcess.run([
+        "report", path("out.html"), "--results", path("r.json"), "--json", path("kept.json"),
+      ])
+      #expect(run.status == 0 && run.output.isEmpty, "\(run.error)")
+      let page = try String(contentsOfFile: path("out.html"), encoding: .utf8)
+      #expect(page.contains("So it is.") && page.contains("1 of 8 questions"))
+      let again = try FoxProcess.run([
+        "report", path("again.html"), "--results", path("kept.json"), path("r.json"),
+      ])
+      #expect(again.status == 0, "\(again.error)")
+      #expect(try String(contentsOfFile: path("again.html"), encoding: .utf8).contains("So it is."))
+    }
+  }
+
+  @Test(
+    "without results part 1 is computed, in less than a minute", .spec("CLI-90", "REP-4"),
+    .tier(.t1))
+  func computed() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = { (name: String) in folder.appendingPathComponent(name).path }
+      let start = ContinuousClock.now
+      let run = try FoxProcess.run(
+        ["report", path("out.html"), "--json", path("kept.json")],
+        environment: [
+          "FOX_DATA": "", "FOX_MODEL": Places.weights.appendingPathComponent("tale-gpt2").path,
+        ])
+      #expect(run.status == 0, "\(run.error)")
+      #expect(ContinuousClock.now - start < .seconds(60))
+      let page = try String(contentsOfFile: path("out.html"), encoding: .utf8)
+      #expect(page.contains("5 of 8 questions") && page.contains("computed for this page"))
+      #expect(page.utf8.count < 2_000_000)
+      let kept = try JSON.read(path: path("kept.json"))
+      #expect(kept["beamSearch"] != nil && kept["beamBlock"] != nil)
+    }
+  }
+
+  @Test("what is no results is refused, and no page is left", .spec("CLI-90", "REP-17"))
+  func refused() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = { (name: String) in folder.appendingPathComponent(name).path }
+      let wrong = Self.results.replacingOccurrences(of: "\"trace\"", with: "\"trail\"")
+      try Data(wrong.utf8).write(to: URL(fileURLWithPath: path("wrong.json")))
+      for (file, words) in [("wrong.json", "beamBlock.trace"), ("absent.json", "absent.json")] {
+        let run = try FoxProcess.run(["report", path("out.html"), "--results", path(file)])
+        #expect(run.status == 1 && run.error.contains(words), "\(run.error)")
+        #expect(!FileManager.default.fileExists(atPath: path("out.html")))
+      }
+      #expect(try FoxProcess.run(["report"]).status == 64)
+      #expect(try FoxProcess.run(["report", ""]).status == 64)
+    }
+  }
+}
