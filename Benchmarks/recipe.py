@@ -1,6 +1,6 @@
-"""The recipe of Weights/tale-gpt2 by ours and by transformers' own Trainer, from the same weights, batches and draws.
+"""tale-recipe.json, a narrow GPT-2 from scratch, by ours and by transformers' Trainer: same weights, batches and draws.
 
-    FOX_DATA=<data folder> python recipe.py --fox BIN [--steps 300] [--timed 12] [--peer-only | --timed-only] [--output FOLDER]
+    FOX_DATA=<data folder> python recipe.py --fox BIN [--steps 300] [--timed 12] [--timed-only] [--output FOLDER]
 
 Two measurements. The curve: the first `--steps` steps of each, the loss of every step, in loss-overlaid.svg and
 recipe.json. The speed: `--timed` steps of each in turn, after 2 that do not count, so that both see the same machine.
@@ -20,7 +20,7 @@ import time
 
 PACKAGE = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PACKAGE / "Golden" / "record"))
-RECIPE = PACKAGE / "Weights" / "tale-gpt2" / "recipe.json"
+RECIPE = pathlib.Path(__file__).with_name("tale-recipe.json")
 SEPARATOR = "<|endoftext|>"
 
 
@@ -156,7 +156,6 @@ def main():
     parser.add_argument("--output", type=pathlib.Path, default=PACKAGE / "Benchmarks")
     options = parser.parse_args()
     recipe = json.loads(options.recipe.read_text())
-    recipe = recipe.get("recipe", recipe)
     recipe["train_file"] = str(pathlib.Path(os.environ["FOX_DATA"]) / "stories" / "corpus-children.txt")
     if options.peer_only:
         print(json.dumps(peer(recipe, options.steps)))
