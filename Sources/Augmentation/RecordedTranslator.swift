@@ -7,8 +7,8 @@ public struct RecordedTranslator: Translator {
     let text: UTF8Key
   }
 
-  /// `recorded`.
-  public let name = "recorded"
+  /// `recorded`, behind the engines that the file names.
+  public let name: String
   /// The file.
   public let path: String
   private let translations: [Key: String]
@@ -23,6 +23,9 @@ public struct RecordedTranslator: Translator {
   /// What a recording holds.
   public init(_ recording: Recording) {
     path = recording.path
+    // An engine is recorded as its name, direction and version.
+    let engines = Set(recording.translations.compactMap { $0.engine?.split(separator: " ").first })
+    name = (engines.sorted().map(String.init) + ["recorded"]).joined(separator: ", ")
     var translations: [Key: String] = [:]
     var known: Set<Direction> = []
     for entry in recording.translations {

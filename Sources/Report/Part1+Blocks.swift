@@ -107,7 +107,7 @@ extension Part1 {
   }
 
   private static func mass(_ answer: WordBlockAnswer) -> Figure {
-    let starved = answer.starvedAt.map { " At step \($0) it passes one half." } ?? ""
+    let starved = answer.starvedAt.map { " At step \($0 + 1) it passes one half." } ?? ""
     return LineChart(
       title: "Probability that the model gave to forbidden tokens.\(starved)", xLabel: "step",
       yLabel: "blocked probability",

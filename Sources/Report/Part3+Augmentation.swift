@@ -17,7 +17,7 @@ extension Part3 {
         + "--seeds 1234,2341,3412,4123")
     guard let answer else { return question }
     question.body = """
-      <p>Translated by \(answer.translator).</p>
+      <p>Translations: \(answer.translator).</p>
       \(listing(answer))
       \(pairs(answer).html)
       \(gains(answer).html)
@@ -46,8 +46,8 @@ extension Part3 {
       axisLabel: "accuracy",
       rows: answer.comparisons.flatMap { comparison in
         [
-          row(comparison.without, name: "\(comparison.name), without", style: 1),
-          row(comparison.with, name: "\(comparison.name), with", style: 0),
+          row(comparison.without, name: "without: \(comparison.name)", style: 1),
+          row(comparison.with, name: "with: \(comparison.name)", style: 0),
         ]
       },
       pointNames: names(answer.comparisons.map(\.without)), intervalName: "± 1 deviation"

@@ -34,6 +34,13 @@ struct RecordedTranslatorTests {
     #expect(passages[0].text == "ah" && Array(passages[0].between) == ["á"])
   }
 
+  @Test("it is called by the engines that made it", .spec("AUG-9"))
+  func name() throws {
+    #expect(try recorded(lines).name == "recorded")
+    let line = #""text": "a", "translation": "x", "engine": "apertium eng-spa 1"}"#
+    #expect(try recorded(#"{"path": ["eng", "spa"], "# + line).name == "apertium, recorded")
+  }
+
   @Test("whole ways, in their order", .spec("AUG-9"))
   func whole() throws {
     let translator = try recorded(
