@@ -37,8 +37,8 @@ struct RecordedTranslatorTests {
   @Test("it is called by the engines that made it", .spec("AUG-9"))
   func name() throws {
     #expect(try recorded(lines).name == "recorded")
-    let line = #""text": "a", "translation": "x", "engine": "apertium eng-spa 1"}"#
-    #expect(try recorded(#"{"path": ["eng", "spa"], "# + line).name == "apertium, recorded")
+    let more = #"{"path": ["eng", "spa"], "text": "b", "translation": "y", "engine": "apertium 1"}"#
+    #expect(try recorded(lines + more + "\n").name == "apertium, recorded")
   }
 
   @Test("whole ways, in their order", .spec("AUG-9"))
