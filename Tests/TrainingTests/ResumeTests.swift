@@ -160,7 +160,7 @@ struct ResumeTests {
     }
   }
 
-  @Test("another configuration is refused by its key", .spec("CKPT-6"))
+  @Test("another configuration is refused by its key", .spec("CKPT-6", "TRAIN-12"))
   func otherRun() throws {
     try withFolder { folder in
       let arguments = Self.arguments(folder)
@@ -192,6 +192,9 @@ struct ResumeTests {
         try refusal(TestModel.task(channels: 32)).hasPrefix(begin + "n_embd = 16, now it is 32"))
       let data = try refusal(TestModel.task(tokens: 9))
       #expect(data.hasPrefix(begin + "block_size = 8, now it is 9"))
+      let sampling = VocabularySampling(frequent: 4, sample: 3, share: 0.5)
+      let sampled = try refusal(TestModel.task(sampling: sampling))
+      #expect(sampled.contains("sampled_vocabulary"), "\(sampled)")
       let fewer = try refusal(TestModel.task(samples: 21))
       #expect(fewer.hasPrefix(begin + "training samples = 22, now it is 21"))
       let other = try refusal(TestModel.task(from: 1))

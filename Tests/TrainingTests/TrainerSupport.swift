@@ -113,14 +113,17 @@ enum TestModel {
 
   /// A small task to stop, damage and resume.
   static func task(
-    samples: Int = 22, evaluation: Int = 5, tokens: Int = 8, channels: Int = 16, from start: Int = 0
+    samples: Int = 22, evaluation: Int = 5, tokens: Int = 8, channels: Int = 16,
+    from start: Int = 0,
+    sampling: VocabularySampling? = nil
   ) throws -> LanguageModelTask {
     var configuration = try #require(small)
     (configuration.channels, configuration.innerChannels) = (channels, 4 * channels)
     let first = try blocks(start..<start + samples, tokens: tokens, vocabulary: 31)
     return try LanguageModelTask(
       make(configuration, seed: 5), training: first,
-      evaluation: blocks(samples..<samples + evaluation, tokens: tokens, vocabulary: 31))
+      evaluation: blocks(samples..<samples + evaluation, tokens: tokens, vocabulary: 31),
+      sampling: sampling)
   }
 }
 
