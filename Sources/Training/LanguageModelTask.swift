@@ -70,7 +70,7 @@ public final class LanguageModelTask: TrainableTask {
       ("block_size", .integer(training?.blockSize ?? 0)),
       ("training samples", .integer(trainingSamples)),
       ("training data (SHA-256)", .string(dataHash)),
-    ] + (sampling?.identity ?? [])
+    ] + (sampling?.identity ?? [("sampled_vocabulary", .null)])
   }
 
   /// The blocks to evaluate on.

@@ -107,7 +107,7 @@ extension Trainer {
   /// Refuses a checkpoint of another run, and reports what differs without harm.
   private func compare(_ run: JSON, folder: String) throws {
     func words(_ value: JSON?) -> String { value.map { Arguments.shown($0) } ?? "nothing" }
-    for (key, value) in identity where run["identity"]?[key] != value {
+    for (key, value) in identity where run["identity"]?[key] ?? .null != value {
       throw TrainingError.otherRun(
         checkpoint: folder, key: key, then: words(run["identity"]?[key]), now: words(value))
     }

@@ -195,6 +195,16 @@ struct ResumeTests {
       let sampling = VocabularySampling(frequent: 4, sample: 3, share: 0.5)
       let sampled = try refusal(TestModel.task(sampling: sampling))
       #expect(sampled.contains("sampled_vocabulary"), "\(sampled)")
+      try withFolder { sampledFolder in
+        let trainer = try Trainer(
+          TestModel.task(sampling: sampling), Self.arguments(sampledFolder))
+        _ = try trainer.train()
+        do {
+          _ = try Self.trainer(Self.arguments(sampledFolder)).train(
+            resumingFrom: "\(sampledFolder)/checkpoint-4")
+          Issue.record("accepted")
+        } catch { #expect("\(error)".contains("sampled_vocabulary = 3, now"), "\(error)") }
+      }
       let fewer = try refusal(TestModel.task(samples: 21))
       #expect(fewer.hasPrefix(begin + "training samples = 22, now it is 21"))
       let other = try refusal(TestModel.task(from: 1))
