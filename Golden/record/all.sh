@@ -35,6 +35,7 @@ record record_layers.py
 record record_layer_gradients.py
 record record_init.py
 record record_optimizer.py
+record record_muon.py
 record record_colors.py
 record record_gpt2.py
 record record_gpt2_gradients.py

@@ -23,6 +23,7 @@ import transformers
 from transformers import EarlyStoppingCallback, GPT2Config, GPT2LMHeadModel, Trainer, TrainingArguments, set_seed
 
 import reference
+from muon import MuonWithAdamW
 from sampled_vocabulary import SampledVocabulary
 
 SHAPE = dict(vocab_size=61, n_positions=24, n_embd=24, n_layer=1, n_head=3, bos_token_id=0, eos_token_id=0)
@@ -66,6 +67,12 @@ RUNS = {
             per_device_train_batch_size=4, gradient_accumulation_steps=2, max_steps=11, learning_rate=2e-3,
             lr_scheduler_type="cosine", warmup_steps=2, optim="adamw_torch", adam_beta2=0.98, weight_decay=0.1,
             evaluation_strategy="steps", eval_steps=4, logging_steps=3, save_strategy="no", seed=9)),
+    "muon": dict(
+        model=dict(SHAPE, n_layer=2), weights_seed=7, samples=24, tokens=12, evaluation=6,
+        arguments=dict(
+            per_device_train_batch_size=4, max_steps=12, learning_rate=5e-3, lr_scheduler_type="cosine", warmup_steps=2,
+            optim="muon", adam_beta2=0.98, weight_decay=0.1, max_grad_norm=0.5, evaluation_strategy="steps",
+            eval_steps=5, logging_steps=4, save_strategy="no", seed=12)),
 }  # fmt: skip
 
 
@@ -112,6 +119,9 @@ class Draws:
 def played(name, run):
     batches, steps, evaluations = [], [], []
     arguments = dict(run["arguments"])
+    has_muon = arguments.get("optim") == "muon"
+    if has_muon:
+        del arguments["optim"]
     vocabulary = run["model"]["vocab_size"]
     samples = Samples(0, run["samples"], run["tokens"], vocabulary)
     sampling = None
@@ -145,6 +155,10 @@ def played(name, run):
             return result
 
         def create_optimizer(self):
+            if has_muon:
+                a = self.args
+                self.optimizer = MuonWithAdamW(
+                    self.model, a.learning_rate, (a.adam_beta1, a.adam_beta2), a.adam_epsilon, a.weight_decay)
             optimizer = super().create_optimizer()
 
             def recording(optimizer, *_):

@@ -36,35 +36,36 @@ extension Linear {
     }
   }
 
-  /// Some columns of `dx`.
+  /// Some rows or columns of `dx`: of the longer side, so that threads read less of the other factor
+  /// twice.
   private func inputGradient(
     _ dy: UnsafePointer<Float>, _ values: UnsafePointer<Float>, rows: Int, share: Int,
     of shares: Int, beta: Float, into dx: UnsafeMutablePointer<Float>
   ) {
-    let range = Self.range(share, of: shares, inputs)
+    let byRows = rows > inputs
+    let range = Product.range(share, of: shares, byRows ? rows : inputs)
+    let (row, column) = byRows ? (range.lowerBound, 0) : (0, range.lowerBound)
     let isInputMajor = layout == .inputMajor
     BLAS.multiply(
-      m: rows, n: range.count, k: outputs, dy, strideA: outputs,
-      values + range.lowerBound * (isInputMajor ? outputs : 1),
+      m: byRows ? range.count : rows, n: byRows ? inputs : range.count, k: outputs,
+      dy + row * outputs, strideA: outputs,
+      values + column * (isInputMajor ? outputs : 1),
       strideB: isInputMajor ? outputs : inputs, transposeB: isInputMajor,
-      beta: beta, dx + range.lowerBound, strideC: inputs)
+      beta: beta, dx + row * inputs + column, strideC: inputs)
   }
 
-  /// Some rows of the gradient of `W`, which are inputs or outputs by the layout.
+  /// Some rows or columns of the gradient of `W`, of the longer side, which is inputs or outputs.
   private func addWeightGradient(
     _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>, rows: Int, share: Int, of shares: Int,
     to gradient: UnsafeMutablePointer<Float>
   ) {
     let (a, m, b, n) = layout == .inputMajor ? (x, inputs, dy, outputs) : (dy, outputs, x, inputs)
-    let range = Self.range(share, of: shares, m)
+    let byRows = m >= n
+    let range = Product.range(share, of: shares, byRows ? m : n)
+    let (row, column) = byRows ? (range.lowerBound, 0) : (0, range.lowerBound)
     BLAS.multiply(
-      m: range.count, n: n, k: rows, a + range.lowerBound, strideA: m, transposeA: true,
-      b, strideB: n, beta: 1, gradient + range.lowerBound * n, strideC: n)
-  }
-
-  /// The part of `0 ..< count` that a thread takes, in multiples of 16.
-  private static func range(_ share: Int, of shares: Int, _ count: Int) -> Range<Int> {
-    let blocks = (count + 15) / 16
-    return min(count, blocks * share / shares * 16)..<min(count, blocks * (share + 1) / shares * 16)
+      m: byRows ? range.count : m, n: byRows ? n : range.count, k: rows,
+      a + row, strideA: m, transposeA: true, b + column, strideB: n, beta: 1,
+      gradient + row * n + column, strideC: n)
   }
 }

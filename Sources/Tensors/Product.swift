@@ -39,15 +39,30 @@ public enum Product {
         x, rows: rows, inputs: inputs, weight, layout, outputs: outputs, into: y, finish: finish)
       return
     }
-    // Each thread computes a share of the outputs with products of its own. OpenBLAS's threads would
-    // go on looking for work after each product, on the processors that finish it.
-    let shares = min(BLAS.threads, (outputs + 63) / 64)
+    // Each thread computes a share of the longer side with products of its own, so that less of the other
+    // factor is read twice. OpenBLAS's threads would go on looking for work after each product, on the
+    // processors that finish it.
+    var byRows = rows > outputs
+    // Weights in BF16 are widened by each thread that reads them.
+    if case .bf16 = weight.stored { byRows = false }
+    let side = byRows ? rows : outputs
+    let shares = min(BLAS.threads, (side + 63) / 64)
     Parallel.interleaved(shares) { share, _ in
-      let first = outputs * share / shares / 16 * 16
-      let last = share + 1 == shares ? outputs : outputs * (share + 1) / shares / 16 * 16
-      wide(x, rows: rows, inputs: inputs, weight, layout, outputs: outputs, first..<last, into: y)
-      for row in 0..<rows { finish(first, last - first, row, y + row * outputs + first) }
+      let part = range(share, of: shares, side)
+      let (mine, some) = byRows ? (part, 0..<outputs) : (0..<rows, part)
+      wide(
+        x + mine.lowerBound * inputs, rows: mine.count, inputs: inputs, weight, layout,
+        outputs: outputs, some, into: y + mine.lowerBound * outputs)
+      for row in mine {
+        finish(some.lowerBound, some.count, row, y + row * outputs + some.lowerBound)
+      }
     }
+  }
+
+  /// The part of `0 ..< count` that one of several threads takes, in multiples of 16.
+  package static func range(_ share: Int, of shares: Int, _ count: Int) -> Range<Int> {
+    let blocks = (count + 15) / 16
+    return min(count, blocks * share / shares * 16)..<min(count, blocks * (share + 1) / shares * 16)
   }
 
   /// The skinny kernels, outputs shared among threads. For 1 to 16 rows.

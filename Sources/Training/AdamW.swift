@@ -46,7 +46,7 @@ public final class AdamW {
   /// The running mean of squared gradients (`exp_avg_sq`), at the index of its parameter.
   package let secondMoments: FloatBuffer
   private let parameters: Parameters
-  /// Neighbours that decay, or do not, together.
+  /// Neighbours that decay, or do not, together; without what another optimiser moves.
   private let segments: [(range: Range<Int>, decays: Bool)]
 
   /// An optimiser before its first step.
@@ -55,10 +55,11 @@ public final class AdamW {
   ///   - parameters: What is trained; each step changes the values.
   ///   - options: Checked: β in [0, 1), ε and decay not negative.
   ///   - decays: Whether the parameter of a name shrinks.
+  ///   - leaves: Whether a parameter is left as it is.
   /// - Throws: ``TrainingError/badOption(name:found:expected:)``.
   public init(
     _ parameters: Parameters, _ options: Options = Options(),
-    decays: (String) -> Bool = AdamW.decays
+    decays: (String) -> Bool = AdamW.decays, leaves: (Parameters.Entry) -> Bool = { _ in false }
   ) throws(TrainingError) {
     try options.check()
     self.parameters = parameters
@@ -66,9 +67,11 @@ public final class AdamW {
     firstMoments = FloatBuffer(count: parameters.count)
     secondMoments = FloatBuffer(count: parameters.count)
     var segments: [(range: Range<Int>, decays: Bool)] = []
-    for entry in parameters.entries {
+    for entry in parameters.entries where !leaves(entry) {
       let decays = options.weightDecay > 0 && decays(entry.name)
-      if let last = segments.last, last.decays == decays {
+      if let last = segments.last, last.decays == decays,
+        last.range.upperBound == entry.range.lowerBound
+      {
         segments[segments.count - 1].range = last.range.lowerBound..<entry.range.upperBound
       } else {
         segments.append((entry.range, decays))

@@ -27,6 +27,8 @@ public final class Trainer {
   let plan: TrainingPlan?
   let countedParameters: Int
   let optimizer: AdamW
+  /// What moves the matrices of the blocks, unless AdamW moves all.
+  let muon: Muon?
   let schedule: LearningRateSchedule
   let callbacks: [any TrainerCallback]
   var control = TrainerControl()
@@ -87,10 +89,15 @@ public final class Trainer {
         arguments.warmupSteps, ratio: arguments.warmupRatio, totalSteps: steps),
       totalSteps: steps)
     var options = AdamW.Options()
-    options.variant = arguments.optimizer == .torch ? .torch : .transformers
+    options.variant = arguments.optimizer == .huggingFace ? .transformers : .torch
     (options.beta1, options.beta2) = arguments.betas
     (options.epsilon, options.weightDecay) = (arguments.epsilon, arguments.weightDecay)
-    optimizer = try AdamW(task.parameters, options)
+    let hasMuon = arguments.optimizer == .muon
+    optimizer = try AdamW(task.parameters, options, leaves: hasMuon ? Muon.moves : { _ in false })
+    muon =
+      hasMuon
+      ? Muon(
+        task.parameters, momenta: optimizer.firstMoments, weightDecay: arguments.weightDecay) : nil
   }
 
   /// Trains, from the beginning or from a checkpoint, to the end.

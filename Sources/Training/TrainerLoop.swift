@@ -65,10 +65,9 @@ extension Trainer {
       throw notFinite(.gradientNorm, Double(norm), samples: step.samples)
     }
     let rate = schedule.value(state.step)
-    optimizer.step(
-      learningRate: rate,
-      gradientScale: GradientClipping.coefficient(
-        norm: norm, maximum: arguments.maximumGradientNorm))
+    let scale = GradientClipping.coefficient(norm: norm, maximum: arguments.maximumGradientNorm)
+    optimizer.step(learningRate: rate, gradientScale: scale)
+    muon?.step(learningRate: rate, gradientScale: scale)
     task.parameters.clearGradients()
     progress.leftOver = 0
     state.step += 1

@@ -13,6 +13,8 @@ public struct TrainingArguments: Sendable {
     case huggingFace = "adamw_hf"
     /// PyTorch's.
     case torch = "adamw_torch"
+    /// PyTorch's Muon for the matrices of the blocks, its AdamW for the rest: no key of transformers 4.17.
+    case muon
   }
 
   /// Where everything is written.

@@ -49,9 +49,12 @@ extension ArgumentField {
     .init("seed", .integer(0...Int(UInt32.max)), 42),
     .init(
       "optim",
-      .choice(["adamw_hf", "adamw_torch", "adamw_torch_xla", "adamw_apex_fused", "adafactor"]),
+      .choice([
+        "adamw_hf", "adamw_torch", "adamw_torch_xla", "adamw_apex_fused", "adafactor", "muon",
+      ]),
       "adamw_hf",
-      .among(["adamw_hf", "adamw_torch"], "known optimisers are adamw_hf and adamw_torch")),
+      .among(
+        ["adamw_hf", "adamw_torch", "muon"], "known optimisers are adamw_hf, adamw_torch and muon")),
     .init("adafactor", .flag, false, .only([false], "there is no Adafactor")),
     .init(
       "label_smoothing_factor", .number(0...1), 0.0,

@@ -117,6 +117,22 @@ struct ResumeTests {
     #expect(pieces == whole)
   }
 
+  @Test("the momentum of Muon survives a stop", .spec("CKPT-5", "OPT-8"))
+  func muon() throws {
+    func arguments(_ folder: String) -> TrainingArguments {
+      Self.arguments(folder) { $0.optimizer = .muon }
+    }
+    let whole = try withFolder { try Self.outcome(arguments($0), stoppingAfter: nil) }
+    let adam = try withFolder { try Self.outcome(Self.arguments($0), stoppingAfter: nil) }
+    #expect(whole != adam)
+    for batches in [1, 8, 13] {
+      let pieces = try withFolder {
+        try Self.outcome(arguments($0), stoppingAfter: batches, once: true)
+      }
+      #expect(pieces == whole, "stopped after \(batches) batches")
+    }
+  }
+
   @Test("gradients between steps are in the checkpoint of an epoch's end", .spec("CKPT-1"))
   func leftOver() throws {
     try withFolder { folder in

@@ -1,0 +1,123 @@
+import Layers
+import Tensors
+
+/// Momentum that is orthogonalised: each matrix of a model's blocks moves by the nearest matrix to its
+/// momentum whose singular values are about 1, so that no direction of it learns much faster than another.
+///
+/// Embeddings, biases and LayerNorms are AdamW's, as its authors have it. Source: Jordan 2024, "Muon: an
+/// optimizer for hidden layers in neural networks"; `torch/optim/_muon.py` of torch 2.13 with
+/// `adjust_lr_fn="match_rms_adamw"`, which makes a step as long as AdamW's, so that one learning rate and
+/// one decay serve both. SPEC `OPT-8`, `OPT-9`.
+final class Muon {
+  /// How much of the momentum stays each step.
+  static let momentum: Float = 0.95
+  /// The quintic iteration: `X ← a X + (b G + c G²) X` with `G = X Xᵀ`.
+  private static let (a, b, c): (Float, Float, Float) = (3.4445, -4.7750, 2.0315)
+  private static let iterations = 5
+  private static let smallestNorm: Float = 1e-7
+
+  private let parameters: Parameters
+  /// At the index of its parameter; `exp_avg` of a checkpoint.
+  private let momenta: FloatBuffer
+  private let weightDecay: Double
+  private let matrices: [Parameters.Entry]
+  private let scratch: FloatBuffer
+  private let scratchOfThread: Int
+
+  /// Steps for the matrices that ``moves(_:)`` names.
+  ///
+  /// - Parameters:
+  ///   - momenta: `[parameters.count]`, of which those of the matrices are read and written.
+  ///   - weightDecay: How much a weight shrinks each step, times the learning rate.
+  init(_ parameters: Parameters, momenta: FloatBuffer, weightDecay: Double) {
+    self.parameters = parameters
+    self.momenta = momenta
+    self.weightDecay = weightDecay
+    matrices = parameters.entries.filter(Muon.moves)
+    scratchOfThread = matrices.map(Sides.init).reduce(0) { max($0, $1.scratchCount) }
+    scratch = FloatBuffer(count: BLAS.threads * scratchOfThread)
+  }
+
+  /// Whether a parameter is a matrix of a hidden layer: two dimensions, and in a block of GPT-2
+  /// (`h.0.mlp.c_fc.weight`) or BERT (`layer.0.output.dense.weight`).
+  static func moves(_ entry: Parameters.Entry) -> Bool {
+    let modules = entry.name.split(separator: ".")
+    return entry.shape.count == 2 && (modules.contains("h") || modules.contains("layer"))
+  }
+
+  /// Changes every matrix by its gradient: `m ← 0.95 m + 0.05 g`, `u = 0.05 g + 0.95 m`,
+  /// `w ← (1 − λ decay) w − 0.2 λ √max(rows, columns) · orthogonal(u)`.
+  ///
+  /// - Complexity: 10 products of the smaller side squared and the larger, and 5 of the smaller cubed,
+  ///   for each matrix. A matrix is one thread's, so results do not depend on how many there are.
+  func step(learningRate: Double, gradientScale: Float) {
+    let keep = Float(1 - learningRate * weightDecay)
+    // Neighbours in the list have different sizes; threads that take every so-manieth share them.
+    Parallel.interleaved(matrices.count) { index, thread in
+      let entry = matrices[index]
+      let (start, sides) = (entry.range.lowerBound, Sides(entry))
+      let update = scratch.pointer + thread * scratchOfThread
+      let (gradients, momenta) = (parameters.gradients.pointer + start, momenta.pointer + start)
+      for i in 0..<entry.range.count {
+        let g = gradients[i] * gradientScale
+        momenta[i] += (1 - Muon.momentum) * (g - momenta[i])
+        // torch.lerp goes from the nearer end.
+        update[i] = momenta[i] - (1 - Muon.momentum) * (momenta[i] - g)
+      }
+      let orthogonal = Muon.orthogonalize(update, sides)
+      let length = Float(0.2 * learningRate * Double(max(sides.rows, sides.columns)).squareRoot())
+      let values = parameters.values.pointer + start
+      for i in 0..<entry.range.count { values[i] = values[i] * keep - length * orthogonal[i] }
+    }
+  }
+
+  /// A matrix's sides.
+  struct Sides {
+    let rows: Int
+    let columns: Int
+
+    init(_ entry: Parameters.Entry) { (rows, columns) = (entry.shape[0], entry.shape[1]) }
+
+    init(rows: Int, columns: Int) { (self.rows, self.columns) = (rows, columns) }
+
+    var count: Int { rows * columns }
+    var smaller: Int { min(rows, columns) }
+    /// Twice the matrix, `G`, and `b G + c G²`.
+    var scratchCount: Int { 2 * count + 2 * smaller * smaller }
+  }
+
+  /// Newton–Schulz in float32, where PyTorch rounds to bfloat16 between products. SPEC `OPT-9`.
+  ///
+  /// - Parameter x: ``Sides/scratchCount`` numbers, the matrix first, `[rows, columns]`; overwritten.
+  /// - Returns: Where the result is among them.
+  static func orthogonalize(
+    _ x: UnsafeMutablePointer<Float>, _ sides: Sides
+  ) -> UnsafeMutablePointer<Float> {
+    let (rows, columns, smaller) = (sides.rows, sides.columns, sides.smaller)
+    let isTall = rows > columns
+    var (x, next) = (x, x + sides.count)
+    let gram = next + sides.count
+    let polynomial = gram + smaller * smaller
+    var squares = 0.0
+    for i in 0..<sides.count { squares += Double(x[i]) * Double(x[i]) }
+    let scale = 1 / max(Float(squares.squareRoot()), smallestNorm)
+    for i in 0..<sides.count { x[i] *= scale }
+    for _ in 0..<iterations {
+      // G is of the smaller side: Xᵀ X of a tall matrix, which then stands left of it.
+      BLAS.multiply(
+        m: smaller, n: smaller, k: max(rows, columns), x, strideA: columns, transposeA: isTall,
+        x, strideB: columns, transposeB: !isTall, gram, strideC: smaller)
+      polynomial.update(from: gram, count: smaller * smaller)
+      BLAS.multiply(
+        m: smaller, n: smaller, k: smaller, alpha: c, gram, strideA: smaller,
+        gram, strideB: smaller, beta: b, polynomial, strideC: smaller)
+      next.update(from: x, count: sides.count)
+      let (left, right) = isTall ? (x, polynomial) : (polynomial, x)
+      BLAS.multiply(
+        m: rows, n: columns, k: smaller, left, strideA: isTall ? columns : smaller,
+        right, strideB: isTall ? smaller : columns, beta: a, next, strideC: columns)
+      swap(&x, &next)
+    }
+    return x
+  }
+}
