@@ -25,8 +25,8 @@ def is_matrix(name, parameter):
     return parameter.ndim == 2 and ("h" in name.split(".") or "layer" in name.split("."))
 
 
-class MuonWithAdamW(torch.optim.AdamW):
-    def __init__(self, model, lr, betas, eps, weight_decay, in_bfloat16=False):
+class MuonWithAdamW(torch.optim.Optimizer):
+    def __init__(self, model, lr, betas, eps, weight_decay):
         named = list(model.named_parameters())
         matrices = [p for n, p in named if is_matrix(n, p)]
         rest = [(n, p) for n, p in named if not is_matrix(n, p)]
@@ -35,13 +35,15 @@ class MuonWithAdamW(torch.optim.AdamW):
             {"params": [p for n, p in rest if not keeps(n)], "weight_decay": weight_decay},
             {"params": [p for n, p in rest if keeps(n)], "weight_decay": 0.0},
         ]
-        super().__init__(groups, lr=lr, betas=betas, eps=eps)
-        self.muon = torch.optim.Muon(matrices, lr=lr, weight_decay=weight_decay, **LEARNING)
-        self.context = contextlib.nullcontext if in_bfloat16 else in_float32
+        self.both = [
+            torch.optim.AdamW(groups, lr=lr, betas=betas, eps=eps),
+            torch.optim.Muon(matrices, lr=lr, weight_decay=weight_decay, **LEARNING),
+        ]
+        super().__init__([p for _, p in named], dict(lr=lr))
 
     def step(self, closure=None):
-        for group in self.muon.param_groups:
-            group["lr"] = self.param_groups[0]["lr"]
-        with self.context():
-            self.muon.step()
-        return super().step(closure)
+        with in_float32():
+            for optimizer in self.both:
+                for group in optimizer.param_groups:
+                    group["lr"] = self.param_groups[0]["lr"]
+                optimizer.step()

@@ -51,24 +51,34 @@ final class Muon {
   /// - Complexity: 10 products of the smaller side squared and the larger, and 5 of the smaller cubed,
   ///   for each matrix. A matrix is one thread's, so results do not depend on how many there are.
   func step(learningRate: Double, gradientScale: Float) {
-    let keep = Float(1 - learningRate * weightDecay)
-    // Neighbours in the list have different sizes; threads that take every so-manieth share them.
-    Parallel.interleaved(matrices.count) { index, thread in
-      let entry = matrices[index]
-      let (start, sides) = (entry.range.lowerBound, Sides(entry))
-      let update = scratch.pointer + thread * scratchOfThread
-      let (gradients, momenta) = (parameters.gradients.pointer + start, momenta.pointer + start)
-      for i in 0..<entry.range.count {
-        let g = gradients[i] * gradientScale
-        momenta[i] += (1 - Muon.momentum) * (g - momenta[i])
-        // torch.lerp goes from the nearer end.
-        update[i] = momenta[i] - (1 - Muon.momentum) * (momenta[i] - g)
+    // Serially also when there is one matrix, whose products would else be shared among threads.
+    BLAS.serially {
+      // Neighbours in the list have different sizes; threads that take every so-manieth share them.
+      Parallel.interleaved(matrices.count) { index, thread in
+        move(
+          matrices[index], scratch.pointer + thread * scratchOfThread, rate: learningRate,
+          scale: gradientScale)
       }
-      let orthogonal = Muon.orthogonalize(update, sides)
-      let length = Float(0.2 * learningRate * Double(max(sides.rows, sides.columns)).squareRoot())
-      let values = parameters.values.pointer + start
-      for i in 0..<entry.range.count { values[i] = values[i] * keep - length * orthogonal[i] }
     }
+  }
+
+  /// The step of one matrix.
+  private func move(
+    _ entry: Parameters.Entry, _ update: UnsafeMutablePointer<Float>, rate: Double, scale: Float
+  ) {
+    let (start, sides) = (entry.range.lowerBound, Sides(entry))
+    let (gradients, momenta) = (parameters.gradients.pointer + start, momenta.pointer + start)
+    for i in 0..<sides.count {
+      let g = gradients[i] * scale
+      momenta[i] += (1 - Muon.momentum) * (g - momenta[i])
+      // torch.lerp goes from the nearer end.
+      update[i] = momenta[i] - (1 - Muon.momentum) * (momenta[i] - g)
+    }
+    let orthogonal = Muon.orthogonalize(update, sides)
+    let length = Float(0.2 * rate * Double(max(sides.rows, sides.columns)).squareRoot())
+    let keep = Float(1 - rate * weightDecay)
+    let values = parameters.values.pointer + start
+    for i in 0..<sides.count { values[i] = values[i] * keep - length * orthogonal[i] }
   }
 
   /// A matrix's sides.

@@ -92,7 +92,9 @@ struct ArgumentsTests {
     .init(key: "report_to", value: "wandb", words: "no reporting service is at hand"),
     .init(key: "local_rank", value: 0, words: "local_rank is 0, which cannot be done here"),
     .init(key: "dataloader_num_workers", value: 2, words: "dataloader_num_workers is 2"),
-    .init(key: "optim", value: "adafactor", words: "known optimisers are adamw_hf and adamw_torch"),
+    .init(
+      key: "optim", value: "adafactor",
+      words: "known optimisers are adamw_hf, adamw_torch and muon"),
     .init(key: "optim", value: "sgd", words: "optim is \"sgd\"; expected one of adamw_hf"),
     .init(key: "group_by_length", value: true, words: "group_by_length is true"),
     .init(key: "label_smoothing_factor", value: 0.1, words: "there is no label smoothing"),
