@@ -1,11 +1,12 @@
-"""tale-recipe.json, a narrow GPT-2 from scratch, by ours and by transformers' Trainer: same weights, batches and draws.
+"""The recipe of Weights/tale-gpt2, from scratch, by ours and by transformers' Trainer: same weights, batches and draws.
 
     FOX_DATA=<data folder> python recipe.py --fox BIN [--steps 300] [--timed 12] [--timed-only] [--output FOLDER]
 
 Two measurements. The curve: the first `--steps` steps of each, the loss of every step, in loss-overlaid.svg and
 recipe.json. The speed: `--timed` steps of each in turn, after 2 that do not count, so that both see the same machine.
-The reference is `Trainer` of transformers 4.17.0 with the recipe's keys as its TrainingArguments and, in compute_loss,
-the sampled vocabulary that Golden/record/sampled_vocabulary.py spells out in torch.
+The reference is `Trainer` of transformers 4.17.0 with the recipe's keys as its TrainingArguments; the sampled vocabulary
+in compute_loss is Golden/record/sampled_vocabulary.py, the optimiser torch's Muon and AdamW as in Golden/record/muon.py
+(in float32: bfloat16 would be slower on processors that do not have it).
 """
 
 import argparse
@@ -20,7 +21,7 @@ import time
 
 PACKAGE = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PACKAGE / "Golden" / "record"))
-RECIPE = pathlib.Path(__file__).with_name("tale-recipe.json")
+RECIPE = PACKAGE / "Weights" / "tale-gpt2" / "recipe.json"
 SEPARATOR = "<|endoftext|>"
 
 
@@ -60,6 +61,7 @@ def peer(recipe, steps):
     import tokenizers
     import torch
     import transformers
+    from muon import MuonWithAdamW
     from sampled_vocabulary import SampledVocabulary
 
     transformers.logging.set_verbosity_error()
@@ -91,13 +93,19 @@ def peer(recipe, steps):
             losses.append(loss.item())
             return loss
 
+        def create_optimizer(self):
+            a = self.args
+            self.optimizer = MuonWithAdamW(
+                self.model, a.learning_rate, (a.adam_beta1, a.adam_beta2), a.adam_epsilon, a.weight_decay)
+            return self.optimizer
+
     class Clock(transformers.TrainerCallback):
         def on_step_end(self, args, state, control, **_):
             times.append(time.perf_counter())
             control.should_training_stop = state.global_step >= steps
 
     keys = ("per_device_train_batch_size", "max_steps", "learning_rate", "lr_scheduler_type", "warmup_steps",
-            "weight_decay", "optim", "adam_beta1", "adam_beta2", "max_grad_norm", "seed")  # fmt: skip
+            "weight_decay", "adam_beta1", "adam_beta2", "max_grad_norm", "seed")  # fmt: skip
     transformers.set_seed(recipe["seed"])
     model = transformers.GPT2LMHeadModel(config)
     with tempfile.TemporaryDirectory() as folder:

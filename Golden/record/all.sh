@@ -2,7 +2,7 @@
 # Records every golden anew (`make goldens`). See README.md for what each script needs.
 # PYTHON: the reference's interpreter (default: .venv-reference, made by setup.sh).
 # PYTHON_440: the one with transformers 4.40.2 (default: .venv-reference-4.40, made by setup.sh too);
-# without it decoding/{hf_beam,processors,sampling}.json are kept as they are.
+# without it decoding/{hf_beam,processors,sampling}.json and gpt2/tale.json are kept as they are.
 # FOX_DATA: the data folder; without it the tiny tokenizer is kept as it is.
 # FOX_FULL_SIZE: a folder with a random 124M GPT-2; without it gpt2/full-size.json is kept as it is.
 # FOX_FULL_SIZE_BERT: a folder with a random BERT-base; without it bert/full-size.json is kept as it is.
@@ -83,6 +83,7 @@ if [ -x "$python440" ]; then
     record record_hf_beam.py
     record record_processors.py
     record record_sampling.py
+    record record_tale.py
 else
-    echo "-- no reference of transformers 4.40.2: decoding/{hf_beam,processors,sampling}.json kept" >&2
+    echo "-- no reference of transformers 4.40.2: decoding/{hf_beam,processors,sampling}.json, gpt2/tale.json kept" >&2
 fi

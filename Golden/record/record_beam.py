@@ -231,7 +231,7 @@ def forget_ties(case):
 FOX, BARN = "The brown fox jumps", "Once upon a time, in a barn near a farm house,"
 AGAIN = f"{BARN} a young boy was playing. {BARN}"
 TALE = [
-    *[(FOX, beams, steps, NONE) for beams, steps in ((5, 10), (4, 3), (1, 10))],
+    *[(FOX, beams, steps, NONE) for beams, steps in ((5, 10), (4, 3), (3, 10), (2, 10), (1, 10))],
     *[(BARN, beams, 20, NONE) for beams in (1, 2, 3, 4, 5)],
     *[(BARN, 1, 20, processors) for processors in ([WORD], [BEAM])],
     (AGAIN, 3, 40, [BEAM]),
@@ -243,12 +243,16 @@ def tale_cases(strict):
     folder = reference.WEIGHTS / "tale-gpt2"
     model, tokenizer = reference.load_model(folder), gpt2_tokenizer(folder)
     result = []
-    for text, beams, steps, processors in TALE:
-        case = dict(model="tale-gpt2", prompt_ids=None, prompt=text, beams=beams, steps=steps, processors=processors)
+    for text, beams, most, processors in TALE:
         prompt = {FOX: "fox", BARN: "barn", AGAIN: "again"}[text]
-        case = search(model, tokenizer, f"tale/{prompt}+{steps}x{beams}/{label(processors)}", case)
-        assert strict or clear(case, TALE_GAP), (case["name"], case["smallest_gap"])
-        result.append(case | {"ties": False})
+        # As many steps as no near tie stands in the way of.
+        for steps in [strict[len(result)]["steps"]] if strict else range(most, 0, -1):
+            case = dict(model="tale-gpt2", prompt_ids=None, prompt=text, beams=beams, steps=steps, processors=processors)
+            case = search(model, tokenizer, f"tale/{prompt}+{steps}x{beams}/{label(processors)}", case)
+            if strict or clear(case, TALE_GAP):
+                break
+            print(case["name"], "is not clear:", case["smallest_gap"], file=sys.stderr)
+        result.append(case | {"exact_beam_scores": exact_scores(case, model), "ties": False})
     assert result[-2]["trace"]
     return result
 
@@ -257,10 +261,19 @@ def gpt2_tokenizer(folder):
     return transformers.GPT2Tokenizer.from_pretrained(str(folder))
 
 
-NATIVE = (
-    "native_beam_scores: the same by this machine's own kernels and threads (AVX-512), whose log_softmax over 50,257 "
-    "words errs less."
+EXACT = (
+    "exact_beam_scores: the same beams with the logarithm of the softmax over 50,257 words in float64: that of float32 "
+    "errs by 1e-5 a token, always to the same side, but with AVX-512."
 )
+
+
+def exact_scores(case, model):
+    scores, first = [], len(case["prompt_ids"])
+    for ids in case["output_ids"]:
+        logits = model(torch.tensor([ids]))[0][0].double()
+        steps = logits.log_softmax(-1)[:-1].gather(1, torch.tensor(ids[1:])[:, None])[:, 0]
+        scores.append(steps[first - 1 :].sum().item())
+    return scores
 
 
 def main():
@@ -271,15 +284,11 @@ def main():
     def noise_of(key):
         return reference.difference([c[key] for c in cases], [c[key] for c in native])
 
-    if tale:
-        for case, other in zip(cases, native):
-            case["native_beam_scores"] = other["beam_scores"]
-
     folders = [reference.WEIGHTS / "tale-gpt2"] if tale else sorted({MODELS / c["model"] for c in cases})
     authority = "the homework's run_beam_search, WordBlock and BeamBlock (Part 1) on transformers 4.17.0, float32"
     document = {
         "provenance": reference.provenance(__file__, authority, folders),
-        "comment": " ".join(COMMENT[:1] + [NATIVE] if tale else COMMENT),
+        "comment": " ".join(COMMENT[:1] + [EXACT] if tale else COMMENT),
         "noise_floor": noise,
         "noise_floors": {key: noise_of(key) for key in ("token_scores", "beam_scores")},
         "cases": cases,

@@ -36,35 +36,32 @@ extension Linear {
     }
   }
 
-  /// Some rows or columns of `dx`: of the longer side, so that threads read less of the other factor
-  /// twice.
+  /// A share of `dx`.
   private func inputGradient(
     _ dy: UnsafePointer<Float>, _ values: UnsafePointer<Float>, rows: Int, share: Int,
     of shares: Int, beta: Float, into dx: UnsafeMutablePointer<Float>
   ) {
-    let byRows = rows > inputs
-    let range = Product.range(share, of: shares, byRows ? rows : inputs)
-    let (row, column) = byRows ? (range.lowerBound, 0) : (0, range.lowerBound)
+    let share = Product.Share(share, of: shares, rows: rows, columns: inputs)
+    let (row, column) = (share.rows.lowerBound, share.columns.lowerBound)
     let isInputMajor = layout == .inputMajor
     BLAS.multiply(
-      m: byRows ? range.count : rows, n: byRows ? inputs : range.count, k: outputs,
+      m: share.rows.count, n: share.columns.count, k: outputs,
       dy + row * outputs, strideA: outputs,
       values + column * (isInputMajor ? outputs : 1),
       strideB: isInputMajor ? outputs : inputs, transposeB: isInputMajor,
       beta: beta, dx + row * inputs + column, strideC: inputs)
   }
 
-  /// Some rows or columns of the gradient of `W`, of the longer side, which is inputs or outputs.
+  /// A share of the gradient of `W`, whose rows are inputs or outputs by the layout.
   private func addWeightGradient(
     _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>, rows: Int, share: Int, of shares: Int,
     to gradient: UnsafeMutablePointer<Float>
   ) {
     let (a, m, b, n) = layout == .inputMajor ? (x, inputs, dy, outputs) : (dy, outputs, x, inputs)
-    let byRows = m >= n
-    let range = Product.range(share, of: shares, byRows ? m : n)
-    let (row, column) = byRows ? (range.lowerBound, 0) : (0, range.lowerBound)
+    let share = Product.Share(share, of: shares, rows: m, columns: n)
+    let (row, column) = (share.rows.lowerBound, share.columns.lowerBound)
     BLAS.multiply(
-      m: byRows ? range.count : m, n: byRows ? n : range.count, k: rows,
+      m: share.rows.count, n: share.columns.count, k: rows,
       a + row, strideA: m, transposeA: true, b + column, strideB: n, beta: 1,
       gradient + row * n + column, strideC: n)
   }

@@ -39,30 +39,39 @@ public enum Product {
         x, rows: rows, inputs: inputs, weight, layout, outputs: outputs, into: y, finish: finish)
       return
     }
-    // Each thread computes a share of the longer side with products of its own, so that less of the other
-    // factor is read twice. OpenBLAS's threads would go on looking for work after each product, on the
-    // processors that finish it.
-    var byRows = rows > outputs
+    // Each thread computes a share with products of its own. OpenBLAS's threads would go on looking for
+    // work after each product, on the processors that finish it.
+    var isNarrow = rows > outputs
     // Weights in BF16 are widened by each thread that reads them.
-    if case .bf16 = weight.stored { byRows = false }
-    let side = byRows ? rows : outputs
-    let shares = min(BLAS.threads, (side + 63) / 64)
-    Parallel.interleaved(shares) { share, _ in
-      let part = range(share, of: shares, side)
-      let (mine, some) = byRows ? (part, 0..<outputs) : (0..<rows, part)
+    if case .bf16 = weight.stored { isNarrow = false }
+    let shares = min(BLAS.threads, ((isNarrow ? rows : outputs) + 63) / 64)
+    Parallel.interleaved(shares) { index, _ in
+      let share = Share(index, of: shares, rows: rows, columns: outputs, byRows: isNarrow)
+      let (first, columns) = (share.rows.lowerBound, share.columns)
       wide(
-        x + mine.lowerBound * inputs, rows: mine.count, inputs: inputs, weight, layout,
-        outputs: outputs, some, into: y + mine.lowerBound * outputs)
-      for row in mine {
-        finish(some.lowerBound, some.count, row, y + row * outputs + some.lowerBound)
+        x + first * inputs, rows: share.rows.count, inputs: inputs, weight, layout,
+        outputs: outputs, columns, into: y + first * outputs)
+      for row in share.rows {
+        finish(columns.lowerBound, columns.count, row, y + row * outputs + columns.lowerBound)
       }
     }
   }
 
-  /// The part of `0 ..< count` that one of several threads takes, in multiples of 16.
-  package static func range(_ share: Int, of shares: Int, _ count: Int) -> Range<Int> {
-    let blocks = (count + 15) / 16
-    return min(count, blocks * share / shares * 16)..<min(count, blocks * (share + 1) / shares * 16)
+  /// What one of several threads computes of a product `[rows, columns]`: a part of the longer side, in
+  /// multiples of 16, so that less of the other factor is read by all of them.
+  package struct Share {
+    package let rows: Range<Int>
+    package let columns: Range<Int>
+
+    package init(_ index: Int, of count: Int, rows: Int, columns: Int, byRows: Bool? = nil) {
+      func part(_ side: Int) -> Range<Int> {
+        let blocks = (side + 15) / 16
+        return min(side, blocks * index / count * 16)..<min(side, blocks * (index + 1) / count * 16)
+      }
+      let byRows = byRows ?? (rows > columns)
+      self.rows = byRows ? part(rows) : 0..<rows
+      self.columns = byRows ? 0..<columns : part(columns)
+    }
   }
 
   /// The skinny kernels, outputs shared among threads. For 1 to 16 rows.

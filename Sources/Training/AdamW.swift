@@ -55,11 +55,11 @@ public final class AdamW {
   ///   - parameters: What is trained; each step changes the values.
   ///   - options: Checked: β in [0, 1), ε and decay not negative.
   ///   - decays: Whether the parameter of a name shrinks.
-  ///   - leaves: Whether a parameter is left as it is.
+  ///   - skips: Whether a parameter is another optimiser's, and left as it is.
   /// - Throws: ``TrainingError/badOption(name:found:expected:)``.
   public init(
     _ parameters: Parameters, _ options: Options = Options(),
-    decays: (String) -> Bool = AdamW.decays, leaves: (Parameters.Entry) -> Bool = { _ in false }
+    decays: (String) -> Bool = AdamW.decays, skips: (Parameters.Entry) -> Bool = { _ in false }
   ) throws(TrainingError) {
     try options.check()
     self.parameters = parameters
@@ -67,7 +67,7 @@ public final class AdamW {
     firstMoments = FloatBuffer(count: parameters.count)
     secondMoments = FloatBuffer(count: parameters.count)
     var segments: [(range: Range<Int>, decays: Bool)] = []
-    for entry in parameters.entries where !leaves(entry) {
+    for entry in parameters.entries where !skips(entry) {
       let decays = options.weightDecay > 0 && decays(entry.name)
       if let last = segments.last, last.decays == decays,
         last.range.upperBound == entry.range.lowerBound

@@ -38,6 +38,13 @@ public struct LanguageModelRun {
     try check()
   }
 
+  /// Whether, without a file to evaluate on, the rows of `train_file` are that `holdout_every` keeps from
+  /// training.
+  private var evaluatesHeldOutRows: Bool {
+    training.evaluates && arguments.text("validation_file") == nil
+      && arguments.text("train_file") != nil && arguments.integer("holdout_every") != nil
+  }
+
   private func check() throws(TrainingError) {
     let path = arguments.path
     if !training.trains, !training.evaluates {
@@ -47,8 +54,10 @@ public struct LanguageModelRun {
     if training.trains, arguments.text("train_file") == nil {
       throw .missingKey(path: path, key: "train_file", reason: "do_train needs training data")
     }
-    if !training.trains, arguments.text("validation_file") == nil {
-      throw .missingKey(path: path, key: "validation_file", reason: "do_eval needs data")
+    if !training.trains, arguments.text("validation_file") == nil, !evaluatesHeldOutRows {
+      throw .missingKey(
+        path: path, key: "validation_file",
+        reason: "do_eval needs data: that, or train_file and holdout_every")
     }
     let named = arguments.text("model_name_or_path") != nil
     if arguments.text("config_overrides") != nil, named || arguments.text("config_name") != nil {
@@ -120,7 +129,7 @@ public struct LanguageModelRun {
           keepsLineBreaks: arguments.flag("keep_linebreaks"),
           documentSeparator: isText ? arguments.text("document_separator") : nil))
     }
-    var train = training.trains ? try read("train_file") : nil
+    var train = training.trains || evaluatesHeldOutRows ? try read("train_file") : nil
     var evaluation = training.evaluates ? try read("validation_file") : nil
     if let period = arguments.integer("holdout_every"), let table = train {
       let parts = try table.holdOut(every: period)
@@ -129,6 +138,7 @@ public struct LanguageModelRun {
         try requireRows(parts.heldOut, "holdout_every", "\(period)", of: table)
         evaluation = parts.heldOut
       }
+      if !training.trains { train = nil }
     }
     if let table = train, training.evaluates, evaluation == nil {
       let percentage = arguments.integer("validation_split_percentage") ?? 5

@@ -1,3 +1,4 @@
+import CKernels
 import Layers
 import Tensors
 
@@ -9,8 +10,8 @@ import Tensors
 /// `adjust_lr_fn="match_rms_adamw"`, which makes a step as long as AdamW's, so that one learning rate and
 /// one decay serve both. SPEC `OPT-8`, `OPT-9`.
 final class Muon {
-  /// How much of the momentum stays each step.
-  static let momentum: Float = 0.95
+  /// How much of the momentum stays each step, and how much of the gradient comes to it.
+  private static let (momentum, rest): (Float, Float) = (0.95, 0.05)
   /// The quintic iteration: `X ← a X + (b G + c G²) X` with `G = X Xᵀ`.
   private static let (a, b, c): (Float, Float, Float) = (3.4445, -4.7750, 2.0315)
   private static let iterations = 5
@@ -33,9 +34,10 @@ final class Muon {
     self.parameters = parameters
     self.momenta = momenta
     self.weightDecay = weightDecay
-    matrices = parameters.entries.filter(Muon.moves)
+    // The largest first: threads that take every so-manieth then share the work about evenly.
+    matrices = parameters.entries.filter(Muon.moves).sorted { $0.range.count > $1.range.count }
     scratchOfThread = matrices.map(Sides.init).reduce(0) { max($0, $1.scratchCount) }
-    scratch = FloatBuffer(count: BLAS.threads * scratchOfThread)
+    scratch = FloatBuffer(count: min(BLAS.threads, matrices.count) * scratchOfThread)
   }
 
   /// Whether a parameter is a matrix of a hidden layer: two dimensions, and in a block of GPT-2
@@ -53,7 +55,6 @@ final class Muon {
   func step(learningRate: Double, gradientScale: Float) {
     // Serially also when there is one matrix, whose products would else be shared among threads.
     BLAS.serially {
-      // Neighbours in the list have different sizes; threads that take every so-manieth share them.
       Parallel.interleaved(matrices.count) { index, thread in
         move(
           matrices[index], scratch.pointer + thread * scratchOfThread, rate: learningRate,
@@ -70,8 +71,8 @@ final class Muon {
     let (gradients, momenta) = (parameters.gradients.pointer + start, momenta.pointer + start)
     for i in 0..<sides.count {
       let g = gradients[i] * scale
-      momenta[i] += (1 - Muon.momentum) * (g - momenta[i])
-      // torch.lerp goes from the nearer end.
+      momenta[i] += Muon.rest * (g - momenta[i])
+      // torch.lerp goes from the nearer end, by what float32 leaves of 1 − 0.95.
       update[i] = momenta[i] - (1 - Muon.momentum) * (momenta[i] - g)
     }
     let orthogonal = Muon.orthogonalize(update, sides)
@@ -103,31 +104,40 @@ final class Muon {
   static func orthogonalize(
     _ x: UnsafeMutablePointer<Float>, _ sides: Sides
   ) -> UnsafeMutablePointer<Float> {
-    let (rows, columns, smaller) = (sides.rows, sides.columns, sides.smaller)
-    let isTall = rows > columns
     var (x, next) = (x, x + sides.count)
-    let gram = next + sides.count
-    let polynomial = gram + smaller * smaller
-    var squares = 0.0
-    for i in 0..<sides.count { squares += Double(x[i]) * Double(x[i]) }
-    let scale = 1 / max(Float(squares.squareRoot()), smallestNorm)
-    for i in 0..<sides.count { x[i] *= scale }
+    normalize(x, sides.count)
     for _ in 0..<iterations {
-      // G is of the smaller side: Xᵀ X of a tall matrix, which then stands left of it.
-      BLAS.multiply(
-        m: smaller, n: smaller, k: max(rows, columns), x, strideA: columns, transposeA: isTall,
-        x, strideB: columns, transposeB: !isTall, gram, strideC: smaller)
-      polynomial.update(from: gram, count: smaller * smaller)
-      BLAS.multiply(
-        m: smaller, n: smaller, k: smaller, alpha: c, gram, strideA: smaller,
-        gram, strideB: smaller, beta: b, polynomial, strideC: smaller)
-      next.update(from: x, count: sides.count)
-      let (left, right) = isTall ? (x, polynomial) : (polynomial, x)
-      BLAS.multiply(
-        m: rows, n: columns, k: smaller, left, strideA: isTall ? columns : smaller,
-        right, strideB: isTall ? smaller : columns, beta: a, next, strideC: columns)
+      iterate(x, sides, into: next)
       swap(&x, &next)
     }
     return x
+  }
+
+  /// Makes the root of the sum of squares 1, and no singular value larger.
+  private static func normalize(_ x: UnsafeMutablePointer<Float>, _ count: Int) {
+    let scale = 1 / max(Float(fox_square_sum(x, count).squareRoot()), smallestNorm)
+    for i in 0..<count { x[i] *= scale }
+  }
+
+  /// `a X + (b G + c G²) X`, or for a tall X `a X + X (b G + c G²)` with `G = Xᵀ X`: of the smaller side.
+  private static func iterate(
+    _ x: UnsafeMutablePointer<Float>, _ sides: Sides, into next: UnsafeMutablePointer<Float>
+  ) {
+    let (rows, columns, smaller) = (sides.rows, sides.columns, sides.smaller)
+    let isTall = rows > columns
+    let gram = max(x, next) + sides.count
+    let polynomial = gram + smaller * smaller
+    BLAS.multiply(
+      m: smaller, n: smaller, k: max(rows, columns), x, strideA: columns, transposeA: isTall,
+      x, strideB: columns, transposeB: !isTall, gram, strideC: smaller)
+    polynomial.update(from: gram, count: smaller * smaller)
+    BLAS.multiply(
+      m: smaller, n: smaller, k: smaller, alpha: c, gram, strideA: smaller,
+      gram, strideB: smaller, beta: b, polynomial, strideC: smaller)
+    next.update(from: x, count: sides.count)
+    let (left, right) = isTall ? (x, polynomial) : (polynomial, x)
+    BLAS.multiply(
+      m: rows, n: columns, k: smaller, left, strideA: isTall ? columns : smaller,
+      right, strideB: isTall ? smaller : columns, beta: a, next, strideC: columns)
   }
 }

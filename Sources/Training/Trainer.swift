@@ -93,7 +93,7 @@ public final class Trainer {
     (options.beta1, options.beta2) = arguments.betas
     (options.epsilon, options.weightDecay) = (arguments.epsilon, arguments.weightDecay)
     let hasMuon = arguments.optimizer == .muon
-    optimizer = try AdamW(task.parameters, options, leaves: hasMuon ? Muon.moves : { _ in false })
+    optimizer = try AdamW(task.parameters, options, skips: hasMuon ? Muon.moves : { _ in false })
     muon =
       hasMuon
       ? Muon(

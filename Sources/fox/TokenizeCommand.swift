@@ -152,11 +152,16 @@ struct DetokenizeCommand: ParsableCommand {
 
 /// Token ids written as text.
 enum TokenIDs {
-  /// Reads ids separated by blanks or commas.
+  /// Reads ids separated by blanks or commas; before each comma there must be one.
   static func parse(_ text: String) throws -> [Int] {
-    try text.split { $0.isWhitespace || $0 == "," }.map { part in
-      guard let id = Int(part) else { throw CommandError.notAnID(String(part)) }
-      return id
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+    return try parts.enumerated().flatMap { index, part in
+      let words = part.split(whereSeparator: \.isWhitespace)
+      if words.isEmpty, index + 1 < parts.count { throw CommandError.notAnID("") }
+      return try words.map { word in
+        guard let id = Int(word) else { throw CommandError.notAnID(String(word)) }
+        return id
+      }
     }
   }
 }

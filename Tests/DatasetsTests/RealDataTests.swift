@@ -77,14 +77,14 @@ struct RealDataTests {
     #expect(table.count == 370 && read < .seconds(3), "\(read)")
     let parts = try table.holdOut(every: 20)
     #expect(parts.heldOut.count == 18)
-    let recipe = try JSON.read(
-      path: Places.weights.appendingPathComponent("tale-gpt2/recipe.json").path)
+    let results = try JSON.read(
+      path: Places.weights.appendingPathComponent("tale-gpt2/results.json").path)
     let tokenizer = try GPT2Tokenizer(
       folder: Places.weights.appendingPathComponent("tale-gpt2").path)
     let blocks = try LanguageModelBlocks(
       parts.train.texts(column: "text"), name: "corpus", blockSize: 256
     ) { try $0.map { try tokenizer.encodeIDs(utf8: Array($0.utf8), threads: 2) } }
-    #expect(blocks.tokens == recipe["training_tokens_in_corpus"]?.integer)
+    #expect(blocks.tokens == results["training_tokens_in_corpus"]?.integer)
     #expect(blocks.ids.count { $0 == 50256 } <= parts.train.count)
     let lineClock = clock.now
     let lines = try Table.read(path: path("stories/corpus-children.txt"))

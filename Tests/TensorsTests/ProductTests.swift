@@ -16,7 +16,11 @@ struct ProductTests {
       [(1, 1), (24, 72), (33, 65), (96, 130), (64, 257), (131, 710)].map {
         Case(rows: rows, inputs: $0.0, outputs: $0.1)
       }
-    } + [Case(rows: 20, inputs: 1100, outputs: 2100)]
+    } + [
+      Case(rows: 20, inputs: 1100, outputs: 2100),
+      // More rows than outputs: threads share the rows.
+      Case(rows: 130, inputs: 33, outputs: 65), Case(rows: 200, inputs: 24, outputs: 17),
+    ]
 
   static func numbers(_ count: Int, seed: Int) -> [Float] {
     var noise = MersenneTwister(seed: UInt64(seed))
@@ -48,7 +52,8 @@ struct ProductTests {
     }
   }
 
-  @Test("every part of the result is finished once", .spec("TENS-2"), arguments: [1, 5, 16, 40])
+  @Test(
+    "every part of the result is finished once", .spec("TENS-2"), arguments: [1, 5, 16, 40, 200])
   func finish(rows: Int) throws {
     let (inputs, outputs) = (3, 150)
     let x = Self.numbers(rows * inputs, seed: 1)

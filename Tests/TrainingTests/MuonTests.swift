@@ -91,7 +91,7 @@ struct MuonTests {
     #expect(parameters.entries.map(Muon.moves) == [isMoved])
     let start = parameters.values.pointer
     for index in 0..<parameters.count { parameters.gradients.pointer[index] = 1 }
-    let adam = try AdamW(parameters, leaves: Muon.moves)
+    let adam = try AdamW(parameters, skips: Muon.moves)
     let muon = Muon(parameters, momenta: adam.firstMoments, weightDecay: 0)
     muon.step(learningRate: 0.1, gradientScale: 1)
     #expect((start[0] != 0) == isMoved)

@@ -82,6 +82,9 @@ struct FailureTests {
     .init(
       arguments: ["logits", "--ids", "", "--model", "MODEL"], status: 1, words: "no token ids"),
     .init(
+      arguments: ["logits", "--ids", "1,,2", "--model", "MODEL"], status: 1,
+      words: "\"\" is not a token id"),
+    .init(
       arguments: ["detokenize", "--tokenizer", "MODEL"], input: Data("1 \u{1B}[2J".utf8), status: 1,
       words: "\"\\u{1B}[2J\" is not a token id"),
     .init(

@@ -109,6 +109,31 @@ struct TrainTests {
     }
   }
 
+  @Test("only an evaluation, of the rows that training would hold out", .spec("ARGS-8"))
+  func heldOut() throws {
+    try TrainFolder.with { folder in
+      let rows = (0..<30).map { "\($0),\"a row, with the number \($0) and more words\"\n" }.joined()
+      try AtomicFile.write(Array(("n,text\n" + rows).utf8), to: "\(folder.path)/a.csv")
+      // Training at a rate of 0 changes nothing, so that both evaluate the same weights.
+      func evaluation(trains: Bool) throws -> JSON? {
+        try folder.configure([
+          ("train_file", .string("\(folder.path)/a.csv")), ("text_column_name", .null),
+          ("overwrite_output_dir", true), ("block_size", 8), ("holdout_every", 5),
+          ("do_train", .bool(trains)), ("do_eval", true), ("learning_rate", 0.0),
+        ])
+        let run = try folder.train(["--json"])
+        #expect(run.status == 0, "\(run.error)")
+        let document = try JSON.parse(Array(run.output.utf8))
+        #expect((document["train"]?.object != nil) == trains)
+        return document["eval"]
+      }
+      let (alone, after) = (try evaluation(trains: false), try evaluation(trains: true))
+      #expect(alone?["eval_samples"]?.integer ?? 0 > 0)
+      #expect(alone?["eval_samples"] == after?["eval_samples"])
+      #expect(alone?["eval_loss"] == after?["eval_loss"])
+    }
+  }
+
   @Test("a pretrained model; only an evaluation", .spec("ARGS-7"))
   func pretrained() throws {
     try TrainFolder.with { folder in
