@@ -16,15 +16,22 @@ FOX_INLINE float maximum(const float *x, size_t count) {
     return best;
 }
 
-// Sum of exp(x - shift); writes the terms to `terms` unless it is NULL.
+// Sum of exp(x - shift); writes the terms to `terms` unless it is NULL. In blocks: the many small terms of a
+// vocabulary, each added to one large sum, would all be rounded to the same side.
 FOX_INLINE float sum_of_exp(const float *x, float shift, float *terms, size_t count) {
     lanes sum = {0};
     size_t i = 0;
-    for (; i + FOX_LANES <= count; i += FOX_LANES) {
-        float term[FOX_LANES];
-        for (int j = 0; j < FOX_LANES; j++) term[j] = fox_expf(x[i + j] - shift);
-        if (terms) memcpy(terms + i, term, sizeof term);
-        sum += LANES_FROM(term);
+    while (i + FOX_LANES <= count) {
+        lanes block = {0};
+        size_t left = (count - i) / FOX_LANES * FOX_LANES;
+        size_t end = i + (left < 64 * FOX_LANES ? left : 64 * FOX_LANES);
+        for (; i < end; i += FOX_LANES) {
+            float term[FOX_LANES];
+            for (int j = 0; j < FOX_LANES; j++) term[j] = fox_expf(x[i + j] - shift);
+            if (terms) memcpy(terms + i, term, sizeof term);
+            block += LANES_FROM(term);
+        }
+        sum += block;
     }
     float rest = 0;
     for (; i < count; i++) {
