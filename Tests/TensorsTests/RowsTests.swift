@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 import TestSupport
 import Testing
@@ -22,6 +23,17 @@ struct RowsTests {
     if row.allSatisfy(\.isFinite) {
       expectClose(actual, PlainRows.softmax(row), tolerance: 1e-6, "\(name), plain twin")
     }
+  }
+
+  @Test("a vocabulary's small terms count beside a large one", .spec("TENS-3"))
+  func vocabulary() {
+    var row = [Float](repeating: -12, count: 50_257)
+    for lane in 0..<16 { row[lane] = 0 }
+    var actual = row
+    let total = Rows.logSoftmax(row, &actual, count: row.count)
+    let exact = log(row.reduce(0.0) { $0 + exp(Double($1)) })
+    // Measured: 5.3e-6; with one sum for a lane 1.7e-4.
+    #expect(abs(Double(total) - exact) <= 1e-5, "\(Double(total) - exact)")
   }
 
   @Test(
