@@ -1,88 +1,130 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
-// Rooms from the ground up: a room may import only rooms listed above it.
+/// A chapter of the Book, in `Sources/Book`: knows only chapters before it.
+func chapter(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
+  floor("Book", name, dependencies, resources: [])
+}
+
+/// A room of the Workshop, in `Sources/Workshop`: may know the whole Book.
+func room(
+  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [],
+  tests: [Target.Dependency] = []
+) -> [Target] {
+  floor("Workshop", name, dependencies, resources: resources, tests: tests)
+}
+
+/// A folder of sources, and its tests in the folder of the same name below `Tests`.
+func floor(
+  _ floor: String, _ name: String, _ dependencies: [Target.Dependency], resources: [Resource],
+  tests: [Target.Dependency] = []
+) -> [Target] {
+  [
+    .target(
+      name: "Fox\(name)", dependencies: dependencies, path: "Sources/\(floor)/\(name)",
+      resources: resources),
+    .testTarget(
+      name: "Fox\(name)Tests",
+      dependencies: [.byName(name: "Fox\(name)"), "TestSupport"] + dependencies + tests,
+      path: "Tests/\(floor)/\(name)"),
+  ]
+}
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let libraries: [Target] = [
+  .systemLibrary(
+    name: "CFoxBLAS", path: "Sources/Workshop/CFoxBLAS", pkgConfig: "openblas",
+    providers: [.apt(["libopenblas-dev"])]),
+  .systemLibrary(
+    name: "CFoxZlib", path: "Sources/Workshop/CFoxZlib", pkgConfig: "zlib",
+    providers: [.apt(["zlib1g-dev"])]),
+  .target(
+    name: "CFoxKernels", path: "Sources/Workshop/CFoxKernels",
+    linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+]
+
+// In the order of reading: each may import only what stands above it.
+let book: [[Target]] = [
+  chapter("Decoding")
+]
+
+let workshop: [[Target]] = [
+  room("Files"),
+  room("Hub", ["FoxFiles"]),
+  room("Kernels", ["FoxFiles", "CFoxKernels", "CFoxBLAS"]),
+  room("Formats", ["FoxFiles", "FoxKernels", "CFoxKernels", "CFoxZlib"]),
+  room("Tries", ["FoxFiles"]),
+  room("Tables", ["FoxFiles"], tests: ["FoxTries"]),
+  room("Layers", ["FoxKernels"]),
+  room("GPT2", ["FoxFiles", "FoxKernels", "FoxLayers", "FoxFormats"], tests: ["FoxTries"]),
+  room("BERT", ["FoxFiles", "FoxKernels", "FoxLayers", "FoxFormats"], tests: ["FoxTries"]),
+  room("Search", ["FoxFiles", "FoxKernels", "FoxFormats", "FoxGPT2", "FoxTries"]),
+  room("GLUE", ["FoxFiles", "FoxKernels", "FoxGPT2", "FoxTries", "FoxSearch", "FoxTables"]),
+  room(
+    "Trainer",
+    [
+      "FoxFiles", "FoxKernels", "FoxFormats", "FoxLayers", "FoxGPT2", "FoxBERT", "FoxTables",
+      "FoxGLUE", "FoxTries", "CFoxKernels",
+    ]),
+  room(
+    "Engines",
+    ["FoxFiles", "FoxHub", "FoxKernels", "FoxTables", "FoxGLUE", "FoxBERT", "FoxTries"]),
+  room(
+    "Questions",
+    [
+      "FoxFiles", "FoxKernels", "FoxFormats", "FoxGPT2", "FoxBERT", "FoxSearch", "FoxTries",
+      "FoxTables", "FoxGLUE", "FoxEngines", "FoxTrainer", "FoxLayers",
+    ]),
+  room(
+    "Report",
+    [
+      "FoxFiles", "FoxGPT2", "FoxBERT", "FoxSearch", "FoxTries", "FoxTables", "FoxGLUE",
+      "FoxEngines", "FoxTrainer", "FoxQuestions", "FoxKernels",
+    ],
+    // In the code: a resource bundle would have to lie beside an installed program.
+    resources: [
+      "page.html", "question.html", "explorer.html", "attention.html", "style.css", "script.js",
+    ].map { .embedInCode("Resources/\($0)") }),
+]
+
+let everyRoom = (book.joined() + workshop.joined()).filter { $0.type == .regular }
+  .map { Target.Dependency.byName(name: $0.name) }
+
+let programs: [Target] = [
+  .executableTarget(name: "fox", dependencies: everyRoom + [argumentParser]),
+  // What `make bench` runs in turn with the reference; no product.
+  .executableTarget(
+    name: "foxbench", dependencies: everyRoom + [argumentParser], path: "Sources/Workshop/Bench"),
+  .executableTarget(
+    name: "foxfuzz", dependencies: ["FoxFiles", "FoxFormats"], path: "Sources/Workshop/Fuzz"),
+]
+
+let tests: [Target] = [
+  .target(
+    name: "TestSupport", dependencies: ["FoxFiles", "FoxFormats", "FoxKernels"],
+    path: "Tests/TestSupport"),
+  .testTarget(name: "foxTests", dependencies: ["fox", "TestSupport"] + everyRoom),
+  .testTarget(name: "SpecTests", dependencies: ["TestSupport"]),
+]
+
 let package = Package(
   name: "BrownFox",
   products: [
-    .library(
-      name: "BrownFox",
-      targets: [
-        "Bytes", "Hub", "Tensors", "Checkpoints", "Tokenizers", "Datasets", "Layers", "GPT2",
-        "BERT",
-        "Decoding", "Metrics", "Training", "Augmentation", "Homework", "Report",
-      ]),
+    .library(name: "BrownFox", targets: everyRoom.compactMap(\.targetName)),
     .executable(name: "fox", targets: ["fox"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
   ],
-  targets: [
-    .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(
-      name: "CKernels",
-      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
-    .target(name: "Bytes"),
-    .target(name: "Hub", dependencies: ["Bytes"]),
-    .target(name: "Tensors", dependencies: ["Bytes", "CKernels", "COpenBLAS"]),
-    .target(name: "Checkpoints", dependencies: ["Bytes", "CKernels", "CZlib", "Tensors"]),
-    .target(name: "Tokenizers", dependencies: ["Bytes"]),
-    .target(name: "Datasets", dependencies: ["Bytes"]),
-    .target(name: "Layers", dependencies: ["Tensors"]),
-    .target(name: "GPT2", dependencies: ["Layers", "Checkpoints"]),
-    .target(name: "BERT", dependencies: ["Layers", "Checkpoints"]),
-    .target(name: "Decoding", dependencies: ["GPT2", "Tokenizers"]),
-    .target(name: "Metrics", dependencies: ["Decoding", "Datasets"]),
-    .target(
-      name: "Training",
-      dependencies: ["CKernels", "GPT2", "BERT", "Datasets", "Metrics", "Tokenizers"]),
-    .target(
-      name: "Augmentation",
-      dependencies: ["Bytes", "Hub", "Datasets", "Metrics", "BERT", "Tokenizers"]),
-    .target(name: "Homework", dependencies: ["Augmentation", "Training"]),
-    .target(
-      name: "Report", dependencies: ["Homework"],
-      // In the code: a resource bundle would have to lie beside an installed program.
-      resources: [
-        "page.html", "question.html", "explorer.html", "attention.html", "style.css", "script.js",
-      ].map { .embedInCode("Resources/\($0)") }),
-    .executableTarget(
-      name: "fox",
-      dependencies: [
-        "Decoding", "Hub", "Datasets", "BERT", "Metrics", "Training", "Augmentation",
-        "Homework", "Report",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
-    // What `make bench` runs in turn with the reference; no product.
-    .executableTarget(
-      name: "foxbench",
-      dependencies: [
-        "Decoding", "Training",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
-    .executableTarget(name: "foxfuzz", dependencies: ["Checkpoints"]),
-
-    .target(
-      name: "TestSupport", dependencies: ["Bytes", "Checkpoints"], path: "Tests/TestSupport"),
-    .testTarget(name: "BytesTests", dependencies: ["Bytes", "TestSupport"]),
-    .testTarget(name: "HubTests", dependencies: ["Hub", "TestSupport"]),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
-    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "CZlib", "TestSupport"]),
-    .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Tokenizers", "TestSupport"]),
-    .testTarget(name: "LayersTests", dependencies: ["Layers", "TestSupport"]),
-    .testTarget(name: "GPT2Tests", dependencies: ["GPT2", "Tokenizers", "TestSupport"]),
-    .testTarget(name: "BERTTests", dependencies: ["BERT", "Tokenizers", "TestSupport"]),
-    .testTarget(name: "DecodingTests", dependencies: ["Decoding", "TestSupport"]),
-    .testTarget(name: "MetricsTests", dependencies: ["Metrics", "TestSupport"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
-    .testTarget(name: "AugmentationTests", dependencies: ["Augmentation", "TestSupport"]),
-    .testTarget(name: "HomeworkTests", dependencies: ["Homework", "TestSupport"]),
-    .testTarget(name: "ReportTests", dependencies: ["Report", "TestSupport"]),
-    .testTarget(name: "foxTests", dependencies: ["fox", "TestSupport"]),
-    .testTarget(name: "SpecTests", dependencies: ["TestSupport"]),
-  ],
+  targets: libraries + book.joined() + workshop.joined() + programs + tests,
   swiftLanguageModes: [.v6]
 )
+
+extension Target.Dependency {
+  /// The name of a target of this package.
+  var targetName: String? {
+    if case .byNameItem(let name, _) = self { name } else { nil }
+  }
+}

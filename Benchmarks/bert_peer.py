@@ -1,7 +1,7 @@
 """The reference's BERT, timed: `bert_peer.py FOLDER bert-eval|bert-train [--full] [--runs 2]` prints one JSON document.
 
 BertForSequenceClassification of transformers 4.17.0 on batches padded to 128, as the homework has them; training with
-dropout, its own AdamW and the gradient clipped at 1. Batches and seed are those of Sources/foxbench/BERTWork.swift.
+dropout, its own AdamW and the gradient clipped at 1. Batches and seed are those of Sources/Workshop/Bench/BERTWork.swift.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """The reference's side of the benchmark: torch and transformers, each workload as a function that returns seconds.
 
 Used by bench.py, in its process. Models are GPT2LMHeadModel of transformers 4.17.0 in inference mode with the key-value
-cache on; prompts are those of Sources/foxbench/TimedWork.swift.
+cache on; prompts are those of Sources/Workshop/Bench/TimedWork.swift.
 """
 
 import os

@@ -1,7 +1,7 @@
 """The reference's training step, timed: `training_peer.py FOLDER --batch 8 --tokens 256 --runs 2` prints one JSON document.
 
 GPT2LMHeadModel of transformers 4.17.0 in training mode with dropout, its own AdamW, the gradient clipped at 1: what the
-homework's Trainer does in a step. Batches and seed are those of Sources/foxbench/TrainingWork.swift.
+homework's Trainer does in a step. Batches and seed are those of Sources/Workshop/Bench/TrainingWork.swift.
 """
 
 import argparse

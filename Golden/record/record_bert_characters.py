@@ -1,6 +1,6 @@
 """Records what the reference's BERT normalizer and pre-tokenizer make of every Unicode scalar.
 
-Writes Sources/Tokenizers/BERTCharacterTable.swift (the tables) and Golden/tokenizers/bert-characters.json
+Writes Sources/Workshop/Tries/BERTCharacterTable.swift (the tables) and Golden/tokenizers/bert-characters.json
 (counts and a digest over all scalars, for the test).
 
 Nothing is taken from a Unicode database: the reference's crates carry versions of their own, and what
@@ -23,7 +23,7 @@ import tokenizers
 from tokenizers import normalizers, pre_tokenizers
 
 PACKAGE = pathlib.Path(__file__).resolve().parents[2]
-TABLE = PACKAGE / "Sources/Tokenizers/BERTCharacterTable.swift"
+TABLE = PACKAGE / "Sources/Workshop/Tries/BERTCharacterTable.swift"
 GOLDEN = PACKAGE / "Golden/tokenizers/bert-characters.json"
 
 DROPPED, SPACE, CJK, PUNCTUATION, MARK, LOWERS, DECOMPOSES = (1 << i for i in range(7))

@@ -1,6 +1,6 @@
 """Records how the reference classifies every Unicode scalar.
 
-Writes Sources/Tokenizers/CharacterClassTable.swift (the ranges) and
+Writes Sources/Workshop/Tries/CharacterClassTable.swift (the ranges) and
 Golden/tokenizers/character-classes.json (counts and a digest over all scalars, for the test).
 
 The tables are probed from the tokenizer itself, not taken from a Unicode database: what decides is
@@ -23,7 +23,7 @@ import tokenizers
 from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
 
 PACKAGE = pathlib.Path(__file__).resolve().parents[2]
-TABLE = PACKAGE / "Sources/Tokenizers/CharacterClassTable.swift"
+TABLE = PACKAGE / "Sources/Workshop/Tries/CharacterClassTable.swift"
 GOLDEN = PACKAGE / "Golden/tokenizers/character-classes.json"
 
 OTHER, LETTER, NUMBER, SPACE = range(4)

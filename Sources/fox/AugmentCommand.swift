@@ -1,6 +1,6 @@
 import ArgumentParser
-import Augmentation
-import Bytes
+import FoxEngines
+import FoxFiles
 import Foundation
 import Synchronization
 

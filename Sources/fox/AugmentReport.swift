@@ -1,5 +1,5 @@
-import Augmentation
-import Bytes
+import FoxEngines
+import FoxFiles
 import Foundation
 
 /// What `fox augment` prints: the homework's listing and a table of the pivots.

@@ -1,11 +1,11 @@
 import ArgumentParser
-import Bytes
-import Decoding
+import FoxFiles
+import FoxSearch
 import Foundation
-import GPT2
-import Report
-import Tensors
-import Tokenizers
+import FoxGPT2
+import FoxReport
+import FoxKernels
+import FoxTries
 
 /// `fox beam`: the homework's beam search.
 struct BeamCommand: ParsableCommand {

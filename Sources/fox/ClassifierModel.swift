@@ -1,11 +1,11 @@
 import ArgumentParser
-import BERT
-import Bytes
-import Datasets
-import Layers
-import Tensors
-import Tokenizers
-import Training
+import FoxBERT
+import FoxFiles
+import FoxTables
+import FoxLayers
+import FoxKernels
+import FoxTries
+import FoxTrainer
 
 /// Which classifier, and how texts are cut for it.
 struct ClassifierOptions: ParsableArguments {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Bytes
-import Checkpoints
+import FoxFiles
+import FoxFormats
 
 /// `fox convert`: a checkpoint in another format.
 struct ConvertCommand: ParsableCommand {

@@ -1,9 +1,9 @@
 import ArgumentParser
-import BERT
-import Bytes
+import FoxBERT
+import FoxFiles
 import Foundation
-import Layers
-import Tokenizers
+import FoxLayers
+import FoxTries
 
 /// `fox embed`: one vector for each text.
 struct EmbedCommand: ParsableCommand {

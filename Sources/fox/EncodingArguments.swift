@@ -1,5 +1,5 @@
 import ArgumentParser
-import Tokenizers
+import FoxTries
 
 /// How texts are made ready for a model: the options of ``EncodingOptions``.
 struct EncodingArguments: ParsableArguments {

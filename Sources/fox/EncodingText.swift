@@ -1,5 +1,5 @@
-import Bytes
-import Tokenizers
+import FoxFiles
+import FoxTries
 
 /// The JSON document of an encoding, written straight to text: a tree of it would take many times
 /// the memory of the text that was encoded.

@@ -1,9 +1,9 @@
 import ArgumentParser
-import BERT
-import Bytes
-import Datasets
+import FoxBERT
+import FoxFiles
+import FoxTables
 import Foundation
-import Training
+import FoxTrainer
 
 /// `fox eval classifier`: what a classifier is worth on labelled texts.
 struct EvalClassifierCommand: ParsableCommand {

@@ -1,10 +1,10 @@
 import ArgumentParser
-import Bytes
-import Datasets
+import FoxFiles
+import FoxTables
 import Foundation
-import GPT2
-import Metrics
-import Tokenizers
+import FoxGPT2
+import FoxGLUE
+import FoxTries
 
 /// `fox eval pairs`: the homework's perplexity and ROUGE of a language model.
 struct EvalPairsCommand: ParsableCommand {

@@ -1,18 +1,18 @@
 import ArgumentParser
-import Augmentation
-import BERT
-import Bytes
-import Checkpoints
-import Datasets
-import Decoding
-import GPT2
-import Homework
-import Hub
-import Metrics
-import Report
-import Tensors
-import Tokenizers
-import Training
+import FoxEngines
+import FoxBERT
+import FoxFiles
+import FoxFormats
+import FoxTables
+import FoxSearch
+import FoxGPT2
+import FoxQuestions
+import FoxHub
+import FoxGLUE
+import FoxReport
+import FoxKernels
+import FoxTries
+import FoxTrainer
 
 /// What the process tells its caller (`CLI-2`). Wrong usage, 64, comes from the argument parser.
 enum ExitStatus {

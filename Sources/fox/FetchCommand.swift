@@ -1,7 +1,7 @@
 import ArgumentParser
-import Bytes
+import FoxFiles
 import Foundation
-import Hub
+import FoxHub
 
 /// `fox fetch`: models from a hub.
 struct FetchCommand: ParsableCommand {

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Bytes
-import Decoding
+import FoxFiles
+import FoxSearch
 import Foundation
-import GPT2
-import Tokenizers
+import FoxGPT2
+import FoxTries
 
 /// `fox generate`: text that streams as it is made.
 struct GenerateCommand: ParsableCommand {

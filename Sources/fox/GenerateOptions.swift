@@ -1,6 +1,6 @@
 import ArgumentParser
-import Decoding
-import Tokenizers
+import FoxSearch
+import FoxTries
 
 /// What steers any kind of generation.
 struct SteeringOptions: ParsableArguments {

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Augmentation
-import Bytes
+import FoxEngines
+import FoxFiles
 import Foundation
-import Homework
+import FoxQuestions
 
 /// `fox homework`: the questions, run.
 struct HomeworkCommand: ParsableCommand {

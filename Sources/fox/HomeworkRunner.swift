@@ -1,8 +1,8 @@
-import Augmentation
-import BERT
-import Datasets
+import FoxEngines
+import FoxBERT
+import FoxTables
 import Foundation
-import Homework
+import FoxQuestions
 import Synchronization
 
 /// Answers questions one after the other.

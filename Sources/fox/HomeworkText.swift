@@ -1,6 +1,6 @@
 import Foundation
-import Homework
-import Report
+import FoxQuestions
+import FoxReport
 
 /// Answers as lines for people, at most 96 columns wide.
 struct HomeworkText {

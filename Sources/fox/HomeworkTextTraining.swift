@@ -1,5 +1,5 @@
 import Foundation
-import Homework
+import FoxQuestions
 
 // Answers of parts 2 and 3 as lines.
 extension HomeworkText {

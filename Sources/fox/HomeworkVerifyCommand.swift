@@ -1,7 +1,7 @@
 import ArgumentParser
-import Bytes
+import FoxFiles
 import Foundation
-import Homework
+import FoxQuestions
 
 /// `fox homework verify`: what the homework prints, beside ours.
 struct HomeworkVerifyCommand: ParsableCommand {

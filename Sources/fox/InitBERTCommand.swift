@@ -1,7 +1,7 @@
 import ArgumentParser
-import BERT
-import Bytes
-import Tokenizers
+import FoxBERT
+import FoxFiles
+import FoxTries
 
 /// `fox init bert`.
 struct InitBERTCommand: ParsableCommand {

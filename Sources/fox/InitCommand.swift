@@ -1,8 +1,8 @@
 import ArgumentParser
-import Bytes
-import Checkpoints
+import FoxFiles
+import FoxFormats
 import Foundation
-import Tensors
+import FoxKernels
 
 /// `fox init`: random weights of any size.
 struct InitCommand: ParsableCommand {

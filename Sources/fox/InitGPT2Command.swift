@@ -1,7 +1,7 @@
 import ArgumentParser
-import Bytes
-import GPT2
-import Tokenizers
+import FoxFiles
+import FoxGPT2
+import FoxTries
 
 /// `fox init gpt2`.
 struct InitGPT2Command: ParsableCommand {

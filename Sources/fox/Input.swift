@@ -1,4 +1,4 @@
-import Bytes
+import FoxFiles
 import Foundation
 
 /// Text from files and standard input, checked to be UTF-8.

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Bytes
-import Checkpoints
+import FoxFiles
+import FoxFormats
 import Foundation
 
 /// `fox inspect`: what a checkpoint holds.

@@ -1,7 +1,7 @@
-import BERT
-import Bytes
-import Tensors
-import Tokenizers
+import FoxBERT
+import FoxFiles
+import FoxKernels
+import FoxTries
 
 /// A BERT in its folder, for commands.
 struct LoadedBERT {

@@ -1,11 +1,11 @@
 import ArgumentParser
-import BERT
-import Bytes
-import Checkpoints
+import FoxBERT
+import FoxFiles
+import FoxFormats
 import Foundation
-import GPT2
-import Tensors
-import Tokenizers
+import FoxGPT2
+import FoxKernels
+import FoxTries
 
 /// `fox logits`: the scores of every next token.
 struct LogitsCommand: ParsableCommand {

@@ -1,6 +1,6 @@
-import Bytes
-import Report
-import Training
+import FoxFiles
+import FoxReport
+import FoxTrainer
 
 /// The losses of a training run as a figure beside the model. SPEC `CLI-55`.
 enum LossCurve {

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Bytes
-import Datasets
+import FoxFiles
+import FoxTables
 import Foundation
-import Metrics
+import FoxGLUE
 
 /// `fox metrics`: numbers from files of predictions.
 struct MetricsCommand: ParsableCommand {

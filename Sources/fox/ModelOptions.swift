@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
-import GPT2
-import Tensors
-import Tokenizers
+import FoxGPT2
+import FoxKernels
+import FoxTries
 
 /// Which model a command works with: `--model`, else `FOX_MODEL`, else `Weights/tale-gpt2` of the
 /// package (`CLI-3`).

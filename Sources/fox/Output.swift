@@ -1,4 +1,4 @@
-import Bytes
+import FoxFiles
 import Foundation
 
 /// Standard output for results, standard error for everything else.

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Bytes
-import Datasets
+import FoxFiles
+import FoxTables
 import Foundation
-import Tokenizers
-import Training
+import FoxTries
+import FoxTrainer
 
 /// `fox predict`: what a trained model says about texts.
 struct PredictCommand: ParsableCommand {

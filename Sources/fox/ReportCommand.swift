@@ -1,8 +1,8 @@
 import ArgumentParser
-import Bytes
+import FoxFiles
 import Foundation
-import Homework
-import Report
+import FoxQuestions
+import FoxReport
 
 /// `fox report`: the homework as a page. SPEC `CLI-90`.
 struct ReportCommand: ParsableCommand {

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Bytes
-import Datasets
+import FoxFiles
+import FoxTables
 import Foundation
-import Metrics
-import Tokenizers
+import FoxGLUE
+import FoxTries
 
 /// `fox rouge`: how much of some references some predictions say.
 struct RougeCommand: ParsableCommand {

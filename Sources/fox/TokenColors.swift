@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Report
+import FoxReport
 
 /// When to colour.
 enum ColorMode: String, ExpressibleByArgument, CaseIterable {

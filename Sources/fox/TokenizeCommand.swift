@@ -1,6 +1,6 @@
 import ArgumentParser
-import Bytes
-import Tokenizers
+import FoxFiles
+import FoxTries
 
 /// `fox tokenize`: text to ids.
 struct TokenizeCommand: ParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Bytes
+import FoxFiles
 import Foundation
-import Training
+import FoxTrainer
 
 /// `fox train classifier`.
 struct TrainClassifierCommand: ParsableCommand {

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Bytes
+import FoxFiles
 import Foundation
-import Tensors
-import Training
+import FoxKernels
+import FoxTrainer
 
 /// `fox train`: models that learn.
 struct TrainCommand: ParsableCommand {

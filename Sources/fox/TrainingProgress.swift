@@ -1,6 +1,6 @@
-import Bytes
+import FoxFiles
 import Foundation
-import Training
+import FoxTrainer
 
 /// The line of progress, and a line for each entry of the log.
 final class TrainingProgress: TrainerCallback {

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Bytes
+import FoxFiles
 import Foundation
-import Tensors
-import Training
+import FoxKernels
+import FoxTrainer
 
 /// A training run on the command line: notes, progress, Ctrl-C, reports. SPEC `CLI-50` to `CLI-55`.
 final class TrainingSession {

@@ -1,5 +1,5 @@
-import Bytes
-import Checkpoints
+import FoxFiles
+import FoxFormats
 import Foundation
 import Testing
 

@@ -1,5 +1,5 @@
-import Checkpoints
-import Tensors
+import FoxFormats
+import FoxKernels
 
 /// A safetensors golden.
 public struct GoldenTensors: Sendable {

@@ -1,4 +1,4 @@
-import Bytes
+import FoxFiles
 import Foundation
 import Synchronization
 

@@ -1,6 +1,6 @@
-import BERT
-import Bytes
-import Checkpoints
+import FoxBERT
+import FoxFiles
+import FoxFormats
 import Foundation
 import TestSupport
 import Testing

@@ -1,8 +1,8 @@
-import Bytes
-import Checkpoints
+import FoxFiles
+import FoxFormats
 import Foundation
-import GPT2
-import Report
+import FoxGPT2
+import FoxReport
 import TestSupport
 import Testing
 

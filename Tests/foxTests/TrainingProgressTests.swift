@@ -1,7 +1,7 @@
-import Bytes
+import FoxFiles
 import TestSupport
 import Testing
-import Training
+import FoxTrainer
 
 @testable import fox
 

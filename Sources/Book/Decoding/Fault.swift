@@ -1,0 +1,43 @@
+import Foundation
+
+/// # What goes wrong
+///
+/// Everything that a reader of this package can be told about bad input has one shape: what it is
+/// about, where in it, what was found, what was expected, and what to do. The words are made here and
+/// nowhere else; tests compare the fields.
+///
+///     model/config.json, n_head: found 5, expected a divisor of n_embd (64)
+///
+/// Not for mistakes of the programmer, which are assertions.
+public struct Fault: Error, Equatable, Sendable {
+  /// What it is about: a file, an option, a tensor.
+  public var subject: String
+  /// Where in it: a line, a byte, a key; `nil` for all of it.
+  public var place: String?
+  /// What is there.
+  public var found: String
+  /// What should be there.
+  public var expected: String
+  /// What to do about it, when that is known.
+  public var hint: String?
+
+  /// A fault of the given parts.
+  public init(
+    _ subject: String, at place: String? = nil, found: String, expected: String,
+    hint: String? = nil
+  ) {
+    (self.subject, self.place) = (subject, place)
+    (self.found, self.expected, self.hint) = (found, expected, hint)
+  }
+}
+
+extension Fault: CustomStringConvertible, LocalizedError {
+  /// One sentence.
+  public var description: String {
+    let whole = place.map { "\(subject), \($0)" } ?? subject
+    return "\(whole): found \(found), expected \(expected)" + (hint.map { "; \($0)" } ?? "")
+  }
+
+  /// The same sentence.
+  public var errorDescription: String? { description }
+}

@@ -1,0 +1,98 @@
+import FoxFiles
+import FoxTables
+import Foundation
+
+extension LabelledText {
+  /// The texts and labels of a data file, numbered as the homework numbers them: `train-1`, ….
+  ///
+  /// TSV is read without quotes. SPEC `AUG-24`.
+  ///
+  /// - Throws: ``AugmentationError/data(_:)``, ``AugmentationError/empty(_:)``.
+  public static func read(
+    path: String, textColumn: String = "sentence", labelColumn: String = "label"
+  ) throws(AugmentationError) -> [LabelledText] {
+    do throws(DatasetError) {
+      let table = try Table.read(path: path)
+      let texts = try table.texts(column: textColumn)
+      let labels = try table.column(labelColumn)
+      if texts.isEmpty { throw DatasetError.empty(path) }
+      var examples: [LabelledText] = []
+      for (row, (text, label)) in zip(texts, labels).enumerated() {
+        guard let shown = spelled(label) else {
+          throw table.wrong(label, row: row, column: labelColumn, expected: "a label")
+        }
+        examples.append(LabelledText(guid: "train-\(row + 1)", text: text, label: shown))
+      }
+      return examples
+    } catch {
+      throw .data(error)
+    }
+  }
+
+  private static func spelled(_ label: JSON) -> String? {
+    switch label {
+    case .string(let text): text
+    case .integer(let value): String(value)
+    case .number(let value): value.description
+    default: nil
+    }
+  }
+}
+
+extension AugmentedSet {
+  /// Writes `train.tsv`, `train.csv` and, of the development set, `dev.tsv` and `dev.csv`. The
+  /// training files come last: a folder that has them is complete.
+  ///
+  /// - Throws: ``AugmentationError``.
+  public func write(
+    to folder: String, dev: String? = nil, textColumn: String = "sentence",
+    labelColumn: String = "label"
+  ) throws(AugmentationError) {
+    do throws(BytesError) { try Folder.create(folder) } catch { throw .file(error) }
+    if let dev {
+      let table: Table
+      do throws(DatasetError) { table = try Table.read(path: dev) } catch { throw .data(error) }
+      let rows = (0..<table.count).map { row in
+        table.columns.indices.map { Self.field(table[row, $0]) }
+      }
+      try Self.write(table.columns, rows, to: "\(folder)/dev")
+    }
+    let rows = examples.map { [$0.text, $0.label] }
+    try Self.write([textColumn, labelColumn], rows, to: "\(folder)/train")
+  }
+
+  private static func field(_ cell: JSON) -> String {
+    if case .string(let text) = cell { return text }
+    return cell.isNull ? "" : cell.text(.line)
+  }
+
+  /// Rows as TSV, where a tab or a line break becomes a space, and as CSV, where nothing is changed.
+  private static func write(
+    _ columns: [String], _ rows: [[String]], to path: String
+  ) throws(AugmentationError) {
+    let all = [columns] + rows
+    let csv = all.map { $0.map(quoted).joined(separator: ",") + "\n" }.joined()
+    let tsv = all.map { $0.map(plain).joined(separator: "\t") + "\n" }.joined()
+    do throws(BytesError) {
+      try AtomicFile.write(Array(csv.utf8), to: "\(path).csv")
+      try AtomicFile.write(Array(tsv.utf8), to: "\(path).tsv")
+    } catch {
+      throw .file(error)
+    }
+  }
+
+  private static func plain(_ field: String) -> String {
+    var scalars = String.UnicodeScalarView()
+    for scalar in field.unicodeScalars {
+      scalars.append(["\t", "\n", "\r"].contains(scalar) ? " " : scalar)
+    }
+    return String(scalars)
+  }
+
+  /// In quotes where the field needs them.
+  private static func quoted(_ field: String) -> String {
+    let special = Set("\",\r\n".utf8)
+    guard field.utf8.contains(where: special.contains) else { return field }
+    return "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+  }
+}

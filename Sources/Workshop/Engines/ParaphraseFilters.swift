@@ -1,0 +1,102 @@
+import FoxFiles
+
+/// Why a paraphrase does not count.
+public enum DropReason: String, Codable, Sendable, CaseIterable {
+  /// Nothing but white space is left.
+  case empty
+  /// It says what the original says, letter case and white space apart.
+  case unchanged
+  /// An earlier paraphrase of the same original says the same, letter case and white space apart.
+  case duplicate
+  /// It is much shorter or longer than the original.
+  case length
+  /// Too many of its words are still in a language it passed through.
+  case language
+}
+
+/// What is dropped of the paraphrases of a text. SPEC `AUG-22`.
+public struct ParaphraseFilters: Equatable, Sendable {
+  /// Why something is dropped; nothing is for reasons that are not here.
+  public var reasons: Set<DropReason>
+  /// For ``DropReason/length``: characters of the paraphrase by those of the original.
+  public var lengthRatio: ClosedRange<Double>
+  /// For ``DropReason/language``: the greatest share of foreign words.
+  public var foreignShare: Double
+
+  /// Filters.
+  public init(
+    _ reasons: Set<DropReason>, lengthRatio: ClosedRange<Double> = 0.5...2,
+    foreignShare: Double = 0.25
+  ) {
+    (self.reasons, self.lengthRatio) = (reasons, lengthRatio)
+    self.foreignShare = foreignShare
+  }
+
+  /// Nothing is dropped, as in the homework.
+  public static let none = ParaphraseFilters([])
+  /// Every reason counts.
+  public static let all = ParaphraseFilters(Set(DropReason.allCases))
+
+  /// The paraphrases of a text, each with the first reason to drop it, if there is one.
+  func group(_ original: LabelledText, _ paraphrases: [Paraphrase]) -> AugmentedGroup {
+    var seen: Set<UTF8Key> = []
+    var group = AugmentedGroup(original: original, paraphrases: paraphrases)
+    for index in paraphrases.indices {
+      let reason = reason(paraphrases[index], original.text, seen)
+      group.paraphrases[index].dropped = reason
+      if reason == nil { seen.insert(Self.key(paraphrases[index].text)) }
+    }
+    return group
+  }
+
+  private func reason(
+    _ paraphrase: Paraphrase, _ original: String, _ seen: Set<UTF8Key>
+  ) -> DropReason? {
+    let key = Self.key(paraphrase.text)
+    func applies(_ reason: DropReason) -> Bool {
+      switch reason {
+      case .empty: key == UTF8Key("")
+      case .unchanged: key == Self.key(original)
+      case .duplicate: seen.contains(key)
+      case .length: !lengthRatio.contains(Self.ratio(paraphrase.text, original))
+      case .language: Self.foreignShare(of: paraphrase, original) > foreignShare
+      }
+    }
+    return DropReason.allCases.first { reasons.contains($0) && applies($0) }
+  }
+
+  /// The text without white space, in lower case.
+  static func key(_ text: String) -> UTF8Key {
+    let scalars = text.unicodeScalars.filter { !$0.properties.isWhitespace }
+    return UTF8Key(String(String.UnicodeScalarView(scalars)).lowercased())
+  }
+
+  /// Scalars of a paraphrase by those of the original, white space apart.
+  static func ratio(_ paraphrase: String, _ original: String) -> Double {
+    func length(_ text: String) -> Int {
+      text.unicodeScalars.count { !$0.properties.isWhitespace }
+    }
+    return Double(length(paraphrase)) / Double(max(1, length(original)))
+  }
+
+  /// The share of a paraphrase's words that stand in a text it passed through but not in the
+  /// original: an engine leaves words that it does not know as they are. Words with letters that are
+  /// not Latin count as foreign too, unless the original has them.
+  static func foreignShare(of paraphrase: Paraphrase, _ original: String) -> Double {
+    let own = Set(words(original))
+    let foreign = Set(paraphrase.passage.between.flatMap(words))
+    let words = words(paraphrase.text)
+    let count = words.count { !own.contains($0) && (foreign.contains($0) || !isLatin($0)) }
+    return Double(count) / Double(max(1, words.count))
+  }
+
+  /// Runs of letters in lower case.
+  private static func words(_ text: String) -> [UTF8Key] {
+    text.lowercased().unicodeScalars.split { !$0.properties.isAlphabetic }
+      .map { UTF8Key(String(String.UnicodeScalarView($0))) }
+  }
+
+  private static func isLatin(_ word: UTF8Key) -> Bool {
+    word.text.unicodeScalars.allSatisfy { $0.value < 0x250 || (0x1E00..<0x1F00).contains($0.value) }
+  }
+}

@@ -1,0 +1,198 @@
+import FoxFiles
+import Foundation
+import FoxKernels
+
+/// A checkpoint of any format, found by its content (`FORM-1`).
+///
+///     let checkpoint = try Checkpoint(path: "pytorch_model.bin")
+///     let embedding = try checkpoint.tensor(named: "wte.weight")
+///
+/// Safetensors, also in several files; PyTorch's zip and legacy files; NumPy's `.npy` and `.npz`; and
+/// any of these in a zip archive. The extension of the name does not matter.
+public struct Checkpoint: TensorFile {
+  /// The file itself: a ``SafeTensorsFile``, a ``TorchFile``, a ``NumPyFile`` or a
+  /// ``ShardedCheckpoint``.
+  public let file: any TensorFile
+
+  /// The path that was opened; in errors.
+  public var path: String { file.path }
+  /// What the file is.
+  public var format: CheckpointFormat { file.format }
+  /// The tensors, in the order of the file.
+  public var tensors: [TensorInfo] { file.tensors }
+  /// Texts that the file holds beside its tensors.
+  public var metadata: [(key: String, value: String)] { file.metadata }
+  /// The size of the file, or of all its parts, in bytes.
+  public var byteCount: Int { file.byteCount }
+  /// Names of one and the same tensor.
+  public var tied: [[String]] { file.tied }
+
+  /// Maps and checks the file at `path`.
+  ///
+  /// - Throws: ``CheckpointError`` that names the file, and what is wrong where.
+  public init(path: String) throws(CheckpointError) {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    try self.init(StoredBytes(mapping: path), path: path) { (name) throws(CheckpointError) in
+      try Checkpoint(path: "\(folder)/\(name)").file
+    }
+  }
+
+  /// Checks the file that `bytes` hold, which `owner` keeps alive and unchanged.
+  ///
+  /// - Parameter sibling: Opens the file of a name beside this one, for an index.
+  package init(
+    bytes: UnsafeRawBufferPointer, owner: AnyObject, path: String,
+    sibling: (String) throws(CheckpointError) -> any TensorFile
+  ) throws(CheckpointError) {
+    let stored = StoredBytes(Storage(borrowing: bytes, owner: owner))
+    try self.init(stored, path: path, sibling: sibling)
+  }
+
+  private init(
+    _ bytes: StoredBytes, path: String,
+    sibling: (String) throws(CheckpointError) -> any TensorFile
+  ) throws(CheckpointError) {
+    file = try Self.open(
+      bytes, path: path, allowance: ZipArchive.allowance(forSize: bytes.count), sibling: sibling)
+  }
+
+  /// What the file says of the tensor called `name`, compared by bytes.
+  public subscript(name: String) -> TensorInfo? { file[name] }
+
+  /// The elements of `tensor`, row-major and little-endian.
+  public func storedBytes(of tensor: TensorInfo) throws(CheckpointError) -> StoredBytes {
+    try file.storedBytes(of: tensor)
+  }
+}
+
+// MARK: - Finding the format
+
+extension Checkpoint {
+  /// What the first bytes of a file say it is.
+  enum Signature {
+    case zip, torchLegacy, npy, index, pickle, tar, other
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+      if Self.isSafeTensors(bytes) {
+        self = .other
+      } else if bytes.starts(with: [0x50, 0x4B, 3, 4]) || bytes.starts(with: [0x50, 0x4B, 5, 6]) {
+        self = .zip
+      } else if bytes.starts(with: TorchLegacy.magic) {
+        self = .torchLegacy
+      } else if bytes.starts(with: NumPyHeader.magic) {
+        self = .npy
+      } else if Self.isText(bytes) {
+        self = .index
+      } else if bytes.count > 262, bytes[257..<262].elementsEqual("ustar".utf8) {
+        self = .tar
+      } else if case .pickle? = Lookalike(bytes) {
+        self = .pickle
+      } else {
+        self = .other
+      }
+    }
+
+    /// Whether a length below 4 GiB and a header begin the file. The length may look like something
+    /// else: one of 640 begins as a pickle does.
+    private static func isSafeTensors(_ bytes: UnsafeRawBufferPointer) -> Bool {
+      bytes.count > 8 && bytes[4..<8].allSatisfy { $0 == 0 } && bytes[8] == UInt8(ascii: "{")
+    }
+
+    /// Whether the file begins as JSON does. A safetensors file cannot: its first 8 bytes are a
+    /// number up to 100,000,000, so that some of them are 0.
+    private static func isText(_ bytes: UnsafeRawBufferPointer) -> Bool {
+      bytes.first == UInt8(ascii: "{") && !bytes.prefix(8).contains(0)
+    }
+  }
+
+  private static func open(
+    _ bytes: StoredBytes, path: String, allowance: Int, isInside: Bool = false,
+    sibling: (String) throws(CheckpointError) -> any TensorFile
+  ) throws(CheckpointError) -> any TensorFile {
+    switch bytes.withBytes({ Signature($0) }) {
+    case .zip:
+      let archive = try ZipArchive(bytes, path: path, allowance: allowance)
+      return try open(archive, isInside: isInside)
+    case .torchLegacy: return try TorchFile(legacy: bytes, path: path)
+    case .npy: return try NumPyFile(array: bytes, path: path)
+    case .index: return try open(index: bytes, path: path, sibling: sibling)
+    case .tar: throw .torch(file: path, problem: .tar)
+    case .pickle: throw .torch(file: path, problem: .notTorch)
+    case .other:
+      let range = bytes.range
+      let memory = UnsafeRawBufferPointer(
+        start: bytes.storage.base + range.lowerBound, count: range.count)
+      return try SafeTensorsFile(bytes: memory, owner: bytes.storage, path: path)
+    }
+  }
+
+  private static func open(
+    index bytes: StoredBytes, path: String,
+    sibling: (String) throws(CheckpointError) -> any TensorFile
+  ) throws(CheckpointError) -> any TensorFile {
+    let document: JSON
+    do {
+      document = try bytes.withBytes { (bytes) throws(BytesError) in try JSON.parse(bytes) }
+    } catch { throw .file(error.in(path: path)) }
+    return try ShardedCheckpoint(document, path: path, open: sibling)
+  }
+
+  /// What an archive is: PyTorch's, NumPy's, or one that just holds a checkpoint (`FORM-2`).
+  private static func open(
+    _ archive: ZipArchive, isInside: Bool
+  ) throws(CheckpointError) -> any TensorFile {
+    if TorchRecords.areIn(archive) { return try TorchFile(archive) }
+    let isNumPy = archive.entries.allSatisfy { $0.name.hasSuffix(NumPyFile.suffix) }
+    if isNumPy, !archive.entries.isEmpty { return try NumPyFile(archive) }
+    if isInside { throw .zip(file: archive.path, problem: .nested(archive.path)) }
+    let candidates = candidates(in: archive)
+    guard let name = try choice(of: candidates, file: archive.path) else {
+      throw .zip(file: archive.path, problem: .nothing)
+    }
+    return try open(name, in: archive)
+  }
+
+  private static func open(
+    _ name: String, in archive: ZipArchive
+  ) throws(CheckpointError) -> any TensorFile {
+    guard let bytes = try archive.read(name) else {
+      throw .zip(file: archive.path, problem: .nothing)
+    }
+    let folder = name.lastIndex(of: "/").map { name[...$0] } ?? ""
+    return try open(
+      bytes, path: "\(archive.path)/\(name)", allowance: archive.allowance, isInside: true
+    ) { (file) throws(CheckpointError) in
+      // Parts do not lead to other parts.
+      if file == name.dropFirst(folder.count) {
+        throw .shards(file: archive.path, problem: .nested(file: file))
+      }
+      guard archive["\(folder)\(file)"] != nil else {
+        throw .file(.fileMissing(path: "\(archive.path)/\(folder)\(file)"))
+      }
+      return try open("\(folder)\(file)", in: archive)
+    }
+  }
+
+  /// Entries that may be checkpoints, by their names: settings and vocabularies are not.
+  private static func candidates(in archive: ZipArchive) -> [String] {
+    let suffixes = [
+      ".safetensors", ".safetensors.index.json", ".bin", ".bin.index.json", ".pt", ".pth", ".npz",
+      ".npy",
+    ]
+    return archive.entries.map(\.name).filter { name in
+      !name.hasPrefix("__MACOSX/") && suffixes.contains { name.hasSuffix($0) }
+    }
+  }
+
+  /// The one that folders are read from, or the only one.
+  private static func choice(
+    of candidates: [String], file: String
+  ) throws(CheckpointError) -> String? {
+    for standard in standardNames {
+      let found = candidates.filter { $0 == standard || $0.hasSuffix("/\(standard)") }
+      if found.count == 1 { return found[0] }
+    }
+    if candidates.count > 1 { throw .zip(file: file, problem: .several(candidates)) }
+    return candidates.first
+  }
+}

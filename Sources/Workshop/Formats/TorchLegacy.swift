@@ -1,0 +1,98 @@
+import FoxFiles
+
+/// A checkpoint as PyTorch wrote it before 1.6 (`TORCH-4`): five pickles — a magic number, a version,
+/// facts of the machine, the object, the keys of the storages — and then each storage, its number of
+/// elements before it.
+struct TorchLegacy {
+  /// How such a file begins: protocol 2, an integer of 10 bytes, the end of the first pickle.
+  static let magic: [UInt8] = [
+    0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E,
+  ]
+  private static let version = 1001
+
+  let state: TorchState
+  let isBigEndian: Bool
+  /// Where the elements of each storage are in the file.
+  private(set) var storages: [UTF8Key: Range<Int>] = [:]
+
+  private let file: String
+
+  init(_ bytes: UnsafeRawBufferPointer, file: String) throws(CheckpointError) {
+    self.file = file
+    var reader = PickleReader(bytes, file: file)
+    _ = try reader.next()
+    var value = try reader.next()
+    guard value == .integer(Self.version) else {
+      throw .torch(file: file, problem: .unknown("protocol", found: Self.words(value)))
+    }
+    isBigEndian = try Self.isBigEndian(reader.next(), reader.heap, file)
+    value = try reader.next()
+    state = try TorchState(value, heap: reader.heap, file: file)
+    let sizes = try Self.elementSizes(reader.storages, file)
+    value = try reader.next()
+    guard let keys = reader.heap.items(value, .list, .tuple) else {
+      throw .torch(file: file, problem: .unknown("list of storages", found: Self.words(value)))
+    }
+    var position = reader.position
+    for key in keys { position = try find(key, sizes, bytes, position) }
+    if position != bytes.count {
+      throw .torch(file: file, problem: .trailing(bytes: bytes.count - position))
+    }
+  }
+
+  private static func words(_ value: PickleValue) -> String {
+    value.integer.map(String.init) ?? value.kind
+  }
+
+  private static func isBigEndian(
+    _ value: PickleValue, _ heap: PickleHeap, _ file: String
+  ) throws(CheckpointError) -> Bool {
+    let fact = heap.members(value)?.first { $0.key.text == "little_endian" }?.value
+    guard case .bool(let isLittle)? = fact else {
+      throw .torch(
+        file: file, problem: .unknown("little_endian", found: fact?.kind ?? "nothing"))
+    }
+    return !isLittle
+  }
+
+  /// Bytes of an element and number of elements of each storage: the object says so, the list of
+  /// storages does not.
+  private static func elementSizes(
+    _ storages: [TorchStorage], _ file: String
+  ) throws(CheckpointError) -> [UTF8Key: (size: Int, count: Int)] {
+    var sizes: [UTF8Key: (size: Int, count: Int)] = [:]
+    for storage in storages {
+      let size = (storage.dtype.bits / 8, storage.count)
+      if let known = sizes.updateValue(size, forKey: UTF8Key(storage.key)), known != size {
+        throw .torch(file: file, problem: .storageConflict(key: storage.key))
+      }
+    }
+    return sizes
+  }
+
+  /// Finds a storage at `position`, and says where the next one begins.
+  private mutating func find(
+    _ key: PickleValue, _ sizes: [UTF8Key: (size: Int, count: Int)],
+    _ bytes: UnsafeRawBufferPointer, _ position: Int
+  ) throws(CheckpointError) -> Int {
+    guard let key = key.text else {
+      throw .torch(file: file, problem: .unknown("key of a storage", found: key.kind))
+    }
+    guard let expected = sizes[UTF8Key(key)] else {
+      throw .torch(file: file, problem: .strayStorage(key: key))
+    }
+    guard let found = bytes.number(at: position, as: Int64.self) else {
+      throw .torch(file: file, problem: .cut(key: key))
+    }
+    if found != expected.count { throw .torch(file: file, problem: .storageConflict(key: key)) }
+    let (size, overflow) = expected.size.multipliedReportingOverflow(by: expected.count)
+    let start = position + 8
+    guard !overflow, size <= bytes.count - start else {
+      throw .torch(file: file, problem: .cut(key: key))
+    }
+    if storages.updateValue(start..<start + size, forKey: UTF8Key(key)) != nil {
+      throw .torch(file: file, problem: .storageConflict(key: key))
+    }
+    return start + size
+  }
+}

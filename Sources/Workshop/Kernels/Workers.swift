@@ -1,0 +1,123 @@
+import CFoxKernels
+import Foundation
+import Synchronization
+
+/// Threads that wait for the next loop.
+///
+/// A decoding step is some 60 loops of a tenth of a millisecond; waking a sleeping thread for each
+/// would cost a tenth of the time. So a worker looks for work for some 50 µs before it sleeps. The
+/// caller works too, and takes whatever the others have not begun: no loop waits for a thread that
+/// the system does not run. SPEC `TENS-7`.
+final class Workers: @unchecked Sendable {
+  /// As many as products have threads beside the caller's.
+  static let shared = Workers(count: BLAS.threads - 1)
+
+  private typealias Job = Unchecked<(Int) -> Void>
+
+  /// A loop that its threads share; the caller vouches that they write apart.
+  struct Unchecked<Value>: @unchecked Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
+  }
+
+  /// What `next` is between loops: above every task.
+  private static let none = Int.max / 2
+  /// How often a worker looks for work before it sleeps.
+  private static let patience = 2000
+
+  private let isBusy = Atomic(false)
+  private let turn = Atomic(0)
+  private let next = Atomic(Workers.none)
+  private let tasks = Atomic(0)
+  private let finished = Atomic(0)
+  /// The loop; written before `next` offers it, valid until every task has finished.
+  private var job: UnsafePointer<Job>?
+  private let lock = NSCondition()
+  private var sleepers = 0
+
+  private init(count: Int) {
+    for _ in 0..<count {
+      let thread = Thread { [self] in work() }
+      thread.name = "fox worker"
+      thread.start()
+    }
+  }
+
+  /// Runs `body` on each of `0 ..< count`, on this thread and those that are free.
+  ///
+  /// - Returns: Whether it ran: not while another loop does.
+  func run(_ count: Int, _ body: (Int) -> Void) -> Bool {
+    let wasFree = isBusy.compareExchange(
+      expected: false, desired: true, ordering: .acquiringAndReleasing)
+    guard wasFree.exchanged else { return false }
+    withoutActuallyEscaping(body) { body in
+      withUnsafePointer(to: Job(body)) { job in
+        self.job = job
+        tasks.store(count, ordering: .relaxed)
+        finished.store(0, ordering: .relaxed)
+        next.store(0, ordering: .releasing)
+        announce()
+        takeTasks()
+        waitForOthers(count)
+        next.store(Self.none, ordering: .releasing)
+      }
+    }
+    isBusy.store(false, ordering: .releasing)
+    return true
+  }
+
+  private func waitForOthers(_ count: Int) {
+    var looks = 0
+    while finished.load(ordering: .acquiring) < count {
+      fox_pause()
+      looks += 1
+      // One of them may be waiting for this processor.
+      if looks % Self.patience == 0 { sched_yield() }
+    }
+  }
+
+  private func announce() {
+    turn.add(1, ordering: .releasing)
+    lock.lock()
+    if sleepers > 0 { lock.broadcast() }
+    lock.unlock()
+  }
+
+  /// Takes tasks of the loop that is on, as long as there are any.
+  private func takeTasks() {
+    while true {
+      let task = next.add(1, ordering: .acquiringAndReleasing).oldValue
+      guard task < tasks.load(ordering: .relaxed) else { return }
+      perform(task)
+      finished.add(1, ordering: .releasing)
+    }
+  }
+
+  /// Apart, so that nothing of the job is held when its task counts as finished.
+  @inline(never)
+  private func perform(_ task: Int) { job?.pointee.value(task) }
+
+  /// The life of a worker.
+  private func work() {
+    var seen = 0
+    while true {
+      seen = wait(after: seen)
+      takeTasks()
+    }
+  }
+
+  /// Waits for a turn after `seen`.
+  private func wait(after seen: Int) -> Int {
+    for _ in 0..<Self.patience {
+      let now = turn.load(ordering: .acquiring)
+      if now != seen { return now }
+      fox_pause()
+    }
+    lock.lock()
+    defer { lock.unlock() }
+    sleepers += 1
+    while turn.load(ordering: .acquiring) == seen { lock.wait() }
+    sleepers -= 1
+    return turn.load(ordering: .acquiring)
+  }
+}

@@ -1,0 +1,145 @@
+import FoxEngines
+import FoxBERT
+import FoxFiles
+import FoxFormats
+import FoxTables
+import Foundation
+import FoxKernels
+import FoxTries
+import FoxTrainer
+
+/// How a classifier is trained; the defaults are the homework's.
+public struct ClassifierPlan: Equatable, Sendable {
+  /// Sentences of a step.
+  public var batchSize = 32
+  /// Passes over the sentences.
+  public var epochs = 3.0
+  /// The learning rate, which falls to 0.
+  public var learningRate = 2e-5
+  /// What sentences are cut and padded to.
+  public var length = 128
+  /// The seeds.
+  public var seeds = [1234, 2341, 3412, 4123]
+
+  /// The homework's numbers.
+  public init() {}
+
+  /// The same with another learning rate and number of epochs.
+  func with(learningRate: Double, epochs: Double) -> ClassifierPlan {
+    var plan = self
+    (plan.learningRate, plan.epochs) = (learningRate, epochs)
+    return plan
+  }
+
+  /// The configuration of a run. Nothing is written.
+  func arguments(seed: Int) -> TrainingArguments {
+    var arguments = TrainingArguments(outputFolder: NoOutput.folder)
+    (arguments.saveStrategy, arguments.loggingStrategy) = (.no, .no)
+    (arguments.trainingBatchSize, arguments.epochs) = (batchSize, epochs)
+    (arguments.learningRate, arguments.seed) = (learningRate, UInt64(seed))
+    return arguments
+  }
+}
+
+/// A BERT that answers the questions of part 3, with the labels it is to tell apart.
+///
+/// SPEC `HW-1`.
+public struct HomeworkEncoder {
+  /// Where it is from.
+  public let folder: String
+  /// The names of the labels, by id.
+  public let labels: ClassifierLabels
+  /// What is to be learnt.
+  public let data: LabelledData
+  /// Told what is done.
+  let progress: (String) -> Void
+
+  private let configuration: BERTConfiguration
+  private let tokenizer: BERTTokenizer
+
+  /// Reads a folder in Hugging Face layout.
+  ///
+  /// - Parameters:
+  ///   - data: Sentences to train on, and others to evaluate on.
+  ///   - progress: Is told what is done.
+  /// - Throws: What the rooms of checkpoints, models and tokenizers throw, and `TrainingError` for
+  ///   labels that cannot be learnt.
+  public init(
+    folder: String, data: LabelledData, progress: @escaping (String) -> Void = { _ in }
+  ) throws {
+    (self.folder, self.data) = (folder, data)
+    labels = try ClassifierLabels(of: data.training, column: "label")
+    tokenizer = try BERTTokenizer(folder: folder)
+    var configuration = try BERTConfiguration(folder: folder)
+    configuration.labels = labels.names
+    configuration.problem = .singleLabel
+    self.configuration = configuration
+    self.progress = progress
+  }
+
+  /// The name of the folder.
+  var name: String { URL(fileURLWithPath: folder).standardizedFileURL.lastPathComponent }
+
+  /// What computed the results: the folder's name, the SHA-256 of the weights, the day.
+  ///
+  /// - Throws: What the weights throw when they are read again.
+  public func provenance(date: Date = Date()) throws -> Provenance {
+    let path = try Checkpoint(folder: folder).path
+    return Provenance(
+      model: name, parameters: configuration.parameterCount ?? 0,
+      sha256: SHA256.hash(of: try MappedFile(path: path)).hexadecimal, date: Day.text(date),
+      data: data.name)
+  }
+
+  /// The sentences to train on, named as the homework names them.
+  ///
+  /// - Throws: `DatasetError`.
+  public func training() throws -> [LabelledText] {
+    let texts = try data.training.texts(column: "sentence")
+    return try zip(texts, data.training.column("label")).enumerated().map { row, pair in
+      LabelledText(
+        guid: "train-\(row + 1)", text: pair.0, label: pair.1.string ?? pair.1.text(.line))
+    }
+  }
+
+  /// Sentences as ids.
+  ///
+  /// - Parameter isPadded: Whether dropout draws as for sentences padded to the plan's length.
+  func samples(
+    _ texts: [LabelledText], _ plan: ClassifierPlan, isPadded: Bool
+  ) throws -> ClassifierSamples {
+    let table = try Table(
+      name: "the training sentences", columns: ["sentence", "label"],
+      rows: texts.map { [.string($0.text), .string($0.label)] })
+    return try samples(table, plan, isPadded: isPadded)
+  }
+
+  private func samples(
+    _ table: Table, _ plan: ClassifierPlan, isPadded: Bool
+  ) throws -> ClassifierSamples {
+    try ClassifierSamples(
+      table, ClassifierColumns(of: table), labels: labels, tokenizer: tokenizer,
+      length: min(plan.length, configuration.positions), padsToLength: isPadded)
+  }
+
+  /// The sentences to evaluate on, as ids.
+  func evaluation(_ plan: ClassifierPlan) throws -> ClassifierSamples {
+    try samples(data.evaluation, plan, isPadded: false)
+  }
+
+  /// Trains from one seed, which draws the head too, and evaluates.
+  func train(
+    on training: ClassifierSamples, evaluatedOn evaluation: ClassifierSamples,
+    _ plan: ClassifierPlan, seed: Int
+  ) throws -> (report: ClassifierReport, steps: Int) {
+    var generator = TorchGenerator(seed: UInt64(seed))
+    let loaded = try BERTModel.load(
+      classifierFrom: folder, configuration: configuration, drawing: &generator)
+    try loaded.model.checkTokenizer(tokens: tokenizer.endID)
+    let model = try BERTTrainable(loaded.model)
+    let task = ClassifierTask(model, labels: labels, training: training)
+    let trainer = try Trainer(task, plan.arguments(seed: seed))
+    _ = try trainer.train()
+    return (try ClassifierReport(model, evaluation, labels: labels), trainer.state.step)
+  }
+}

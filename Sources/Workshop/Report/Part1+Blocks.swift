@@ -1,0 +1,167 @@
+import FoxQuestions
+
+/// Beam sizes and what processors forbid: Q1.3 to Q1.5.
+extension Part1 {
+  static func beamSizes(_ answer: BeamSizesAnswer?) -> Question {
+    let prompt = answer?.prompt ?? longPrompt
+    let most = answer?.sizes.map(\.beams).max() ?? 5
+    let steps = answer?.steps ?? 20
+    var question = Question(
+      number: "1.3", title: "Do more beams find better texts?",
+      asked: "Search with one beam, two, and so on. Does a wider search always end with a better "
+        + "score?",
+      code: """
+        let prompt = try tokenizer.encodeIDs(\(SwiftCode.literal(prompt)))
+        for beams in 1...\(most) {
+          let result = try BeamSearch(beams: beams, steps: \(steps)).run(prompt, on: model)
+          print(beams, result.beams[0].scorePerToken)
+        }
+        """,
+      command: "for k in $(seq \(most)); do fox beam \(SwiftCode.shellArgument(prompt)) "
+        + "--beams $k --steps \(steps); done")
+    guard let answer else { return question }
+    question.body = """
+      \(sizeChart(answer).html)
+      \(sizeTable("The best text of each beam size, after \(answer.steps) steps.", answer.sizes).html)
+      \(answer.counterExample.map { counterExample($0, answer) })
+      """
+    question.conclusion = answer.conclusion
+    return question
+  }
+
+  private static func sizeChart(_ answer: BeamSizesAnswer) -> Figure {
+    let scores = answer.sizes.sorted { $0.beams < $1.beams }.map(\.score)
+    let rises = zip(scores, scores.dropFirst()).allSatisfy { $0 <= $1 }
+    return LineChart(
+      title: "Score of the best text, by the number of beams: "
+        + (rises ? "here it never falls." : "not always upwards."),
+      xLabel: "beams", yLabel: "score per token",
+      series: [
+        .init(
+          "best text", answer.sizes.map { (x: Double($0.beams), y: $0.scorePerToken) },
+          isMarked: true)
+      ]
+    ).figure(id: "figure-1-3", height: 270)
+  }
+
+  private static func sizeTable(_ caption: String, _ sizes: [BeamSizesAnswer.Size]) -> DataTable {
+    DataTable(
+      caption: caption,
+      columns: [.number("beams"), .number("score"), .number("per token"), .text("text")],
+      rows: sizes.map { size in
+        [
+          "\(size.beams)", Numbers.fixed(size.score), Numbers.fixed(size.scorePerToken, 4),
+          size.text,
+        ]
+      },
+      chosen: sizes.indices.max { sizes[$0].score < sizes[$1].score })
+  }
+
+  private static func counterExample(
+    _ example: BeamSizesAnswer.CounterExample, _ answer: BeamSizesAnswer
+  ) -> Markup {
+    let caption =
+      "\(example.steps) steps after “\(example.prompt)”: more beams, worse text. Of "
+      + "\(Numbers.grouped(answer.promptsSearched)) prompts searched, "
+      + "\(Numbers.grouped(answer.counterExamples)) have such a pair of sizes."
+    return """
+      <h4>A counter-example</h4>
+      \(sizeTable(caption, [example.fewer, example.more]).html)
+      """
+  }
+
+  static func wordBlock(_ answer: WordBlockAnswer?) -> Question {
+    let prompt = answer?.prompt ?? longPrompt
+    let steps = answer?.blockedMass.count ?? 40
+    var question = Question(
+      number: "1.4", title: "What blocking words breaks",
+      asked: "Forbid every token that the text already holds. What goes wrong, and when?",
+      code: """
+        let prompt = try tokenizer.encodeIDs(\(SwiftCode.literal(prompt)))
+        let plain = try BeamSearch(beams: 1, steps: \(steps)).run(prompt, on: model)
+        let blocked = try BeamSearch(beams: 1, steps: \(steps), processors: [WordBlock()])
+          .run(prompt, on: model)
+        """,
+      command: "fox beam \(SwiftCode.shellArgument(prompt)) --beams 1 --steps \(steps) --word-block"
+    )
+    guard let answer else { return question }
+    question.body = """
+      \(compare(answer.plain, answer.blocked, "with WordBlock"))
+      \(ShownTokens.legend)
+      \(Figure.side([mass(answer), left(answer)]))
+      \(usedUp(answer))
+      """
+    question.conclusion = answer.conclusion
+    return question
+  }
+
+  private static func compare(_ plain: ShownBeam, _ blocked: ShownBeam, _ name: String) -> Markup {
+    let items = [("plain", plain), (name, blocked)].map { name, beam -> Markup in
+      """
+      <dt>\(name)<span class="score">\(Numbers.fixed(beam.scorePerToken)) per token</span></dt>\
+      <dd>\(ShownTokens.line(beam.tokens))</dd>
+
+      """
+    }
+    return "<dl class=\"named\">\n\(items)</dl>"
+  }
+
+  private static func mass(_ answer: WordBlockAnswer) -> Figure {
+    let starved = answer.starvedAt.map { " At step \($0 + 1) it passes one half." } ?? ""
+    return LineChart(
+      title: "Probability that the model gave to forbidden tokens.\(starved)", xLabel: "step",
+      yLabel: "blocked probability",
+      series: [.init("blocked", steps(answer.blockedMass), isMarked: true)], including: [0, 1]
+    ).figure(id: "figure-1-4-mass", width: 400, height: 270)
+  }
+
+  private static func left(_ answer: WordBlockAnswer) -> Figure {
+    LineChart(
+      title: "Tokens still allowed.", xLabel: "step",
+      yLabel: "tokens",
+      series: [.init("allowed", steps(answer.vocabularyLeft.map(Double.init)), isMarked: true)]
+    ).figure(id: "figure-1-4-left", width: 400, height: 270)
+  }
+
+  private static func usedUp(_ answer: WordBlockAnswer) -> Markup? {
+    if answer.usedUp.isEmpty { return nil }
+    return DataTable(
+      caption: "Punctuation and common words that were used up, with the step.",
+      columns: [.text("token"), .number("step")],
+      rows: answer.usedUp.map { [ShownTokens.visible($0.token), "\($0.step)"] }
+    ).html
+  }
+
+  static func beamBlock(_ answer: BeamBlockAnswer?) throws(ReportError) -> Question {
+    let prompt = answer?.prompt ?? longPrompt
+    let steps = answer?.tree.steps.count ?? 40
+    var question = Question(
+      number: "1.5", title: "Blocking trigrams",
+      asked: "Forbid only tokens that would repeat three in a row. What is blocked, and does it "
+        + "help?",
+      code: """
+        let search = try BeamSearch(beams: 1, steps: \(steps), processors: [BeamBlock()])
+        let result = try search.run(tokenizer.encodeIDs(\(SwiftCode.literal(prompt))), on: model)
+        for line in result.trace { print(try line.line(tokenizer)) }
+        """,
+      command: "fox beam \(SwiftCode.shellArgument(prompt)) --beams 1 --steps \(steps) --beam-block"
+    )
+    guard let answer else { return question }
+    let explorer = Explorer(
+      id: "tree-1-5", caption: "The same search with its blocks, step by step.",
+      tree: answer.tree)
+    let lines = answer.trace.map { "<li><bdi>\($0)</bdi></li>\n" as Markup }
+    let trace: Markup =
+      lines.isEmpty ? "<p>Nothing was blocked.</p>" : "<ol class=\"trace\">\n\(lines)</ol>"
+    question.body = """
+      \(compare(answer.plain, answer.blocked, "with BeamBlock"))
+      \(ShownTokens.legend)
+      <h4>What was printed</h4>
+      \(trace)
+      <h4>The search tree</h4>
+      \(try explorer.html())
+      """
+    question.conclusion = answer.conclusion
+    return question
+  }
+}

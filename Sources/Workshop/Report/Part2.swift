@@ -1,0 +1,107 @@
+import FoxQuestions
+
+/// Fine-tuning GPT-2 on stories: Q2.1.
+enum Part2 {
+  static func make(_ results: HomeworkResults) -> Part {
+    Part(
+      id: "part-2", title: "Fine-tuning on stories",
+      about: "The same model, trained on stories, and measured on how it goes on from a first "
+        + "sentence.",
+      questions: [fineTuning(results.fineTuning)])
+  }
+
+  private static func fineTuning(_ answer: FineTuningAnswer?) -> Question {
+    var question = Question(
+      number: "2.1", title: "Perplexity or ROUGE?",
+      asked: "Measure perplexity and ROUGE before and after training. Which of them says that the "
+        + "model got better, and which is to be believed?",
+      code: """
+        let run = try LanguageModelRun(path: "coqa.json")
+        _ = try Trainer(run.makeTask(), run.training).train()
+        let tuned = try GPT2Model.load(folder: "runs/coqa").model
+        let after = try PairEvaluation(pairs, model: tuned, tokenizer: tokenizer)
+        print(after.perplexity, after.generation?.homework ?? .nan)
+        """,
+      command: "fox train lm coqa.json && fox eval pairs --model runs/coqa --data dev.json")
+    guard let answer else { return question }
+    question.body = """
+      <p>\(Numbers.grouped(answer.trainingStories)) stories, \(Numbers.grouped(answer.blocks)) \
+      blocks of tokens, \(Numbers.grouped(answer.steps)) steps.</p>
+      \(losses(answer)?.html)
+      <h4>Before and after</h4>
+      \(scores(answer).html)
+      \(differences(answer))
+      \(examples(answer))
+      """
+    question.conclusion = answer.conclusion
+    return question
+  }
+
+  private static func losses(_ answer: FineTuningAnswer) -> Figure? {
+    if answer.losses.isEmpty { return nil }
+    return LineChart(
+      title: "Training loss, by step.", xLabel: "step", yLabel: "loss",
+      series: [
+        .init(
+          "loss", answer.losses.map { (x: Double($0.step), y: $0.loss) },
+          isMarked: answer.losses.count <= 40)
+      ]
+    ).figure(id: "figure-2-1-loss")
+  }
+
+  private static func scores(_ answer: FineTuningAnswer) -> DataTable {
+    func row(_ name: String, _ key: KeyPath<FineTuningAnswer.PairScores, Double>) -> [String] {
+      let (before, after) = (answer.before[keyPath: key], answer.after[keyPath: key])
+      return [
+        name, Numbers.fixed(before), Numbers.fixed(after), Numbers.signed(after - before),
+      ]
+    }
+    return DataTable(
+      caption: "\(Numbers.grouped(answer.after.pairs)) pairs of sentences. Lower perplexity is "
+        + "better, higher ROUGE is better.",
+      columns: [.text("measure"), .number("before"), .number("after"), .number("difference")],
+      rows: [
+        row("perplexity", \.perplexity), row("ROUGE-3 as the homework counts", \.homeworkROUGE3),
+        row("ROUGE-1", \.rouge1), row("ROUGE-2", \.rouge2), row("ROUGE-3", \.rouge3),
+        row("ROUGE-L", \.rougeL),
+      ])
+  }
+
+  /// Perplexity moves by units, ROUGE by hundredths: they do not share an axis.
+  private static func differences(_ answer: FineTuningAnswer) -> Markup? {
+    let isRouge = { (row: FineTuningAnswer.Difference) in
+      row.metric.lowercased().contains("rouge")
+    }
+    let groups = [
+      ("rouge", answer.differences.filter(isRouge)),
+      ("other", answer.differences.filter { !isRouge($0) }),
+    ]
+    let figures = groups.filter { !$0.1.isEmpty }.map { name, rows -> Markup in
+      let names = name == "rouge" ? "ROUGE" : rows.map(\.metric).joined(separator: ", ")
+      return RowPlot(
+        title: "\(names), after minus before: mean and 95 % interval of a paired bootstrap.",
+        axisLabel: "difference",
+        rows: rows.map { row in
+          .init(
+            label: written(row.metric), mean: row.mean,
+            interval: min(row.lower, row.upper)...max(row.lower, row.upper))
+        }, reference: 0, intervalName: "95 % interval"
+      ).figure(id: "figure-2-1-\(name)").html
+    }
+    return figures.isEmpty ? nil : Markup(pieces: figures)
+  }
+
+  /// `rouge1` as it is written.
+  private static func written(_ metric: String) -> String {
+    metric.hasPrefix("rouge") ? "ROUGE-" + metric.dropFirst(5) : metric
+  }
+
+  private static func examples(_ answer: FineTuningAnswer) -> Markup? {
+    if answer.examples.isEmpty { return nil }
+    let table = DataTable(
+      caption: "How the model goes on from a first sentence.",
+      columns: [.text("first"), .text("second, as written"), .text("before"), .text("after")],
+      rows: answer.examples.map { [$0.first, $0.second, $0.before, $0.after] })
+    return "<h4>Examples</h4>\n\(table.html)"
+  }
+}

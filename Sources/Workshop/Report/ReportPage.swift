@@ -1,0 +1,96 @@
+import Foundation
+import FoxQuestions
+
+/// The executed homework as one page that needs nothing else: no network, font or file.
+///
+///     let page = ReportPage(results, sources: [.init(name: "part1.json", results)])
+///     try AtomicFile.write(page.html(), to: "report.html")
+///
+/// SPEC `REP-1` to `REP-16`.
+public struct ReportPage: Sendable {
+  /// Where results came from.
+  public struct Source: Equatable, Sendable {
+    /// A file, or that they were computed just now.
+    public let name: String
+    /// What computed them.
+    public let provenance: Provenance
+    /// The questions that are taken from here: `q1.1` and so on.
+    public let questions: [String]
+
+    /// A source of the report.
+    public init(name: String, provenance: Provenance, questions: [String]) {
+      self.name = name
+      self.provenance = provenance
+      self.questions = questions
+    }
+  }
+
+  /// A page may not be larger.
+  public static let limit = 2_000_000
+
+  let results: HomeworkResults
+  let sources: [Source]
+
+  /// A report of results.
+  public init(_ results: HomeworkResults, sources: [Source] = []) {
+    self.results = results
+    self.sources = sources
+  }
+
+  /// The page, as UTF-8.
+  ///
+  /// - Throws: ``ReportError/tooLarge(bytes:limit:)``.
+  public func html() throws(ReportError) -> [UInt8] {
+    let parts = [try Part1.make(results), Part2.make(results), Part3.make(results)]
+    let question = try Resources.question()
+    var shown: [[String: Template.Value]] = []
+    for part in parts { shown.append(try values(part, question)) }
+    let page = try Resources.page().render([
+      "title": .text("The homework, executed"), "lead": .text(lead(parts)),
+      "style": .markup(Markup(html: Resources.style)),
+      "script": .markup(Markup(html: Resources.script)),
+      "facts": .list(facts), "parts": .list(shown), "provenance": .markup(provenance),
+    ])
+    let bytes = Array(page.html.utf8)
+    if bytes.count > Self.limit { throw .tooLarge(bytes: bytes.count, limit: Self.limit) }
+    return bytes
+  }
+
+  private func values(
+    _ part: Part, _ template: Template
+  ) throws(ReportError) -> [String: Template.Value] {
+    var bodies: [Markup] = []
+    for question in part.questions { bodies.append(try question.html(template)) }
+    return [
+      "id": .text(part.id), "title": .text(part.title), "about": .text(part.about),
+      "body": .markup(Markup(pieces: bodies)),
+      "questions": .list(
+        part.questions.map { question in
+          [
+            "id": .text(question.id), "label": .text(question.label),
+            "title": .text(question.title), "missing": .flag(question.body == nil),
+          ]
+        }),
+    ]
+  }
+
+  private func lead(_ parts: [Part]) -> String {
+    let questions = parts.flatMap(\.questions)
+    let answered = questions.count { $0.body != nil }
+    let count =
+      answered == questions.count
+      ? "All \(answered) questions" : "\(answered) of \(questions.count) questions"
+    return "\(count) on beam search, fine-tuning and back-translation, each with the code that was "
+      + "run, what came out, and the answer that follows from it. Every number on this page was "
+      + "computed."
+  }
+
+  private var facts: [[String: Template.Value]] {
+    let from = results.provenance
+    return [
+      ("Model", from.model), ("Parameters", Numbers.grouped(from.parameters)),
+      ("Weights, sha256", String(from.sha256.prefix(12)) + (from.sha256.count > 12 ? "…" : "")),
+      ("Data", from.data), ("Day", from.date),
+    ].map { ["name": .text($0), "value": .text($1)] }
+  }
+}

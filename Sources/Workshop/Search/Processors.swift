@@ -1,0 +1,244 @@
+import FoxKernels
+
+// The processors and warpers of transformers 4.40.2 that people use beside the homework's. In its beam
+// search they see log-probabilities, in sampling and greedy search logits. SPEC `PROC-6` to `PROC-12`.
+
+/// Makes tokens that the row holds less likely: scores below 0 are multiplied by the penalty, others
+/// divided, once for each distinct token. Source: Keskar et al. 2019,
+/// `RepetitionPenaltyLogitsProcessor`; SPEC `PROC-6`.
+public struct RepetitionPenalty: ScoreProcessor {
+  /// The penalty; 1 changes nothing.
+  public let penalty: Float
+
+  /// A processor with the given penalty.
+  ///
+  /// - Throws: ``DecodingError/option(name:value:expected:)`` unless it is above 0 and finite.
+  public init(_ penalty: Float) throws(DecodingError) {
+    guard penalty > 0, penalty.isFinite else {
+      throw .option(name: "repetition-penalty", value: "\(penalty)", expected: "above 0")
+    }
+    self.penalty = penalty
+  }
+
+  /// Rescales the tokens of each row.
+  ///
+  /// - Complexity: O(*rows · T*).
+  public func process(_ scores: StepScores, of beams: [[Int]], step: Int) -> [Block] {
+    for (beam, ids) in beams.enumerated() {
+      for id in Set(ids) {
+        let score = scores[beam, id]
+        scores[beam, id] = score < 0 ? score * penalty : score / penalty
+      }
+    }
+    return []
+  }
+}
+
+/// Blocks words, given as token sequences, by −∞. Source: `NoBadWordsLogitsProcessor`; SPEC `PROC-7`.
+public struct BadWords: ScoreProcessor {
+  /// The words.
+  public let words: [[Int]]
+
+  /// A processor for the given words.
+  ///
+  /// - Parameters:
+  ///   - words: Token sequences, none empty.
+  ///   - endTokens: Tokens that end a text; a word that is just one of them is not blocked.
+  /// - Throws: ``DecodingError/option(name:value:expected:)`` for an empty word.
+  public init(_ words: [[Int]], endTokens: [Int] = []) throws(DecodingError) {
+    if words.contains(where: \.isEmpty) {
+      throw .option(name: "bad-words", value: "an empty word", expected: "at least one token")
+    }
+    self.words = words.filter { word in !endTokens.contains { word == [$0] } }
+  }
+
+  /// Blocks each word's last token where the row ends with the tokens before it. The reference looks
+  /// only at rows at least as long as the whole word.
+  ///
+  /// - Complexity: O(*rows · words · length*).
+  public func process(_ scores: StepScores, of beams: [[Int]], step: Int) -> [Block] {
+    for (beam, ids) in beams.enumerated() {
+      for word in words {
+        guard let last = word.last else { continue }
+        let context = word.dropLast()
+        let applies = context.isEmpty || (ids.count >= word.count && ids.ends(with: context))
+        if applies { scores[beam, last] = -.infinity }
+      }
+    }
+    return []
+  }
+}
+
+extension Array where Element == Int {
+  fileprivate func ends(with tail: ArraySlice<Int>) -> Bool {
+    suffix(tail.count).elementsEqual(tail)
+  }
+}
+
+/// Keeps a text from ending before it has a number of new tokens. Source:
+/// `MinNewTokensLengthLogitsProcessor`; SPEC `PROC-8`.
+public struct MinNewTokens: ScoreProcessor {
+  /// How many tokens must be added first.
+  public let count: Int
+  /// The tokens that end a text.
+  public let endTokens: [Int]
+
+  /// A processor that blocks `endTokens` while fewer than `count` tokens have been added.
+  ///
+  /// - Throws: ``DecodingError/option(name:value:expected:)`` for a negative count.
+  public init(_ count: Int, endTokens: [Int]) throws(DecodingError) {
+    guard count >= 0 else {
+      throw .option(name: "min-new-tokens", value: "\(count)", expected: "at least 0")
+    }
+    self.count = count
+    self.endTokens = endTokens
+  }
+
+  /// Gives −∞ to the end tokens in the first steps.
+  ///
+  /// - Complexity: O(*rows · end tokens*).
+  public func process(_ scores: StepScores, of beams: [[Int]], step: Int) -> [Block] {
+    if step >= count { return [] }
+    for beam in beams.indices {
+      for token in endTokens { scores[beam, token] = -.infinity }
+    }
+    return []
+  }
+}
+
+/// Keeps a text from ending before it has a number of tokens, prompt included. Source:
+/// `MinLengthLogitsProcessor`; SPEC `PROC-8`.
+public struct MinLength: ScoreProcessor {
+  /// How many tokens a text must have.
+  public let count: Int
+  /// The tokens that end a text.
+  public let endTokens: [Int]
+
+  /// A processor that blocks `endTokens` after fewer than `count` tokens.
+  ///
+  /// - Throws: ``DecodingError/option(name:value:expected:)`` for a negative count.
+  public init(_ count: Int, endTokens: [Int]) throws(DecodingError) {
+    guard count >= 0 else {
+      throw .option(name: "min-length", value: "\(count)", expected: "at least 0")
+    }
+    self.count = count
+    self.endTokens = endTokens
+  }
+
+  /// Gives −∞ to the end tokens of rows that are too short.
+  ///
+  /// - Complexity: O(*rows · end tokens*).
+  public func process(_ scores: StepScores, of beams: [[Int]], step: Int) -> [Block] {
+    for (beam, ids) in beams.enumerated() where ids.count < count {
+      for token in endTokens { scores[beam, token] = -.infinity }
+    }
+    return []
+  }
+}
+
+/// Divides all scores by a temperature: below 1 sharpens, above 1 flattens. Source:
+/// `TemperatureLogitsWarper`; SPEC `PROC-9`.
+public struct Temperature: ScoreProcessor {
+  /// The temperature.
+  public let value: Float
+
+  /// A warper of the given temperature.
+  ///
+  /// - Throws: ``DecodingError/option(name:value:expected:)`` unless it is above 0 and finite.
+  public init(_ value: Float) throws(DecodingError) {
+    guard value > 0, value.isFinite else {
+      throw .option(name: "temperature", value: "\(value)", expected: "above 0")
+    }
+    self.value = value
+  }
+
+  /// Divides every score.
+  ///
+  /// - Complexity: O(*rows · V*).
+  public func process(_ scores: StepScores, of beams: [[Int]], step: Int) -> [Block] {
+    for beam in beams.indices {
+      let row = scores.row(beam)
+      for index in row.indices { row[index] /= value }
+    }
+    return []
+  }
+}
+
+/// Keeps the `k` greatest scores of each row, and all that equal the least of them. Source: Fan et al.
+/// 2018, `TopKLogitsWarper`; SPEC `PROC-10`.
+public struct TopKFilter: ScoreProcessor {
+  /// How many scores are kept.
+  public let count: Int
+
+  /// A warper that keeps `count` scores.
+  ///
+  /// - Parameter minimum: The fewest to keep, whatever `count` says.
+  /// - Throws: ``DecodingError/option(name:value:expected:)`` for a count below 1.
+  public init(_ count: Int, keepingAtLeast minimum: Int = 1) throws(DecodingError) {
+    guard count >= 1 else {
+      throw .option(name: "top-k", value: "\(count)", expected: "at least 1")
+    }
+    self.count = max(count, minimum)
+  }
+
+  /// Gives −∞ to the scores below the `k`-th.
+  ///
+  /// - Complexity: O(*rows · V* log *k*).
+  public func process(_ scores: StepScores, of beams: [[Int]], step: Int) -> [Block] {
+    for beam in beams.indices {
+      let row = scores.row(beam)
+      guard let start = row.baseAddress else { continue }
+      let best = TopK.find(min(count, row.count), in: start, offsets: [0], columns: row.count)
+      guard let least = best.last?.value else { continue }
+      for index in row.indices where row[index] < least { row[index] = -.infinity }
+    }
+    return []
+  }
+}
+
+/// Keeps the fewest greatest scores whose probabilities add up to `p` or more. Source: Holtzman et
+/// al. 2020, `TopPLogitsWarper`; SPEC `PROC-11`.
+public struct TopPFilter: ScoreProcessor {
+  /// The probability to keep.
+  public let probability: Double
+  /// The fewest scores to keep.
+  public let minimum: Int
+
+  /// A warper that keeps the given probability.
+  ///
+  /// - Parameter minimum: The fewest scores to keep, at least 1.
+  /// - Throws: ``DecodingError/option(name:value:expected:)`` outside 0 to 1.
+  public init(_ probability: Double, keepingAtLeast minimum: Int = 1) throws(DecodingError) {
+    guard (0...1).contains(probability) else {
+      throw .option(name: "top-p", value: "\(probability)", expected: "0 to 1")
+    }
+    self.probability = probability
+    self.minimum = max(1, minimum)
+  }
+
+  /// Gives −∞ to the least scores whose probabilities, added from the least on, stay at or below
+  /// 1 − p. The greatest are always kept. Of equal scores the one with the higher index is the
+  /// greater.
+  ///
+  /// - Complexity: O(*rows · V* log *V*).
+  public func process(_ scores: StepScores, of beams: [[Int]], step: Int) -> [Block] {
+    for beam in beams.indices { filter(scores.row(beam)) }
+    return []
+  }
+
+  private func filter(_ row: UnsafeMutableBufferPointer<Float>) {
+    let ascending = row.indices.sorted { row[$0] < row[$1] || (row[$0] == row[$1] && $0 < $1) }
+    var probabilities = ascending.map { row[$0] }
+    probabilities.withUnsafeMutableBufferPointer { sorted in
+      guard let start = sorted.baseAddress else { return }
+      Rows.softmax(start, start, count: sorted.count)
+    }
+    // Subtracted in double and then rounded, as Python's number meets the tensor.
+    let removable = Float(1 - probability)
+    var sum: Float = 0
+    for (index, probability) in zip(ascending.dropLast(minimum), probabilities) {
+      sum += probability
+      if sum <= removable { row[index] = -.infinity }
+    }
+  }
+}

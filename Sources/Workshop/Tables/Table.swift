@@ -1,0 +1,122 @@
+import FoxFiles
+
+/// Rows of cells under named columns: what every data file is read as.
+///
+/// Cells are ``JSON`` values: string, integer, number, boolean, null, or nested lists and objects.
+/// CSV, TSV and text files give strings only; what they spell is decided where it is used
+/// (``values(column:)``). SPEC `DATA-1`.
+public struct Table: Equatable, Sendable {
+  /// What the table was read from, for messages.
+  public let name: String
+  /// The names of the columns, unique by their bytes.
+  public let columns: [String]
+  /// How many rows there are.
+  public let count: Int
+  /// Row by row.
+  private let cells: [JSON]
+  /// The line of the file on which each row begins; empty where lines mean nothing.
+  private let lines: [Int32]
+
+  /// A table of rows that all have one cell for each column.
+  ///
+  /// - Parameters:
+  ///   - cells: Row by row; what is behind the last whole row is dropped.
+  ///   - lines: The line of each row, or none.
+  init(name: String, columns: [String], cells: [JSON], lines: [Int32] = []) {
+    self.name = name
+    self.columns = columns
+    self.cells = cells
+    count = columns.isEmpty ? 0 : cells.count / columns.count
+    self.lines = lines.count == count ? lines : []
+  }
+
+  /// A table made in memory.
+  ///
+  /// - Throws: ``DatasetError/duplicateColumn(path:name:)``, and
+  ///   ``DatasetError/fieldCount(path:line:found:expected:)`` with the row's number as its line.
+  public init(name: String, columns: [String], rows: [[JSON]]) throws(DatasetError) {
+    try Self.check(columns, name: name)
+    for (index, row) in rows.enumerated() where row.count != columns.count {
+      throw .fieldCount(path: name, line: index + 1, found: row.count, expected: columns.count)
+    }
+    self.init(name: name, columns: columns, cells: rows.flatMap { $0 })
+  }
+
+  static func check(_ columns: [String], name: String) throws(DatasetError) {
+    var seen: Set<UTF8Key> = []
+    for column in columns where !seen.insert(UTF8Key(column)).inserted {
+      throw .duplicateColumn(path: name, name: column)
+    }
+  }
+
+  /// The cell of a row and a column, both counted from 0; null where there is none.
+  public subscript(row: Int, column: Int) -> JSON {
+    guard (0..<count).contains(row), columns.indices.contains(column) else { return .null }
+    return cells[row * columns.count + column]
+  }
+
+  /// Where a row, counted from 0, is in the file.
+  public func place(ofRow row: Int) -> RowPlace {
+    lines.indices.contains(row) ? .line(Int(lines[row])) : .row(row + 1)
+  }
+
+  /// Whether there is a column of that name, compared by bytes.
+  public func has(column name: String) -> Bool { index(of: name) != nil }
+
+  private func index(of name: String) -> Int? {
+    columns.firstIndex { UTF8Key.equal($0, name) }
+  }
+
+  /// The cells of a column.
+  ///
+  /// - Throws: ``DatasetError/noColumn(path:name:columns:)``.
+  public func column(_ name: String) throws(DatasetError) -> [JSON] {
+    guard let column = index(of: name) else {
+      throw .noColumn(path: self.name, name: name, columns: columns)
+    }
+    return (0..<count).map { cells[$0 * columns.count + column] }
+  }
+
+  /// The texts of a column.
+  ///
+  /// - Throws: ``DatasetError/noColumn(path:name:columns:)``, and
+  ///   ``DatasetError/cell(path:place:column:found:expected:)`` for a cell that is no string.
+  public func texts(column name: String) throws(DatasetError) -> [String] {
+    var texts: [String] = []
+    for (row, cell) in try column(name).enumerated() {
+      guard case .string(let text) = cell else {
+        throw wrong(cell, row: row, column: name, expected: "a text")
+      }
+      texts.append(text)
+    }
+    return texts
+  }
+
+  /// The error for a cell that holds something else than `expected`.
+  public func wrong(
+    _ cell: JSON, row: Int, column: String, expected: String
+  ) -> DatasetError {
+    let found =
+      switch cell {
+      case .string(let text): shown(text)
+      case .integer(let value): "\(value)"
+      case .number(let value): "\(value)"
+      default: cell.kind
+      }
+    return .cell(
+      path: name, place: place(ofRow: row), column: column, found: found, expected: expected)
+  }
+
+  /// The rows of the given numbers, from 0, in that order; numbers without a row are left out.
+  public func rows(_ numbers: some Sequence<Int>) -> Table {
+    let numbers = numbers.filter { (0..<count).contains($0) }
+    let width = columns.count
+    return Table(
+      name: name, columns: columns,
+      cells: numbers.flatMap { cells[$0 * width..<($0 + 1) * width] },
+      lines: lines.isEmpty ? [] : numbers.map { lines[$0] })
+  }
+
+  /// The first `limit` rows, or all when there are fewer.
+  public func prefix(_ limit: Int) -> Table { rows(0..<max(0, min(limit, count))) }
+}

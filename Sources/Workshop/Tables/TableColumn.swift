@@ -1,0 +1,92 @@
+import FoxFiles
+
+extension Table {
+  /// The cells of a column as one type. SPEC `DATA-8`.
+  public enum Values: Equatable, Sendable {
+    /// All are integers, or strings that spell one.
+    case integers([Int])
+    /// All are numbers, or strings that spell one, and one has a fraction or an exponent.
+    case numbers([Double])
+    /// All are strings.
+    case strings([String])
+  }
+
+  /// The cells of a column as integers, else as numbers, else as strings: how `datasets` types the
+  /// columns of a CSV file, and so how `run_glue` tells regression from classification.
+  ///
+  /// - Throws: ``DatasetError/noColumn(path:name:columns:)``, and
+  ///   ``DatasetError/cell(path:place:column:found:expected:)`` for null, booleans, nested values,
+  ///   and numbers among strings.
+  public func values(column name: String) throws(DatasetError) -> Values {
+    let cells = try column(name)
+    let integers = cells.compactMap(Self.integer)
+    if integers.count == cells.count { return .integers(integers) }
+    let numbers = cells.compactMap(Self.number)
+    if numbers.count == cells.count { return .numbers(numbers) }
+    return .strings(try texts(column: name))
+  }
+
+  private static func integer(_ cell: JSON) -> Int? {
+    switch cell {
+    case .integer(let value): value
+    case .string(let text): spelled(text).flatMap { Int($0) }
+    default: nil
+    }
+  }
+
+  private static func number(_ cell: JSON) -> Double? {
+    switch cell {
+    case .string(let text): spelled(text).flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil }
+    default: cell.double
+    }
+  }
+
+  /// The text without spaces around it, when it is made of what decimal numbers are made of.
+  private static func spelled(_ text: String) -> String? {
+    let bytes = text.utf8
+    guard bytes.count <= 64 else { return nil }
+    let trimmed = bytes.drop { $0 == 0x20 }
+    let core = trimmed.prefix(trimmed.count - trimmed.reversed().prefix { $0 == 0x20 }.count)
+    return core.allSatisfy { "0123456789+-.eE".utf8.contains($0) } ? String(core) : nil
+  }
+}
+
+extension Table {
+  /// Which column holds the texts, and why.
+  public struct TextColumn: Equatable, Sendable {
+    /// The name of the column.
+    public let name: String
+    /// Why it was taken.
+    public let reason: Reason
+
+    /// Why a column was taken.
+    public enum Reason: Equatable, Sendable {
+      /// The caller named it.
+      case given
+      /// It has a name that texts are known by: `story` or `text`.
+      case known
+      /// It is the first column.
+      case first
+    }
+  }
+
+  /// The column of the texts: the one that is given, else `story` (the homework's rule), else `text`
+  /// (`run_clm`'s), else the first. SPEC `DATA-7`.
+  ///
+  /// - Throws: ``DatasetError/noColumn(path:name:columns:)``.
+  public func textColumn(given name: String? = nil) throws(DatasetError) -> TextColumn {
+    if let name {
+      guard has(column: name) else {
+        throw .noColumn(path: self.name, name: name, columns: columns)
+      }
+      return TextColumn(name: name, reason: .given)
+    }
+    if let known = ["story", "text"].first(where: { has(column: $0) }) {
+      return TextColumn(name: known, reason: .known)
+    }
+    guard let first = columns.first else {
+      throw .noColumn(path: self.name, name: nil, columns: [])
+    }
+    return TextColumn(name: first, reason: .first)
+  }
+}

@@ -1,0 +1,179 @@
+import FoxFiles
+
+/// A validated configuration: every known key with its value, given or default.
+///
+/// SPEC `ARGS-1` to `ARGS-4`.
+public struct Arguments: Sendable {
+  /// The file the configuration came from.
+  public let path: String
+  /// What the user should know, each said once: keys that are unknown or change nothing here.
+  public private(set) var notes: [String] = []
+  private var values: [String: JSON] = [:]
+  private var given: Set<String> = []
+
+  /// Reads a configuration.
+  ///
+  /// - Parameters:
+  ///   - document: The object of the file.
+  ///   - path: The file, for messages.
+  ///   - settings: `key=value` of the command line, which take precedence; the last one counts.
+  ///   - fields: The keys that are known.
+  ///   - strict: Whether unknown keys are an error.
+  /// - Throws: ``TrainingError``, naming key and value.
+  public init(
+    _ document: JSON, path: String, settings: [String] = [], fields: [ArgumentField],
+    strict: Bool = false
+  ) throws(TrainingError) {
+    guard let object = document.object else {
+      throw .configuration(
+        path: path, key: "(document)", found: document.kind, expected: "an object of keys")
+    }
+    self.path = path
+    let known = Dictionary(fields.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+    for field in fields { values[field.name] = field.standard }
+    var unknown: [String] = []
+    for (key, value) in object.members {
+      guard let field = known[key] else {
+        unknown.append(key)
+        continue
+      }
+      try take(value, for: field, from: path)
+    }
+    for setting in settings {
+      guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
+        throw .configuration(
+          path: "--set", key: TrainingError.shown(setting), found: "no assignment",
+          expected: "key=value")
+      }
+      let key = String(setting[..<equals])
+      guard let field = known[key] else {
+        unknown.append(key)
+        continue
+      }
+      try take(
+        field.value(ofText: String(setting[setting.index(after: equals)...])),
+        for: field, from: "--set")
+    }
+    try report(unknown, known: fields.map(\.name), strict: strict)
+    for field in fields where given.contains(field.name) { try judge(field) }
+  }
+
+  /// Checks a value and keeps it; `null` is the default.
+  private mutating func take(
+    _ value: JSON, for field: ArgumentField, from path: String
+  ) throws(TrainingError) {
+    if value.isNull {
+      values[field.name] = field.standard
+      given.remove(field.name)
+      return
+    }
+    guard field.accepts(value) else {
+      throw .configuration(
+        path: path, key: field.name, found: Self.shown(value), expected: field.expectation)
+    }
+    values[field.name] = value
+    given.insert(field.name)
+  }
+
+  private mutating func report(
+    _ unknown: [String], known: [String], strict: Bool
+  ) throws(TrainingError) {
+    if unknown.isEmpty { return }
+    var suggestions: [String: String] = [:]
+    for key in unknown { suggestions[key] = Spelling.nearest(to: key, among: known) }
+    if strict { throw .unknownKeys(path: path, keys: unknown, suggestions: suggestions) }
+    var text = "\(path): \(TrainingError.listed(unknown, suggestions)) ignored"
+    if unknown.contains("data_seed") {
+      text += "; transformers 4.17.0 has no data_seed: seed decides the order of the data too"
+    }
+    notes.append(text)
+  }
+
+  /// Reports or refuses what cannot apply here.
+  private mutating func judge(_ field: ArgumentField) throws(TrainingError) {
+    let value = self[field.name]
+    switch field.standing {
+    case .used: return
+    case .harmless(let reason): notes.append("\(path): \(field.name) has no effect: \(reason)")
+    case .among(let allowed, let reason):
+      if !allowed.contains(value) { throw unsupported(field, reason) }
+    case .only(let allowed, let reason):
+      if !allowed.contains(value) { throw unsupported(field, reason) }
+      notes.append("\(path): \(field.name) has no effect: \(reason)")
+    }
+  }
+
+  private func unsupported(_ field: ArgumentField, _ reason: String) -> TrainingError {
+    .unsupported(
+      path: path, key: field.name, found: Self.shown(self[field.name]), reason: reason)
+  }
+
+  /// A value in the words of a message, cut when it is long.
+  static func shown(_ value: JSON) -> String {
+    let text = value.text()
+    return text.utf8.count > 80 ? value.kind : text
+  }
+}
+
+extension Arguments {
+  /// The value of a key, the default when it was not given.
+  public subscript(key: String) -> JSON { values[key] ?? .null }
+
+  /// Whether the configuration has the key, and not as `null`.
+  public func isGiven(_ key: String) -> Bool { given.contains(key) }
+
+  /// Adds a sentence for the user.
+  public mutating func note(_ text: String) { notes.append(text) }
+
+  /// A flag, `false` when it is `null`.
+  public func flag(_ key: String) -> Bool { self[key].bool ?? false }
+
+  /// An integer, when the key has one.
+  public func integer(_ key: String) -> Int? { self[key].integer }
+
+  /// A number, when the key has one.
+  public func number(_ key: String) -> Double? { self[key].double }
+
+  /// A text, when the key has one; an empty one counts as none.
+  public func text(_ key: String) -> String? {
+    guard let text = self[key].string, !text.isEmpty else { return nil }
+    return text
+  }
+}
+
+/// Words that are nearly others.
+enum Spelling {
+  /// The known word that differs from `word` by the fewest insertions, deletions, replacements and
+  /// swaps, when those are at most a third of its letters.
+  static func nearest(to word: String, among known: [String]) -> String? {
+    // Nobody mistypes so much.
+    guard word.utf8.count <= 64 else { return nil }
+    let word = Array(word.lowercased().utf8)
+    var best: (name: String, distance: Int)?
+    for name in known {
+      let distance = distance(word, Array(name.utf8))
+      if distance <= min(word.count, name.utf8.count) / 3, distance < best?.distance ?? .max {
+        best = (name, distance)
+      }
+    }
+    return best?.name
+  }
+
+  /// Levenshtein's distance, where two neighbours that changed places count once.
+  private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    var before: [Int] = []
+    var row = Array(0...b.count)
+    for i in a.indices {
+      var next = [i + 1]
+      for j in b.indices {
+        var least = min(row[j + 1] + 1, next[j] + 1, row[j] + (a[i] == b[j] ? 0 : 1))
+        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
+          least = min(least, before[j - 1] + 1)
+        }
+        next.append(least)
+      }
+      (before, row) = (row, next)
+    }
+    return row[b.count]
+  }
+}

@@ -1,0 +1,239 @@
+import FoxBERT
+import FoxFiles
+import FoxTables
+import Foundation
+import FoxGLUE
+import FoxKernels
+import FoxTries
+
+/// Fine-tuning a BERT classifier from a configuration: what the notebook's run_glue does before it
+/// trains.
+///
+/// SPEC `CLASS-1` to `CLASS-4`. Homework Q3.1.
+public struct ClassifierRun {
+  /// Every key.
+  public private(set) var arguments: Arguments
+  /// How it is trained.
+  public let training: TrainingArguments
+  /// The task of GLUE, if it is one.
+  public let task: GLUETask?
+  private let locate: (String) throws -> String
+
+  /// Reads a configuration.
+  ///
+  /// - Parameters: As those of ``LanguageModelRun/init(path:settings:strict:locate:)``; the keys are
+  ///   ``ArgumentField/classifier``.
+  /// - Throws: `BytesError` for a file that cannot be read or is no JSON, ``TrainingError`` for what
+  ///   is wrong in it.
+  public init(
+    path: String, settings: [String] = [], strict: Bool = false,
+    locate: @escaping (String) throws -> String = { $0 }
+  ) throws {
+    var arguments = try Arguments(
+      JSON.read(path: path), path: path, settings: settings, fields: ArgumentField.classifier,
+      strict: strict)
+    training = try TrainingArguments(&arguments)
+    task = arguments.text("task_name").flatMap(GLUETask.init)
+    (self.arguments, self.locate) = (arguments, locate)
+    try check()
+  }
+
+  /// Whether a file with the labels of the texts to predict is to be written.
+  public var predicts: Bool { arguments.flag("do_predict") }
+
+  private func check() throws(TrainingError) {
+    let path = arguments.path
+    if !training.trains, !training.evaluates, !predicts {
+      throw .missingKey(
+        path: path, key: "do_train",
+        reason: "neither do_train, do_eval nor do_predict is true: nothing to do")
+    }
+    for (isAsked, verb, file) in [
+      (training.trains, "do_train", "train_file"),
+      (training.evaluates, "do_eval", "validation_file"), (predicts, "do_predict", "test_file"),
+    ] where isAsked && arguments.text(file) == nil {
+      throw .missingKey(path: path, key: file, reason: "\(verb) needs data")
+    }
+    if arguments.text("model_name_or_path") == nil {
+      throw .missingKey(
+        path: path, key: "model_name_or_path",
+        reason: "name the folder of a BERT; fox init bert makes one, fox fetch brings one")
+    }
+    if arguments.text("text_pair_column_name") != nil, arguments.text("text_column_name") == nil {
+      throw .missingKey(
+        path: path, key: "text_column_name", reason: "text_pair_column_name needs it")
+    }
+    if task != .mnli {
+      for key in ["validation_mismatched_file", "test_mismatched_file"]
+      where arguments.text(key) != nil {
+        throw .conflict(
+          path: path, keys: [key, "task_name"], reason: "only mnli has mismatched genres")
+      }
+    }
+  }
+
+  /// What a run works on.
+  public struct Prepared {
+    /// What a ``Trainer`` trains.
+    public let task: ClassifierTask
+    /// MNLI's second set to evaluate on.
+    public let mismatched: ClassifierSamples?
+    /// What to predict, by the name of its file of predictions.
+    public let tests: [(name: String, samples: ClassifierSamples)]
+  }
+
+  /// Reads the model, the tokenizer and the data.
+  ///
+  /// - Parameter note: Takes sentences for the user.
+  /// - Throws: What the rooms of models, tokenizers and data throw, and ``TrainingError``.
+  public func prepare(note: (String) -> Void = { _ in }) throws -> Prepared {
+    let folder = try locate(arguments.text("model_name_or_path") ?? "")
+    let tokenizerFolder = try arguments.text("tokenizer_name").map(locate) ?? folder
+    var configuration = try BERTConfiguration(
+      folder: arguments.text("config_name").map(locate) ?? folder)
+    let tables = try Tables(self)
+    guard let first = tables.first else { throw TrainingError.empty("the data") }
+    let columns = try ClassifierColumns(
+      of: first, task: task, text: arguments.text("text_column_name"),
+      pair: arguments.text("text_pair_column_name"),
+      label: arguments.text("label_column_name") ?? "label")
+    note("\(first.name): \(columns.description)")
+    let labels = try labels(tables, columns, configuration, note)
+    let tokenizer = try BERTTokenizer(folder: tokenizerFolder)
+    let length = try length(configuration, tokenizer, note)
+    configuration.labels = labels.isRegression ? ["LABEL_0"] : labels.names
+    configuration.problem = labels.isRegression ? .regression : .singleLabel
+    func samples(_ table: Table?, labelled: Bool = true) throws -> ClassifierSamples? {
+      guard let table else { return nil }
+      let samples = try ClassifierSamples(
+        table, columns, labels: labelled ? labels : nil, tokenizer: tokenizer, length: length,
+        padsToLength: arguments.flag("pad_to_max_length"))
+      if samples.cut > 0 {
+        note(
+          "\(table.name): \(samples.cut) of \(samples.count) texts have more than \(length) tokens "
+            + "and are cut")
+      }
+      return samples
+    }
+    let (train, evaluation) = (try samples(tables.train), try samples(tables.evaluation))
+    let mismatched = try samples(tables.mismatched)
+    var tests: [(name: String, samples: ClassifierSamples)] = []
+    for (name, table) in tables.tests {
+      if let samples = try samples(table, labelled: false) { tests.append((name, samples)) }
+    }
+    let task = ClassifierTask(
+      try model(folder, configuration, tokenizer, note), labels: labels, training: train,
+      evaluation: evaluation, glue: task, companions: try TokenizerFiles.read(tokenizerFolder))
+    return Prepared(task: task, mismatched: mismatched, tests: tests)
+  }
+
+  // MARK: - Parts
+
+  /// The files, cut to the numbers of samples asked for.
+  private struct Tables {
+    /// The whole training data: what says which labels there are.
+    var labelled: Table?
+    var train: Table?
+    var evaluation: Table?
+    var mismatched: Table?
+    var tests: [(name: String, table: Table)] = []
+
+    var first: Table? { labelled ?? evaluation ?? tests.first?.table }
+
+    init(_ run: ClassifierRun) throws {
+      let arguments = run.arguments
+      func read(_ key: String, _ limit: String) throws -> (all: Table, used: Table)? {
+        guard let path = arguments.text(key) else { return nil }
+        let table = try Table.read(path: path)
+        if table.count == 0 { throw DatasetError.empty(path) }
+        return (table, table.prefix(arguments.integer(limit) ?? .max))
+      }
+      if let training = try read("train_file", "max_train_samples") {
+        labelled = training.all
+        train = run.training.trains ? training.used : nil
+      }
+      if run.training.evaluates {
+        evaluation = try read("validation_file", "max_eval_samples")?.used
+        mismatched = try read("validation_mismatched_file", "max_eval_samples")?.used
+      }
+      guard run.predicts else { return }
+      let name = run.task?.rawValue ?? "None"
+      for (key, name) in [("test_file", name), ("test_mismatched_file", "\(name)-mm")] {
+        if let table = try read(key, "max_predict_samples")?.used { tests.append((name, table)) }
+      }
+    }
+  }
+
+  private func labels(
+    _ tables: Tables, _ columns: ClassifierColumns, _ own: BERTConfiguration,
+    _ note: (String) -> Void
+  ) throws -> ClassifierLabels {
+    let standard = own.labels.indices.map { "LABEL_\($0)" }
+    if let task {
+      let labels = ClassifierLabels(of: task, own: own.labels)
+      if !task.isRegression, own.labels != standard, own.labels.count == labels.names.count,
+        labels.names != own.labels
+      {
+        note(ignoring(own.labels, task.labelNames))
+      }
+      return labels
+    }
+    guard let table = tables.labelled else { return ClassifierLabels(of: own) }
+    let labels = try ClassifierLabels(of: table, column: columns.label)
+    if own.architecture == .classifier, own.labels != standard, !labels.isRegression,
+      own.labels.count == labels.names.count, own.labels != labels.names
+    {
+      note(ignoring(own.labels, labels.names))
+    }
+    if labels.names.count > 20 {
+      note(
+        "\(table.name): \(TrainingError.shown(columns.label)) has \(labels.names.count) different "
+          + "labels for \(table.count) texts; is it the right column (label_column_name)?")
+    }
+    return labels
+  }
+
+  private func ignoring(_ own: [String], _ data: [String]) -> String {
+    func list(_ names: [String]) -> String { names.prefix(10).joined(separator: ", ") }
+    return "the model was trained with the labels \(list(own)), the data has \(list(data)): "
+      + "the model's are ignored"
+  }
+
+  /// `max_seq_length`, at most what tokenizer and model can take.
+  private func length(
+    _ configuration: BERTConfiguration, _ tokenizer: BERTTokenizer, _ note: (String) -> Void
+  ) throws(TrainingError) -> Int {
+    let asked = arguments.integer("max_seq_length") ?? 128
+    let length = min(asked, tokenizer.modelMaxLength ?? asked)
+    if length < asked {
+      note(
+        "\(arguments.path): max_seq_length is \(asked), but the tokenizer's model_max_length is "
+          + "\(length): texts have at most \(length) tokens")
+    }
+    if length <= configuration.positions { return length }
+    throw .configuration(
+      path: arguments.path, key: "max_seq_length", found: "\(asked)",
+      expected: "at most the model's \(configuration.positions) positions "
+        + "(max_position_embeddings)")
+  }
+
+  /// The model with its head, drawn from the seed where the checkpoint has none.
+  private func model(
+    _ folder: String, _ configuration: BERTConfiguration, _ tokenizer: BERTTokenizer,
+    _ note: (String) -> Void
+  ) throws -> BERTTrainable {
+    let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    let count = configuration.parameterCount
+    guard let count, count <= memory / (4 * MemoryLayout<Float>.stride) else {
+      throw TrainingError.tooLarge(
+        parameters: count.map(String.init) ?? "more than 2^63", memory: memory)
+    }
+    var generator = TorchGenerator(seed: training.seed)
+    let loaded = try BERTModel.load(
+      classifierFrom: folder, configuration: configuration, drawing: &generator)
+    try loaded.model.checkTokenizer(tokens: tokenizer.endID)
+    let report = loaded.report.description
+    if !report.isEmpty { note(report) }
+    return try BERTTrainable(loaded.model)
+  }
+}

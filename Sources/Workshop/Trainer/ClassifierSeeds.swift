@@ -1,0 +1,139 @@
+import FoxFiles
+import Foundation
+import FoxGLUE
+
+extension SeedSummary {
+  /// The homework's last line: `Accuracy on TinySST dev set: 0.675 +/- 0.02`, with all digits.
+  ///
+  /// - Parameters:
+  ///   - metric: Its key, without `eval_`.
+  ///   - path: The validation file; its folder is the name of the data.
+  public func line(metric: String, path: String) -> String {
+    let url = URL(fileURLWithPath: path)
+    let data = Self.capitalized(url.deletingLastPathComponent().lastPathComponent)
+    let part = url.deletingPathExtension().lastPathComponent
+    return "\(Self.capitalized(metric)) on \(data) \(part) set: \(Python.text(mean)) +/- "
+      + Python.text(deviation)
+  }
+
+  private static func capitalized(_ word: String) -> String {
+    word.prefix(1).uppercased() + word.dropFirst()
+  }
+}
+
+/// The runs of several seeds: which are done, kept in `seeds.json` of the output folder.
+///
+/// SPEC `CLASS-7`.
+public struct SeedRuns {
+  /// The folder of all runs.
+  public let folder: String
+  /// What decides the numbers of a run, its seed apart.
+  private let identity: JSON
+  private var done: [(seed: Int, metrics: JSON.Object)] = []
+
+  /// Reads which seeds are done.
+  ///
+  /// - Parameters:
+  ///   - run: Its `output_dir` holds the runs.
+  ///   - resumes: Whether finished runs are kept; otherwise only where `overwrite_output_dir` is not
+  ///     set.
+  /// - Throws: ``TrainingError/checkpoint(path:problem:)`` for a `seeds.json` that is none, and
+  ///   ``TrainingError/otherRun(checkpoint:key:then:now:)``.
+  public init(_ run: ClassifierRun, resumes: Bool) throws {
+    folder = run.training.outputFolder
+    let apart = [
+      "seed", "output_dir", "overwrite_output_dir", "resume_from_checkpoint", "disable_tqdm",
+      "log_level",
+    ]
+    let fields = ArgumentField.classifier.filter { !apart.contains($0.name) }
+    identity = .object(.init(fields.map { ($0.name, run.arguments[$0.name]) }))
+    guard resumes || !run.training.overwritesOutput,
+      FileManager.default.fileExists(atPath: path)
+    else { return }
+    let document = try JSON.read(path: path)
+    guard let runs = document["runs"]?.array, let before = document["configuration"] else {
+      throw TrainingError.checkpoint(path: path, problem: "is not a record of seeds")
+    }
+    for (key, now) in identity.object?.members ?? [] {
+      let then = before[key] ?? .null
+      if then.text() != now.text() {
+        throw TrainingError.otherRun(
+          checkpoint: path, key: key, then: then.text(), now: now.text())
+      }
+    }
+    for run in runs {
+      if let seed = run["seed"]?.integer, let metrics = run["eval"]?.object {
+        done.append((seed, metrics))
+      }
+    }
+  }
+
+  private var path: String { "\(folder)/seeds.json" }
+
+  /// Where a seed's run is written.
+  public func folder(of seed: Int) -> String { "\(folder)/seed-\(seed)" }
+
+  /// The metrics of a finished run.
+  public func metrics(of seed: Int) -> JSON.Object? { done.first { $0.seed == seed }?.metrics }
+
+  /// Keeps the metrics of a finished run.
+  ///
+  /// - Throws: `BytesError` for a file that cannot be written.
+  public mutating func finish(_ seed: Int, _ metrics: JSON.Object) throws {
+    done.removeAll { $0.seed == seed }
+    done.append((seed, metrics))
+    try write([])
+  }
+
+  private func write(_ more: [(String, JSON)]) throws {
+    let runs = done.map { JSON.object(.init([("seed", .integer($0)), ("eval", .object($1))])) }
+    let members: [(String, JSON)] = [("configuration", identity), ("runs", .array(runs))]
+    try AtomicFile.write(JSON.object(.init(members + more)).fileBytes, to: path)
+  }
+
+  /// The metrics that say how good a run is: all but times and counts.
+  public static func measures(_ metrics: JSON.Object) -> [String] {
+    metrics.members.map(\.key).filter {
+      $0.hasPrefix("eval_") && !$0.contains("_runtime") && !$0.contains("_per_second")
+        && !$0.hasPrefix("eval_samples")
+    }
+  }
+
+  /// The summary of every metric over the seeds; the first is the one the homework reports.
+  ///
+  /// - Throws: `BytesError` for a file that cannot be written.
+  public func summarize(_ seeds: [Int]) throws -> [(key: String, summary: SeedSummary)] {
+    let runs = seeds.compactMap { metrics(of: $0) }
+    guard let first = runs.first else { return [] }
+    let keys = Self.measures(first)
+    let summaries = try keys.map { key in
+      (key: key, summary: try SeedSummary(runs.compactMap { $0[key]?.measure }))
+    }
+    let members = summaries.map { key, summary in
+      let values: [(String, JSON)] = [
+        ("mean", .number(summary.mean)), ("std", .number(summary.deviation)),
+      ]
+      return (key, JSON.object(.init(values)))
+    }
+    try write([
+      ("seeds", .array(seeds.map { .integer($0) })), ("summary", .object(.init(members))),
+    ])
+    return summaries
+  }
+
+  /// A table: a line for each seed, then mean and standard deviation.
+  public func table(_ seeds: [Int], _ summaries: [(key: String, summary: SeedSummary)]) -> String {
+    var rows = [["seed"] + summaries.map { String($0.key.dropFirst("eval_".count)) }]
+    func text(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "" }
+    for seed in seeds {
+      rows.append([String(seed)] + summaries.map { text(metrics(of: seed)?[$0.key]?.measure) })
+    }
+    rows.append(["mean"] + summaries.map { text($0.summary.mean) })
+    rows.append(["std"] + summaries.map { text($0.summary.deviation) })
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      zip(row, widths).map { String(repeating: " ", count: $1 - $0.count) + $0 }
+        .joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+}

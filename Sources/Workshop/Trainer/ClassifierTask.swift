@@ -1,0 +1,188 @@
+import FoxBERT
+import FoxFiles
+import FoxTables
+import Foundation
+import FoxLayers
+import FoxGLUE
+import FoxKernels
+
+/// A BERT that learns to tell classes of texts, or to give them scores.
+///
+/// SPEC `CLASS-1`, `CLASS-5`. Homework Q3.1.
+public final class ClassifierTask: TrainableTask {
+  /// The model.
+  public let model: BERTTrainable
+  /// What its outputs stand for.
+  public let labels: ClassifierLabels
+  /// What it learns.
+  public let training: ClassifierSamples?
+  /// What it is evaluated on; `run_glue` changes it for MNLI's second set.
+  public var evaluation: ClassifierSamples?
+  /// The task of GLUE, which has its own metrics.
+  public let glue: GLUETask?
+  private let companions: [(name: String, bytes: [UInt8])]
+  private lazy var dataHash = training?.digest ?? "none"
+
+  /// A task.
+  ///
+  /// - Parameter companions: Files saved beside the weights: those of the tokenizer.
+  public init(
+    _ model: BERTTrainable, labels: ClassifierLabels, training: ClassifierSamples?,
+    evaluation: ClassifierSamples? = nil, glue: GLUETask? = nil,
+    companions: [(name: String, bytes: [UInt8])] = []
+  ) {
+    (self.model, self.labels, self.training, self.evaluation) = (
+      model, labels, training, evaluation
+    )
+    (self.glue, self.companions) = (glue, companions)
+  }
+
+  /// Values and gradients.
+  public var parameters: Parameters { model.parameters }
+  /// Texts to train on.
+  public var trainingSamples: Int { training?.count ?? 0 }
+  /// Texts to evaluate on.
+  public var evaluationSamples: Int { evaluation?.count ?? 0 }
+
+  /// All parameters but the three embedding tables.
+  public var countedParameters: Int {
+    FloatingPointOperations.counted(parameters.entries.map { ($0.name, $0.range.count) })
+  }
+
+  /// The model's shape and dropout, its labels, the padding and the data.
+  public var identity: [(key: String, value: JSON)] {
+    let shape = (model.configuration.json.object?.members ?? []).filter {
+      $0.key != "architectures" && $0.key != "label2id"
+    }
+    return shape + [
+      ("max_seq_length, where all are padded", training?.width.map { .integer($0) } ?? .null),
+      ("training samples", .integer(trainingSamples)),
+      ("training data (SHA-256)", .string(dataHash)),
+    ]
+  }
+
+  /// The texts to evaluate on, and their labels.
+  public var evaluationIdentity: [(key: String, value: JSON)] {
+    [
+      ("evaluation samples", .integer(evaluationSamples)),
+      ("evaluation data (SHA-256)", .string(evaluation?.digest ?? "none")),
+    ]
+  }
+
+  /// Tokens of a batch, padding included.
+  public func tokens(in samples: ArraySlice<Int>) -> Int { training?.tokens(samples) ?? 0 }
+
+  /// Forward and backward pass of the texts.
+  public func train(
+    on samples: ArraySlice<Int>, scale: Float, generator: inout TorchGenerator
+  ) throws -> Float {
+    guard let training, let labels = training.labels(samples) else {
+      throw TrainingError.empty("the training data")
+    }
+    return try model.train(
+      training.batch(samples), labels: labels, scale: scale, generator: &generator)
+  }
+
+  /// An evaluation: the loss and, unless nobody asks, the metrics of the task.
+  public func makeEvaluation(lossOnly: Bool) throws -> any TaskEvaluation {
+    guard let evaluation, evaluation.labels != nil else {
+      throw TrainingError.empty("the evaluation data")
+    }
+    return ClassifierEvaluation(self, evaluation, lossOnly: lossOnly)
+  }
+
+  /// The outputs for samples, a row each, in batches as they are made.
+  ///
+  /// - Throws: `BERTError`, also for outputs that are not finite.
+  public func predict(
+    _ samples: ClassifierSamples, batchSize: Int, each: (Range<Int>, Tensor) throws -> Void
+  ) throws {
+    var start = 0
+    while start < samples.count {
+      let range = start..<min(samples.count, start + min(batchSize, samples.count))
+      let logits = try model.evaluate(samples.batch(range)).logits
+      if let bad = logits.firstNonFinite {
+        throw model.model.firstBadWeight() ?? .badOutput(row: start + bad.index / labels.outputs)
+      }
+      try each(range, logits)
+      start = range.upperBound
+    }
+  }
+
+  /// Writes `config.json` and the tokenizer's files.
+  public func saveCompanions(to folder: String) throws {
+    for (name, bytes) in companions { try AtomicFile.write(bytes, to: "\(folder)/\(name)") }
+    try AtomicFile.write(configuration.fileBytes, to: "\(folder)/config.json")
+  }
+
+  /// The configuration as the reference saves it: labels that are integers stay integers.
+  var configuration: JSON {
+    guard case .object(var object) = model.configuration.json else { return .null }
+    if labels.areIntegers {
+      let members = labels.names.enumerated().map { ("\($0)", JSON.integer(Int($1) ?? $0)) }
+      object["id2label"] = .object(.init(members))
+    }
+    if let glue { object["finetuning_task"] = .string(glue.rawValue) }
+    return .object(object)
+  }
+}
+
+/// The loss and metrics of a classifier: what `compute_metrics` of `run_glue` makes of its outputs.
+final class ClassifierEvaluation: TaskEvaluation {
+  private let task: ClassifierTask
+  private let samples: ClassifierSamples
+  private let lossOnly: Bool
+  private(set) var outputs: [Float] = []
+
+  init(_ task: ClassifierTask, _ samples: ClassifierSamples, lossOnly: Bool) {
+    (self.task, self.samples, self.lossOnly) = (task, samples, lossOnly)
+  }
+
+  func add(_ range: Range<Int>) throws -> Float {
+    let result = try task.model.evaluate(samples.batch(range), labels: samples.labels(range))
+    if !lossOnly { outputs += result.logits.elements }
+    return result.loss ?? .nan
+  }
+
+  func metrics() throws -> [(key: String, value: Double)] {
+    if lossOnly || outputs.isEmpty { return [] }
+    let count = outputs.count / task.labels.outputs
+    switch samples.labels(0..<count) {
+    case .values(let references):
+      if let glue = task.glue {
+        return try glue.metrics(
+          scores: outputs.map(Double.init), references: references.map(Double.init)
+        ).map { ($0.name, $0.value) }
+      }
+      let error = try GLUETask.meanSquaredError(predictions: outputs, references: references)
+      return [("mse", Double(error))]
+    case .classes(let references):
+      let predictions = ClassifierOutputs.classes(outputs, width: task.labels.outputs)
+      if let glue = task.glue {
+        return try glue.metrics(predictions: predictions, references: references)
+          .map { ($0.name, $0.value) }
+      }
+      let accuracy = try Accuracy(predictions: predictions, references: references)
+      return [("accuracy", Double(accuracy.float32))]
+    case nil: return []
+    }
+  }
+}
+
+/// What outputs say.
+public enum ClassifierOutputs {
+  /// The class of each row: the first of the greatest outputs, as `argmax` has it.
+  public static func classes(_ logits: [Float], width: Int) -> [Int] {
+    stride(from: 0, to: logits.count, by: width).map { start in
+      (1..<width).reduce(0) { logits[start + $1] > logits[start + $0] ? $1 : $0 }
+    }
+  }
+
+  /// The probabilities of a row: its softmax.
+  public static func probabilities(_ logits: some Collection<Float>) -> [Double] {
+    let greatest = Double(logits.max() ?? 0)
+    let powers = logits.map { exp(Double($0) - greatest) }
+    let sum = powers.reduce(0, +)
+    return powers.map { $0 / sum }
+  }
+}

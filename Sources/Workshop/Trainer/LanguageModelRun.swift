@@ -1,0 +1,297 @@
+import FoxFiles
+import FoxFormats
+import FoxTables
+import Foundation
+import FoxGPT2
+import FoxKernels
+import FoxTries
+
+/// Fine-tuning a GPT-2 from a configuration: what the notebook's `run_clm` does before it trains.
+///
+/// SPEC `ARGS-7`, `ARGS-8`. Homework Q2.1.
+public struct LanguageModelRun {
+  /// Every key.
+  public private(set) var arguments: Arguments
+  /// How it is trained.
+  public let training: TrainingArguments
+  /// Finds the folder of a model's name.
+  private let locate: (String) throws -> String
+
+  /// Reads a configuration.
+  ///
+  /// - Parameters:
+  ///   - path: A JSON file with the keys of ``ArgumentField/languageModel``.
+  ///   - settings: `key=value`, which take precedence.
+  ///   - strict: Whether unknown keys are an error.
+  ///   - locate: Finds the folder of a model from `model_name_or_path` and the like.
+  /// - Throws: `BytesError` for a file that cannot be read or is no JSON, ``TrainingError`` for what
+  ///   is wrong in it.
+  public init(
+    path: String, settings: [String] = [], strict: Bool = false,
+    locate: @escaping (String) throws -> String = { $0 }
+  ) throws {
+    var arguments = try Arguments(
+      JSON.read(path: path), path: path, settings: settings, fields: ArgumentField.languageModel,
+      strict: strict)
+    training = try TrainingArguments(&arguments)
+    (self.arguments, self.locate) = (arguments, locate)
+    try check()
+  }
+
+  /// Whether, without a file to evaluate on, the rows of `train_file` are that `holdout_every` keeps from
+  /// training.
+  private var evaluatesHeldOutRows: Bool {
+    training.evaluates && arguments.text("validation_file") == nil
+      && arguments.text("train_file") != nil && arguments.integer("holdout_every") != nil
+  }
+
+  private func check() throws(TrainingError) {
+    let path = arguments.path
+    if !training.trains, !training.evaluates {
+      throw .missingKey(
+        path: path, key: "do_train", reason: "neither do_train nor do_eval is true: nothing to do")
+    }
+    if training.trains, arguments.text("train_file") == nil {
+      throw .missingKey(path: path, key: "train_file", reason: "do_train needs training data")
+    }
+    if !training.trains, arguments.text("validation_file") == nil, !evaluatesHeldOutRows {
+      throw .missingKey(
+        path: path, key: "validation_file",
+        reason: "do_eval needs data: that, or train_file and holdout_every")
+    }
+    let named = arguments.text("model_name_or_path") != nil
+    if arguments.text("config_overrides") != nil, named || arguments.text("config_name") != nil {
+      throw .conflict(
+        path: path, keys: ["config_overrides", named ? "model_name_or_path" : "config_name"],
+        reason: "overrides are for a fresh configuration")
+    }
+    if let type = arguments.text("model_type"), type != "gpt2" {
+      throw .unsupported(
+        path: path, key: "model_type", found: TrainingError.shown(type),
+        reason: "fox train lm trains gpt2")
+    }
+    if !named, arguments.text("model_type") == nil, arguments.text("config_name") == nil {
+      throw .missingKey(
+        path: path, key: "model_name_or_path",
+        reason: "name a model's folder, or train from scratch with \"model_type\": \"gpt2\"")
+    }
+    if !named, arguments.text("tokenizer_name") == nil {
+      throw .missingKey(
+        path: path, key: "tokenizer_name",
+        reason: "a model from scratch needs the folder of a tokenizer")
+    }
+  }
+
+  /// Reads the model, the tokenizer and the data.
+  ///
+  /// - Parameter note: Takes sentences for the user.
+  /// - Returns: What a ``Trainer`` trains.
+  /// - Throws: What the rooms of models, tokenizers and data throw, and ``TrainingError``.
+  public func makeTask(note: (String) -> Void = { _ in }) throws -> LanguageModelTask {
+    let tokenizerFolder = try locate(
+      arguments.text("tokenizer_name") ?? arguments.text("model_name_or_path") ?? "")
+    let tokenizer = try GPT2Tokenizer(folder: tokenizerFolder)
+    let (tables, column) = try readTables(note)
+    let model = try makeModel(tokenizer, tokenizerFolder, note)
+    let size = try blockSize(model.configuration, tokenizerFolder, note)
+    func blocks(_ table: Table?, _ limit: String) throws -> LanguageModelBlocks? {
+      try table.map { try makeBlocks($0, column, tokenizer, size, arguments.integer(limit)) }
+    }
+    return try LanguageModelTask(
+      GPT2Trainable(model), training: blocks(tables.train, "max_train_samples"),
+      evaluation: blocks(tables.evaluation, "max_eval_samples"), sampling: sampling,
+      companions: TokenizerFiles.read(tokenizerFolder))
+  }
+
+  private var sampling: VocabularySampling? {
+    arguments.integer("sampled_vocabulary").map {
+      VocabularySampling(
+        frequent: arguments.integer("sampled_vocabulary_frequent") ?? 5000, sample: $0,
+        share: arguments.number("sampled_vocabulary_share") ?? 0.8)
+    }
+  }
+
+  // MARK: - Data
+
+  private typealias Tables = (train: Table?, evaluation: Table?)
+
+  /// The tables to train and to evaluate on, and the column of their texts.
+  private func readTables(_ note: (String) -> Void) throws -> (Tables, column: String) {
+    func read(_ key: String) throws -> Table? {
+      guard let path = arguments.text(key) else { return nil }
+      let isText = path.lowercased().hasSuffix(".txt")
+      if !isText, arguments.text("document_separator") != nil {
+        note("\(arguments.path): document_separator has no effect on \(path), which is no text")
+      }
+      return try Table.read(
+        path: path,
+        options: TableOptions(
+          keepsLineBreaks: arguments.flag("keep_linebreaks"),
+          documentSeparator: isText ? arguments.text("document_separator") : nil))
+    }
+    var train = training.trains || evaluatesHeldOutRows ? try read("train_file") : nil
+    var evaluation = training.evaluates ? try read("validation_file") : nil
+    if let period = arguments.integer("holdout_every"), let table = train {
+      let parts = try table.holdOut(every: period)
+      train = parts.train
+      if training.evaluates, evaluation == nil {
+        try requireRows(parts.heldOut, "holdout_every", "\(period)", of: table)
+        evaluation = parts.heldOut
+      }
+      if !training.trains { train = nil }
+    }
+    if let table = train, training.evaluates, evaluation == nil {
+      let percentage = arguments.integer("validation_split_percentage") ?? 5
+      let parts = try table.split(validation: nil, evaluates: true, percentage: percentage)
+      for part in [parts.train, parts.validation] {
+        if let part {
+          try requireRows(part, "validation_split_percentage", "\(percentage)", of: table)
+        }
+      }
+      (train, evaluation) = (parts.train, parts.validation)
+      note(
+        "no validation_file: the first \(percentage) % of the training data are kept for evaluation"
+      )
+    }
+    guard let first = train ?? evaluation else { throw TrainingError.empty("the data") }
+    let column = try first.textColumn(given: arguments.text("text_column_name")).name
+    return ((train, evaluation), column)
+  }
+
+  /// Refuses a split that leaves a part empty, naming what splits.
+  private func requireRows(
+    _ part: Table, _ key: String, _ found: String, of table: Table
+  ) throws(TrainingError) {
+    if part.count > 0 { return }
+    throw .configuration(
+      path: arguments.path, key: key, found: found,
+      expected: "what leaves both parts of the \(table.count) texts of \(table.name) some")
+  }
+
+  private func makeBlocks(
+    _ table: Table, _ column: String, _ tokenizer: GPT2Tokenizer, _ size: Int, _ limit: Int?
+  ) throws -> LanguageModelBlocks {
+    let texts = try table.texts(column: column)
+    if texts.isEmpty { throw DatasetError.empty(table.name) }
+    var encoder = GPT2Tokenizer.Encoder(tokenizer)
+    let blocks = try LanguageModelBlocks(texts, name: table.name, blockSize: size) {
+      try $0.map { try encoder.encodeIDs($0) }
+    }
+    if blocks.count == 0 { throw DatasetError.empty("\(table.name): the text of \(column)") }
+    return limit.map { blocks.prefix($0) } ?? blocks
+  }
+
+  /// `block_size`, at most what tokenizer and model can take.
+  private func blockSize(
+    _ configuration: GPT2Configuration, _ tokenizerFolder: String, _ note: (String) -> Void
+  ) throws -> Int {
+    let positions = configuration.positions
+    let longest = TokenizerFiles.maximumLength(tokenizerFolder)
+    guard let asked = arguments.integer("block_size") else {
+      let size = min(longest ?? 1024, 1024, positions)
+      note("\(arguments.path): block_size is not given; blocks have \(size) tokens")
+      return size
+    }
+    let size = min(asked, longest ?? asked)
+    if size < asked {
+      note(
+        "\(arguments.path): block_size is \(asked), but the tokenizer's model_max_length is \(size): "
+          + "blocks have \(size) tokens")
+    }
+    guard size <= positions else {
+      throw TrainingError.configuration(
+        path: arguments.path, key: "block_size", found: "\(asked)",
+        expected: "at most the model's \(positions) positions (n_positions)")
+    }
+    return size
+  }
+
+  // MARK: - Model
+
+  private func makeModel(
+    _ tokenizer: GPT2Tokenizer, _ tokenizerFolder: String, _ note: (String) -> Void
+  ) throws -> GPT2Model {
+    let model: GPT2Model
+    if let name = arguments.text("model_name_or_path") {
+      let loaded = try GPT2Model.load(folder: locate(name))
+      let report = loaded.report.description
+      if !report.isEmpty { note(report) }
+      if let bad = loaded.model.firstBadWeight() { throw bad }
+      model = loaded.model
+    } else {
+      let configuration = try freshConfiguration()
+      try Self.checkMemory(configuration)
+      model = try GPT2Model(fresh: configuration, seed: training.seed)
+    }
+    try Self.checkMemory(model.configuration)
+    let words = tokenizer.endID
+    if words == model.configuration.vocabularySize { return model }
+    guard words < model.configuration.vocabularySize else {
+      throw TrainingError.tokenizerTooLarge(
+        folder: tokenizerFolder, tokens: words, vocabulary: model.configuration.vocabularySize)
+    }
+    note(
+      "the tokenizer has \(words) tokens, the model \(model.configuration.vocabularySize) words: "
+        + "the model keeps the first \(words)")
+    return try model.keepingWords(words)
+  }
+
+  /// Refuses to begin what cannot end well: values, gradients and two moments.
+  private static func checkMemory(_ configuration: GPT2Configuration) throws(TrainingError) {
+    let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    let count = configuration.parameterCount
+    if let count, count <= memory / (4 * MemoryLayout<Float>.stride) { return }
+    throw .tooLarge(parameters: count.map(String.init) ?? "more than 2^63", memory: memory)
+  }
+
+  private func freshConfiguration() throws -> GPT2Configuration {
+    if let name = arguments.text("config_name") {
+      let path = "\(try locate(name))/config.json"
+      return try GPT2Configuration(JSON.read(path: path), path: path)
+    }
+    return try ConfigurationOverrides.configuration(
+      arguments.text("config_overrides"), path: arguments.path)
+  }
+}
+
+extension GPT2Model {
+  /// The model whose vocabulary ends after `count` words: `resize_token_embeddings` to fewer.
+  func keepingWords(_ count: Int) throws -> GPT2Model {
+    var smaller = configuration
+    smaller.vocabularySize = count
+    smaller.endTokens = smaller.endTokens.filter { $0 < count }
+    smaller.startToken = smaller.startToken.flatMap { $0 < count ? $0 : nil }
+    let byName = Dictionary(parameters.map { ($0.name, $0.tensor) }, uniquingKeysWith: { $1 })
+    let shapes = Dictionary(
+      smaller.parameters.map { ($0.name, $0.shape) }, uniquingKeysWith: { $1 })
+    return try GPT2Model(smaller) { name in
+      guard let tensor = byName[name], let shape = shapes[name] else {
+        throw TensorError.badShape([])
+      }
+      if tensor.shape == shape { return tensor }
+      let kept = shape.reduce(1, *)
+      return try tensor.withPointer { try Tensor(shape: shape, Array($0.prefix(kept))) }
+    }
+  }
+}
+
+/// The files of a tokenizer's folder.
+enum TokenizerFiles {
+  private static let names = [
+    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+    "vocab.json", "merges.txt", "vocab.txt",
+  ]
+
+  /// Those that are there.
+  static func read(_ folder: String) throws -> [(name: String, bytes: [UInt8])] {
+    try names.filter { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }.map {
+      (name: $0, bytes: try MappedFile(path: "\(folder)/\($0)").withBytes { Array($0) })
+    }
+  }
+
+  /// `model_max_length` of `tokenizer_config.json`, where it is a number one can count to.
+  static func maximumLength(_ folder: String) -> Int? {
+    let document = try? JSON.read(path: "\(folder)/tokenizer_config.json")
+    return document?["model_max_length"]?.integer.flatMap { $0 > 0 ? $0 : nil }
+  }
+}

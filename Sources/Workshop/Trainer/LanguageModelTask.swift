@@ -1,0 +1,182 @@
+import FoxFiles
+import FoxTables
+import FoxGPT2
+import FoxLayers
+import FoxGLUE
+import FoxKernels
+
+/// A GPT-2 that learns to predict the next token of blocks of text.
+///
+/// A sample is a block, its own labels. SPEC `TRAIN-4`.
+public final class LanguageModelTask: TrainableTask {
+  /// The model.
+  public let model: GPT2Trainable
+  /// What it learns.
+  public let training: LanguageModelBlocks?
+  /// What it is evaluated on.
+  public let evaluation: LanguageModelBlocks?
+  private let sampling: VocabularySampling?
+  private let words: SampledVocabulary?
+  /// Whether the batches of the step under way are scored over a sample of the vocabulary.
+  private var isSampling = false
+  private let companions: [(name: String, bytes: [UInt8])]
+  private lazy var dataHash = Self.hash(training)
+  private lazy var evaluationHash = Self.hash(evaluation)
+
+  /// A task.
+  ///
+  /// - Parameters:
+  ///   - model: Its values are changed.
+  ///   - training: Whole blocks; `nil` for none.
+  ///   - evaluation: Whole blocks; `nil` for none.
+  ///   - sampling: How a part of the vocabulary stands for it in most steps; `nil` for never.
+  ///   - companions: Files saved beside the weights: those of the tokenizer.
+  /// - Throws: `DatasetError` for a block that is shorter than the others.
+  public init(
+    _ model: GPT2Trainable, training: LanguageModelBlocks?, evaluation: LanguageModelBlocks? = nil,
+    sampling: VocabularySampling? = nil,
+    companions: [(name: String, bytes: [UInt8])] = []
+  ) throws(DatasetError) {
+    try training?.requireWholeBlocks()
+    try evaluation?.requireWholeBlocks()
+    (self.model, self.training, self.evaluation) = (model, training, evaluation)
+    self.sampling = sampling
+    words = sampling.map {
+      SampledVocabulary(
+        of: training?.ids ?? [], vocabulary: model.configuration.vocabularySize,
+        frequent: $0.frequent, sample: $0.sample)
+    }
+    self.companions = companions
+  }
+
+  /// Values and gradients.
+  public var parameters: Parameters { model.parameters }
+  /// Blocks to train on.
+  public var trainingSamples: Int { training?.count ?? 0 }
+  /// Blocks to evaluate on.
+  public var evaluationSamples: Int { evaluation?.count ?? 0 }
+
+  /// All parameters but the two embedding tables; an untied head counts.
+  public var countedParameters: Int {
+    FloatingPointOperations.counted(parameters.entries.map { ($0.name, $0.range.count) })
+  }
+
+  /// The model's shape and dropout, the blocks and their ids.
+  public var identity: [(key: String, value: JSON)] {
+    let shape = (model.configuration.json.object?.members ?? []).filter {
+      $0.key != "architectures" && !$0.key.hasSuffix("token_id")
+    }
+    return shape + [
+      ("block_size", .integer(training?.blockSize ?? 0)),
+      ("training samples", .integer(trainingSamples)),
+      ("training data (SHA-256)", .string(dataHash)),
+    ] + (sampling?.identity ?? [("sampled_vocabulary", .null)])
+  }
+
+  /// The blocks to evaluate on.
+  public var evaluationIdentity: [(key: String, value: JSON)] {
+    [
+      ("evaluation samples", .integer(evaluationSamples)),
+      ("evaluation data (SHA-256)", .string(evaluationHash)),
+    ]
+  }
+
+  /// Whether tokens were foreseen.
+  public var metricNames: [String]? { ["accuracy"] }
+
+  /// Ids of a batch.
+  public func tokens(in samples: ArraySlice<Int>) -> Int {
+    samples.reduce(0) { $0 + (training?[$1].count ?? 0) }
+  }
+
+  /// Forward and backward pass of the blocks.
+  public func train(
+    on samples: ArraySlice<Int>, scale: Float, generator: inout TorchGenerator
+  ) throws -> Float {
+    let ids = samples.map { Array(training?[$0] ?? []) }
+    return try model.train(
+      ids, labels: ids, scale: scale, generator: &generator, over: isSampling ? words : nil)
+  }
+
+  /// A sample of the vocabulary serves in the first steps, the whole in the last.
+  public func beginStep(_ step: Int, of steps: Int) {
+    isSampling = sampling.map { Double(step) < $0.share * Double(steps) } ?? false
+  }
+
+  /// An evaluation of the blocks: the loss and, unless nobody asks, how many tokens are foreseen.
+  public func makeEvaluation(lossOnly: Bool) -> any TaskEvaluation {
+    LanguageModelEvaluation(model, evaluation, lossOnly: lossOnly)
+  }
+
+  /// Writes `config.json` and the tokenizer's files.
+  public func saveCompanions(to folder: String) throws {
+    for (name, bytes) in companions { try AtomicFile.write(bytes, to: "\(folder)/\(name)") }
+    try AtomicFile.write(model.configuration.json.fileBytes, to: "\(folder)/config.json")
+  }
+
+  private static func hash(_ blocks: LanguageModelBlocks?) -> String {
+    guard let blocks else { return "none" }
+    return blocks.ids.withUnsafeBytes { SHA256.hash(of: $0).hexadecimal }
+  }
+}
+
+/// How a part of the vocabulary stands for the whole while a model is trained: a `SampledVocabulary` in
+/// the first steps. SPEC `TRAIN-12`.
+public struct VocabularySampling: Sendable {
+  /// How many of the most frequent words are always scored.
+  public let frequent: Int
+  /// How many of the rest are drawn for a batch.
+  public let sample: Int
+  /// The part of the steps, from the first on, that is scored so; the others see the whole vocabulary.
+  public let share: Double
+
+  /// A sample of the rest beside the most frequent words, in so many of the steps.
+  public init(frequent: Int, sample: Int, share: Double) {
+    (self.frequent, self.sample, self.share) = (frequent, sample, share)
+  }
+
+  var identity: [(key: String, value: JSON)] {
+    [
+      ("sampled_vocabulary", .integer(sample)),
+      ("sampled_vocabulary_frequent", .integer(frequent)),
+      ("sampled_vocabulary_share", .number(share)),
+    ]
+  }
+}
+
+/// Loss and accuracy of a language model: of every token but the first of its block, whether it was
+/// the likeliest. SPEC `TRAIN-5`.
+private final class LanguageModelEvaluation: TaskEvaluation {
+  private let model: GPT2Trainable
+  private let blocks: LanguageModelBlocks?
+  private let lossOnly: Bool
+  private var foreseen = 0
+  private var tokens = 0
+
+  init(_ model: GPT2Trainable, _ blocks: LanguageModelBlocks?, lossOnly: Bool) {
+    (self.model, self.blocks, self.lossOnly) = (model, blocks, lossOnly)
+  }
+
+  func add(_ samples: Range<Int>) throws -> Float {
+    let ids = samples.map { Array(blocks?[$0] ?? []) }
+    let result = try model.evaluate(ids, labels: ids, predictions: !lossOnly)
+    for (block, predictions) in zip(ids, result.predictions) {
+      foreseen += zip(predictions, block.dropFirst()).count { $0 == $1 }
+      tokens += block.count - 1
+    }
+    return result.loss
+  }
+
+  func metrics() -> [(key: String, value: Double)] {
+    if lossOnly || tokens == 0 { return [] }
+    return [("accuracy", Double(foreseen) / Double(tokens))]
+  }
+}
+
+extension JSON.Object {
+  /// Adds `perplexity`, `exp(eval_loss)`, infinite where that is too large, as the notebook does.
+  public mutating func addPerplexity() {
+    guard let loss = self["eval_loss"]?.measure else { return }
+    self["perplexity"] = .number(Perplexity.of(loss: loss))
+  }
+}

@@ -1,0 +1,69 @@
+import FoxFiles
+import FoxLayers
+import FoxKernels
+
+/// What a ``Trainer`` trains: a model together with its samples.
+///
+/// Samples are numbered from 0. One owner, one thread. SPEC `TRAIN-1`.
+public protocol TrainableTask: AnyObject {
+  /// Values and gradients of the model, with names of the reference's state dictionary.
+  var parameters: Parameters { get }
+  /// How many samples there are to train on.
+  var trainingSamples: Int { get }
+  /// How many samples there are to evaluate on.
+  var evaluationSamples: Int { get }
+  /// The parameters that the estimate of floating-point operations counts: all but embedding tables.
+  var countedParameters: Int { get }
+  /// What a resumed run must have in common with the one before, by the keys that decide it: the
+  /// model's shape, the data.
+  var identity: [(key: String, value: JSON)] { get }
+  /// The same of the data to evaluate on, which matter where a metric decides anything.
+  var evaluationIdentity: [(key: String, value: JSON)] { get }
+  /// What an evaluation gives beside the loss, without `eval_`; `nil` when only the evaluation knows.
+  var metricNames: [String]? { get }
+
+  /// How many tokens a batch to train on has, padding included.
+  func tokens(in samples: ArraySlice<Int>) -> Int
+
+  /// Says which step the next batches are for, of how many, from 0.
+  func beginStep(_ step: Int, of steps: Int)
+
+  /// Forward and backward pass in training mode: adds `scale` times the gradient of the mean loss to
+  /// the gradients.
+  ///
+  /// - Parameter generator: The random numbers of dropout.
+  /// - Returns: The mean loss, not scaled.
+  func train(
+    on samples: ArraySlice<Int>, scale: Float, generator: inout TorchGenerator
+  ) throws -> Float
+
+  /// Begins an evaluation.
+  ///
+  /// - Parameter lossOnly: Whether nobody asks for more than the loss.
+  func makeEvaluation(lossOnly: Bool) throws -> any TaskEvaluation
+
+  /// Writes what belongs to the model beside its weights: the configuration, the tokenizer.
+  func saveCompanions(to folder: String) throws
+}
+
+extension TrainableTask {
+  /// How many samples there are.
+  public var evaluationIdentity: [(key: String, value: JSON)] {
+    [("evaluation samples", .integer(evaluationSamples))]
+  }
+  /// Most tasks do the same in every step.
+  public func beginStep(_ step: Int, of steps: Int) {}
+  /// Only the evaluation knows.
+  public var metricNames: [String]? { nil }
+}
+
+/// An evaluation under way.
+public protocol TaskEvaluation: AnyObject {
+  /// Evaluates a batch.
+  ///
+  /// - Returns: Its mean loss.
+  func add(_ samples: Range<Int>) throws -> Float
+
+  /// The metrics of everything added, without the loss and without `eval_`.
+  func metrics() throws -> [(key: String, value: Double)]
+}

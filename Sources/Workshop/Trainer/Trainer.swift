@@ -1,0 +1,169 @@
+import FoxFiles
+import Foundation
+import FoxLayers
+import FoxKernels
+
+/// Trains a model: batches, steps, evaluations, logs and checkpoints in the order of transformers
+/// 4.17.0's `Trainer`.
+///
+/// A run of the same seed draws the same random numbers in the same order as the reference on a CPU,
+/// so that its masks and batches are equal and its losses differ only by rounding. The loop is in
+/// `TrainerLoop.swift`, evaluation and logs in `TrainerEvaluation.swift`, checkpoints in
+/// `TrainerCheckpoints.swift`. One owner, one thread. SPEC `TRAIN-1` to `TRAIN-9`.
+public final class Trainer {
+  /// What is trained.
+  public let task: any TrainableTask
+  /// How it is trained.
+  public let arguments: TrainingArguments
+  /// How far the run has come.
+  public internal(set) var state = TrainerState()
+  /// PyTorch's global generator.
+  public internal(set) var generator: TorchGenerator
+  /// What the user should know, said when it happens.
+  public var note: (String) -> Void = { _ in }
+  /// Whether the user wants the run to end: asked between batches.
+  public var isInterrupted: () -> Bool = { false }
+
+  let plan: TrainingPlan?
+  let countedParameters: Int
+  let optimizer: AdamW
+  /// What moves the matrices of the blocks, unless AdamW moves all.
+  let muon: Muon?
+  let schedule: LearningRateSchedule
+  let callbacks: [any TrainerCallback]
+  var control = TrainerControl()
+  var progress = Progress()
+  var step = StepSoFar()
+  /// The batches of the run; `nil` before it begins.
+  var order: DataOrder?
+  /// Checkpoints in the output folder that are not of this run, until it has one of its own.
+  var staleCheckpoints: [String] = []
+  /// When this process began to train.
+  var start = ContinuousClock.now
+
+  /// Where a run is, beside its ``TrainerState``: what a checkpoint needs to go on bit by bit.
+  struct Progress: Equatable {
+    /// The current epoch, from 0.
+    var epoch = 0
+    /// Batches done in it.
+    var batch = 0
+    /// Batches since the last step, whose gradients are kept.
+    var leftOver = 0
+    /// The sum of losses since the last log, as the reference keeps it: in float32.
+    var runningLoss: Float = 0
+    /// The sum of losses before that.
+    var totalLoss = 0.0
+    /// The step of the last log.
+    var loggedStep = 0
+    /// Floating-point operations that the state does not count yet.
+    var operations = 0.0
+    /// Seconds of earlier processes of this run.
+    var seconds = 0.0
+    /// The newest checkpoint that this run wrote or went on from.
+    var checkpoint: String?
+  }
+
+  /// A trainer whose generator is seeded, as `Trainer.__init__` does.
+  ///
+  /// - Parameters:
+  ///   - task: A model with its samples.
+  ///   - arguments: Checked together with the number of samples.
+  ///   - callbacks: Asked in order, after the default flow.
+  /// - Throws: ``TrainingError``.
+  public init(
+    _ task: any TrainableTask, _ arguments: TrainingArguments,
+    callbacks: [any TrainerCallback] = []
+  ) throws(TrainingError) {
+    self.task = task
+    self.arguments = arguments
+    countedParameters = task.countedParameters
+    self.callbacks = [FlowCallback(arguments)] + callbacks
+    generator = TorchGenerator(seed: arguments.seed)
+    plan = arguments.trains ? try TrainingPlan(arguments, samples: task.trainingSamples) : nil
+    if arguments.evaluates, task.evaluationSamples == 0 { throw .empty("the evaluation data") }
+    if arguments.evaluates { try Self.checkEvaluation(task, arguments) }
+    let steps = plan?.steps ?? 0
+    schedule = try LearningRateSchedule(
+      LearningRateSchedule.kind(named: arguments.schedule), learningRate: arguments.learningRate,
+      warmupSteps: LearningRateSchedule.warmupSteps(
+        arguments.warmupSteps, ratio: arguments.warmupRatio, totalSteps: steps),
+      totalSteps: steps)
+    var options = AdamW.Options()
+    options.variant = arguments.optimizer == .huggingFace ? .transformers : .torch
+    (options.beta1, options.beta2) = arguments.betas
+    (options.epsilon, options.weightDecay) = (arguments.epsilon, arguments.weightDecay)
+    let hasMuon = arguments.optimizer == .muon
+    optimizer = try AdamW(task.parameters, options, skips: hasMuon ? Muon.moves : { _ in false })
+    muon =
+      hasMuon
+      ? Muon(
+        task.parameters, momenta: optimizer.firstMoments, weightDecay: arguments.weightDecay) : nil
+  }
+
+  /// Trains, from the beginning or from a checkpoint, to the end.
+  ///
+  /// - Parameter checkpoint: The folder of a checkpoint of the same run.
+  /// - Returns: The metrics of the run: runtime, speed, operations, loss, epoch.
+  /// - Throws: ``TrainingError``, and what the task, files and callbacks throw. A checkpoint that was
+  ///   written is then still there, and the run can go on from it.
+  public func train(resumingFrom checkpoint: String? = nil) throws -> JSON.Object {
+    guard let plan else { throw TrainingError.empty("the training data") }
+    start = .now
+    begin(plan)
+    if let checkpoint { try resume(from: checkpoint) }
+    findStaleCheckpoints(from: checkpoint == nil ? nil : state.step)
+    try emit(.trainBegin)
+    // After the last epoch's end there is nothing left; in the middle of it, its end is.
+    while progress.epoch < plan.epochs, !(control.stopsTraining && progress.batch == 0) {
+      try runEpoch(plan)
+    }
+    try loadBest()
+    let metrics = try finish(plan)
+    try emit(.trainEnd)
+    return metrics
+  }
+
+  private func begin(_ plan: TrainingPlan) {
+    state = TrainerState()
+    state.epoch = 0
+    (state.maximumSteps, state.epochs) = (plan.steps, plan.epochs)
+    (control, progress, step) = (TrainerControl(), Progress(), StepSoFar())
+    task.parameters.clearGradients()
+    order = DataOrder(
+      samples: task.trainingSamples, batchSize: arguments.trainingBatchSize,
+      dropsLastBatch: arguments.dropsLastBatch, generator: &generator)
+  }
+
+  private func finish(_ plan: TrainingPlan) throws -> JSON.Object {
+    let total = progress.totalLoss + Double(progress.runningLoss)
+    storeOperations()
+    var metrics = speed("train", seconds: seconds, samples: plan.samples, steps: plan.steps)
+    metrics["total_flos"] = .number(state.floatingPointOperations)
+    metrics["train_loss"] = .number(total / Double(max(state.step, 1)))
+    try log(&metrics)
+    return metrics
+  }
+
+  /// Seconds of the run so far, in all its processes.
+  var seconds: Double { progress.seconds + (ContinuousClock.now - start) / .seconds(1) }
+
+  /// Tells every callback.
+  func emit(_ event: TrainerEvent) throws {
+    for callback in callbacks { try callback.handle(event, state, &control) }
+  }
+
+  func storeOperations() {
+    state.floatingPointOperations += progress.operations
+    progress.operations = 0
+  }
+
+  /// Runtime and speeds, rounded as the reference does.
+  func speed(_ split: String, seconds: Double, samples: Double, steps: Int) -> JSON.Object {
+    let seconds = max(seconds, 1e-9)
+    return JSON.Object([
+      ("\(split)_runtime", .number(Python.round(seconds, 4))),
+      ("\(split)_samples_per_second", .number(Python.round(samples / seconds, 3))),
+      ("\(split)_steps_per_second", .number(Python.round(Double(steps) / seconds, 3))),
+    ])
+  }
+}

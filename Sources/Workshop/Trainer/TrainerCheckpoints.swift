@@ -1,0 +1,239 @@
+import FoxFiles
+import Foundation
+import FoxKernels
+
+extension Trainer {
+  private typealias File = TrainingCheckpoint
+
+  private var folders: CheckpointFolders { CheckpointFolders(arguments.outputFolder) }
+
+  /// The newest checkpoint that this run wrote or went on from.
+  var lastCheckpoint: String? { progress.checkpoint }
+
+  /// Writes a checkpoint, keeps account of the best one, and removes old ones.
+  ///
+  /// - Parameter metrics: Of an evaluation at this very step.
+  func save(_ metrics: JSON.Object?) throws {
+    if let bad = task.parameters.firstNonFiniteValue() {
+      throw notFinite(.weight, Double(bad.value), samples: [])
+    }
+    storeOperations()
+    takeBest(metrics)
+    let path = try folders.write(step: state.step) { folder in try write(to: folder) }
+    progress.checkpoint = path
+    // Of an earlier run in the same folder: this run has its own now.
+    for stale in staleCheckpoints where stale != path { folders.remove(stale) }
+    staleCheckpoints = []
+    folders.rotate(limit: arguments.checkpointLimit, best: state.bestCheckpoint)
+    try emit(.save(path))
+  }
+
+  /// Decides whether an evaluation is the best so far.
+  private func takeBest(_ metrics: JSON.Object?) {
+    guard let key = arguments.bestMetricKey, let value = metrics?[key]?.measure else { return }
+    if let best = state.bestMetric, state.bestCheckpoint != nil {
+      guard arguments.greaterIsBetter == true ? value > best : value < best else { return }
+    }
+    state.bestMetric = value
+    state.bestCheckpoint = "\(arguments.outputFolder)/checkpoint-\(state.step)"
+  }
+
+  private func write(to folder: String) throws {
+    try task.saveCompanions(to: folder)
+    try File.writeWeights(task.parameters, to: "\(folder)/\(File.weightsName)")
+    try File.writeOptimizer(
+      optimizer, task.parameters, hasGradients: progress.leftOver > 0,
+      to: "\(folder)/\(File.optimizerName)")
+    try File.writeGenerators(
+      [("torch", generator), ("sampler", order?.sampler ?? generator)],
+      to: "\(folder)/\(File.generatorName)")
+    try AtomicFile.write(state.json.fileBytes, to: "\(folder)/\(File.trainerStateName)")
+    try AtomicFile.write(runState.fileBytes, to: "\(folder)/\(File.stateName)")
+  }
+
+  /// What `run_state.json` holds.
+  private var runState: JSON {
+    let seed = JSON.integer(Int(clamping: arguments.seed))
+    return [
+      "format": .integer(File.format), "epoch": .integer(progress.epoch),
+      "batch": .integer(progress.batch), "left_over": .integer(progress.leftOver),
+      "stops_training": .bool(control.stopsTraining), "optimizer_steps": .integer(optimizer.steps),
+      "running_loss": .number(Double(progress.runningLoss)),
+      "total_loss": .number(progress.totalLoss), "logged_step": .integer(progress.loggedStep),
+      "seconds": .number(seconds), "drawn": .integer(generator.drawn),
+      "sampler_drawn": .integer(order?.sampler.drawn ?? 0),
+      // Seeded and never drawn from by the reference's Trainer.
+      "numpy_seed": seed, "python_seed": seed,
+      "callbacks": .array(callbacks.compactMap(\.saved)),
+      "identity": .object(.init(identity)), "settings": .object(.init(settings)),
+    ]
+  }
+
+  /// Takes a checkpoint's place in the run.
+  func resume(from folder: String) throws {
+    let run = RunState(json: try JSON.read(path: "\(folder)/\(File.stateName)"), folder: folder)
+    if try run.count("format") != File.format {
+      throw run.problem("is of another version of this package")
+    }
+    try compare(run.json, folder: folder)
+    progress = try Progress(run, checkpoint: folder)
+    try resumeState(folder)
+    control.stopsTraining = try run.flag("stops_training")
+    try File.readWeights(task.parameters, from: "\(folder)/\(File.weightsName)")
+    try File.readOptimizer(
+      optimizer, task.parameters, hasGradients: progress.leftOver > 0,
+      from: "\(folder)/\(File.optimizerName)")
+    optimizer.restore(steps: try run.count("optimizer_steps"))
+    let generators = "\(folder)/\(File.generatorName)"
+    generator = try File.readGenerator("torch", drawn: run.count("drawn"), from: generators)
+    order = DataOrder(
+      samples: task.trainingSamples, batchSize: arguments.trainingBatchSize,
+      dropsLastBatch: arguments.dropsLastBatch,
+      sampler: try File.readGenerator(
+        "sampler", drawn: run.count("sampler_drawn"), from: generators))
+    for saved in run.json["callbacks"]?.array ?? [] {
+      for callback in callbacks { callback.restore(saved) }
+    }
+    note("resuming from \(folder): step \(state.step) of \(state.maximumSteps)")
+  }
+
+  private func resumeState(_ folder: String) throws {
+    let path = "\(folder)/\(File.trainerStateName)"
+    let (steps, epochs) = (state.maximumSteps, state.epochs)
+    state = try TrainerState(JSON.read(path: path), path: path)
+    (state.maximumSteps, state.epochs) = (steps, epochs)
+  }
+
+  /// Refuses a checkpoint of another run, and reports what differs without harm.
+  private func compare(_ run: JSON, folder: String) throws {
+    func words(_ value: JSON?) -> String { value.map { Arguments.shown($0) } ?? "nothing" }
+    for (key, value) in identity where run["identity"]?[key] ?? .null != value {
+      throw TrainingError.otherRun(
+        checkpoint: folder, key: key, then: words(run["identity"]?[key]), now: words(value))
+    }
+    for (key, value) in settings where run["settings"]?[key] != value {
+      note(
+        "\(folder): \(key) was \(words(run["settings"]?[key])) and is \(words(value)) now; "
+          + "the weights do not depend on it")
+    }
+  }
+
+  /// The checkpoints that this run replaces: all when it begins anew, else those ahead of it.
+  func findStaleCheckpoints(from step: Int?) {
+    staleCheckpoints = folders.all().filter { $0.step > step ?? -1 }.map(\.path)
+  }
+
+  /// Puts the weights of the best checkpoint into the model.
+  func loadBest() throws {
+    guard arguments.loadsBestModel, let best = state.bestCheckpoint else { return }
+    // The output folder may be a copy of the one that the checkpoint was written to, which other runs
+    // may use meanwhile.
+    let here = "\(arguments.outputFolder)/\((best as NSString).lastPathComponent)"
+    let folder = FileManager.default.fileExists(atPath: here) ? here : best
+    try File.readWeights(task.parameters, from: "\(folder)/\(File.weightsName)")
+    note("best model: \(folder) (\(arguments.bestMetricKey ?? "") \(state.bestMetric ?? .nan))")
+  }
+
+  /// Writes the model, its companions and the state of the run to the output folder: what
+  /// transformers loads. SPEC `TRAIN-8`.
+  ///
+  /// - Throws: What files throw; ``TrainingError/notFinite(_:)`` for a weight that is not finite.
+  public func saveModel() throws {
+    if let bad = task.parameters.firstNonFiniteValue() {
+      throw notFinite(.weight, Double(bad.value), samples: [])
+    }
+    let folder = arguments.outputFolder
+    try Folder.create(folder)
+    try File.writeWeights(task.parameters, to: "\(folder)/\(File.weightsName)")
+    try task.saveCompanions(to: folder)
+    try AtomicFile.write(state.json.fileBytes, to: "\(folder)/\(File.trainerStateName)")
+  }
+}
+
+// MARK: - What makes a run the same
+
+extension Trainer {
+  /// Keys that decide the weights, with their values.
+  var identity: [(key: String, value: JSON)] {
+    let byEpochs = arguments.maximumSteps <= 0
+    let evaluation = arguments.evaluationStrategy
+    return [
+      ("seed", .integer(Int(clamping: arguments.seed))),
+      ("per_device_train_batch_size", .integer(arguments.trainingBatchSize)),
+      ("gradient_accumulation_steps", .integer(arguments.accumulation)),
+      ("dataloader_drop_last", .bool(arguments.dropsLastBatch)),
+      ("num_train_epochs", byEpochs ? .number(arguments.epochs) : .null),
+      ("max_steps", byEpochs ? .null : .integer(arguments.maximumSteps)),
+      ("learning_rate", .number(arguments.learningRate)),
+      ("lr_scheduler_type", .string(arguments.schedule)),
+      ("warmup_steps", .integer(schedule.warmupSteps)),
+      ("optim", .string(arguments.optimizer.rawValue)),
+      ("adam_beta1", .number(arguments.betas.first)),
+      ("adam_beta2", .number(arguments.betas.second)),
+      ("adam_epsilon", .number(arguments.epsilon)),
+      ("weight_decay", .number(arguments.weightDecay)),
+      ("max_grad_norm", .number(arguments.maximumGradientNorm)),
+      // Every evaluation draws two random numbers.
+      ("evaluation_strategy", .string(evaluation.rawValue)),
+      ("eval_steps", evaluation == .steps ? .integer(arguments.evaluationSteps) : .null),
+      // What is the best so far must be measured as what comes.
+      ("load_best_model_at_end", .bool(arguments.loadsBestModel)),
+      ("metric_for_best_model", arguments.bestMetric.map { .string($0) } ?? .null),
+      ("greater_is_better", arguments.greaterIsBetter.map { .bool($0) } ?? .null),
+    ] + task.identity + (arguments.bestMetric == nil ? [] : task.evaluationIdentity)
+  }
+
+  /// Keys that change logs and checkpoints, but no weight.
+  private var settings: [(key: String, value: JSON)] {
+    [
+      ("per_device_eval_batch_size", .integer(arguments.evaluationBatchSize)),
+      ("logging_strategy", .string(arguments.loggingStrategy.rawValue)),
+      ("logging_steps", .integer(arguments.loggingSteps)),
+      ("logging_first_step", .bool(arguments.logsFirstStep)),
+      ("save_strategy", .string(arguments.saveStrategy.rawValue)),
+      ("save_steps", .integer(arguments.saveSteps)),
+    ] + (arguments.bestMetric == nil ? task.evaluationIdentity : [])
+  }
+}
+
+/// The members of a `run_state.json`, checked one by one.
+private struct RunState {
+  let json: JSON
+  let folder: String
+
+  func problem(_ words: String) -> TrainingError {
+    .checkpoint(path: "\(folder)/\(TrainingCheckpoint.stateName)", problem: words)
+  }
+
+  func count(_ key: String) throws(TrainingError) -> Int {
+    guard let value = json[key]?.integer, value >= 0 else { throw wrong(key) }
+    return value
+  }
+
+  func number(_ key: String) throws(TrainingError) -> Double {
+    guard let value = json[key]?.double else { throw wrong(key) }
+    return value
+  }
+
+  func flag(_ key: String) throws(TrainingError) -> Bool {
+    guard let value = json[key]?.bool else { throw wrong(key) }
+    return value
+  }
+
+  private func wrong(_ key: String) -> TrainingError { problem("\(key) is missing or wrong") }
+}
+
+extension Trainer.Progress {
+  /// The place that a checkpoint was written at.
+  fileprivate init(_ run: RunState, checkpoint: String) throws(TrainingError) {
+    self.init()
+    epoch = try run.count("epoch")
+    batch = try run.count("batch")
+    leftOver = try run.count("left_over")
+    runningLoss = Float(try run.number("running_loss"))
+    totalLoss = try run.number("total_loss")
+    loggedStep = try run.count("logged_step")
+    seconds = try run.number("seconds")
+    self.checkpoint = checkpoint
+  }
+}

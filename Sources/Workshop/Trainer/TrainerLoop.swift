@@ -1,0 +1,125 @@
+import FoxLayers
+import FoxKernels
+
+/// What the batches of the step under way did, those left over from the epoch before too.
+struct StepSoFar {
+  var samples: [[Int]] = []
+  var losses: [Float] = []
+  var drawn: [Int] = []
+  var tokens = 0
+}
+
+extension Trainer {
+  /// Runs an epoch, or the rest of one that a checkpoint was written in.
+  func runEpoch(_ plan: TrainingPlan) throws {
+    if progress.batch == 0 {
+      order?.beginEpoch(&generator)
+    } else {
+      order?.resumeEpoch()
+    }
+    try emit(.epochBegin)
+    while progress.batch < plan.batches, !control.stopsTraining {
+      let batch = progress.batch
+      if batch % plan.accumulation == 0 { try emit(.stepBegin) }
+      try runBatch(order?.batch(batch) ?? [], plan)
+      progress.batch += 1
+      if plan.isStep(after: batch) {
+        try makeStep(plan)
+        try logEvaluateSave()
+      } else {
+        try emit(.substepEnd)
+      }
+    }
+    order?.endEpoch()
+    (progress.epoch, progress.batch) = (progress.epoch + 1, 0)
+    try emit(.epochEnd)
+    try logEvaluateSave()
+  }
+
+  /// Forward and backward pass of a batch.
+  private func runBatch(_ samples: ArraySlice<Int>, _ plan: TrainingPlan) throws {
+    if isInterrupted() {
+      throw TrainingError.interrupted(step: state.step, checkpoint: lastCheckpoint)
+    }
+    step.samples.append(Array(samples))
+    step.drawn.append(generator.drawn)
+    let scale = 1 / Float(plan.accumulation)
+    task.beginStep(state.step, of: plan.steps)
+    let loss = try task.train(on: samples, scale: scale, generator: &generator)
+    guard loss.isFinite else {
+      throw notFinite(.loss, Double(loss), samples: step.samples)
+    }
+    step.losses.append(loss)
+    progress.leftOver += 1
+    progress.runningLoss += loss / Float(plan.accumulation)
+    let tokens = task.tokens(in: samples)
+    step.tokens += tokens
+    progress.operations += FloatingPointOperations.estimate(
+      tokens: tokens, parameters: countedParameters)
+  }
+
+  /// Clips the gradient and changes the weights.
+  private func makeStep(_ plan: TrainingPlan) throws {
+    let norm = GradientClipping.norm(task.parameters)
+    guard norm.isFinite else {
+      throw notFinite(.gradientNorm, Double(norm), samples: step.samples)
+    }
+    let rate = schedule.value(state.step)
+    let scale = GradientClipping.coefficient(norm: norm, maximum: arguments.maximumGradientNorm)
+    optimizer.step(learningRate: rate, gradientScale: scale)
+    muon?.step(learningRate: rate, gradientScale: scale)
+    task.parameters.clearGradients()
+    progress.leftOver = 0
+    state.step += 1
+    let done = step
+    step = StepSoFar()
+    state.epoch = Double(progress.epoch) + Double(progress.batch) / Double(plan.batches)
+    try emit(
+      .stepEnd(
+        StepReport(
+          step: state.step, samples: done.samples, losses: done.losses, drawn: done.drawn,
+          learningRate: rate, gradientNorm: norm, tokens: done.tokens)))
+  }
+
+  /// Does what callbacks asked for: logs, evaluates and saves, in this order.
+  private func logEvaluateSave() throws {
+    if control.logs { try logLoss() }
+    let metrics = control.evaluates ? try evaluate() : nil
+    if control.saves { try save(metrics) }
+  }
+
+  /// The error of a number that is not finite, with the first tensor to blame.
+  func notFinite(
+    _ quantity: NonFinite.Quantity, _ value: Double, samples: [[Int]]
+  ) -> TrainingError {
+    .notFinite(
+      NonFinite(
+        quantity: quantity, value: value, step: state.step + (quantity == .weight ? 0 : 1),
+        samples: samples.flatMap { $0 }, tensor: task.parameters.firstNonFinite(),
+        checkpoint: lastCheckpoint))
+  }
+}
+
+extension Parameters {
+  /// The first element that is NaN or infinite: of the values, else of the gradients.
+  ///
+  /// - Complexity: O(*n*): it reads everything. SPEC `TRAIN-9`.
+  func firstNonFinite() -> NonFinite.BadTensor? {
+    firstNonFinite(in: values, isGradient: false) ?? firstNonFinite(in: gradients, isGradient: true)
+  }
+
+  /// The first value that is NaN or infinite.
+  func firstNonFiniteValue() -> NonFinite.BadTensor? {
+    firstNonFinite(in: values, isGradient: false)
+  }
+
+  private func firstNonFinite(in buffer: FloatBuffer, isGradient: Bool) -> NonFinite.BadTensor? {
+    let start = buffer.pointer
+    guard let index = (0..<count).first(where: { !start[$0].isFinite }),
+      let entry = entries.first(where: { $0.range.contains(index) })
+    else { return nil }
+    return NonFinite.BadTensor(
+      isGradient: isGradient, name: entry.name, index: index - entry.range.lowerBound,
+      value: start[index])
+  }
+}

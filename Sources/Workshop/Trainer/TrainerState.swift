@@ -1,0 +1,111 @@
+import FoxFiles
+import Foundation
+
+/// How far a run has come: what `trainer_state.json` holds.
+///
+/// The file has exactly the keys of transformers 4.17.0's `TrainerState`, which can load it, but
+/// numbers in full precision (the reference rounds losses to four places and epochs to two).
+/// SPEC `TRAIN-8`.
+public struct TrainerState: Sendable, Equatable {
+  /// Epochs done, the current one in part, after the last step; `nil` before any training.
+  public var epoch: Double?
+  /// Steps done.
+  public var step = 0
+  /// Steps of the whole run.
+  public var maximumSteps = 0
+  /// Epochs of the whole run, the last one perhaps in part.
+  public var epochs = 0
+  /// Floating-point operations of all batches so far, by the reference's estimate.
+  public var floatingPointOperations = 0.0
+  /// Everything logged, in order.
+  public var history: [JSON.Object] = []
+  /// The best value of the metric that decides.
+  public var bestMetric: Double?
+  /// The checkpoint that has it.
+  public var bestCheckpoint: String?
+
+  /// A run that has not begun.
+  public init() {}
+
+  /// The document, keys sorted.
+  public var json: JSON {
+    [
+      "best_metric": bestMetric.map { .number($0) } ?? .null,
+      "best_model_checkpoint": bestCheckpoint.map { .string($0) } ?? .null,
+      "epoch": epoch.map { .number($0) } ?? .null, "global_step": .integer(step),
+      "is_hyper_param_search": false,
+      "is_local_process_zero": true, "is_world_process_zero": true,
+      "log_history": .array(history.map { .object($0) }), "max_steps": .integer(maximumSteps),
+      "num_train_epochs": .integer(epochs), "total_flos": .number(floatingPointOperations),
+      "trial_name": nil, "trial_params": nil,
+    ]
+  }
+
+  /// Reads a document.
+  ///
+  /// - Parameters:
+  ///   - json: The document.
+  ///   - path: The file, for messages.
+  /// - Throws: ``TrainingError/checkpoint(path:problem:)``, naming the key.
+  public init(_ json: JSON, path: String) throws(TrainingError) {
+    func wrong(_ key: String) -> TrainingError {
+      .checkpoint(path: path, problem: "\(key) is missing or wrong: not the state of a run")
+    }
+    func number(_ key: String) throws(TrainingError) -> Double {
+      guard let value = json[key]?.measure else { throw wrong(key) }
+      return value
+    }
+    func count(_ key: String) throws(TrainingError) -> Int {
+      guard let value = json[key]?.integer, value >= 0 else { throw wrong(key) }
+      return value
+    }
+    epoch = json["epoch"]?.measure
+    step = try count("global_step")
+    maximumSteps = try count("max_steps")
+    epochs = try count("num_train_epochs")
+    floatingPointOperations = try number("total_flos")
+    guard let list = json["log_history"]?.array else { throw wrong("log_history") }
+    history = list.compactMap(\.object)
+    if history.count != list.count { throw wrong("log_history") }
+    bestMetric = json["best_metric"]?.measure
+    bestCheckpoint = json["best_model_checkpoint"]?.string
+  }
+}
+
+extension JSON {
+  /// A number, or the text that stands for one that JSON lacks (`JSON-5`).
+  var measure: Double? {
+    switch self {
+    case .string("Infinity"): .infinity
+    case .string("-Infinity"): -.infinity
+    case .string("NaN"): .nan
+    default: double
+    }
+  }
+
+  /// The document as the lines of a file.
+  var fileBytes: [UInt8] { Array((text(.indented) + "\n").utf8) }
+}
+
+/// The files of results beside a trained model.
+public enum ResultFiles {
+  /// Writes `SPLIT_results.json` and takes the metrics into `all_results.json`, keys sorted.
+  ///
+  /// SPEC `TRAIN-8`.
+  /// - Throws: `BytesError`; an `all_results.json` that is no object is replaced.
+  public static func save(_ metrics: JSON.Object, split: String, folder: String) throws {
+    let path = "\(folder)/\(split)_results.json"
+    try AtomicFile.write(sorted(metrics).fileBytes, to: path)
+    let all = "\(folder)/all_results.json"
+    var combined = JSON.Object()
+    if FileManager.default.fileExists(atPath: all) {
+      combined = (try? JSON.read(path: all).object) ?? JSON.Object()
+    }
+    for (key, value) in metrics.members { combined[key] = value }
+    try AtomicFile.write(sorted(combined).fileBytes, to: all)
+  }
+
+  private static func sorted(_ object: JSON.Object) -> JSON {
+    .object(.init(object.members.sorted { UTF8Key.precedes($0.key, $1.key) }))
+  }
+}

@@ -1,0 +1,214 @@
+import FoxFiles
+import Foundation
+
+/// How a model is trained: the values of `TrainingArguments` that decide anything here.
+///
+/// Names and defaults are those of transformers 4.17.0. SPEC `ARGS-5`.
+public struct TrainingArguments: Sendable {
+  /// When something is done again and again.
+  public enum Strategy: String, Sendable { case no, steps, epoch }
+  /// Which arithmetic makes the steps.
+  public enum Optimizer: String, Sendable {
+    /// transformers' own AdamW.
+    case huggingFace = "adamw_hf"
+    /// PyTorch's.
+    case torch = "adamw_torch"
+    /// PyTorch's Muon for the matrices of the blocks, its AdamW for the rest: no key of transformers 4.17.
+    case muon
+  }
+
+  /// Where everything is written.
+  public var outputFolder: String
+  /// Whether a folder that is not empty is used, from the beginning.
+  public var overwritesOutput = false
+  /// Whether there is anything to train.
+  public var trains = true
+  /// Whether there is anything to evaluate.
+  public var evaluates = false
+  /// When it is evaluated.
+  public var evaluationStrategy = Strategy.no
+  /// Steps between two evaluations.
+  public var evaluationSteps = 500
+  /// Whether an evaluation is only a loss.
+  public var lossOnly = false
+  /// Samples in a batch.
+  public var trainingBatchSize = 8
+  /// Samples in a batch of an evaluation.
+  public var evaluationBatchSize = 8
+  /// Batches in a step.
+  public var accumulation = 1
+  /// The learning rate before its schedule.
+  public var learningRate = 5e-5
+  /// The decay of weights that are no biases and not in a LayerNorm.
+  public var weightDecay = 0.0
+  /// β₁, β₂.
+  public var betas = (first: 0.9, second: 0.999)
+  /// ε.
+  public var epsilon = 1e-8
+  /// The norm that gradients are scaled down to; 0 for no limit.
+  public var maximumGradientNorm = 1.0
+  /// Passes over the data; the last one may be a part.
+  public var epochs = 3.0
+  /// Steps, if positive, whatever ``epochs`` says.
+  public var maximumSteps = -1
+  /// `linear`, `cosine`, ….
+  public var schedule = "linear"
+  /// Steps of warm-up as a part of all; rounded up.
+  public var warmupRatio = 0.0
+  /// Steps of warm-up, if positive.
+  public var warmupSteps = 0
+  /// The seed of everything.
+  public var seed: UInt64 = 42
+  /// The optimiser.
+  public var optimizer = Optimizer.huggingFace
+  /// Whether a short last batch is left out.
+  public var dropsLastBatch = false
+  /// When the loss is logged.
+  public var loggingStrategy = Strategy.steps
+  /// Steps between two logs.
+  public var loggingSteps = 500
+  /// Whether the first step is logged.
+  public var logsFirstStep = false
+  /// When a checkpoint is written.
+  public var saveStrategy = Strategy.steps
+  /// Steps between two checkpoints; 0 for none.
+  public var saveSteps = 500
+  /// How many checkpoints are kept; 0 for all.
+  public var checkpointLimit = 0
+  /// Whether the best model is the result, rather than the last.
+  public var loadsBestModel = false
+  /// The metric that says which is best, with or without `eval_`.
+  public var bestMetric: String?
+  /// Whether more of it is better.
+  public var greaterIsBetter: Bool?
+  /// The checkpoint to go on from: a folder, or `true` for the last one.
+  public var resumesFrom: JSON = .null
+  /// Whether there is no progress bar.
+  public var hidesProgress = false
+  /// How much is told.
+  public var logLevel = "passive"
+
+  /// The defaults.
+  public init(outputFolder: String) { self.outputFolder = outputFolder }
+}
+
+extension TrainingArguments {
+  /// Takes the values of a configuration and checks that they go together.
+  ///
+  /// - Throws: ``TrainingError``, naming the keys.
+  public init(_ arguments: inout Arguments) throws(TrainingError) {
+    guard let folder = arguments.text("output_dir") else {
+      throw .missingKey(
+        path: arguments.path, key: "output_dir", reason: "it says where the model is written")
+    }
+    self.init(outputFolder: (folder as NSString).expandingTildeInPath)
+    takeFlags(arguments)
+    takeNumbers(arguments)
+    takeStrategies(arguments)
+    try check(arguments)
+    if warmupRatio > 0, warmupSteps > 0 {
+      arguments.note("\(arguments.path): warmup_steps is given, so warmup_ratio has no effect")
+    }
+    if maximumSteps > 0, arguments.isGiven("num_train_epochs") {
+      arguments.note("\(arguments.path): max_steps is given, so num_train_epochs has no effect")
+    }
+  }
+
+  private mutating func takeFlags(_ arguments: Arguments) {
+    overwritesOutput = arguments.flag("overwrite_output_dir")
+    trains = arguments.flag("do_train")
+    evaluates = arguments.flag("do_eval")
+    lossOnly = arguments.flag("prediction_loss_only")
+    dropsLastBatch = arguments.flag("dataloader_drop_last")
+    logsFirstStep = arguments.flag("logging_first_step")
+    loadsBestModel = arguments.flag("load_best_model_at_end")
+    resumesFrom = arguments["resume_from_checkpoint"]
+    if resumesFrom == false || resumesFrom == "" { resumesFrom = .null }
+    logLevel = arguments.text("log_level") ?? logLevel
+    hidesProgress = arguments.flag("disable_tqdm")
+    optimizer = arguments.text("optim").flatMap(Optimizer.init) ?? optimizer
+    schedule = arguments.text("lr_scheduler_type") ?? schedule
+    bestMetric = arguments.text("metric_for_best_model")
+    greaterIsBetter = arguments["greater_is_better"].bool
+  }
+
+  private mutating func takeNumbers(_ arguments: Arguments) {
+    func integer(_ keys: String..., otherwise standard: Int) -> Int {
+      keys.lazy.compactMap { arguments.integer($0) }.first ?? standard
+    }
+    func number(_ key: String, _ standard: Double) -> Double { arguments.number(key) ?? standard }
+    trainingBatchSize = integer(
+      "per_gpu_train_batch_size", "per_device_train_batch_size", otherwise: 8)
+    evaluationBatchSize = integer(
+      "per_gpu_eval_batch_size", "per_device_eval_batch_size", otherwise: 8)
+    accumulation = integer("gradient_accumulation_steps", otherwise: 1)
+    learningRate = number("learning_rate", learningRate)
+    weightDecay = number("weight_decay", weightDecay)
+    betas = (number("adam_beta1", betas.first), number("adam_beta2", betas.second))
+    epsilon = number("adam_epsilon", epsilon)
+    maximumGradientNorm = number("max_grad_norm", maximumGradientNorm)
+    epochs = number("num_train_epochs", epochs)
+    maximumSteps = integer("max_steps", otherwise: -1)
+    warmupRatio = number("warmup_ratio", warmupRatio)
+    warmupSteps = integer("warmup_steps", otherwise: 0)
+    seed = UInt64(clamping: integer("seed", otherwise: 42))
+    loggingSteps = integer("logging_steps", otherwise: 500)
+    saveSteps = integer("save_steps", otherwise: 500)
+    checkpointLimit = integer("save_total_limit", otherwise: 0)
+    evaluationSteps = integer("eval_steps", otherwise: 0)
+  }
+
+  private mutating func takeStrategies(_ arguments: Arguments) {
+    func strategy(_ key: String, _ standard: Strategy) -> Strategy {
+      arguments.text(key).flatMap(Strategy.init) ?? standard
+    }
+    evaluationStrategy = strategy("evaluation_strategy", .no)
+    loggingStrategy = strategy("logging_strategy", .steps)
+    saveStrategy = strategy("save_strategy", .steps)
+    if evaluationStrategy != .no { evaluates = true }
+    if evaluationSteps == 0 { evaluationSteps = loggingSteps }
+    if loadsBestModel, bestMetric == nil { bestMetric = "loss" }
+    if greaterIsBetter == nil, let bestMetric {
+      greaterIsBetter = bestMetric != "loss" && bestMetric != "eval_loss"
+    }
+  }
+
+  private func check(_ arguments: Arguments) throws(TrainingError) {
+    func wrong(_ key: String, _ expected: String) -> TrainingError {
+      .configuration(
+        path: arguments.path, key: key, found: Arguments.shown(arguments[key]), expected: expected)
+    }
+    if loggingStrategy == .steps, loggingSteps == 0 {
+      throw wrong("logging_steps", "at least 1 with logging_strategy steps")
+    }
+    if evaluationStrategy == .steps, evaluationSteps == 0 {
+      throw wrong("eval_steps", "at least 1, here or as logging_steps")
+    }
+    if trains, maximumSteps <= 0, epochs == 0 { throw wrong("num_train_epochs", "more than 0") }
+    if betas.first == 1 { throw wrong("adam_beta1", "less than 1") }
+    if betas.second == 1 { throw wrong("adam_beta2", "less than 1") }
+    if loadsBestModel { try checkBestModel(arguments.path) }
+    if arguments.isGiven("early_stopping_patience") {
+      guard loadsBestModel, evaluationStrategy != .no else {
+        throw .conflict(
+          path: arguments.path, keys: ["early_stopping_patience", "load_best_model_at_end"],
+          reason: "stopping early needs load_best_model_at_end and an evaluation_strategy")
+      }
+    }
+  }
+
+  private func checkBestModel(_ path: String) throws(TrainingError) {
+    if evaluationStrategy != saveStrategy {
+      throw .conflict(
+        path: path, keys: ["evaluation_strategy", "save_strategy"],
+        reason: "load_best_model_at_end needs them to be the same; they are "
+          + "\(evaluationStrategy.rawValue) and \(saveStrategy.rawValue)")
+    }
+    if evaluationStrategy == .steps, saveSteps % evaluationSteps != 0 {
+      throw .conflict(
+        path: path, keys: ["save_steps", "eval_steps"],
+        reason: "load_best_model_at_end needs save_steps to be a multiple of eval_steps; they are "
+          + "\(saveSteps) and \(evaluationSteps)")
+    }
+  }
+}

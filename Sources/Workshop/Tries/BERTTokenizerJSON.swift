@@ -1,0 +1,174 @@
+import FoxFiles
+
+extension BERTParts {
+  /// Reads a `tokenizer.json`: a WordPiece model with BERT's normalizer and pre-tokenizer, a
+  /// template, and added tokens.
+  ///
+  /// What the file asks for is done or refused by name; nothing is passed over. Its truncation and
+  /// padding are the exception: they are defaults which every call of transformers resets.
+  ///
+  /// Spec: `WP-14`.
+  init(json file: MappedFile) throws(TokenizerError) {
+    let reader = try BERTTokenizerJSON(file.json(), file: file.path)
+    let (vocabulary, options, unknown) = try reader.model()
+    self.init(
+      file: file.path, vocabulary: vocabulary, words: vocabulary.count, isJSON: true)
+    self.options = options
+    self.options.normalizer = try reader.normalizer()
+    self.options.decoder = try reader.decoder()
+    self.unknown = unknown
+    added = try reader.root.addedTokens(vocabulary)
+    template = try reader.template()
+  }
+}
+
+/// The parts of a tokenizer.json.
+private struct BERTTokenizerJSON {
+  let root: JSONReader
+
+  init(_ json: JSON, file: String) throws(TokenizerError) {
+    root = try JSONReader(json, "the document", file)
+    try root.allow([
+      "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer",
+      "post_processor", "decoder", "model",
+    ])
+    if let version = try root.optional("version", \.string, "a string"), version != "1.0" {
+      throw root.unsupported("the version \"\(version)\"")
+    }
+    _ = try part("pre_tokenizer", "BertPreTokenizer", ["type"])
+  }
+
+  /// A part of this type, with these members.
+  private func part(
+    _ name: String, _ type: String, _ members: Set<String>
+  ) throws(TokenizerError) -> JSONReader {
+    guard let json = root.present(name) else {
+      throw root.unsupported("a tokenizer without \(name)")
+    }
+    let found = JSONReader.type(of: json)
+    if found != "\"\(type)\"" { throw root.unsupported("the \(name) \(found)") }
+    let reader = try JSONReader(json, name, root.file)
+    try reader.allow(members)
+    return reader
+  }
+
+  func normalizer() throws(TokenizerError) -> BERTNormalizer {
+    let reader = try part(
+      "normalizer", "BertNormalizer",
+      ["type", "clean_text", "handle_chinese_chars", "strip_accents", "lowercase"])
+    func flag(_ key: String) throws(TokenizerError) -> Bool {
+      try reader.required(key, \.bool, "true or false")
+    }
+    return BERTNormalizer(
+      cleansText: try flag("clean_text"), separatesChinese: try flag("handle_chinese_chars"),
+      stripsAccents: try reader.optional("strip_accents", \.bool, "true, false or null"),
+      lowercases: try flag("lowercase"))
+  }
+
+  func decoder() throws(TokenizerError) -> BERTTokenizer.Options.Decoder? {
+    if root.present("decoder") == nil { return nil }
+    let reader = try part("decoder", "WordPiece", ["type", "prefix", "cleanup"])
+    return BERTTokenizer.Options.Decoder(
+      prefix: try reader.required("prefix", \.string, "a string"),
+      cleansUp: try reader.required("cleanup", \.bool, "true or false"))
+  }
+
+  func model() throws(TokenizerError) -> (Vocabulary, BERTTokenizer.Options, String) {
+    let model = try JSONReader(
+      root.required("model", { $0 }, "an object"), "model", root.file)
+    // Early files do not name the type; WordPiece is what has a longest word.
+    if model.present("type") != nil || model.present("max_input_chars_per_word") == nil {
+      let type = JSONReader.type(of: model.json)
+      if type != "\"WordPiece\"" { throw root.unsupported("the model \(type)") }
+    }
+    try model.allow([
+      "type", "vocab", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word",
+    ])
+    var options = BERTTokenizer.Options()
+    let prefix = try model.optional("continuing_subword_prefix", \.string, "a string")
+    options.continuingPrefix = prefix ?? options.continuingPrefix
+    let longest = try model.optional("max_input_chars_per_word", \.integer, "an integer")
+    options.longestWord = min(max(longest ?? options.longestWord, 0), 1 << 20)
+    let vocabulary = try Vocabulary(
+      model.required("vocab", { $0 }, "an object"), file: root.file, place: "model.vocab")
+    return (vocabulary, options, try model.required("unk_token", \.string, "a string"))
+  }
+}
+
+extension BERTTokenizerJSON {
+  func template() throws(TokenizerError) -> EncodingTemplate {
+    guard let json = root.present("post_processor") else { return .bare }
+    if JSONReader.type(of: json) == "\"BertProcessing\"" { return try bertProcessing() }
+    let reader = try part(
+      "post_processor", "TemplateProcessing", ["type", "single", "pair", "special_tokens"])
+    let tokens = try JSONReader(
+      reader.required("special_tokens", { $0 }, "an object"), "post_processor.special_tokens",
+      root.file)
+    let single = try pieces("single", reader, tokens)
+    if single.contains(where: { if case .text(1, _) = $0 { true } else { false } }) {
+      throw root.unsupported("a second text in post_processor.single")
+    }
+    return EncodingTemplate(single: single, pair: try pieces("pair", reader, tokens))
+  }
+
+  private func bertProcessing() throws(TokenizerError) -> EncodingTemplate {
+    let reader = try part("post_processor", "BertProcessing", ["type", "sep", "cls"])
+    func token(_ key: String) throws(TokenizerError) -> (id: Int, token: String) {
+      let pair = try reader.required(key, \.array, "a token and its id")
+      guard pair.count == 2, let token = pair[0].string, let id = pair[1].integer, id >= 0 else {
+        throw .malformed(
+          file: root.file, place: "post_processor.\(key)", expected: "a token and its id",
+          found: "another array")
+      }
+      return (id, token)
+    }
+    return .bert(classifier: try token("cls"), separator: try token("sep"))
+  }
+
+  private func pieces(
+    _ key: String, _ reader: JSONReader, _ tokens: JSONReader
+  ) throws(TokenizerError) -> [EncodingTemplate.Piece] {
+    var pieces: [EncodingTemplate.Piece] = []
+    for (index, json) in try reader.required(key, \.array, "an array").enumerated() {
+      let place = "post_processor.\(key)[\(index)]"
+      let outer = try JSONReader(json, place, root.file)
+      if let text = outer.present("Sequence") {
+        pieces.append(try self.text(JSONReader(text, place, root.file)))
+      } else {
+        let special = try JSONReader(
+          outer.required("SpecialToken", { $0 }, "an object"), place, root.file)
+        pieces += try self.special(special, tokens)
+      }
+    }
+    return pieces
+  }
+
+  private func text(_ reader: JSONReader) throws(TokenizerError) -> EncodingTemplate.Piece {
+    let id = try reader.required("id", \.string, "\"A\" or \"B\"")
+    guard id == "A" || id == "B" else { throw reader.unsupported("the sequence \"\(id)\"") }
+    return .text(id == "A" ? 0 : 1, type: try type(reader))
+  }
+
+  /// A special token of a template may stand for several ids.
+  private func special(
+    _ reader: JSONReader, _ tokens: JSONReader
+  ) throws(TokenizerError) -> [EncodingTemplate.Piece] {
+    let name = try reader.required("id", \.string, "a string")
+    let token = try JSONReader(
+      tokens.required(name, { $0 }, "an object"), "post_processor.special_tokens.\(name)",
+      root.file)
+    let ids = try token.required("ids", \.array, "an array of ids").compactMap(\.integer)
+    let texts = try token.required("tokens", \.array, "an array of tokens").compactMap(\.string)
+    guard ids.count == texts.count, !ids.isEmpty, ids.allSatisfy({ $0 >= 0 }) else {
+      throw .malformed(
+        file: root.file, place: token.place, expected: "as many ids as tokens",
+        found: "other lists")
+    }
+    let type = try type(reader)
+    return zip(ids, texts).map { .special(id: $0, token: $1, type: type) }
+  }
+
+  private func type(_ reader: JSONReader) throws(TokenizerError) -> Int {
+    try reader.required("type_id", \.integer, "an integer")
+  }
+}

@@ -1,0 +1,85 @@
+import FoxFiles
+
+/// GPT-2's tokenizer: byte-level byte-pair encoding.
+///
+///     let tokenizer = try GPT2Tokenizer(folder: "Weights/tale-gpt2")
+///     try tokenizer.encodeIDs("Hello world")     // [15496, 995]
+///     try tokenizer.decode([15496, 995])         // "Hello world"
+///
+/// A text goes through four steps: added tokens such as `<|endoftext|>` are taken out
+/// (``AddedToken``); what is left is cut into words (`WordScanner`); the bytes of each word are
+/// joined to tokens by the merges of the vocabulary (`WordMerger`); the tokens have ids
+/// (`Vocabulary`). Every byte has a token, so nothing is ever unknown, and decoding gives the text
+/// back.
+///
+/// Immutable; threads may share it. To encode many texts, make one ``Encoder`` a thread: it keeps
+/// the words it has met.
+///
+/// Does not pad or truncate, and does not train vocabularies.
+///
+/// Spec: `BPE-1` to `BPE-16`.
+public struct GPT2Tokenizer: Sendable {
+  let vocabulary: Vocabulary
+  let merger: WordMerger
+  let added: AddedTokens
+  let options: Options
+  let bytes: TokenBytes
+
+  /// What a tokenizer.json may change.
+  struct Options: Equatable, Sendable {
+    /// A text that does not start with U+0020 is encoded as if it did.
+    var addsPrefixSpace = false
+    /// Whether the split pattern is applied at all.
+    var splitsWords = true
+    /// Whether spaces are trimmed from offsets, and if so, whether the first is kept.
+    var trims: Trim?
+
+    struct Trim: Equatable, Sendable { var keepsFirst: Bool }
+  }
+
+  init(vocabulary: Vocabulary, merges: MergeTable, added: [AddedToken], options: Options) {
+    self.vocabulary = vocabulary
+    self.added = AddedTokens(added, in: vocabulary)
+    self.options = options
+    merger = WordMerger(byteIDs: Self.byteIDs(vocabulary), merges: merges)
+    bytes = TokenBytes(vocabulary, added: added)
+  }
+
+  private static func byteIDs(_ vocabulary: Vocabulary) -> [Int32] {
+    (0...255).map { (byte: UInt8) in
+      vocabulary.id(ByteAlphabet.spell([byte])).flatMap(Int32.init(exactly:)) ?? -1
+    }
+  }
+}
+
+extension GPT2Tokenizer {
+  /// The text that separates documents.
+  public static let endOfText = "<|endoftext|>"
+
+  /// Number of tokens, added ones included.
+  public var count: Int {
+    vocabulary.count + added.tokens.count { vocabulary.spelling($0.id).isEmpty }
+  }
+
+  /// One more than the greatest id: what a model's vocabulary must have room for.
+  public var endID: Int { bytes.endID }
+
+  /// The added tokens, in the order of the file.
+  public var addedTokens: [AddedToken] { added.tokens }
+
+  /// The id of `<|endoftext|>`, GPT-2's only special token: it begins, ends and pads texts.
+  public var endOfTextID: Int? { id(of: Self.endOfText) }
+
+  /// The id of a token in the spelling of the vocabulary ("Ġthe"), compared by its bytes.
+  public func id(of token: String) -> Int? {
+    added.tokens.first { UTF8Key.equal($0.content, token) }?.id ?? vocabulary.id(token)
+  }
+
+  /// The token with this id, in the spelling of the vocabulary.
+  public func token(of id: Int) -> String? {
+    added.tokens.first { $0.id == id }?.content ?? vocabulary.text(id)
+  }
+
+  /// Whether decoding may skip this id.
+  public func isSpecial(_ id: Int) -> Bool { bytes.isSpecial(id) }
+}

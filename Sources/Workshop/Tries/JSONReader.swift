@@ -1,0 +1,93 @@
+import FoxFiles
+
+/// An object of a JSON file that knows where it stands.
+struct JSONReader {
+  let json: JSON
+  let place: String
+  let file: String
+
+  init(_ json: JSON, _ place: String, _ file: String) throws(TokenizerError) {
+    _ = try json.expect(\.object, "an object", place, file)
+    self.json = json
+    self.place = place
+    self.file = file
+  }
+
+  /// Refuses members that are not in `keys`.
+  func allow(_ keys: Set<String>) throws(TokenizerError) {
+    for member in json.object?.members ?? [] where !keys.contains(member.key) {
+      throw unsupported("\"\(member.key)\" in \(place)")
+    }
+  }
+
+  /// The value of `key` unless it is absent or null.
+  func present(_ key: String) -> JSON? {
+    guard let value = json[key], !value.isNull else { return Optional.none }
+    return value
+  }
+
+  func optional<Value>(
+    _ key: String, _ value: (JSON) -> Value?, _ expected: String
+  ) throws(TokenizerError) -> Value? {
+    guard let found = present(key) else { return nil }
+    return try found.expect(value, expected, "\(place), \"\(key)\",", file)
+  }
+
+  func required<Value>(
+    _ key: String, _ value: (JSON) -> Value?, _ expected: String
+  ) throws(TokenizerError) -> Value {
+    if let found = try optional(key, value, expected) { return found }
+    throw .malformed(
+      file: file, place: "\(place), \"\(key)\",", expected: expected, found: "nothing")
+  }
+
+  func unsupported(_ feature: String) -> TokenizerError {
+    .unsupported(file: file, feature: feature)
+  }
+
+  /// The `type` of a part, quoted; what it is when it has none.
+  static func type(of json: JSON) -> String {
+    json["type"]?.string.map { "\"\($0)\"" } ?? "without a type"
+  }
+}
+
+extension JSONReader {
+  /// The added tokens with their ids: that of the vocabulary, or the next free one, in order.
+  func addedTokens(_ vocabulary: Vocabulary) throws(TokenizerError) -> [AddedToken] {
+    var tokens: [AddedToken] = []
+    var next = vocabulary.count
+    let list = try optional("added_tokens", \.array, "an array") ?? []
+    for (index, json) in list.enumerated() {
+      let token = try addedToken(json, "added_tokens[\(index)]")
+      if token.content.isEmpty { continue }
+      if tokens.contains(where: { UTF8Key.equal($0.content, token.content) }) {
+        throw .duplicateAddedToken(file: file, token: token.content)
+      }
+      let known = vocabulary.id(token.content)
+      let assigned = known ?? next
+      if assigned != token.id {
+        throw .addedTokenID(
+          file: file, token: token.content, assigned: assigned, stated: token.id)
+      }
+      try GPT2Tokenizer.check(token, isFreeIn: vocabulary, file: file)
+      if known == nil { next += 1 }
+      tokens.append(token)
+    }
+    return tokens
+  }
+
+  private func addedToken(_ json: JSON, _ place: String) throws(TokenizerError) -> AddedToken {
+    let reader = try JSONReader(json, place, file)
+    try reader.allow([
+      "id", "content", "single_word", "lstrip", "rstrip", "normalized", "special",
+    ])
+    func flag(_ key: String) throws(TokenizerError) -> Bool {
+      try reader.required(key, \.bool, "true or false")
+    }
+    return AddedToken(
+      try reader.required("content", \.string, "a string"),
+      id: try reader.required("id", \.integer, "an integer"), special: try flag("special"),
+      singleWord: try flag("single_word"), stripsLeft: try flag("lstrip"),
+      stripsRight: try flag("rstrip"), normalized: try flag("normalized"))
+  }
+}

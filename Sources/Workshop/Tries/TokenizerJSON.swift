@@ -1,0 +1,143 @@
+import FoxFiles
+
+extension GPT2Tokenizer {
+  /// Reads a `tokenizer.json`: a byte-level BPE model with the ByteLevel pre-tokenizer, decoder and
+  /// (or `null`) post-processor, and added tokens.
+  ///
+  /// What the file asks for is done or refused by name; nothing is passed over. Its truncation and
+  /// padding are the exception: they are defaults which every call of transformers resets.
+  ///
+  /// - Throws: ``TokenizerError``, naming file and place.
+  ///
+  /// Spec: `BPE-14`.
+  public init(jsonPath: String) throws(TokenizerError) {
+    try self.init(json: try MappedFile.opened(jsonPath), addsPrefixSpace: nil)
+  }
+
+  init(json file: MappedFile, addsPrefixSpace: Bool?) throws(TokenizerError) {
+    let reader = try TokenizerJSON(file.json(), file: file.path)
+    var options = try reader.options()
+    if let addsPrefixSpace { options.addsPrefixSpace = addsPrefixSpace }
+    let (vocabulary, merges) = try reader.model()
+    let added = try reader.root.addedTokens(vocabulary)
+    self.init(vocabulary: vocabulary, merges: merges, added: added, options: options)
+  }
+}
+
+/// The parts of a tokenizer.json.
+private struct TokenizerJSON {
+  let root: JSONReader
+
+  init(_ json: JSON, file: String) throws(TokenizerError) {
+    root = try JSONReader(json, "the document", file)
+    try root.allow([
+      "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer",
+      "post_processor", "decoder", "model",
+    ])
+    if let version = try root.optional("version", \.string, "a string"), version != "1.0" {
+      throw root.unsupported("the version \"\(version)\"")
+    }
+    if let normalizer = root.present("normalizer") {
+      throw root.unsupported("the normalizer \(JSONReader.type(of: normalizer))")
+    }
+  }
+
+  func options() throws(TokenizerError) -> GPT2Tokenizer.Options {
+    let pre = try byteLevel("pre_tokenizer")
+    _ = try byteLevel("decoder")
+    var options = GPT2Tokenizer.Options(
+      addsPrefixSpace: try pre.required("add_prefix_space", \.bool, "true or false"),
+      splitsWords: try pre.optional("use_regex", \.bool, "true or false") ?? true)
+    if root.present("post_processor") != nil {
+      let post = try byteLevel("post_processor")
+      if try post.required("trim_offsets", \.bool, "true or false") {
+        let keeps = try post.required("add_prefix_space", \.bool, "true or false")
+        options.trims = .init(keepsFirst: keeps)
+      }
+    }
+    return options
+  }
+
+  private func byteLevel(_ part: String) throws(TokenizerError) -> JSONReader {
+    guard let json = root.present(part) else {
+      throw root.unsupported("a tokenizer without \(part)")
+    }
+    let type = JSONReader.type(of: json)
+    if type != "\"ByteLevel\"" { throw root.unsupported("the \(part) \(type)") }
+    let reader = try JSONReader(json, part, root.file)
+    try reader.allow(["type", "add_prefix_space", "trim_offsets", "use_regex"])
+    return reader
+  }
+
+  func model() throws(TokenizerError) -> (Vocabulary, MergeTable) {
+    let model = try JSONReader(
+      root.required("model", { $0 }, "an object"), "model", root.file)
+    // Early files, GPT-2's own among them, do not name the type; what has merges is BPE.
+    if model.present("type") != nil || model.present("merges") == nil {
+      let type = JSONReader.type(of: model.json)
+      if type != "\"BPE\"" { throw root.unsupported("the model \(type)") }
+    }
+    try refuseOptions(of: model)
+    let vocabulary = try Vocabulary(
+      model.required("vocab", { $0 }, "an object"), file: root.file, place: "model.vocab")
+    try refuseUnknown(model, vocabulary)
+    let merges = try model.required("merges", \.array, "an array")
+    var builder = MergeBuilder(vocabulary, file: root.file, capacity: merges.count)
+    for (index, merge) in merges.enumerated() { try builder.add(merge, at: index) }
+    try builder.checkIsComplete()
+    return (vocabulary, builder.table)
+  }
+
+  /// Options that are off are harmless; those that are on would change the tokens.
+  private func refuseOptions(of model: JSONReader) throws(TokenizerError) {
+    try model.allow([
+      "type", "vocab", "merges", "unk_token", "dropout", "continuing_subword_prefix",
+      "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges",
+    ])
+    if model.present("dropout") != nil { throw root.unsupported("model.dropout") }
+    for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
+      if let text = try model.optional(key, \.string, "a string"), !text.isEmpty {
+        throw root.unsupported("model.\(key) \"\(text)\"")
+      }
+    }
+    for key in ["fuse_unk", "byte_fallback", "ignore_merges"] {
+      if try model.optional(key, \.bool, "true or false") == true {
+        throw root.unsupported("model.\(key)")
+      }
+    }
+  }
+
+  /// An unknown token does nothing while every byte has a token of its own.
+  private func refuseUnknown(
+    _ model: JSONReader, _ vocabulary: Vocabulary
+  ) throws(TokenizerError) {
+    guard let token = try model.optional("unk_token", \.string, "a string") else { return }
+    let isComplete = (0...255).allSatisfy { (byte: UInt8) in
+      vocabulary.id(ByteAlphabet.spell([byte])) != nil
+    }
+    if !isComplete {
+      throw root.unsupported("model.unk_token \"\(token)\" where bytes have no token")
+    }
+  }
+}
+
+extension MergeBuilder {
+  /// Adds an element of `model.merges`: `"a b"`, or `["a", "b"]` as newer files have it.
+  fileprivate mutating func add(_ json: JSON, at index: Int) throws(TokenizerError) {
+    if case .string(let text) = json {
+      try Array(text.utf8).withBuffer { line throws(TokenizerError) in
+        try add(line[...], at: .index(index))
+      }
+      return
+    }
+    let expected = "\"a b\" or [\"a\", \"b\"]"
+    let pair = try json.expect(\.array, expected, "model.merges[\(index)]", file)
+    guard pair.count == 2, let left = pair[0].string, let right = pair[1].string else {
+      throw .malformed(
+        file: file, place: "model.merges[\(index)]", expected: expected, found: "another array")
+    }
+    try Array((left + right).utf8).withBuffer { both throws(TokenizerError) in
+      try add(both[..<left.utf8.count], both[left.utf8.count...], at: .index(index))
+    }
+  }
+}

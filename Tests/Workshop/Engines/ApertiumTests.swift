@@ -1,0 +1,222 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import FoxEngines
+
+@Suite("Apertium", .serialized)
+struct ApertiumTests {
+  private func stub(
+    _ script: String, patience: Int = 20, _ body: (Apertium, Direction) throws -> Void
+  ) throws {
+    try Places.withTemporaryFolder { folder in
+      let engine = try StubEngine(folder, ["eng-spa": script])
+      try body(engine.translator(patience: patience), direction("eng", "spa"))
+    }
+  }
+
+  @Test("one chain of programs, kept between calls", .spec("AUG-5"))
+  func kept() throws {
+    // The script changes the first text that a process sees.
+    try stub("1s/a/first/") { engine, way throws in
+      #expect(try engine.translations(of: ["a", "a"], way) == ["first", "a"])
+      #expect(try engine.translations(of: ["a"], way) == ["a"])
+    }
+    try stub("s/dog/perro/") { engine, way throws in
+      for _ in 0..<3 {
+        #expect(
+          try engine.translations(of: ["the dog", "", "a cat"], way) == ["the perro", "", "a cat"])
+      }
+    }
+  }
+
+  @Test("more than a pipe holds, both ways at once", .spec("AUG-5"))
+  func large() throws {
+    let texts = (0..<2000).map { "\($0) " + String(repeating: "word ", count: 100) + "end" }
+    try stub("s/end/fin/") { engine, way throws in
+      let translations = try engine.translations(of: texts, way)
+      #expect(translations == texts.map { $0.replacingOccurrences(of: "end", with: "fin") })
+    }
+  }
+
+  @Test("two threads, one direction: each gets its own", .spec("AUG-2"))
+  func threads() throws {
+    try stub("s/x/y/") { engine, way throws in
+      DispatchQueue.concurrentPerform(iterations: 4) { thread in
+        let texts = (0..<50).map { "x \(thread) \($0)" }
+        let translations = try? engine.translations(of: texts, way)
+        #expect(translations == texts.map { "y" + $0.dropFirst() })
+      }
+    }
+  }
+
+  @Test("no process stays", .spec("AUG-5"))
+  func ends() throws {
+    func children() throws -> Int {
+      try FileManager.default.contentsOfDirectory(atPath: "/proc").count { id in
+        let status = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8)
+        let rest = status?.split(separator: ")").last?.split(separator: " ") ?? []
+        return rest.count > 1 && rest[1] == "\(getpid())" && status?.contains("(sed)") == true
+      }
+    }
+    try stub("s/a/b/") { engine, way throws in
+      _ = try engine.translations(of: ["a"], way)
+      #expect(try children() >= 2)
+    }
+    #expect(try children() == 0)
+  }
+
+  @Test("an engine that ends in the middle is started once more", .spec("AUG-7"))
+  func dies() throws {
+    try Places.withTemporaryFolder { folder in
+      let flag = folder.appendingPathComponent("flag").path
+      let script = "/bomb/e test -e \(flag) || (touch \(flag) && kill -9 $PPID)"
+      try stub(script) { engine, way throws in
+        let texts = ["a", "b", "bomb", "c", "d"]
+        #expect(try engine.translations(of: texts, way) == texts)
+        #expect(FileManager.default.fileExists(atPath: flag))
+        #expect(try engine.translations(of: ["e"], way) == ["e"])
+      }
+    }
+  }
+
+  @Test("one that ends twice is an error that names direction, sentence and words", .spec("AUG-7"))
+  func diesTwice() throws {
+    try stub("/bomb/{e echo boom >&2\nQ3\n}") { engine, way throws in
+      let error = AugmentationError.died(
+        engine: "Apertium", direction: way, text: "a bomb", end: "sed ended with 3",
+        printed: "boom")
+      for _ in 0..<2 {
+        #expect(throws: error) { try engine.translations(of: ["x", "a bomb", "y"], way) }
+      }
+      #expect(try engine.translations(of: ["x"], way) == ["x"])
+    }
+  }
+
+  @Test("fewer records, or others, never shift a text", .spec("AUG-6", "AUG-7"))
+  func shifted() throws {
+    // Left out in the middle: the next one comes under another number.
+    try stub("/gone/d") { engine, way throws in
+      #expect(
+        throws: AugmentationError.shifted(
+          engine: "Apertium", direction: way, text: "gone", answer: "[#2]b.[]")
+      ) { try engine.translations(of: ["a", "gone", "b"], way) }
+      #expect(try engine.translations(of: ["a", "b"], way) == ["a", "b"])
+    }
+    // Left out at the end, or two made one: nothing comes any more.
+    for script in ["/gone/d", "/gone/N"] {
+      try stub(script, patience: 1) { engine, way throws in
+        #expect(
+          throws: AugmentationError.stalled(
+            engine: "Apertium", direction: way, text: "gone", seconds: 1, printed: "")
+        ) { try engine.translations(of: ["a", "gone"], way) }
+      }
+    }
+    // One too many.
+    try stub("/twice/p") { engine, way throws in
+      #expect(throws: AugmentationError.self) {
+        try engine.translations(of: ["twice", "b"], way)
+      }
+    }
+  }
+
+  @Test("programs and directions that are not there", .spec("AUG-4"))
+  func missing() throws {
+    #expect(
+      throws: AugmentationError.noEngine(missing: "no directions in /nowhere/modes")
+    ) { try Apertium(folder: nil, environment: ["APERTIUM_DATADIR": "/nowhere"]) }
+    try stub("p") { engine, way throws in
+      let other = try direction("eng", "fra")
+      #expect(
+        throws: AugmentationError.direction(engine: "Apertium", other, known: [way])
+      ) { try engine.translations(of: ["a"], other) }
+      let path = "\(engine.identity(of: way))"
+      #expect(path.hasPrefix("apertium eng-spa "))
+    }
+    try Places.withTemporaryFolder { folder in
+      _ = try StubEngine(folder, ["eng-spa": ""])
+      let mode = folder.appendingPathComponent("modes/eng-spa.mode")
+      try Data("no-such-program-here x".utf8).write(to: mode)
+      #expect(
+        throws: AugmentationError.noEngine(missing: "no program no-such-program-here")
+      ) {
+        try Apertium(folder: folder.path).translations(of: ["a"], direction("eng", "spa"))
+      }
+    }
+  }
+}
+
+@Suite("The true Apertium", .serialized)
+struct TrueApertiumTests {
+  @Test("a sentence in four languages", .spec("AUG-4", "AUG-8"), .tier(.apertium))
+  func languages() throws {
+    let apertium = try Apertium()
+    let known = Set(apertium.directions())
+    for pivot in ["spa", "cat", "glg", "epo"] {
+      let (there, back) = try (direction("eng", pivot), direction(pivot, "eng"))
+      #expect(known.contains(there) && known.contains(back))
+      let out = try apertium.translations(of: ["this is a good film ."], there)
+      #expect(out != ["this is a good film ."])
+      let home = try apertium.translations(of: out, back)[0].lowercased()
+      #expect(home.contains("film"), "\(home)")
+    }
+  }
+
+  @Test("hostile sentences keep their places", .spec("AUG-6"), .tier(.apertium))
+  func hostile() throws {
+    let apertium = try Apertium()
+    let pieces = ApertiumStreamTests.hostile + ["the dog", "is", "not", "very good ."]
+    var state: UInt64 = 7
+    func draw(_ count: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % count
+    }
+    let texts = (0..<200).map { index in
+      let words = (0..<(1 + draw(6))).map { _ in pieces[draw(pieces.count)] }
+      return "zq\(index)zq " + words.joined(separator: [" ", ""][draw(2)])
+    }
+    for pivot in ["spa", "cat", "glg", "epo"] {
+      let there = try apertium.translations(of: texts, direction("eng", pivot))
+      let back = try apertium.translations(of: there, direction(pivot, "eng"))
+      for (index, text) in back.enumerated() {
+        #expect(text.lowercased().contains("zq\(index)zq"), "\(pivot): \(texts[index]) → \(text)")
+      }
+    }
+  }
+
+  @Test("what the script says of one sentence", .spec("AUG-8"), .tier(.apertium))
+  func script() throws {
+    let texts = [
+      "unfortunately , it 's also not very good .", "than the real thing",
+      "moving and solidly entertaining comedy/drama", "The dog; the cat (and the mouse)!",
+    ]
+    let ours = try Apertium().translations(of: texts, direction("eng", "spa"))
+    for (text, translation) in zip(texts, ours) {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+      process.arguments = ["apertium", "-u", "eng-spa"]
+      let (input, output) = (Pipe(), Pipe())
+      (process.standardInput, process.standardOutput) = (input, output)
+      try process.run()
+      input.fileHandleForWriting.write(Data(text.utf8))
+      try input.fileHandleForWriting.close()
+      let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      #expect(translation == ApertiumStream.line(said))
+    }
+  }
+
+  @Test(
+    "1,000 sentences there and back in less than 30 seconds", .spec("AUG-8"), .tier(.apertium),
+    .tier(.t3))
+  func speed() throws {
+    let data = try #require(Places.data)
+    let path = data.appendingPathComponent("sst2/train.tsv").path
+    let examples = Array(try LabelledText.read(path: path).prefix(1000))
+    let begin = ProcessInfo.processInfo.systemUptime
+    let set = try Augmenter(translator: Apertium(), pivots: ["spa"]).run(examples)
+    let seconds = ProcessInfo.processInfo.systemUptime - begin
+    print("1,000 sentences eng→spa→eng: \(String(format: "%.1f", seconds)) s")
+    #expect(set.examples.count == 2000 && seconds < 30)
+  }
+}

@@ -1,0 +1,80 @@
+import FoxTables
+import Foundation
+import TestSupport
+import Testing
+
+@testable import FoxEngines
+
+@Suite("Files of an augmentation")
+struct AugmentedFilesTests {
+  private func write(_ text: String, _ name: String, _ folder: URL) throws -> String {
+    let file = folder.appendingPathComponent(name)
+    try Data(text.utf8).write(to: file)
+    return file.path
+  }
+
+  private func read(_ name: String, _ folder: URL) throws -> String {
+    try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+  }
+
+  @Test("TSV without quotes, numbered from 1", .spec("AUG-24"))
+  func reads() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = try write("sentence\tlabel\n\"a , b \t1\nc\t0\n", "t.tsv", folder)
+      #expect(
+        try LabelledText.read(path: path) == [
+          LabelledText(guid: "train-1", text: "\"a , b ", label: "1"),
+          LabelledText(guid: "train-2", text: "c", label: "0"),
+        ])
+      let json = try write(
+        "[{\"t\": \"x\", \"l\": 2}, {\"t\": \"y\", \"l\": 0.5}]", "t.json", folder)
+      let examples = try LabelledText.read(path: json, textColumn: "t", labelColumn: "l")
+      #expect(examples.map(\.label) == ["2", "0.5"])
+      for (text, name) in [
+        ("sentence\tlabel\n", "e.tsv"), ("a\tb\n1\t2\n", "n.tsv"),
+        ("[{\"sentence\": \"x\", \"label\": null}]", "l.json"),
+      ] {
+        let bad = try write(text, name, folder)
+        #expect(throws: AugmentationError.self, "\(name)") { try LabelledText.read(path: bad) }
+      }
+    }
+  }
+
+  @Test("train and dev as TSV and CSV, read back the same", .spec("AUG-24"))
+  func writes() throws {
+    try Places.withTemporaryFolder { folder in
+      let dev = try write("sentence\tlabel\n\"x, y\t1\n", "d.tsv", folder)
+      let texts = ["a \"quoted\", text ", "tab\tand\nbreak", "plain", " \"", ""]
+      let groups = texts.enumerated().map {
+        AugmentedGroup(
+          original: LabelledText(guid: "train-\($0)", text: $1, label: "\($0)"), paraphrases: [])
+      }
+      let set = AugmentedSet(translator: "t", pivots: [], groups: groups)
+      let out = folder.appendingPathComponent("a/b")
+      try set.write(to: out.path, dev: dev)
+      #expect(
+        try read("train.tsv", out)
+          == "sentence\tlabel\na \"quoted\", text \t0\ntab and break\t1\nplain\t2\n \"\t3\n\t4\n")
+      for (name, expected) in [("train.csv", texts), ("dev.csv", ["\"x, y"])] {
+        let path = out.appendingPathComponent(name).path
+        #expect(try Table.read(path: path).texts(column: "sentence") == expected)
+      }
+      let tsv = out.appendingPathComponent("train.tsv").path
+      #expect(try LabelledText.read(path: tsv).map(\.label) == ["0", "1", "2", "3", "4"])
+      #expect(try read("dev.tsv", out) == "sentence\tlabel\n\"x, y\t1\n")
+    }
+  }
+
+  @Test("what cannot be written", .spec("AUG-24"))
+  func fails() throws {
+    let set = AugmentedSet(translator: "t", pivots: [], groups: [])
+    #expect(throws: AugmentationError.self) { try set.write(to: "/proc/none") }
+    try Places.withTemporaryFolder { folder in
+      #expect(throws: AugmentationError.self) {
+        try set.write(to: folder.path, dev: "/nowhere/dev.tsv")
+      }
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      #expect(names.isEmpty)
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import FoxFiles
+import Foundation
+import FoxHub
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import FoxEngines
+
+@Suite("LibreTranslate", .serialized)
+struct LibreTranslateTests {
+  private static let languages = """
+    [{"code": "en", "name": "English", "targets": ["en", "es", "zh"]},
+     {"code": "es", "name": "Spanish", "targets": ["en"]}, {"code": "zh", "targets": []}]
+    """
+
+  /// What a good server says: each text in brackets.
+  private static func translated(_ request: SeenRequest) -> Answer {
+    guard request.path == "/translate" else { return Answer(body: Array(languages.utf8)) }
+    let document = try? JSON.parse(request.body)
+    let texts = document?["q"]?.array?.compactMap(\.string) ?? []
+    let answer: JSON = ["translatedText": .array(texts.map { .string("[\($0)]") })]
+    return Answer(body: Array(answer.text(.line).utf8))
+  }
+
+  private func ask(
+    _ texts: [String], batchSize: Int = 32, key: String? = nil,
+    _ handler: @escaping TestServer.Handler
+  ) throws -> (texts: [String], requests: [SeenRequest]) {
+    try TestServer.serving(handler) { server in
+      var service = try WebService(address: server.endpoint)
+      service.wait = { _ in }
+      service.patience = 1
+      let translator = LibreTranslate(service, key: key, batchSize: batchSize)
+      let translations = try translator.translations(of: texts, direction("eng", "spa"))
+      return (translations, server.requests)
+    }
+  }
+
+  @Test("directions by ISO names; batches of texts; the key", .spec("AUG-12"))
+  func batches() throws {
+    let texts = (0..<7).map { "text \($0) \"é\"\t\n" }
+    let result = try ask(texts, batchSize: 3, key: "secret") { Self.translated($0) }
+    #expect(result.texts == texts.map { "[\($0)]" })
+    let requests = result.requests
+    #expect(requests.map(\.path) == ["/languages", "/translate", "/translate", "/translate"])
+    #expect(requests[1].method == "POST")
+    #expect(requests[1].fields["content-type"] == "application/json")
+    let document = try JSON.parse(requests[1].body)
+    #expect(document["source"]?.string == "en" && document["target"]?.string == "es")
+    #expect(document["format"]?.string == "text" && document["api_key"]?.string == "secret")
+    #expect(try JSON.parse(requests[3].body)["q"]?.array?.count == 1)
+  }
+
+  @Test("only what comes back is a pivot", .spec("AUG-12"))
+  func pivots() throws {
+    try TestServer.serving({ Self.translated($0) }) { server in
+      let translator = try LibreTranslate(address: server.endpoint + "/")
+      #expect(try translator.directions().map(\.description) == ["en→es", "en→zh", "es→en"])
+      #expect(try translator.pivots(of: language("eng")).map(\.name) == ["es"])
+      let way = try direction("spa", "fra")
+      #expect(throws: AugmentationError.self) { try translator.translations(of: ["a"], way) }
+      #expect(translator.identity(of: way) == "libretranslate \(server.endpoint)")
+    }
+    #expect(throws: AugmentationError.service(.badEndpoint("x"))) {
+      try LibreTranslate(address: "x")
+    }
+  }
+
+  @Test("what passes is tried again", .spec("AUG-12", "HUB-15"))
+  func again() throws {
+    let turns = Mutex(0)
+    let result = try ask(["a"]) { request in
+      let turn = turns.withLock { turn in
+        turn += 1
+        return turn
+      }
+      switch turn {
+      case 2: return Answer(429, fields: [("Retry-After", "3")])
+      case 3: return Answer(503)
+      case 4:
+        var answer = Self.translated(request)
+        answer.cut = 5
+        return answer
+      default: return Self.translated(request)
+      }
+    }
+    #expect(result.texts == ["[a]"] && result.requests.count == 5)
+  }
+
+  @Test("fewer translations, or something else, is an error", .spec("AUG-12"))
+  func wrong() throws {
+    for body in [
+      "{\"translatedText\": [\"x\"]}", "{\"translatedText\": [\"x\", 1]}",
+      "{\"translatedText\": [\"x\", \"y\", \"z\"]}", "{\"translatedText\": \"x\"}", "{}", "[", "",
+    ] {
+      #expect(throws: AugmentationError.self, "\(body)") {
+        try ask(["a", "b"]) { request in
+          request.path == "/translate" ? Answer(body: Array(body.utf8)) : Self.translated(request)
+        }
+      }
+    }
+    #expect(throws: AugmentationError.self) {
+      try ask(["a"]) { _ in Answer(body: Array("[]".utf8)) }
+    }
+  }
+
+  @Test("a refusal in the server's words", .spec("AUG-12", "HUB-15"))
+  func refused() throws {
+    let error = #expect(throws: AugmentationError.self) {
+      try ask(["a"]) { request in
+        request.path == "/translate"
+          ? Answer(403, body: Array("{\"error\": \"Visit https://x to get an API key\"}".utf8))
+          : Self.translated(request)
+      }
+    }
+    let words = "refused (403): \"Visit https://x to get an API key\""
+    #expect(error?.description.hasSuffix(words) == true)
+  }
+}

@@ -1,0 +1,78 @@
+import TestSupport
+import Testing
+
+@testable import FoxEngines
+
+@Suite("Ways out and back")
+struct RoutesTests {
+  private func routes(_ names: String) throws -> Routes {
+    Routes(
+      try names.split(separator: " ").map { name in
+        let parts = name.split(separator: ">").map(String.init)
+        return try direction(parts[0], parts[1])
+      })
+  }
+
+  private func pivots(_ names: String) throws -> [String] {
+    try routes(names).pivots(of: language("eng")).map(\.shownPath)
+  }
+
+  @Test("only what comes back, by the shortest way, of equal ones the first", .spec("AUG-3"))
+  func pivots() throws {
+    #expect(try pivots("eng>spa spa>eng eus>eng eng>deu") == ["eng→spa→eng"])
+    let chains = "eng>spa spa>eng eng>cat cat>eng cat>fra spa>fra fra>spa fra>cat"
+    #expect(
+      try pivots(chains) == ["eng→cat→eng", "eng→cat→fra→cat→eng", "eng→spa→eng"])
+    // Out one way, back another.
+    #expect(try pivots("eng>cat cat>ita ita>spa spa>eng").count == 3)
+    #expect(try pivots("") == [])
+  }
+
+  @Test("variants only when they are asked for", .spec("AUG-3"))
+  func variants() throws {
+    let names =
+      "eng>por por>eng eng>por_BR por_BR>eng por>eng_US eng_US>por eng>oci_aran oci_aran>eng"
+    #expect(try pivots(names) == ["eng→oci_aran→eng", "eng→por→eng"])
+    let all = try routes(names).pivots(of: language("eng"), variants: true).map(\.name)
+    #expect(all == ["oci_aran", "por", "por_BR"])
+  }
+
+  @Test("chains by name", .spec("AUG-3"))
+  func chains() throws {
+    let routes = try routes(
+      "eng>spa spa>eng spa>fra fra>spa spa>cat cat>spa fra>cat cat>fra eng>cat cat>eng")
+    func way(_ name: String) throws -> String {
+      try routes.pivot(name, of: language("eng"), engine: "e").shownPath
+    }
+    #expect(try way("spa-fra") == "eng→spa→fra→cat→eng")
+    #expect(try way("spa-fra-spa") == "eng→spa→fra→spa→eng")
+    #expect(try way("fra") == "eng→cat→fra→cat→eng")
+    #expect(try way("es") == "eng→spa→eng")
+    #expect(try routes.pivot("es", of: language("en"), engine: "e").name == "es")
+  }
+
+  @Test("a language with a dash, and the language itself", .spec("AUG-3"))
+  func dash() throws {
+    let routes = try routes("en>zh-cn zh-cn>en en>en")
+    let english = try language("eng")
+    #expect(try routes.pivot("zh-cn", of: english, engine: "e").path.count == 3)
+    #expect(try routes.pivot("en", of: english, engine: "e").path == [english, english, english])
+  }
+
+  @Test("what is no pivot is refused with the reason and the list", .spec("AUG-3"))
+  func refused() throws {
+    let routes = try routes("eng>spa spa>eng eus>eng eng>deu")
+    let problems: [String: PivotProblem] = [
+      "eus": .noWay(from: "eng", to: "eus"), "deu": .noWayBack("deu"), "eng": .same("eng"),
+      "spa-spa": .same("spa"), "": .noLanguage, "spa-": .noLanguage, "spanish": .noLanguage,
+      "spa-fra": .noWay(from: "spa", to: "fra"),
+    ]
+    for (name, problem) in problems {
+      let error = AugmentationError.pivot(
+        engine: "e", name: name, problem: problem, pivots: ["spa"])
+      #expect(throws: error, "\(name)") {
+        try routes.pivot(name, of: language("eng"), engine: "e")
+      }
+    }
+  }
+}

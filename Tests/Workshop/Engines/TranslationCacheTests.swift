@@ -1,0 +1,98 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import FoxEngines
+
+@Suite("The cache of translations")
+struct TranslationCacheTests {
+  @Test("each text is asked once: within a call, between calls, between runs", .spec("AUG-10"))
+  func once() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("c.jsonl").path
+      let way = try direction("eng", "spa")
+      let engine = CountingTranslator([way])
+      do {
+        let cache = try CachedTranslator(engine, path: path)
+        #expect(cache.name == "counting" && cache.identity(of: way) == "counting 1")
+        #expect(
+          try cache.translations(of: ["a", "b", "a", "a "], way) == [
+            "spa(a)", "spa(b)", "spa(a)", "spa(a )",
+          ])
+        #expect(try cache.translations(of: ["b", "c"], way) == ["spa(b)", "spa(c)"])
+        #expect(engine.texts == ["a", "b", "a ", "c"])
+      }
+      let again = CountingTranslator([way])
+      let cache = try CachedTranslator(again, path: path)
+      #expect(try cache.translations(of: ["a", "c", "d"], way).count == 3)
+      #expect(again.texts == ["d"])
+      #expect(try RecordedTranslator(path: path).translations(of: ["d"], way) == ["spa(d)"])
+    }
+  }
+
+  @Test("another engine, version or direction is asked anew; bytes decide", .spec("AUG-10"))
+  func identity() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("c.jsonl").path
+      let (there, other) = try (direction("eng", "spa"), direction("eng", "fra"))
+      for (version, way, text, count) in [
+        ("1", there, "é", 1), ("1", there, "é", 0), ("2", there, "é", 1), ("2", other, "é", 1),
+        ("2", other, "e\u{301}", 1),
+      ] {
+        let engine = CountingTranslator([there, other], version: version)
+        _ = try CachedTranslator(engine, path: path).translations(of: [text], way)
+        #expect(engine.texts.count == count)
+      }
+    }
+  }
+
+  @Test("in memory only", .spec("AUG-10"))
+  func memory() throws {
+    let way = try direction("eng", "spa")
+    let engine = CountingTranslator([way])
+    let cache = try CachedTranslator(engine)
+    for _ in 0..<2 { #expect(try cache.translations(of: ["a"], way) == ["spa(a)"]) }
+    let directions = try cache.directions()
+    #expect(engine.texts == ["a"] && directions == [way])
+  }
+
+  @Test("a line that was cut off does not count", .spec("AUG-11"))
+  func cut() throws {
+    try Places.withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("c.jsonl")
+      let way = try direction("eng", "spa")
+      let whole = CountingTranslator([way])
+      _ = try CachedTranslator(whole, path: file.path).translations(of: ["a", "bé"], way)
+      let bytes = try Data(contentsOf: file)
+      for count in 0..<bytes.count {
+        try bytes.prefix(count).write(to: file)
+        let lines = bytes.prefix(count).count { $0 == 0x0A }
+        let engine = CountingTranslator([way])
+        let texts = try CachedTranslator(engine, path: file.path)
+          .translations(of: ["a", "bé"], way)
+        #expect(texts == ["spa(a)", "spa(bé)"] && engine.texts.count == 2 - lines)
+        #expect(try Data(contentsOf: file) == bytes)
+      }
+    }
+  }
+
+  @Test("one process at a time; what is no cache is refused", .spec("AUG-10"))
+  func refused() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("c.jsonl").path
+      let engine = CountingTranslator([])
+      let first = try CachedTranslator(engine, path: path)
+      #expect(throws: AugmentationError.busy(path: path)) {
+        try CachedTranslator(engine, path: path)
+      }
+      withExtendedLifetime(first) {}
+      let other = folder.appendingPathComponent("d.jsonl")
+      try Data("sentence\tlabel\n".utf8).write(to: other)
+      #expect(throws: AugmentationError.self) { try CachedTranslator(engine, path: other.path) }
+      #expect(try Data(contentsOf: other) == Data("sentence\tlabel\n".utf8))
+      #expect(throws: AugmentationError.self) {
+        try CachedTranslator(engine, path: "/nowhere/c.jsonl")
+      }
+    }
+  }
+}

@@ -1,0 +1,276 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import FoxFiles
+
+@Suite("Mapped files")
+struct MappedFileTests {
+  @Test("the bytes of a file, also of an empty one", .spec("FILE-1"))
+  func contents() throws {
+    try Places.withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("file")
+      for count in [0, 1, 4096, 100_001] {
+        let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
+        try Data(bytes).write(to: file)
+        expectSame(try MappedFile(path: file.path).withBytes { Array($0) }, bytes, "\(count)")
+      }
+    }
+  }
+
+  @Test("memory that was given back is read again", .spec("FILE-1"))
+  func givenBack() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("file").path
+      let bytes = (0..<100_001).map { UInt8(truncatingIfNeeded: $0 / 7) }
+      try AtomicFile.write(bytes, to: path)
+      let file = try MappedFile(path: path)
+      for range in [0..<100_001, 5000..<50_000, 7..<9, 90_000..<200_000] {
+        file.giveBack(range)
+        expectSame(file.withBytes { Array($0) }, bytes, "\(range)")
+      }
+    }
+  }
+
+  @Test("a file that is replaced or removed stays readable", .spec("FILE-1"))
+  func replaced() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("file").path
+      try AtomicFile.write([1, 2, 3], to: path)
+      let old = try MappedFile(path: path)
+      try AtomicFile.write([4], to: path)
+      #expect(old.withBytes { Array($0) } == [1, 2, 3])
+      #expect(unlink(path) == 0)
+      #expect(old.withBytes { Array($0) } == [1, 2, 3])
+    }
+  }
+
+  @Test("nothing, a folder, a device, a pipe", .spec("FILE-2"))
+  func noFiles() throws {
+    try Places.withTemporaryFolder { folder in
+      let absent = folder.appendingPathComponent("absent").path
+      expectRefusal(.fileMissing(path: absent))
+      expectRefusal(.fileMissing(path: ""))
+      expectRefusal(.fileMissing(path: "/dev/null/file"))
+      expectRefusal(.notAFile(path: folder.path))
+      expectRefusal(.notAFile(path: "/dev/null"))
+      let pipe = folder.appendingPathComponent("pipe").path
+      #expect(mkfifo(pipe, 0o600) == 0)
+      expectRefusal(.notAFile(path: pipe))
+    }
+  }
+
+  @Test("no permission", .spec("FILE-2"))
+  func noPermission() async throws {
+    let path = try makeOldFile()
+    #expect(chmod(path, 0) == 0)
+    await #expect(processExitsWith: .exitCode(7)) { [path = path as String] in
+      giveUpRoot()
+      let error = refusal { _ = try MappedFile(path: path) }
+      let reason = String(cString: strerror(EACCES))
+      exit(error == .unreadable(path: path, reason: reason) ? 7 : 1)
+    }
+    try removeFolder(of: path)
+  }
+
+  @Test("the system's refusal: a loop of links", .spec("FILE-2"))
+  func loop() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("loop").path
+      #expect(symlink(path, path) == 0)
+      expectRefusal(.unreadable(path: path, reason: String(cString: strerror(ELOOP))))
+    }
+  }
+
+  @Test("JSON of a file names the file", .spec("FILE-2", "JSON-8"))
+  func json() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("empty.json").path
+      try AtomicFile.write([], to: path)
+      let position = JSONPosition(offset: 0, line: 1, column: 1)
+      #expect(
+        throws: BytesError.json(
+          path: path, problem: .unexpectedEnd(expected: "a value"), position: position)
+      ) { try JSON.read(path: path) }
+    }
+  }
+
+  private func expectRefusal(
+    _ error: BytesError, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let path =
+      switch error {
+      case .fileMissing(let path), .notAFile(let path), .unreadable(let path, _): path
+      default: ""
+      }
+    #expect(throws: error, sourceLocation: sourceLocation) { try MappedFile(path: path) }
+  }
+}
+
+@Suite("Atomic files")
+struct AtomicFileTests {
+  @Test("a new file, and one in the place of another", .spec("FILE-4"))
+  func write() throws {
+    try inFolder { path in
+      try AtomicFile.write([1], to: path)
+      #expect(try contents(path) == [1])
+      var file = try AtomicFile(path: path)
+      for byte in 2...4 { try file.write([UInt8(byte)]) }
+      #expect(try contents(path) == [1])
+      try file.commit()
+      #expect(try contents(path) == [2, 3, 4])
+      #expect(try left(beside: path) == ["file"])
+    }
+  }
+
+  @Test("what is not committed leaves nothing", .spec("FILE-4"))
+  func abandoned() throws {
+    try inFolder { path in
+      try AtomicFile.write([1], to: path)
+      do {
+        var file = try AtomicFile(path: path)
+        try file.write([2])
+      }
+      #expect(try contents(path) == [1])
+      #expect(try left(beside: path) == ["file"])
+    }
+  }
+
+  @Test("a process that dies leaves the old file", .spec("FILE-4"))
+  func death() async throws {
+    let path = try makeOldFile()
+    await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
+      var file = try AtomicFile(path: path)
+      try file.write([UInt8](repeating: 2, count: 100_000))
+      kill(getpid(), SIGKILL)
+      try file.commit()
+    }
+    #expect(try contents(path) == [1])
+    try removeFolder(of: path)
+  }
+
+  @Test("a full disk leaves the old file and no part of the new one", .spec("FILE-4"))
+  func fullDisk() async throws {
+    let path = try makeOldFile()
+    await #expect(processExitsWith: .exitCode(7)) { [path = path as String] in
+      limitFileSize(to: 50_000)
+      let error = refusal { try AtomicFile.write([UInt8](repeating: 2, count: 100_000), to: path) }
+      let reason = String(cString: strerror(EFBIG))
+      exit(error == .unwritable(path: path, reason: reason) ? 7 : 1)
+    }
+    #expect(try contents(path) == [1])
+    #expect(try left(beside: path) == ["file"])
+    try removeFolder(of: path)
+  }
+
+  @Test("a folder, a device or a pipe is not replaced", .spec("FILE-5"))
+  func devices() throws {
+    try Places.withTemporaryFolder { folder in
+      #expect(throws: BytesError.notAFile(path: folder.path)) {
+        try AtomicFile.write([1], to: folder.path)
+      }
+      #expect(throws: BytesError.notAFile(path: "/dev/null")) {
+        try AtomicFile.write([1], to: "/dev/null")
+      }
+    }
+  }
+
+  @Test("a link is replaced, what it names is not touched", .spec("FILE-5"))
+  func link() throws {
+    try inFolder { path in
+      let link = path + ".link"
+      try AtomicFile.write([1], to: path)
+      #expect(symlink(path, link) == 0)
+      try AtomicFile.write([2], to: link)
+      #expect(try contents(path) == [1])
+      #expect(try contents(link) == [2])
+    }
+  }
+
+  @Test("no such folder, a file for a folder", .spec("FILE-5"))
+  func noFolder() throws {
+    try inFolder { path in
+      expectUnwritable(path + "/absent/file", ENOENT)
+      try AtomicFile.write([1], to: path)
+      expectUnwritable(path + "/file", ENOTDIR)
+    }
+  }
+
+  @Test("no permission", .spec("FILE-5"))
+  func noPermission() async throws {
+    let path = try makeOldFile()
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    #expect(chmod(folder, 0o555) == 0)
+    await #expect(processExitsWith: .exitCode(7)) { [path = path as String] in
+      giveUpRoot()
+      let error = refusal { try AtomicFile.write([2], to: path) }
+      let reason = String(cString: strerror(EACCES))
+      exit(error == .unwritable(path: path, reason: reason) ? 7 : 1)
+    }
+    #expect(chmod(folder, 0o755) == 0)
+    #expect(try contents(path) == [1])
+    try removeFolder(of: path)
+  }
+
+  private func expectUnwritable(
+    _ path: String, _ code: Int32, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let error = BytesError.unwritable(path: path, reason: String(cString: strerror(code)))
+    #expect(throws: error, sourceLocation: sourceLocation) {
+      try AtomicFile.write([1], to: path)
+    }
+  }
+
+  private func inFolder(_ body: (String) throws -> Void) throws {
+    try Places.withTemporaryFolder { try body($0.appendingPathComponent("file").path) }
+  }
+
+  private func left(beside path: String) throws -> [String] {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    return try FileManager.default.contentsOfDirectory(atPath: folder)
+  }
+
+  private func contents(_ path: String) throws -> [UInt8] {
+    try MappedFile(path: path).withBytes { Array($0) }
+  }
+}
+
+/// A limit on the size of files stands for a full disk; its signal would end the process.
+private func limitFileSize(to size: UInt) {
+  signal(SIGXFSZ, SIG_IGN)
+  var limit = rlimit(rlim_cur: rlim_t(size), rlim_max: rlim_t(size))
+  #if canImport(Glibc)
+    setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+  #else
+    setrlimit(RLIMIT_FSIZE, &limit)
+  #endif
+}
+
+private func refusal(_ body: () throws -> Void) -> BytesError? {
+  do {
+    try body()
+    return nil
+  } catch {
+    return error as? BytesError
+  }
+}
+
+/// A file of one byte in a folder of its own.
+private func makeOldFile() throws -> String {
+  let folder = FileManager.default.temporaryDirectory
+    .appendingPathComponent("brownfox-\(UUID().uuidString)", isDirectory: true)
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  let path = folder.appendingPathComponent("file").path
+  try AtomicFile.write([1], to: path)
+  return path
+}
+
+private func removeFolder(of path: String) throws {
+  try FileManager.default.removeItem(
+    at: URL(fileURLWithPath: path).deletingLastPathComponent())
+}
+
+/// Root may read and write everything; nobody may not.
+private func giveUpRoot() {
+  if geteuid() == 0 { _ = seteuid(65_534) }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import FoxFiles
+
+@Suite("Writing JSON")
+struct JSONWriterTests {
+  private let document: JSON = [
+    "name": "fox", "ids": [1, 2], "nested": ["a": [], "b": [:], "c": [[1], 2]], "none": nil,
+    "x": 0.1, "yes": true,
+  ]
+
+  @Test("three layouts", .spec("JSON-7"))
+  func layouts() {
+    #expect(
+      document.text(.compact)
+        == #"{"name":"fox","ids":[1,2],"nested":{"a":[],"b":{},"c":[[1],2]},"none":null,"#
+        + #""x":0.1,"yes":true}"#)
+    #expect(
+      document.text()
+        == #"{"name": "fox", "ids": [1, 2], "nested": {"a": [], "b": {}, "c": [[1], 2]}, "#
+        + #""none": null, "x": 0.1, "yes": true}"#)
+    #expect(
+      document.text(.indented) == """
+        {
+          "name": "fox",
+          "ids": [1, 2],
+          "nested": {
+            "a": [],
+            "b": {},
+            "c": [
+              [1],
+              2
+            ]
+          },
+          "none": null,
+          "x": 0.1,
+          "yes": true
+        }
+        """)
+  }
+
+  @Test("what is written is read as the same", .spec("JSON-7"))
+  func roundTrip() throws {
+    for layout in [JSON.Layout.compact, .line, .indented] {
+      #expect(try JSON.parse(document.text(layout).utf8) == document)
+    }
+  }
+
+  @Test(
+    "numbers are written with the fewest digits that read back", .spec("JSON-7"),
+    arguments: [
+      0.1, 1, -0.0, 1e22, 1e-7, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 0.1 + 0.2,
+      Double(Float(0.1)),
+    ])
+  func numbers(value: Double) throws {
+    let text = JSON.number(value).text()
+    guard case .number(let read) = try JSON.parse(text.utf8) else {
+      Issue.record("\(text) is read as no Double")
+      return
+    }
+    #expect(read.bitPattern == value.bitPattern)
+  }
+
+  @Test("only what must be escaped is", .spec("JSON-7"))
+  func escapes() throws {
+    let text = "\" \\ / \u{8}\u{C}\n\r\t\u{1}\u{1F} \u{7F} é \u{2028} 🦊 a\u{300}"
+    let written = JSON.string(text).text()
+    #expect(written == #""\" \\ / \b\f\n\r\t\u0001\u001f "# + "\u{7F} é \u{2028} 🦊 a\u{300}\"")
+    let read = try #require(try JSON.parse(written.utf8).string)
+    #expect(Array(read.utf8) == Array(text.utf8))
+  }
+
+  @Test("infinities and NaN are strings", .spec("JSON-5"))
+  func nonFinite() {
+    let values: JSON = [.number(.infinity), .number(-.infinity), .number(.nan)]
+    #expect(values.text() == #"["Infinity", "-Infinity", "NaN"]"#)
+  }
+
+  @Test("an object built of members keeps the last of equal names, in its place", .spec("JSON-2"))
+  func building() {
+    var object = JSON.Object([("a", 1), ("b", 2), ("a", 3), ("\u{e0}", 4), ("a\u{300}", 5)])
+    #expect(object.members.map(\.key.utf8.count) == [1, 1, 2, 3])
+    #expect(object["a"] == 3)
+    object["b"] = nil
+    object["c"] = 6
+    object["a\u{300}"] = 7
+    #expect(JSON.object(object).text(.compact) == "{\"a\":3,\"\u{e0}\":4,\"a\u{300}\":7,\"c\":6}")
+  }
+
+  @Test(
+    "an object of 50,000 members is built without looking at all of them again", .spec("JSON-2"))
+  func manyMembers() {
+    let members = (0..<50_000).map { (key: "n\($0)", value: JSON.integer($0)) }
+    #expect(JSON.Object(members + members).members.count == 50_000)
+  }
+
+  @Test(
+    "values tell what they are", .spec("JSON-8"),
+    arguments: [
+      ("null", "null"), ("true", "a boolean"), ("1", "an integer"), ("1.5", "a number"),
+      ("\"\"", "a string"), ("[]", "an array"), ("{}", "an object"),
+    ])
+  func kinds(text: String, kind: String) throws {
+    let value = try JSON.parse(text.utf8)
+    #expect(value.kind == kind)
+    #expect((value.object != nil) == (kind == "an object"))
+    #expect((value.array != nil) == (kind == "an array"))
+    #expect((value.string != nil) == (kind == "a string"))
+    #expect((value.integer != nil) == (kind == "an integer"))
+    #expect((value.double != nil) == (kind == "an integer" || kind == "a number"))
+    #expect((value.bool != nil) == (kind == "a boolean"))
+    #expect(value.isNull == (kind == "null"))
+  }
+}

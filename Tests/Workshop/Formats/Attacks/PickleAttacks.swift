@@ -1,0 +1,207 @@
+import TestSupport
+import Testing
+
+@testable import FoxFormats
+
+@Suite("Attacks with pickles")
+struct PickleAttacks {
+  private typealias P = HandMadePickle
+
+  private func value(_ pickle: [UInt8]) throws -> PickleValue {
+    try pickle.withUnsafeBytes { bytes in
+      var reader = PickleReader(bytes, file: "p")
+      let value = try reader.next()
+      try reader.expectEnd()
+      return value
+    }
+  }
+
+  private func expectRefusal(
+    _ pickle: [UInt8], _ problem: PickleProblem, at position: Int,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    #expect(
+      throws: CheckpointError.pickle(file: "p", position: position, problem: problem),
+      sourceLocation: sourceLocation
+    ) { try value(pickle) }
+  }
+
+  @Test("a pickle that calls os.system", .spec("PICK-3"))
+  func osSystem() {
+    let pickle = P.file(P.global("posix system"), P.tuple(P.text("echo owned")), P.op("R"))
+    expectRefusal(pickle, .global("posix.system"), at: 2)
+    let words = CheckpointError.pickle(file: "p", position: 2, problem: .global("posix.system"))
+    #expect(
+      words.description == #"""
+        p: byte 2 of the pickle asks for "posix.system", which is not among the few names that \#
+        stand for tensors; nothing was called. If you trust the file, save its state_dict anew
+        """#)
+  }
+
+  @Test(
+    "names beside those that are allowed", .spec("PICK-3"),
+    arguments: [
+      "builtins eval", "__builtin__ getattr", "torch load", "torch.serialization load",
+      "torch FloatTensor", "torch _utils._rebuild_tensor_v2", "torch._utils _rebuild_tensor_v3",
+      "collections defaultdict", "collections OrderedDict.fromkeys", "os system", "torch size",
+      "torch.jit load", "numpy.core.multiarray _reconstruct", "torch\u{0} FloatStorage",
+    ])
+  func foreignNames(name: String) {
+    #expect(throws: CheckpointError.self) { try value(P.file(P.global(name))) }
+  }
+
+  @Test(
+    "the names that are allowed", .spec("PICK-3"),
+    arguments: [
+      ("collections OrderedDict", PickleGlobal.orderedDictionary),
+      ("torch._utils _rebuild_tensor", .rebuildTensor), ("torch Size", .size),
+      ("torch._utils _rebuild_tensor_v2", .rebuildTensor),
+      ("torch._utils _rebuild_parameter", .rebuildParameter),
+      ("torch BFloat16Storage", .storage(.bf16)), ("torch BoolStorage", .storage(.bool)),
+      ("torch.storage UntypedStorage", .storage(.u8)),
+    ])
+  func ownNames(name: String, global: PickleGlobal) throws {
+    #expect(try value(P.file(P.global(name))) == .global(global))
+  }
+
+  @Test("BUILD on a foreign object", .spec("PICK-4"))
+  func foreignBuild() {
+    for (target, kind) in [
+      (P.global("torch Size"), "a name"), (P.op("}"), "a tuple, list or dictionary"),
+      (P.op("N"), "None"), (P.tensor(), "a tensor"),
+    ] {
+      let pickle = P.file(target, P.op("}"), P.op("b"))
+      expectRefusal(pickle, .misuse(operation: "BUILD", of: kind), at: pickle.count - 2)
+    }
+    let ordered = P.file(P.global("collections OrderedDict"), P.op(")R}b"))
+    #expect(throws: Never.self) { try value(ordered) }
+  }
+
+  @Test("REDUCE, APPEND, SETITEM and persistent ids on what they are not for", .spec("PICK-4"))
+  func misuse() {
+    for pickle in [
+      P.file(P.op("N)R")), P.file(P.text("os.system"), P.op(")R")),
+      P.file(P.global("torch Size"), P.op(")R")), P.file(P.op("}Na")), P.file(P.op("]NNs")),
+      P.file(P.op(")Na")), P.file(P.op("}(Nu")), P.file(P.op("NQ")),
+      P.file(P.tuple(P.text("module")), P.op("Q")),
+      P.file(P.global("torch FloatStorage"), P.op(")R")),
+      P.file(P.global("torch._utils _rebuild_tensor_v2"), P.op(")"), [0x81]),
+      P.file(P.global("torch._utils _rebuild_parameter"), P.tuple(P.int(1)), P.op("R")),
+      P.file(P.storage(count: -1)),
+      P.file(P.storage(view: P.tuple(P.text("0"), P.int(4), P.int(3)))),
+      P.file(P.storage(view: P.tuple(P.text("0"), P.int(.max), P.int(.max)))),
+    ] {
+      #expect {
+        try value(pickle)
+      } throws: { error in
+        guard case CheckpointError.pickle(_, _, .misuse) = error else { return false }
+        return true
+      }
+    }
+  }
+
+  @Test(
+    "operations of other protocols, or none", .spec("PICK-1"),
+    arguments: "ilopPSVIFLdgT02B\u{0}".utf8.map { $0 } + [0x82, 0x8B, 0x8C, 0x93, 0x94, 0x95, 0xFF])
+  func foreignOperations(code: UInt8) {
+    expectRefusal(P.file(P.op("N"), [code]), .operation(code), at: 3)
+  }
+
+  @Test("other protocols", .spec("PICK-1"), arguments: [0, 1, 3, 4, 5, 255] as [UInt8])
+  func versions(version: UInt8) {
+    expectRefusal([0x80, version, 0x4E, 0x2E], .version(version), at: 0)
+  }
+
+  @Test("a stack that is empty, or not at the end; marks that are not there", .spec("PICK-2"))
+  func stack() {
+    expectRefusal(P.file(), .stack, at: 2)
+    expectRefusal(P.file(P.op("NN")), .stack, at: 4)
+    expectRefusal(P.file(P.op("N(")), .stack, at: 4)
+    expectRefusal(P.file(P.op("t")), .stack, at: 2)
+    expectRefusal(P.file(P.op("N("), [0x85]), .stack, at: 4)
+    #expect(throws: CheckpointError.self) { try value(P.file(P.op("](NNs"))) }
+    expectRefusal(P.file(P.op("q"), [0]), .stack, at: 2)
+    expectRefusal(P.file(P.op("h"), [7]), .memo(7), at: 2)
+  }
+
+  @Test("something behind the end, and text that is not UTF-8", .spec("PICK-2"))
+  func trailing() {
+    expectRefusal(P.file(P.op("N")) + [0x2E], .trailing, at: 4)
+    expectRefusal(P.file(P.op("U"), [1, 0xFF]), .text, at: 2)
+    expectRefusal([0x80, 2, 0x4E], .cut, at: 3)
+    expectRefusal(P.file(P.op("X"), [9, 0, 0, 0]), .cut, at: 2)
+  }
+
+  @Test("a memo bomb", .spec("PICK-5", "PICK-6"))
+  func memoBomb() throws {
+    // Forty-nine levels of a thousand references each: ten to the 147th elements.
+    var levels: [UInt8] = []
+    for level in 0..<49 {
+      levels += P.op("q") + [UInt8(level)] + P.op("(")
+      levels += (0..<1000).flatMap { _ in P.op("h") + [UInt8(level)] } + P.op("t")
+      // What was below the mark is not needed any more: the tuple takes it in.
+      levels += [0x86]
+    }
+    #expect(throws: Never.self) { try value(P.file(P.op("N"), levels)) }
+    var entries = P.op("N")
+    for number in 0..<300_001 {
+      entries += LittleEndian(of: UInt32(number), behind: "r")
+    }
+    expectRefusal(
+      P.file(entries), .tooMuch("memo entries", limit: 300_000), at: 3 + 5 * 300_000)
+  }
+
+  @Test("a list and a dictionary that hold themselves", .spec("PICK-6", "TORCH-2"))
+  func recursion() throws {
+    let list = P.file(P.op("]q\u{0}h\u{0}a"))
+    #expect(throws: Never.self) { try value(list) }
+    let dictionary = P.file(P.op("}q\u{0}"), P.text("model"), P.op("h\u{0}s"))
+    #expect(
+      throws: CheckpointError.torch(
+        file: HandMadeZip.path, problem: .noStateDictionary(keys: ["model"]))
+    ) { try open(P.checkpoint(dictionary)) }
+  }
+
+  @Test("deep nesting", .spec("PICK-5"))
+  func deepNesting() {
+    let tuples = [UInt8](repeating: 0x85, count: 1_000)
+    expectRefusal(P.file(P.op("N"), tuples), .tooMuch("levels", limit: 100), at: 103)
+    let marks = P.file(Array(repeating: 0x28, count: 900_000))
+    #expect(throws: CheckpointError.self) { try value(marks) }
+  }
+
+  @Test("too many values, operations, and bytes of text", .spec("PICK-5"))
+  func limits() {
+    let nones = [UInt8](repeating: 0x4E, count: 100_001)
+    expectRefusal(P.file(nones), .tooMuch("values", limit: 100_000), at: 100_002)
+    let marks = [UInt8](repeating: 0x28, count: 1_000_001)
+    expectRefusal(P.file(marks), .tooMuch("operations", limit: 1_000_000), at: 1_000_000)
+    let long = String(repeating: "x", count: 65_537)
+    expectRefusal(P.file(P.text(long)), .tooMuch("bytes of text", limit: 65_536), at: 2)
+    #expect(throws: CheckpointError.self) {
+      try value(P.file(P.tensor(shape: Array(repeating: 1, count: 65), strides: [])))
+    }
+  }
+
+  @Test("integers of many bytes", .spec("PICK-1"))
+  func integers() throws {
+    #expect(try value(P.file(P.int(-5))) == .integer(-5))
+    #expect(try value(P.file([0x8A, 0])) == .integer(0))
+    #expect(try value(P.file([0x8A, 1, 0xFF])) == .integer(-1))
+    #expect(
+      try value(P.file([0x8A, 9] + Array(repeating: 1, count: 9)))
+        == .long(.init(repeating: 1, count: 9)))
+    #expect(try value(P.file([0x4A, 0xFE, 0xFF, 0xFF, 0xFF])) == .integer(-2))
+    #expect(try value(P.file(P.op("G"), [0x3F, 0xF8, 0, 0, 0, 0, 0, 0])) == .number(1.5))
+  }
+}
+
+extension LittleEndian {
+  /// An operation and its number.
+  fileprivate init(of number: UInt32, behind code: String) {
+    self.init(bytes: Array(code.utf8))
+    add(number)
+  }
+}
+
+private func += (bytes: inout [UInt8], more: LittleEndian) { bytes += more.bytes }

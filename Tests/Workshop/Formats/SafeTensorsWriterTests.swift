@@ -1,0 +1,165 @@
+import FoxFiles
+import Foundation
+import FoxKernels
+import TestSupport
+import Testing
+
+@testable import FoxFormats
+
+@Suite("Writing safetensors")
+struct SafeTensorsWriterTests {
+  private let path = "refused.safetensors"
+
+  @Test("the bytes the reference writes: every dtype, names with escapes", .spec("SAFE-10"))
+  func sameBytes() throws {
+    let golden = Places.golden("checkpoints/dtypes.safetensors")
+    let file = try SafeTensorsFile(path: golden)
+    let tensors = try file.tensors.shuffled().map { try OutgoingTensor(copying: $0.name, of: file) }
+    try Places.withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("copy.safetensors").path
+      try SafeTensorsFile.write(tensors, to: path)
+      expectSame(try contents(path), try contents(golden), "copy")
+    }
+  }
+
+  @Test("float32, and its rounding to F16 and BF16", .spec("SAFE-10", "SAFE-12"))
+  func rounding() throws {
+    let golden = try Golden.json("checkpoints/rounding.json")
+    let values = floats(bytes(hexadecimal: try #require(golden["float32"]?.string)))
+    let tensor = try Tensor(shape: [values.count], values)
+    let row = try Tensor(shape: [1, values.count], values)
+    try Places.withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("rounded.safetensors").path
+      try SafeTensorsFile.write(
+        [
+          OutgoingTensor("full", tensor), OutgoingTensor("brain", tensor, as: .bf16),
+          OutgoingTensor("b.half", tensor, as: .f16), OutgoingTensor("a.half", row, as: .f16),
+        ], to: path)
+      let reference = Places.golden("checkpoints/rounded.safetensors")
+      expectSame(try contents(path), try contents(reference), "rounded")
+      let file = try SafeTensorsFile(path: path)
+      for (name, dtype) in [("a.half", "F16"), ("brain", "BF16")] {
+        let expected = bytes(hexadecimal: try #require(golden[dtype]?.string))
+        expectSame(try file.withBytes(of: name) { Array($0) }, expected, dtype)
+      }
+    }
+  }
+
+  @Test("rounding works in pieces", .spec("SAFE-12"))
+  func manyPieces() throws {
+    let values = (0..<100_001).map { Float($0) / 7 }
+    let tensor = try Tensor(shape: [values.count], values)
+    try Places.withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("big.safetensors").path
+      try SafeTensorsFile.write([OutgoingTensor("a", tensor, as: .f16)], to: path)
+      let read = try SafeTensorsFile(path: path).tensor(named: "a").elements
+      #expect(read == values.map { Float(Float16($0)) })
+    }
+  }
+
+  @Test("the header is filled up to a multiple of 8, metadata sorted or absent", .spec("SAFE-10"))
+  func header() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("header.safetensors").path
+      for length in 1...9 {
+        let name = String(repeating: "n", count: length)
+        let tensor = try Tensor(shape: [], [1])
+        try SafeTensorsFile.write([OutgoingTensor(name, tensor)], metadata: [], to: path)
+        let text = try contents(path)
+        let entry = "\"\(name)\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}"
+        #expect(text.count % 8 == 4)
+        #expect(String(decoding: text[8...], as: UTF8.self).hasPrefix("{\(entry)}"))
+      }
+      try SafeTensorsFile.write([], metadata: [("b", "1"), ("a", "2")], to: path)
+      #expect(
+        String(decoding: try contents(path)[8...], as: UTF8.self)
+          == #"{"__metadata__":{"a":"2","b":"1"}}      "#)
+      try SafeTensorsFile.write([], metadata: [], to: path)
+      #expect(try SafeTensorsFile(path: path).tensors.isEmpty)
+    }
+  }
+
+  @Test("refusals, before anything is written", .spec("SAFE-11"))
+  func refusals() throws {
+    let one = try Tensor(shape: [1], [1])
+    expectRefusal(.reservedName(file: path), [OutgoingTensor("__metadata__", one)])
+    expectRefusal(
+      .duplicateName(file: path, tensor: "a"),
+      [OutgoingTensor("a", one), OutgoingTensor("b", one), OutgoingTensor("a", one, as: .f16)])
+    let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+    expectRefusal(
+      .givenBytes(file: path, tensor: "a", expected: 16, found: 0),
+      [OutgoingTensor("a", .i64, [2], bytes: nothing)])
+    expectRefusal(
+      .partOfByte(file: path, tensor: "a", dtype: .f4, shape: [1], bits: 4),
+      [OutgoingTensor("a", .f4, [1], bytes: nothing)])
+    for shape in [[1 << 40, 1 << 40], [-1]] {
+      expectRefusal(
+        .tooManyElements(file: path, tensor: "a", dtype: .u8, shape: shape),
+        [OutgoingTensor("a", .u8, shape, bytes: nothing)])
+    }
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
+
+  @Test("a header beyond the limit", .spec("SAFE-11"))
+  func longHeader() throws {
+    #expect(try SafeTensorsFile.padded(["a": "b"], path: path, limit: 16).count == 24)
+    #expect(
+      throws: CheckpointError.headerTooLong(file: path, length: 16, limit: 15, looksLike: nil)
+    ) { try SafeTensorsFile.padded(["a": "b"], path: path, limit: 15) }
+  }
+
+  @Test("canonically equivalent names are two tensors", .spec("SAFE-3", "SAFE-11"))
+  func equivalentNames() throws {
+    let one = try Tensor(shape: [1], [1])
+    let two = try Tensor(shape: [1], [2])
+    try Places.withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("names.safetensors").path
+      try SafeTensorsFile.write(
+        [OutgoingTensor("\u{e0}", one), OutgoingTensor("a\u{300}", two)], to: path)
+      let file = try SafeTensorsFile(path: path)
+      #expect(try file.tensor(named: "\u{e0}").elements == [1])
+      #expect(try file.tensor(named: "a\u{300}").elements == [2])
+    }
+  }
+
+  @Test("a file that is read can be replaced by one made of it", .spec("SAFE-12", "FILE-4"))
+  func replaceItself() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("model.safetensors").path
+      let values = (0..<1000).map(Float.init)
+      try SafeTensorsFile.write([OutgoingTensor("a", try Tensor(shape: [1000], values))], to: path)
+      let file = try SafeTensorsFile(path: path)
+      try SafeTensorsFile.write(
+        [OutgoingTensor("b", try file.tensor(named: "a"), as: .bf16)], to: path)
+      #expect(try file.tensor(named: "a").elements == values)
+      #expect(try SafeTensorsFile(path: path).tensors.map(\.name) == ["b"])
+    }
+  }
+
+  @Test("the system's refusal is passed on", .spec("SAFE-11"))
+  func unwritable() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("absent/model.safetensors").path
+      #expect {
+        try SafeTensorsFile.write([], to: path)
+      } throws: { error in
+        guard case CheckpointError.file(.unwritable(path: path, _)) = error else { return false }
+        return true
+      }
+    }
+  }
+
+  private func expectRefusal(
+    _ error: CheckpointError, _ tensors: [OutgoingTensor],
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    #expect(throws: error, sourceLocation: sourceLocation) {
+      try SafeTensorsFile.write(tensors, to: path)
+    }
+  }
+
+  private func contents(_ path: String) throws -> [UInt8] {
+    try MappedFile(path: path).withBytes { Array($0) }
+  }
+}

@@ -1,0 +1,159 @@
+import FoxFiles
+import FoxLayers
+import FoxKernels
+import TestSupport
+import Testing
+
+@testable import FoxGPT2
+
+/// A case of `gpt2/gradients.json`.
+struct TrainingCase: CustomTestStringConvertible {
+  let name: String
+  let json: JSON
+
+  var testDescription: String { name }
+
+  static let all: [TrainingCase] =
+    ((try? Golden.cases("gpt2/gradients.json")) ?? []).compactMap { json in
+      json["name"]?.string.map { TrainingCase(name: $0, json: json) }
+    }
+
+  func trainable() throws -> GPT2Trainable {
+    let folder = Places.golden("gpt2/models/\(try json.required("model").string ?? "")")
+    let model = try GPT2Model.load(folder: folder).model
+    var configuration = model.configuration
+    let dropout = try json.required("dropout").array?.compactMap(\.double) ?? []
+    configuration.embeddingDropout = dropout[0]
+    configuration.attentionDropout = dropout[1]
+    configuration.residualDropout = dropout[2]
+    let weights = Dictionary(uniqueKeysWithValues: model.weights.map { ($0.name, $0.weight) })
+    return try GPT2Trainable(
+      GPT2Model(configuration, weight: { try #require(weights[$0]) }))
+  }
+
+  func table(_ key: String) throws -> [[Int32]] {
+    try json.required(key).array?.map { try $0.integers().map { Int32($0) } } ?? []
+  }
+
+  var seed: UInt64 { UInt64(json["seed"]?.integer ?? 0) }
+}
+
+@Suite("GPT-2 in training")
+struct GPT2TrainableTests {
+  @Test(
+    "losses and gradients of the reference", .spec("GPT2-14", "GPT2-15"),
+    arguments: TrainingCase.all)
+  func gradients(training: TrainingCase) throws {
+    let trainable = try training.trainable()
+    var generator = TorchGenerator(seed: training.seed)
+    let loss = try trainable.train(
+      training.table("ids"), labels: training.table("labels"), scale: 1, generator: &generator)
+    let golden = try Float(#require(training.json["loss"]?.double))
+    #expect(abs(loss - golden) <= 2e-6 * golden, "loss \(loss), the golden has \(golden)")
+    #expect(generator.drawn == training.json["draws"]?.integer)
+    try expectGradients(of: trainable.parameters, training.name)
+  }
+
+  private func expectGradients(of parameters: Parameters, _ name: String) throws {
+    let golden = try GoldenTensors("gpt2/gradients.safetensors")
+    let whole = try parameters.entries.reduce(0.0) { sum, entry in
+      sum + norm2(try golden["\(name).\(entry.name)"].elements)
+    }.squareRoot()
+    for entry in parameters.entries {
+      let expected = try golden["\(name).\(entry.name)"].elements
+      let actual = entry.range.map { parameters.gradients.pointer[$0] }
+      let difference = norm2(zip(actual, expected).map { $0 - $1 }).squareRoot()
+      let bound = 1e-5 * max(norm2(expected).squareRoot(), 1e-4 * whole)
+      #expect(difference <= bound, "\(entry.name): ‖Δ‖ \(difference), allowed \(bound)")
+    }
+  }
+
+  private func norm2(_ values: [Float]) -> Double {
+    values.reduce(0) { $0 + Double($1) * Double($1) }
+  }
+
+  @Test("gradients add up, in the given scale", .spec("GPT2-14"))
+  func scale() throws {
+    let training = try #require(TrainingCase.all.first)
+    let trainable = try training.trainable()
+    var generator = TorchGenerator(seed: 0)
+    for scale in [0.25, 0.75] as [Float] {
+      _ = try trainable.train(
+        training.table("ids"), labels: training.table("labels"), scale: scale,
+        generator: &generator)
+    }
+    try expectGradients(of: trainable.parameters, training.name)
+  }
+
+  @Test("gradients agree with central differences", .spec("GPT2-16"))
+  func differences() throws {
+    let training = try #require(TrainingCase.all.first { $0.name == "untied" })
+    let trainable = try training.trainable()
+    let (ids, labels) = (try training.table("ids"), try training.table("labels"))
+    var generator = TorchGenerator(seed: 0)
+    _ = try trainable.train(ids, labels: labels, scale: 1, generator: &generator)
+    let values = trainable.parameters.values.pointer
+    for entry in trainable.parameters.entries {
+      // Along the gradient the loss changes by its square, which float32 can tell.
+      let gradient = entry.range.map { trainable.parameters.gradients.pointer[$0] }
+      let length = norm2(gradient).squareRoot()
+      if length < 1e-3 { continue }
+      let step = Float(2e-2 / length)
+      func loss(_ sign: Float) throws -> Float {
+        for (index, slope) in zip(entry.range, gradient) { values[index] += sign * step * slope }
+        return try trainable.evaluate(ids, labels: labels).loss
+      }
+      let saved = entry.range.map { values[$0] }
+      let upper = try loss(1)
+      for (index, value) in zip(entry.range, saved) { values[index] = value }
+      let lower = try loss(-1)
+      for (index, value) in zip(entry.range, saved) { values[index] = value }
+      let slope = Double(upper - lower) / Double(2 * step) / (length * length)
+      #expect(abs(slope - 1) < 0.05, "\(entry.name): \(slope) of the gradient")
+    }
+  }
+
+  @Test("evaluation is the session's forward pass", .spec("GPT2-15"))
+  func evaluation() throws {
+    let training = try #require(TrainingCase.all.first { $0.name == "plain-dropout" })
+    let trainable = try training.trainable()
+    let ids = try training.table("ids")
+    let evaluation = try trainable.evaluate(ids, labels: ids, predictions: true)
+    let logits = try trainable.model.logits(ids.map { $0.map { Int($0) } })
+    let vocabulary = trainable.configuration.vocabularySize
+    var losses: [Double] = []
+    for (row, sequence) in ids.enumerated() {
+      for token in sequence.indices {
+        let start = logits.pointer + (row * sequence.count + token) * vocabulary
+        #expect(
+          Rows.largest(start, count: vocabulary) == Int(evaluation.predictions[row][token]))
+        var scores = Array(UnsafeBufferPointer(start: start, count: vocabulary))
+        Rows.logSoftmax(scores, &scores, count: vocabulary)
+        if token + 1 < sequence.count { losses.append(-Double(scores[Int(sequence[token + 1])])) }
+      }
+    }
+    let mean = Float(losses.reduce(0, +) / Double(losses.count))
+    #expect(abs(evaluation.loss - mean) < 1e-5)
+    #expect(try trainable.evaluate(ids, labels: ids).predictions.isEmpty)
+  }
+
+  @Test("what cannot be trained on is refused, and nothing is drawn", .spec("GPT2-17"))
+  func refusals() throws {
+    let trainable = try #require(TrainingCase.all.first).trainable()
+    var generator = TorchGenerator(seed: 0)
+    let long = [Int32](repeating: 1, count: trainable.configuration.positions + 1)
+    let cases: [([[Int32]], [[Int32]])] = [
+      ([], []), ([[]], [[]]), ([[1, 2], [3]], [[1, 2], [3]]), ([[1, 2]], [[1, 2], [3, 4]]),
+      ([[1, 9999]], [[1, 2]]), ([[1, 2]], [[1, -1]]), ([[-1, 2]], [[1, 2]]), ([long], [long]),
+    ]
+    for (ids, labels) in cases {
+      #expect(throws: GPT2Error.self) {
+        try trainable.train(ids, labels: labels, scale: 1, generator: &generator)
+      }
+    }
+    #expect(generator.drawn == 0)
+    let gradients = UnsafeBufferPointer(
+      start: trainable.parameters.gradients.pointer, count: trainable.parameters.count)
+    #expect(gradients.allSatisfy { $0 == 0 })
+  }
+}

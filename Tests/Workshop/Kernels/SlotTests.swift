@@ -1,0 +1,31 @@
+import FoxKernels
+import TestSupport
+import Testing
+
+@Suite("Rows that lie anywhere")
+struct SlotTests {
+  @Test(
+    "scores and sums are the plain ones", .spec("LAYER-3"), arguments: [1, 15, 16, 63, 64, 150],
+    [1, 5, 33])
+  func plain(size: Int, count: Int) {
+    let stride = size + 3
+    let table = ProductTests.numbers(40 * stride, seed: size)
+    let q = ProductTests.numbers(size, seed: count)
+    let slots = (0..<count).map { Int32($0 * 7 % 40) }
+    var scores = [Float](repeating: .nan, count: count)
+    var sum = [Float](repeating: .nan, count: size)
+    slots.withUnsafeBufferPointer {
+      Rows.scores(q, table, stride: stride, slots: $0, size: size, scale: 0.5, into: &scores)
+      Rows.sum(table, stride: stride, slots: $0, weights: scores, size: size, into: &sum)
+    }
+    let element = { (slot: Int32, k: Int) in Double(table[Int(slot) * stride + k]) }
+    let plainScores = slots.map { slot in
+      Float((0..<size).reduce(0) { $0 + Double(q[$1]) * element(slot, $1) } * 0.5)
+    }
+    expectClose(scores, plainScores, tolerance: 1e-5, "scores")
+    let plainSum = (0..<size).map { k in
+      Float(slots.indices.reduce(0) { $0 + Double(scores[$1]) * element(slots[$1], k) })
+    }
+    expectClose(sum, plainSum, tolerance: 5e-5, "sum")
+  }
+}

@@ -1,0 +1,161 @@
+import FoxFiles
+import Foundation
+import TestSupport
+import Testing
+
+@testable import FoxQuestions
+
+@Suite("Files of results")
+struct ResultsFileTests {
+  private func results(_ sha256: String = "a", model: String = "tale") -> HomeworkResults {
+    HomeworkResults(
+      provenance: Provenance(
+        model: model, parameters: 1, sha256: sha256, date: "2026-01-31", data: "few"))
+  }
+
+  private var runs: SeedRuns {
+    SeedRuns(
+      name: "n", trainingSentences: 20, epochs: 3, learningRate: 2e-5, steps: 3, seeds: [1],
+      accuracies: [0.5], mean: 0.5, deviation: 0, confusion: [[1, 2], [3, 4]])
+  }
+
+  private var augmentation: AugmentationAnswer {
+    AugmentationAnswer(
+      translator: "t", pivots: [], example: [],
+      comparisons: [
+        .init(
+          name: "n", without: runs, with: runs, gain: 0.1, lower: -.infinity, upper: .infinity)
+      ], choice: nil, conclusion: "c \u{1F98A} \"q\"")
+  }
+
+  @Test("written and read again, infinities too", .spec("HW-10", "HW-1"))
+  func roundTrip() throws {
+    try Places.withTemporaryFolder { folder in
+      let model = try TinyHomework.model.get()
+      var all = results()
+      all.beamSearch = try model.beamSearch("The cat", beams: 2, steps: 3)
+      all.augmentation = augmentation
+      let path = folder.appendingPathComponent("r.json").path
+      try all.write(to: path)
+      #expect(try HomeworkResults.read(path: path) == all)
+      let document = try JSON.read(path: path)
+      #expect(document["augmentation"]?["comparisons"]?.array?[0]["lower"] == "-Infinity")
+      #expect(document["certainty"] == nil)
+      #expect(all.answered.map(\.rawValue) == ["q1.1", "q3.2"])
+    }
+  }
+
+  @Test("saving adds; answers of another language model are refused", .spec("HW-10"))
+  func saving() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("r.json").path
+      let model = try TinyHomework.model.get()
+      var first = results()
+      first.wordBlock = try model.wordBlock("The cat", steps: 3)
+      #expect(try first.save(to: path) == first)
+      var second = results("b", model: "minilm")
+      second.augmentation = augmentation
+      let both = try second.save(to: path)
+      #expect(both.answered.map(\.rawValue) == ["q1.4", "q3.2"])
+      #expect(both.provenance.model == "tale", "classifiers name themselves")
+      var third = results("c", model: "other")
+      third.wordBlock = first.wordBlock
+      #expect(throws: HomeworkError.otherModel(path: path, then: "tale", now: "other")) {
+        try third.save(to: path)
+      }
+      #expect(try HomeworkResults.read(path: path) == both)
+    }
+  }
+
+  /// A document that is no file of results.
+  struct Wrong: CustomTestStringConvertible, Sendable {
+    let text: String
+    let words: String
+    var testDescription: String { text }
+  }
+
+  private static let origin =
+    "\"provenance\": {\"model\": \"m\", \"parameters\": 1, \"sha256\": \"s\", \"date\": \"d\", "
+    + "\"data\": \"x\"}"
+
+  static let cases = [
+    Wrong(text: "{}", words: "r.json: provenance is missing"),
+    Wrong(text: "[]", words: "r.json: the document is of another type than an object"),
+    Wrong(text: "{\"provenance\": 3}", words: "provenance is of another type than an object"),
+    Wrong(
+      text: "{\"provenance\": {\"model\": 3}}",
+      words: "provenance.model is of another type than a string"),
+    Wrong(
+      text: "{\(origin), \"beamSizes\": {\"prompt\": \"p\", \"steps\": 1, \"sizes\": [{}]}}",
+      words: "beamSizes.sizes[0].beams is missing"),
+    Wrong(
+      text: "{\(origin), \"certainty\": {\"prompt\": null}}",
+      words: "certainty.prompt is "),
+    Wrong(text: "{\"a\": 1, \"a\": 2}", words: "the name \"a\" appears twice"),
+    Wrong(text: "not", words: "r.json: not valid JSON at line 1"),
+  ]
+
+  @Test("what is none names file and key", .spec("HW-10", "FAIL-1"), arguments: cases)
+  func refused(wrong: Wrong) throws {
+    try Places.withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("r.json").path
+      try AtomicFile.write(Array(wrong.text.utf8), to: path)
+      let error = #expect(throws: (any Error).self) { try HomeworkResults.read(path: path) }
+      let text = (error as? any CustomStringConvertible)?.description ?? ""
+      #expect(text.contains(wrong.words), "\(text)")
+      #expect(error is HomeworkError || error is BytesError)
+    }
+  }
+
+  @Test("provenance: name, weights, day", .spec("HW-10"))
+  func provenance() throws {
+    let folder = Places.golden("gpt2/models/plain")
+    try Places.withTemporaryFolder { target in
+      for part in [folder, Places.golden("tokenizers/tiny")] {
+        for name in try FileManager.default.contentsOfDirectory(atPath: part) {
+          try FileManager.default.copyItem(
+            atPath: "\(part)/\(name)", toPath: "\(target.path)/\(name)")
+        }
+      }
+      let model = try HomeworkModel(folder: "\(target.path)/")
+      let day = Date(timeIntervalSince1970: 1_769_817_600)
+      let provenance = try model.provenance(data: HomeworkData(folder: nil), date: day)
+      #expect(provenance.model == target.lastPathComponent && provenance.date == "2026-01-31")
+      #expect(provenance.sha256.count == 64)
+      #expect(provenance.parameters == model.model.configuration.parameterCount)
+    }
+  }
+}
+
+@Suite("The words of the homework's errors")
+struct HomeworkErrorTests {
+  static let messages: [(HomeworkError, String)] = [
+    (
+      .results(path: "r.json", key: "certainty.beam", problem: "is missing"),
+      "r.json: certainty.beam is missing; is it a file that fox homework --save has written?"
+    ),
+    (
+      .results(path: "r.json", key: "", problem: "is of another type than an object"),
+      "r.json: the document is of another type than an object; is it a file that fox homework "
+        + "--save has written?"
+    ),
+    (
+      .otherModel(path: "r.json", then: "tale-gpt2", now: "gpt2"),
+      "r.json has answers of the language model \"tale-gpt2\", these are of \"gpt2\"; save them "
+        + "to another file"
+    ),
+    (
+      .option(name: "folds", value: "1", expected: "at least 2"),
+      "folds is 1; expected at least 2"
+    ),
+    (
+      .tooFew(what: "prompts", found: 0, needed: 1), "there are 0 prompts; expected at least 1"
+    ),
+  ]
+
+  @Test("a table", .spec("FAIL-1", "HW-10"), arguments: messages.indices)
+  func message(index: Int) {
+    let (error, words) = Self.messages[index]
+    #expect(error.description == words)
+  }
+}

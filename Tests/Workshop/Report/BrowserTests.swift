@@ -1,0 +1,112 @@
+import FoxFiles
+import Foundation
+import TestSupport
+import Testing
+
+@testable import FoxQuestions
+@testable import FoxReport
+
+/// The page in a real browser. What it looks like is left in `.artifacts/report`.
+@Suite("The page in Chromium", .serialized, .tier(.chromium))
+struct BrowserTests {
+  private let page: [UInt8]
+
+  init() throws { page = try ReportPage(SampleResults.full).html() }
+
+  private func overflow(_ browser: Chromium) throws -> Double {
+    try browser.number(
+      "document.documentElement.scrollWidth - document.documentElement.clientWidth")
+  }
+
+  @Test(
+    "no errors, no violations, nothing wider than the window", .spec("REP-13", "REP-14"),
+    arguments: [(1280, false, "1280-light"), (1280, true, "1280-dark"), (390, false, "390-light")])
+  func looks(width: Int, isDark: Bool, name: String) throws {
+    try Chromium.open(page, width: width, isDark: isDark) { browser in
+      try browser.settle()
+      #expect(try overflow(browser) == 0)
+      #expect(try browser.number("document.querySelectorAll('.stepper:not([hidden])').length") == 2)
+      try browser.screenshot("\(name)-top", height: 2600)
+      try browser.screenshot("\(name)-middle", from: 2600, height: 2600)
+      try browser.screenshot("\(name)-end", from: 5200, height: 9000)
+      // Opened and unfolded it still fits.
+      _ = try browser.value("document.querySelectorAll('details').forEach(d => d.open = true), 1")
+      try browser.settle()
+      #expect(try overflow(browser) == 0)
+      #expect(browser.errors == [])
+    }
+  }
+
+  @Test("results with absent answers", .spec("REP-4", "REP-13"))
+  func partial() throws {
+    let page = try ReportPage(SampleResults.partial).html()
+    try Chromium.open(page, width: 390) { browser in
+      #expect(try overflow(browser) == 0)
+      #expect(browser.errors == [])
+      try browser.screenshot("390-partial", height: 3000)
+    }
+  }
+
+  @Test("figures are there and have a size", .spec("REP-7", "REP-13"))
+  func figures() throws {
+    try Chromium.open(page) { browser in
+      let small = try browser.value(
+        """
+        [...document.querySelectorAll("figure svg")].filter(s => {
+          const b = s.getBoundingClientRect(); return b.width < 300 || b.height < 90 })
+          .map(s => s.closest("[id]").id)
+        """)
+      #expect(small == [])
+      #expect(try browser.number("document.querySelectorAll('figure svg').length") == 15)
+      // Texts of drawings can be read: at least eight pixels high.
+      let tiny = try browser.value(
+        """
+        [...document.querySelectorAll("figure svg text")].filter(t => t.textContent.trim())
+          .filter(t => t.getBoundingClientRect().height < 8 &&
+            t.getBoundingClientRect().width < 8).map(t => t.textContent)
+        """)
+      #expect(tiny == [])
+    }
+  }
+
+  @Test("tokens show their numbers at the pointer and at the focus", .spec("REP-9", "REP-13"))
+  func tokens() throws {
+    try Chromium.open(page) { browser in
+      let tip = "document.getElementById('tip')"
+      #expect(try browser.isTrue("\(tip).hidden"))
+      try browser.hover("#q1-1 .token")
+      #expect(try !browser.isTrue("\(tip).hidden"))
+      #expect(try browser.text("\(tip).textContent").hasPrefix("p = 0.951\nlog p = −0.050"))
+      try browser.hover("h1")
+      #expect(try browser.isTrue("\(tip).hidden"))
+      try browser.focus("#q1-1 .token")
+      #expect(try browser.text("\(tip).textContent").hasPrefix("p = 0.951"))
+      try browser.press("ArrowRight", code: 39)
+      #expect(try browser.text("document.activeElement.textContent") == " the")
+      #expect(try browser.text("\(tip).textContent").hasPrefix("p = 0.472"))
+      #expect(try browser.text("document.getElementById('say').textContent").contains("p = 0.472"))
+      try browser.press("Escape", code: 27)
+      #expect(try browser.isTrue("\(tip).hidden"))
+      #expect(browser.errors == [])
+    }
+  }
+
+  @Test("charts show their numbers to the pointer and to the arrow keys", .spec("REP-7", "REP-13"))
+  func charts() throws {
+    try Chromium.open(page) { browser in
+      let tip = "document.getElementById('tip').textContent"
+      try browser.hover("#figure-1-3 .hit[data-x='2']")
+      #expect(try browser.text(tip) == "best text\nbeams 3: −0.960")
+      try browser.focus("#figure-1-3 .walk")
+      #expect(try browser.text(tip).hasPrefix("best text\nbeams"))
+      try browser.press("Home", code: 36)
+      try browser.press("ArrowRight", code: 39)
+      #expect(try browser.text(tip) == "best text\nbeams 2: −0.929")
+      try browser.focus("#figure-3-2-accuracy .walk")
+      try browser.press("ArrowDown", code: 40)
+      #expect(try browser.text(tip).contains("with: chosen by cross-validation") == false)
+      #expect(try browser.text(tip).contains("with: the homework's numbers"))
+      #expect(browser.errors == [])
+    }
+  }
+}

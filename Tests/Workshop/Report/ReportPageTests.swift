@@ -1,0 +1,145 @@
+import FoxFiles
+import Foundation
+import TestSupport
+import Testing
+
+@testable import FoxQuestions
+@testable import FoxReport
+
+@Suite("The report's page")
+struct ReportPageTests {
+  static func page(_ results: HomeworkResults) throws -> String {
+    String(decoding: try ReportPage(results).html(), as: UTF8.self)
+  }
+
+  static func count(_ part: String, in page: String) -> Int {
+    page.components(separatedBy: part).count - 1
+  }
+
+  @Test("needs nothing else and is small", .spec("REP-1"))
+  func selfContained() throws {
+    let page = try Self.page(SampleResults.full)
+    #expect(page.utf8.count < ReportPage.limit)
+    #expect(page.hasPrefix("<!doctype html>\n<html lang=\"en\""))
+    #expect(page.contains("content=\"default-src 'none'; style-src 'unsafe-inline';"))
+    // The only addresses are names of namespaces.
+    let addresses = page.matches(of: /https?:\/\/[^'" >]*/).map { String($0.output) }
+    #expect(addresses.allSatisfy { $0.hasPrefix("http://www.w3.org/") }, "\(addresses)")
+    for loader in ["<link rel=\"stylesheet", "<script src", "@import", "url(", "<iframe"] {
+      #expect(!page.contains(loader), "\(loader)")
+    }
+  }
+
+  @Test("a page that would be too large is refused", .spec("REP-1"))
+  func tooLarge() throws {
+    var results = SampleResults.partial
+    results.certainty?.conclusion = String(repeating: "long ", count: 500_000)
+    #expect(throws: ReportError.self) { try ReportPage(results).html() }
+  }
+
+  @Test("the largest attention of GPT-2 fits", .spec("REP-1", "REP-12"))
+  func largeAttention() throws {
+    var results = SampleResults.full
+    results.beamSearch?.attention = SampleResults.attention(tokens: 60, layers: 12, heads: 12)
+    let page = try Self.page(results)
+    #expect(page.contains("The first 48 of 60 tokens are shown."))
+  }
+
+  @Test("hostile texts stay texts", .spec("REP-2"))
+  func hostile() throws {
+    let page = try Self.page(SampleResults.full)
+    #expect(!page.contains("<script>alert"))
+    #expect(page.contains("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;"))
+    // The scripts of the page itself: its own, and the attention's data.
+    #expect(Self.count("<script", in: page) == 2 && Self.count("</script", in: page) == 2)
+    #expect(!page.contains("{{"), "a hole was left")
+  }
+
+  @Test("every question is there; without an answer, the command that computes it", .spec("REP-4"))
+  func questions() throws {
+    let numbers = ["1.1", "1.2", "1.3", "1.4", "1.5", "2.1", "3.1", "3.2"]
+    let (full, partial) = (
+      try Self.page(SampleResults.full), try Self.page(SampleResults.partial)
+    )
+    for number in numbers {
+      let id = "id=\"q" + number.replacing(".", with: "-") + "\""
+      #expect(full.contains(id) && partial.contains(id), "\(number)")
+      let isAnswered = ["1.2", "3.2"].contains(number)
+      #expect(
+        partial.contains("fox homework q\(number) --save results.json") == !isAnswered, "\(number)")
+    }
+    #expect(!full.contains("class=\"unanswered\""))
+    #expect(Self.count("class=\"unanswered\"", in: partial) == 6)
+    #expect(partial.contains("2 of 8 questions"))
+    #expect(full.contains("Perplexity.") && full.contains("Mostly luck."))
+    let empty = try Self.page(HomeworkResults(provenance: SampleResults.provenance))
+    #expect(Self.count("class=\"unanswered\"", in: empty) == 8)
+  }
+
+  @Test("the code is that of this package, with the prompt of the results", .spec("REP-4"))
+  func code() throws {
+    var results = SampleResults.full
+    results.beamSearch?.prompt = "say \"$HOME\"\n"
+    let page = try Self.page(results)
+    #expect(page.contains("&quot;say \\&quot;$HOME\\&quot;\\n&quot;"))
+    #expect(page.contains("fox beam &#39;say &quot;$HOME&quot;\n&#39; --beams 5 --steps 10"))
+  }
+
+  @Test(
+    "figures have a title, words and their numbers as a table; names are unique",
+    .spec("REP-7", "REP-8"))
+  func figures() throws {
+    let page = try Self.page(SampleResults.full)
+    let pictures = Self.count("<svg ", in: page)
+    let legends = Self.count("<p class=\"legend\"", in: page)
+    #expect(pictures >= 14)
+    #expect(Self.count("role=\"img\"", in: page) == pictures)
+    #expect(Self.count("<title", in: page) == pictures + 1)
+    // Legends have a title alone; trees have the list of steps, the others a table.
+    #expect(Self.count("<desc id", in: page) == pictures - legends)
+    #expect(Self.count("<details class=\"data\">", in: page) == Self.count("<figure", in: page) - 2)
+    let ids = page.matches(of: #/\sid="([^"]*)"/#).map { String($0.output.1) }
+    #expect(
+      ids.count == Set(ids).count,
+      "\(Dictionary(grouping: ids) { $0 }.filter { $1.count > 1 }.keys)")
+    let references = page.matches(of: /aria-labelledby="([^"]*)"/).flatMap {
+      $0.output.1.split(separator: " ").map(String.init)
+    }
+    #expect(Set(references).isSubset(of: Set(ids)))
+  }
+
+  @Test("where every number is from", .spec("REP-6"))
+  func provenance() throws {
+    var loaded = LoadedResults(SampleResults.full, name: "first.json")
+    loaded.add(SampleResults.partial, name: "later.json")
+    let page = String(
+      decoding: try ReportPage(loaded.results, sources: loaded.sources).html(), as: UTF8.self)
+    for part in [
+      "tale-&lt;gpt2&gt;", "5,600,000", SampleResults.provenance.sha256, "2026-01-31",
+      "the sentences of the package", "later.json", "q1.2, q3.2", "fox report report.html",
+    ] {
+      #expect(page.contains(part), "\(part)")
+    }
+  }
+
+  @Test("results that hold nothing, or numbers that are none", .spec("REP-4", "FIG-5"))
+  func degenerate() throws {
+    var results = SampleResults.full
+    results.beamSearch?.beams = []
+    results.beamSearch?.tree.steps = []
+    results.beamSearch?.attention = AttentionMaps(tokens: [], layers: 0, heads: 0, weights: [])
+    results.certainty?.entropies = [.nan, .infinity]
+    results.certainty?.meanEntropies = []
+    results.beamSizes?.sizes = []
+    results.fineTuning?.losses = []
+    results.fineTuning?.differences = []
+    results.classification?.runs = []
+    results.augmentation?.pivots = []
+    results.augmentation?.comparisons = []
+    let page = try Self.page(results)
+    for number in ["\"nan", " nan", ",nan", "inf,", "-inf"] {
+      #expect(!page.contains(number), "\(number)")
+    }
+    #expect(page.contains("</html>"))
+  }
+}

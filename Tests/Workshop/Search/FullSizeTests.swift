@@ -1,0 +1,64 @@
+import FoxFiles
+import FoxFormats
+import FoxSearch
+import Foundation
+import FoxGPT2
+import FoxKernels
+import TestSupport
+import Testing
+
+@Suite("GPT-2 small, random weights, at full size", .serialized)
+struct FullSizeTests {
+  /// The folder of `fox init gpt2 --seed 0`, made once for a run; its weights are mapped.
+  static let model = Result {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("brownfox-full-size-\(getpid())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }  // what is mapped stays readable
+    let fresh = try GPT2Model(fresh: GPT2Configuration(), seed: 0)
+    let file = folder.appendingPathComponent(SafeTensorsFile.standardName).path
+    try SafeTensorsFile.write(
+      fresh.parameters.map { OutgoingTensor("transformer.\($0.name)", $0.tensor) }, to: file)
+    let configuration = GPT2Configuration().json.text()
+    try AtomicFile.write(Array(configuration.utf8), to: folder.path + "/config.json")
+    let hash = try SHA256.hash(of: MappedFile(path: file)).hexadecimal
+    return (try GPT2Model.load(folder: folder.path).model, hash)
+  }
+
+  @Test("the weights are those the reference was given", .spec("GPT2-11", "GPT2-12"), .tier(.heavy))
+  func weights() throws {
+    let models = try Golden.json("gpt2/full-size.json").required("provenance").required("models")
+    #expect(try models["full-size"]?.string == Self.model.get().1)
+  }
+
+  @Test("logits", .spec("GPT2-12"), .tier(.heavy))
+  func logits() throws {
+    let golden = try Golden.json("gpt2/full-size.json")
+    let model = try Self.model.get().0
+    let vocabulary = model.configuration.vocabularySize
+    let ids = try golden.required("prompt_ids").integers()
+    let logits = try model.logits([ids]).elements
+    for row in try golden.required("rows").array ?? [] {
+      let index = row["row"]?.integer ?? 0
+      let values = Array(logits[index * vocabulary..<(index + 1) * vocabulary])
+      let first = try row.required("first").floats()
+      // Measured: 4e-6; the reference differs from itself by 7.6e-6.
+      expectClose(
+        Array(values.prefix(first.count)), first, tolerance: 2e-5, "row \(index)")
+      let best = TopK.find(1, in: values, offsets: [0], columns: values.count)
+      #expect(best.first?.index == row["argmax"]?.integer)
+      var normalised = values
+      let total = Rows.logSoftmax(values, &normalised, count: values.count)
+      #expect(abs(Double(total) - (row["log_sum_exp"]?.double ?? 0)) < 1e-4)
+    }
+  }
+
+  @Test("beam search and greedy search", .spec("GPT2-12", "BEAM-1"), .tier(.heavy))
+  func searches() throws {
+    let model = try Self.model.get().0
+    for golden in try Golden.json("gpt2/full-size.json").required("searches").array ?? [] {
+      let run = BeamCase(golden: golden)
+      try run.check(run.run(on: model), tolerance: 1e-4)
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import FoxSearch
+import Foundation
+import FoxGPT2
+import TestSupport
+import Testing
+import FoxTries
+
+@Suite("The homework's calls on the committed model")
+struct TaleBeamTests {
+  static let cases = BeamCase.all("decoding/beam_tale.json")
+
+  /// Weights/tale-gpt2, read once.
+  static let tale = Result {
+    let folder = Places.weights.appendingPathComponent("tale-gpt2").path
+    return (try GPT2Model.load(folder: folder).model, try GPT2Tokenizer(folder: folder))
+  }
+
+  @Test(
+    "ids, scores, texts and traces", .spec("BEAM-9", "BEAM-6", "PROC-1", "PROC-2"), .tier(.t1),
+    arguments: cases)
+  func search(run: BeamCase) throws {
+    let (model, tokenizer) = try Self.tale.get()
+    if let prompt = run.golden["prompt"]?.string {
+      #expect(try tokenizer.encodeIDs(prompt) == run.golden.required("prompt_ids").integers())
+    }
+    let result = try run.run(on: model)
+    // The reference's float32 sum of 50,257 exponentials errs always to the same side, which a beam's
+    // score adds up: by 2.5e-5 a token (measured, at most 8.2e-4 over 40 steps). From scores with sums in
+    // float64 ours are at most 1.5e-5 away, all steps together.
+    let steps = Float(try run.integer("steps"))
+    try run.check(result, tolerance: 1e-4, scoreTolerance: 3e-5 * steps)
+    let exact = try run.golden.required("exact_beam_scores").floats()
+    expectClose(
+      result.beams.map(\.score), exact, tolerance: 3e-5, "\(run.name), exact scores")
+    expectSame(
+      try result.beams.map { try $0.text(tokenizer) }, try run.strings("texts"), "texts")
+    expectSame(
+      try result.trace.map { try $0.line(tokenizer) }, try run.strings("trace"), "trace")
+  }
+}
+
+@Suite("What the homework prints")
+struct HomeworkPartOneTests {
+  static let cases = BeamCase.all("homework/part1.json")
+
+  @Test("on OpenAI's weights", .spec("BEAM-10"), .tier(.t4), arguments: cases)
+  func printed(run: BeamCase) throws {
+    let folder = Places.weights.appendingPathComponent("gpt2").path
+    let tokenizer = try GPT2Tokenizer(folder: folder)
+    let model = try GPT2Model.load(folder: folder).model
+    let prompt = try tokenizer.encodeIDs(run.golden.required("prompt").string ?? "")
+    // Where the number of steps is cut off in the print, enough for what is left of the texts.
+    let steps = run.golden["steps"]?.integer ?? 40
+    let search = try BeamSearch(
+      beams: run.integer("beams"), steps: steps, processors: run.processors())
+    let result = try search.run(prompt, on: model)
+    for row in try run.golden.required("rows").array ?? [] {
+      guard row["match"]?.string != "none", let index = row["beam"]?.integer else { continue }
+      let beam = result.beams[index]
+      let (text, printed) = (try beam.text(tokenizer), row["text"]?.string ?? "")
+      let matches = row["match"]?.string == "prefix" ? text.hasPrefix(printed) : text == printed
+      #expect(matches, "\(text) is not \(printed)")
+      if let score = row["score"]?.double, let tolerance = run.golden["tolerance"]?.double {
+        #expect(abs(beam.scorePerToken - score) <= tolerance, "\(beam.scorePerToken), \(score)")
+      }
+    }
+    if let trace = run.golden["trace"]?.array?.compactMap(\.string) {
+      let lines = try result.trace.map { try words($0.line(tokenizer)) }
+      expectSame(Array(lines.prefix(trace.count)), trace.map(words), "trace")
+    }
+  }
+
+  /// Blanks collapsed: the PDF does not keep them.
+  private func words(_ line: String) -> String {
+    line.split(separator: " ").joined(separator: " ")
+  }
+
+  @Test("every printed number is transcribed", .spec("BEAM-10"))
+  func transcribed() {
+    #expect(Self.cases.count == 12)
+  }
+}

@@ -1,0 +1,158 @@
+import FoxSearch
+import FoxGPT2
+import TestSupport
+import Testing
+
+@Suite("Greedy generation and sampling")
+struct TokenGeneratorTests {
+  private func model(_ name: String = "plain") throws -> GPT2Model {
+    try GPT2Model.load(folder: Places.golden("gpt2/models/\(name)")).model
+  }
+
+  private let prompts = [[19, 331, 120, 339], [5], [172, 15]]
+
+  @Test("greedily, rows of a batch give what they give alone", .spec("GEN-1", "GEN-4"))
+  func batch() throws {
+    let model = try model()
+    let generator = try TokenGenerator(
+      maxNewTokens: 12, endTokens: [443, 369],
+      processors: [RepetitionPenalty(1.3), NoRepeatNGram(length: 2)])
+    let together = try generator.run(prompts, on: model)
+    for (prompt, row) in zip(prompts, together) {
+      let alone = try generator.run([prompt], on: model)[0]
+      #expect(row.ids == alone.ids && row.end == alone.end)
+      expectClose(
+        row.tokenLogProbabilities, alone.tokenLogProbabilities, tolerance: 2e-5, "\(prompt)")
+    }
+  }
+
+  @Test("greedy is a beam search of one beam", .spec("GEN-1", "GEN-5"))
+  func oneBeam() throws {
+    let model = try model()
+    let row = try TokenGenerator(maxNewTokens: 9).run([prompts[0]], on: model)[0]
+    let beam = try BeamSearch(beams: 1, steps: 9).run(prompts[0], on: model).beams[0]
+    #expect(row.ids == beam.ids)
+    expectClose(
+      row.tokenLogProbabilities, beam.tokenLogProbabilities, tolerance: 1e-5, "log-probabilities")
+    #expect(BeamSearchResult.Beam(row).ids == beam.ids)
+  }
+
+  @Test("the same seed, the same text; another seed, another", .spec("GEN-2"))
+  func seeds() throws {
+    let model = try model()
+    func text(_ seed: UInt64) throws -> [Int] {
+      try TokenGenerator(maxNewTokens: 20, choice: .sampled(seed: seed))
+        .run([prompts[0]], on: model)[0].ids
+    }
+    #expect(try text(1) == text(1))
+    #expect(try text(1) != text(2))
+    #expect(try text(1) == text(1 << 32 + 1), "only the low 32 bits of a seed count")
+  }
+
+  @Test("an end token ends a row and is part of it", .spec("GEN-3"))
+  func endToken() throws {
+    let model = try model()
+    let free = try TokenGenerator(maxNewTokens: 12).run(prompts, on: model)
+    let end = free[0].ids[prompts[0].count]
+    let rows = try TokenGenerator(maxNewTokens: 12, endTokens: [end]).run(prompts, on: model)
+    #expect(rows[0].ids == prompts[0] + [end] && rows[0].end == .endToken)
+    for (row, free) in zip(rows, free) where row.end == nil { #expect(row.ids == free.ids) }
+  }
+
+  @Test("a row ends when its last token has no position", .spec("GEN-3"))
+  func positions() throws {
+    let prompts = [Array(repeating: 1, count: 62), [1, 2]]
+    let rows = try TokenGenerator(maxNewTokens: 5).run(prompts, on: model())
+    #expect(rows.map(\.ids.count) == [65, 7])
+    #expect(rows.map(\.end) == [.positions, nil])
+  }
+
+  @Test("tokens are reported as they come, and the report may stop", .spec("GEN-5"))
+  func report() throws {
+    var seen: [[Int]] = [[], []]
+    let rows = try TokenGenerator(maxNewTokens: 30).run(Array(prompts[..<2]), on: model()) {
+      seen[$0].append($1)
+      return !($0 == 1 && seen[1].count == 4)
+    }
+    #expect(zip(rows, prompts).map { Array($0.ids.dropFirst($1.count)) } == seen)
+    #expect(seen.map(\.count) == [4, 4])
+  }
+
+  @Test("what cannot be generated is refused", .spec("GEN-6"))
+  func refusals() throws {
+    let model = try model()
+    #expect(
+      throws: DecodingError.option(name: "max-new-tokens", value: "-1", expected: "at least 0")
+    ) { try TokenGenerator(maxNewTokens: -1) }
+    let generator = try TokenGenerator(maxNewTokens: 5)
+    #expect(throws: DecodingError.model(.emptyPrompt)) {
+      try generator.run([[1], []], on: model)
+    }
+    #expect(throws: DecodingError.model(.tooLong(tokens: 65, positions: 64))) {
+      try generator.run([Array(repeating: 1, count: 65)], on: model)
+    }
+    let nothing = try TokenGenerator(
+      maxNewTokens: 2, processors: [BadWords((0..<512).map { [$0] })])
+    #expect(throws: DecodingError.nothingLeft(row: 0, step: 0)) {
+      try nothing.run([[1]], on: model)
+    }
+    #expect(try TokenGenerator(maxNewTokens: 0).run([[7]], on: model)[0].ids == [7])
+  }
+}
+
+@Suite("Options and their ranges")
+struct ProcessorOptionTests {
+  /// An option set out of its range.
+  struct OutOfRange: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let options: ProcessorOptions
+
+    init(_ name: String, _ change: (inout ProcessorOptions) -> Void) {
+      testDescription = name
+      var options = ProcessorOptions()
+      change(&options)
+      self.options = options
+    }
+  }
+
+  @Test(
+    "values out of range are refused by name",
+    .spec("PROC-6", "PROC-7", "PROC-8", "PROC-9", "PROC-10", "PROC-11"),
+    arguments: [
+      OutOfRange("repetition-penalty") { $0.repetitionPenalty = 0 },
+      OutOfRange("no-repeat-ngram") { $0.noRepeatNGram = 0 },
+      OutOfRange("bad-words") { $0.badWords = [[]] },
+      OutOfRange("min-new-tokens") { $0.minNewTokens = -1 },
+      OutOfRange("temperature") { $0.temperature = 0 },
+      OutOfRange("temperature") { $0.temperature = .nan },
+      OutOfRange("top-k") { $0.topK = 0 },
+      OutOfRange("top-p") { $0.topP = -0.1 },
+      OutOfRange("top-p") { $0.topP = 1.5 },
+    ])
+  func range(wrong: OutOfRange) throws {
+    let error = try #require(throws: DecodingError.self) {
+      try wrong.options.processors(endTokens: [])
+    }
+    #expect(error.description.hasPrefix("\(wrong.testDescription) is "))
+  }
+
+  @Test("the reference's order", .spec("PROC-12"))
+  func order() throws {
+    var options = ProcessorOptions()
+    #expect(try options.processors(endTokens: [1]).isEmpty && !options.shapesSampling)
+    options.topP = 0.5
+    options.topK = 3
+    options.temperature = 2
+    options.minNewTokens = 1
+    options.badWords = [[4]]
+    options.noRepeatNGram = 2
+    options.repetitionPenalty = 1.5
+    let names = try options.processors(endTokens: [1]).map { String(describing: type(of: $0)) }
+    #expect(
+      names == [
+        "RepetitionPenalty", "NoRepeatNGram", "BadWords", "MinNewTokens", "Temperature",
+        "TopKFilter", "TopPFilter",
+      ])
+    #expect(options.shapesSampling)
+  }
+}

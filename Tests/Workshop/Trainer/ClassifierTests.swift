@@ -1,0 +1,186 @@
+import FoxBERT
+import FoxFiles
+import FoxTables
+import Foundation
+import FoxGLUE
+import FoxKernels
+import TestSupport
+import Testing
+import FoxTries
+
+@testable import FoxTrainer
+
+@Suite("Classifier: labels, columns, samples, summaries")
+struct ClassifierTests {
+  private func table(_ columns: [String], _ rows: [[JSON]]) throws -> Table {
+    try Table(name: "t.csv", columns: columns, rows: rows)
+  }
+
+  private func labels(_ cells: [JSON]) throws -> ClassifierLabels {
+    try ClassifierLabels(of: table(["label"], cells.map { [$0] }), column: "label")
+  }
+
+  @Test("labels of one's own data", .spec("CLASS-2"))
+  func ownLabels() throws {
+    let integers = try labels(["10", "2", "2"])
+    #expect(integers.names == ["2", "10"] && integers.areIntegers && !integers.isRegression)
+    #expect(try labels(["yes", "no", "Yes"]).names == ["Yes", "no", "yes"])
+    // Canonically equivalent, and still two labels.
+    #expect(try labels([.string("e\u{301}"), .string("\u{e9}")]).names.count == 2)
+    #expect(try labels(["1.0", "2"]).isRegression && labels([0.5]).outputs == 1)
+    let eval = try table(["x", "label"], [["a", "2"], ["b", "10"]])
+    #expect(try integers.targets(of: eval, column: "label") == .classes([0, 1]))
+    #expect(
+      try ClassifierLabels.scores.targets(of: eval, column: "label") == .values([2, 10]))
+  }
+
+  @Test("labels that are none", .spec("CLASS-2"))
+  func wrongLabels() throws {
+    for (cells, words) in [
+      (
+        ["a", "a"], "t.csv: the label column \"label\" has one class only, \"a\"; there is nothing"
+      ),
+      (["a", ""], "t.csv: the label column \"label\" has an empty label"),
+      ([0, -1, 1], "t.csv: the label column \"label\" has -1, which stands for a label not known"),
+      ([1, "a"], "t.csv, row 1: \"label\" is 1; expected a text"),
+      (["a", .null], "t.csv, row 2: \"label\" is null; expected a text"),
+      ([true, false], "t.csv, row 1: \"label\" is a boolean; expected a text"),
+    ] as [([JSON], String)] {
+      var found = "nothing was thrown"
+      do { _ = try labels(cells) } catch { found = "\(error)" }
+      #expect(found.hasPrefix(words), "\(found)")
+    }
+    let known = try labels(["no", "yes"])
+    #expect(throws: DatasetError.self) {
+      try known.targets(of: table(["label"], [["no"], ["maybe"]]), column: "label")
+    }
+    #expect(throws: DatasetError.self) {
+      try ClassifierLabels.scores.targets(of: table(["label"], [["1.5"], ["x"]]), column: "label")
+    }
+    #expect(throws: DatasetError.self) {
+      try ClassifierLabels.scores.targets(
+        of: table(["label"], [["1e300"], ["0.5"]]), column: "label")
+    }
+  }
+
+  @Test("labels of tasks, in the order of a model's own", .spec("CLASS-2"))
+  func taskLabels() throws {
+    let plain = ClassifierLabels(of: .qnli, own: ["LABEL_0", "LABEL_1"])
+    #expect(plain.names == ["entailment", "not_entailment"])
+    let rows = try table(["label"], [["entailment"], ["not_entailment"]])
+    let ids = try table(["label"], [[0], [1]])
+    #expect(try plain.targets(of: rows, column: "label") == .classes([0, 1]))
+    let own = ClassifierLabels(of: .qnli, own: ["NOT_ENTAILMENT", "ENTAILMENT"])
+    #expect(own.names == ["NOT_ENTAILMENT", "ENTAILMENT"])
+    #expect(try own.targets(of: rows, column: "label") == .classes([1, 0]))
+    #expect(try own.targets(of: ids, column: "label") == .classes([1, 0]))
+    #expect(ClassifierLabels(of: .stsb, own: ["a"]).isRegression)
+    for task in GLUETask.allCases {
+      #expect(ClassifierLabels(of: task, own: []).outputs == task.labelCount)
+    }
+    var configuration = BERTConfiguration()
+    configuration.labels = ["negative", "positive"]
+    let model = ClassifierLabels(of: configuration)
+    let both = try table(["label"], [["positive"], ["0"]])
+    #expect(try model.targets(of: both, column: "label") == .classes([1, 0]))
+    configuration.labels = ["1", "0"]
+    #expect(
+      try ClassifierLabels(of: configuration).targets(of: ids, column: "label") == .classes([1, 0]))
+  }
+
+  @Test("columns", .spec("CLASS-3"))
+  func columns() throws {
+    for (names, first, second) in [
+      (["label", "sentence"], "sentence", nil), (["a", "label", "b", "c"], "a", "b"),
+      (["sentence2", "x", "sentence1", "label"], "sentence1", "sentence2"),
+    ] as [([String], String, String?)] {
+      let found = try ClassifierColumns(of: table(names, [names.map { .string($0) }]))
+      #expect(found.first == first && found.second == second && found.label == "label")
+    }
+    let pair = try table(["premise", "hypothesis", "y"], [["a", "b", "c"]])
+    let mnli = try ClassifierColumns(of: pair, task: .mnli, label: "y")
+    #expect(
+      mnli.description
+        == "sentence pairs are \"premise\" and \"hypothesis\", labels \"y\"")
+    #expect(try ClassifierColumns(of: pair, text: "hypothesis").second == nil)
+    #expect(throws: DatasetError.noColumn(path: "t.csv", name: "sentence", columns: pair.columns)) {
+      try ClassifierColumns(of: pair, task: .sst2)
+    }
+    #expect(throws: DatasetError.self) { try ClassifierColumns(of: pair, text: "nope") }
+    #expect(throws: TrainingError.self) {
+      try ClassifierColumns(of: table(["label"], [["a"]]))
+    }
+    for task in GLUETask.allCases {
+      let names = task.sentenceColumns + ["label"]
+      let found = try ClassifierColumns(
+        of: table(names, [names.map { .string($0) }]), task: task)
+      #expect([found.first] + (found.second.map { [$0] } ?? []) == task.sentenceColumns)
+    }
+  }
+
+  @Test("samples: cut, empty, padded or not", .spec("CLASS-4"))
+  func samples() throws {
+    let tokenizer = try BERTTokenizer(folder: Places.golden("tokenizers/bert/uncased"))
+    let long = String(repeating: "a b ", count: 5000)
+    let rows = try table(["sentence", "label"], [["", 0], [.string(long), 1], ["a b", 1]])
+    let columns = try ClassifierColumns(of: rows)
+    let labels = try ClassifierLabels(of: rows, column: "label")
+    let fixed = try ClassifierSamples(
+      rows, columns, labels: labels, tokenizer: tokenizer, length: 12, padsToLength: true)
+    #expect(fixed.ids.map(\.count) == [2, 12, 4] && fixed.cut == 1 && fixed.width == 12)
+    #expect(fixed.tokens([0, 2]) == 24)
+    let free = try ClassifierSamples(
+      rows, columns, labels: nil, tokenizer: tokenizer, length: 12, padsToLength: false)
+    #expect(free.tokens([0, 2]) == 8 && free.labels == nil && free.batch([0, 2]).width == 4)
+    #expect(free.digest != fixed.digest)
+    let shared = try Golden.json("training/classifier-folder.json")["cases"]?.array ?? []
+    // The reference loaded what fox wrote, and put out what it had trained itself.
+    #expect(shared.count == 4)
+    for check in shared {
+      #expect(check["difference"]?.double ?? 1 <= 1e-6)
+      #expect(check["architectures"] == ["BertForSequenceClassification"])
+    }
+  }
+
+  @Test("mean and deviation as the homework prints them", .spec("CLASS-7"))
+  func summary() throws {
+    let accuracies: [Double] = [604, 605, 585, 561].map { (correct: Float) in
+      Double(correct / 872)
+    }
+    let summary = try SeedSummary(accuracies)
+    #expect(
+      summary.line(metric: "accuracy", path: "./data/tinySST/dev.csv")
+        == "Accuracy on TinySST dev set: 0.6751720309257507 +/- 0.020520400137613005")
+  }
+
+  @Test("classes and probabilities of outputs", .spec("CLASS-5"))
+  func outputs() {
+    #expect(ClassifierOutputs.classes([1, 1, 0, 2], width: 2) == [0, 1])
+    #expect(ClassifierOutputs.classes([3, -1], width: 1) == [0, 0])
+    let even = ClassifierOutputs.probabilities([1000, 1000])
+    #expect(even == [0.5, 0.5])
+  }
+
+  @Test("a report: metrics that apply, confusion", .spec("CLASS-8"))
+  func report() throws {
+    try Places.withTemporaryFolder { folder in
+      for name in ["padded", "scores"] {
+        let run = try RecordedClassifier.named(name)
+        let prepared = try run.run(in: folder.appendingPathComponent(name).path).prepare()
+        let samples = try #require(prepared.task.evaluation)
+        let report = try ClassifierReport(
+          prepared.task.model, samples, labels: prepared.task.labels, batchSize: 3)
+        #expect(report.count == samples.count && report.loss > 0)
+        if name == "padded" {
+          #expect(report.metrics.map(\.name) == ["accuracy", "f1", "matthews_correlation"])
+          let right = report.confusion[0][0] + report.confusion[1][1]
+          #expect(report.metrics[0].value == Double(right) / Double(report.count))
+          #expect(report.confusion.joined().reduce(0, +) == report.count)
+        } else {
+          #expect(report.metrics.first?.name == "mse" && report.confusion.isEmpty)
+          #expect(abs(report.metrics[0].value - report.loss) < 1e-5)
+        }
+      }
+    }
+  }
+}

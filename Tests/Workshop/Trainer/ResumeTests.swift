@@ -1,0 +1,285 @@
+import FoxFiles
+import FoxFormats
+import Foundation
+import FoxLayers
+import FoxKernels
+import TestSupport
+import Testing
+
+@testable import FoxTrainer
+
+/// What must be the same, to the last bit, however often a run was stopped.
+struct Outcome: Equatable {
+  let weights: [UInt32]
+  let moments: [UInt32]
+  let generator: TorchGenerator
+  let state: String
+
+  init(_ trainer: Trainer) {
+    func bits(_ buffer: FloatBuffer) -> [UInt32] {
+      UnsafeBufferPointer(start: buffer.pointer, count: buffer.count).map(\.bitPattern)
+    }
+    weights = bits(trainer.task.parameters.values)
+    moments = bits(trainer.optimizer.firstMoments) + bits(trainer.optimizer.secondMoments)
+    generator = trainer.generator
+    var state = trainer.state
+    // Times are those of the clock.
+    state.history = state.history.map { entry in
+      JSON.Object(
+        entry.members.filter { !$0.key.hasSuffix("_runtime") && !$0.key.hasSuffix("_per_second") })
+    }
+    state.bestCheckpoint = state.bestCheckpoint.map { ($0 as NSString).lastPathComponent }
+    self.state = state.json.text(.indented)
+  }
+}
+
+@Suite("Stopped and resumed")
+struct ResumeTests {
+  /// A run with everything that has to be remembered.
+  static func arguments(
+    _ folder: String, _ change: (inout TrainingArguments) -> Void = { _ in }
+  ) -> TrainingArguments {
+    var arguments = TrainingArguments(outputFolder: folder)
+    // 8 batches an epoch: 2 steps, 2 batches left over.
+    (arguments.trainingBatchSize, arguments.accumulation) = (3, 3)
+    (arguments.epochs, arguments.learningRate, arguments.warmupSteps) = (3.5, 3e-3, 2)
+    (arguments.weightDecay, arguments.maximumGradientNorm) = (0.01, 0.5)
+    (arguments.evaluates, arguments.evaluationStrategy, arguments.evaluationSteps) = (
+      true, .steps, 2
+    )
+    (arguments.loggingSteps, arguments.logsFirstStep, arguments.saveSteps) = (3, true, 2)
+    change(&arguments)
+    return arguments
+  }
+
+  static func trainer(_ arguments: TrainingArguments) throws -> Trainer {
+    let early: [any TrainerCallback] =
+      arguments.loadsBestModel ? [EarlyStopping(patience: 3, arguments)] : []
+    return try Trainer(TestModel.task(), arguments, callbacks: early)
+  }
+
+  /// Runs to the end, in pieces of `batches`; `nil` for one piece.
+  static func outcome(
+    _ arguments: TrainingArguments, stoppingAfter batches: Int?, once: Bool = false
+  ) throws -> Outcome {
+    var isLast = batches == nil
+    while true {
+      let trainer = try trainer(arguments)
+      var rest = isLast ? Int.max : batches ?? Int.max
+      trainer.isInterrupted = {
+        rest -= 1
+        return rest < 0
+      }
+      do {
+        _ = try trainer.train(
+          resumingFrom: RunFolder.prepare(arguments, resumes: true))
+        return Outcome(trainer)
+      } catch TrainingError.interrupted {
+        if once { isLast = true }
+      }
+    }
+  }
+
+  private func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+    try Places.withTemporaryFolder { try body($0.appendingPathComponent("out").path) }
+  }
+
+  @Test("stopped anywhere, a run ends with the same bits", .spec("CKPT-1", "CKPT-5"))
+  func anywhere() throws {
+    let whole = try withFolder { try Self.outcome(Self.arguments($0), stoppingAfter: nil) }
+    #expect(whole.state.contains("\"global_step\": 7"))
+    for batches in 0..<32 {
+      let pieces = try withFolder {
+        try Self.outcome(Self.arguments($0), stoppingAfter: batches, once: true)
+      }
+      #expect(pieces == whole, "stopped after \(batches) batches")
+    }
+  }
+
+  @Test(
+    "stopped again and again, with gradients left over", .spec("CKPT-1", "CKPT-5", "TRAIN-3"),
+    arguments: [TrainingArguments.Strategy.steps, .epoch])
+  func repeatedly(strategy: TrainingArguments.Strategy) throws {
+    func arguments(_ folder: String) -> TrainingArguments {
+      Self.arguments(folder) {
+        ($0.saveStrategy, $0.evaluationStrategy, $0.loggingStrategy) = (
+          strategy, strategy, strategy
+        )
+        ($0.saveSteps, $0.checkpointLimit) = (1, 1)
+      }
+    }
+    let whole = try withFolder { try Self.outcome(arguments($0), stoppingAfter: nil) }
+    let pieces = try withFolder { folder in
+      let result = try Self.outcome(arguments(folder), stoppingAfter: 12)
+      #expect(CheckpointFolders(folder).all().count == 1)
+      return result
+    }
+    #expect(pieces == whole)
+  }
+
+  @Test("the momentum of Muon survives a stop", .spec("CKPT-5", "OPT-8"))
+  func muon() throws {
+    func arguments(_ folder: String) -> TrainingArguments {
+      Self.arguments(folder) { $0.optimizer = .muon }
+    }
+    let whole = try withFolder { try Self.outcome(arguments($0), stoppingAfter: nil) }
+    let adam = try withFolder { try Self.outcome(Self.arguments($0), stoppingAfter: nil) }
+    #expect(whole != adam)
+    for batches in [1, 8, 13] {
+      let pieces = try withFolder {
+        try Self.outcome(arguments($0), stoppingAfter: batches, once: true)
+      }
+      #expect(pieces == whole, "stopped after \(batches) batches")
+    }
+  }
+
+  @Test("gradients between steps are in the checkpoint of an epoch's end", .spec("CKPT-1"))
+  func leftOver() throws {
+    try withFolder { folder in
+      let arguments = Self.arguments(folder) { ($0.saveStrategy, $0.epochs) = (.epoch, 2) }
+      _ = try Self.outcome(arguments, stoppingAfter: nil)
+      let file = try SafeTensorsFile(path: "\(folder)/checkpoint-2/optimizer.safetensors")
+      #expect(file.tensors.contains { $0.name == "gradient.transformer.wte.weight" })
+      #expect(file.tensors.contains { $0.name == "exp_avg.transformer.wte.weight" })
+      #expect(file.tensors.contains { $0.name == "exp_avg_sq.transformer.wte.weight" })
+      let generators = try SafeTensorsFile(path: "\(folder)/checkpoint-2/rng_state.safetensors")
+      #expect(generators.tensors.map(\.name).sorted() == ["sampler", "torch"])
+      #expect(generators.tensors.allSatisfy { $0.shape == [5056] })
+    }
+  }
+
+  @Test("stopping early and the best model survive a stop", .spec("CKPT-5", "TRAIN-6"))
+  func early() throws {
+    func arguments(_ folder: String) -> TrainingArguments {
+      Self.arguments(folder) {
+        ($0.loadsBestModel, $0.bestMetric, $0.greaterIsBetter) = (true, "loss", false)
+        ($0.learningRate, $0.epochs, $0.saveSteps, $0.accumulation) = (3e-2, 12, 2, 1)
+        ($0.warmupSteps, $0.checkpointLimit) = (0, 1)
+      }
+    }
+    let whole = try withFolder { try Self.outcome(arguments($0), stoppingAfter: nil) }
+    let state = try JSON.parse(Array(whole.state.utf8))
+    let (steps, all) = (state["global_step"]?.integer ?? 0, state["max_steps"]?.integer ?? 0)
+    #expect(steps < all, "the run should stop early: \(steps) of \(all)")
+    for batches in [5, 7, 11] {
+      let pieces = try withFolder { try Self.outcome(arguments($0), stoppingAfter: batches) }
+      #expect(pieces == whole, "in pieces of \(batches)")
+    }
+  }
+
+  @Test("a run that was done is done again with the same result", .spec("CKPT-5"))
+  func finished() throws {
+    try withFolder { folder in
+      let arguments = Self.arguments(folder) { $0.saveSteps = 1 }
+      let first = try Self.outcome(arguments, stoppingAfter: nil)
+      #expect(try Self.outcome(arguments, stoppingAfter: nil) == first)
+    }
+  }
+
+  @Test("another configuration is refused by its key", .spec("CKPT-6", "TRAIN-12"))
+  func otherRun() throws {
+    try withFolder { folder in
+      let arguments = Self.arguments(folder)
+      _ = try Self.outcome(arguments, stoppingAfter: nil)
+      let checkpoint = "\(folder)/checkpoint-4"
+      func refusal(
+        _ task: any TrainableTask, _ change: (inout TrainingArguments) -> Void = { _ in }
+      ) throws -> String {
+        let trainer = try Trainer(task, Self.arguments(folder, change))
+        do {
+          _ = try trainer.train(resumingFrom: checkpoint)
+          return "accepted"
+        } catch let error as TrainingError { return error.description }
+      }
+      let begin = "\(checkpoint): was written with "
+      for (words, change) in [
+        ("seed = 42, now it is 7", { $0.seed = 7 }),
+        ("per_device_train_batch_size = 3, now it is 4", { $0.trainingBatchSize = 4 }),
+        ("gradient_accumulation_steps = 3, now it is 1", { $0.accumulation = 1 }),
+        ("num_train_epochs = 3.5, now it is 5.0", { $0.epochs = 5 }),
+        ("learning_rate = 0.003, now it is 0.1", { $0.learningRate = 0.1 }),
+        ("eval_steps = 2, now it is 3", { $0.evaluationSteps = 3 }),
+        ("optim = \"adamw_hf\", now it is \"adamw_torch\"", { $0.optimizer = .torch }),
+      ] as [(String, (inout TrainingArguments) -> Void)] {
+        let text = try refusal(TestModel.task(), change)
+        #expect(text.hasPrefix(begin + words), "\(text)")
+      }
+      #expect(
+        try refusal(TestModel.task(channels: 32)).hasPrefix(begin + "n_embd = 16, now it is 32"))
+      let data = try refusal(TestModel.task(tokens: 9))
+      #expect(data.hasPrefix(begin + "block_size = 8, now it is 9"))
+      let sampling = VocabularySampling(frequent: 4, sample: 3, share: 0.5)
+      let sampled = try refusal(TestModel.task(sampling: sampling))
+      #expect(sampled.contains("sampled_vocabulary"), "\(sampled)")
+      try withFolder { sampledFolder in
+        let trainer = try Trainer(
+          TestModel.task(sampling: sampling), Self.arguments(sampledFolder))
+        _ = try trainer.train()
+        do {
+          _ = try Self.trainer(Self.arguments(sampledFolder)).train(
+            resumingFrom: "\(sampledFolder)/checkpoint-4")
+          Issue.record("accepted")
+        } catch { #expect("\(error)".contains("sampled_vocabulary = 3, now"), "\(error)") }
+      }
+      let fewer = try refusal(TestModel.task(samples: 21))
+      #expect(fewer.hasPrefix(begin + "training samples = 22, now it is 21"))
+      let other = try refusal(TestModel.task(from: 1))
+      #expect(other.hasPrefix(begin + "training data (SHA-256) = "))
+    }
+  }
+
+  @Test("what changes no weight is reported", .spec("CKPT-6"))
+  func harmless() throws {
+    try withFolder { folder in
+      _ = try Self.outcome(Self.arguments(folder), stoppingAfter: nil)
+      let trainer = try Self.trainer(Self.arguments(folder) { $0.loggingSteps = 1 })
+      var notes: [String] = []
+      trainer.note = { notes.append($0) }
+      _ = try trainer.train(resumingFrom: "\(folder)/checkpoint-2")
+      #expect(
+        notes.first
+          == "\(folder)/checkpoint-2: logging_steps was 3 and is 1 now; the weights do not depend on it"
+      )
+      #expect(notes.contains("resuming from \(folder)/checkpoint-2: step 2 of 7"))
+      // Those ahead were of the run before.
+      #expect(CheckpointFolders(folder).all().map(\.step) == [2, 4, 6])
+    }
+  }
+
+  @Test("damaged checkpoints are errors that name the file", .spec("CKPT-7"))
+  func damaged() throws {
+    try withFolder { folder in
+      let arguments = Self.arguments(folder)
+      _ = try Self.outcome(arguments, stoppingAfter: nil)
+      let checkpoint = "\(folder)/checkpoint-2"
+      let state = try String(contentsOfFile: "\(checkpoint)/run_state.json", encoding: .utf8)
+      func edited(_ old: String, _ new: String) -> [UInt8] {
+        Array(state.replacingOccurrences(of: old, with: new).utf8)
+      }
+      let damages: [(String, [UInt8], String)] = [
+        ("run_state.json", [], "run_state.json: not valid JSON"),
+        ("run_state.json", edited("\"format\": 1", "\"format\": 2"), "another version"),
+        ("run_state.json", edited("\"batch\": ", "\"bitch\": "), "batch is missing or wrong"),
+        ("run_state.json", edited("\"drawn\": ", "\"drawn\": -"), "drawn is missing or wrong"),
+        ("trainer_state.json", Array("{}".utf8), "global_step is missing or wrong"),
+        ("model.safetensors", [1, 2, 3], "model.safetensors"),
+        ("optimizer.safetensors", Array(repeating: 0, count: 100), "optimizer.safetensors"),
+        ("rng_state.safetensors", [], "rng_state.safetensors"),
+      ]
+      for (name, bytes, words) in damages {
+        let path = "\(checkpoint)/\(name)"
+        let kept = try MappedFile(path: path).withBytes { Array($0) }
+        try AtomicFile.write(bytes, to: path)
+        do {
+          _ = try Self.trainer(arguments).train(resumingFrom: checkpoint)
+          Issue.record("accepted \(name)")
+        } catch { #expect("\(error)".contains(words), "\(error)") }
+        try AtomicFile.write(kept, to: path)
+      }
+      try FileManager.default.removeItem(atPath: "\(checkpoint)/optimizer.safetensors")
+      #expect(throws: (any Error).self) {
+        try Self.trainer(arguments).train(resumingFrom: checkpoint)
+      }
+    }
+  }
+}

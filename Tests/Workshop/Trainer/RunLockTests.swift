@@ -1,0 +1,21 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import FoxTrainer
+
+@Suite("The lock of an output folder")
+struct RunLockTests {
+  @Test("a folder in use is refused, a free one taken", .spec("CKPT-8"))
+  func lock() throws {
+    try Places.withTemporaryFolder { folder in
+      let other = open(folder.path, O_RDONLY | O_DIRECTORY)
+      #expect(flock(other, LOCK_EX | LOCK_NB) == 0)
+      #expect(throws: TrainingError.outputInUse(folder.path)) { try RunLock.take(folder.path) }
+      close(other)
+      try RunLock.take(folder.path)
+      // The same process may run again.
+      try RunLock.take(folder.path)
+    }
+  }
+}

@@ -1,0 +1,202 @@
+import FoxFiles
+import TestSupport
+import Testing
+
+@testable import FoxTries
+
+@Suite("BERT: special tokens, truncation, padding")
+struct BERTBatchTests {
+  /// The options of a golden, in transformers' words.
+  static func options(_ json: JSON) -> EncodingOptions {
+    var options = EncodingOptions()
+    options.returnsOverflow = true
+    options.addsSpecialTokens = json["add_special_tokens"]?.bool ?? true
+    options.maxLength = json["max_length"]?.integer
+    if json["truncation"]?.bool == true {
+      options.truncation = .longestFirst
+    } else {
+      options.truncation = json["truncation"]?.string.flatMap { .init(rawValue: $0) }
+    }
+    options.stride = json["stride"]?.integer ?? 0
+    if json["padding"]?.bool == true {
+      options.padding = .longest
+    } else {
+      options.padding = json["padding"]?.string.flatMap { .init(rawValue: $0) } ?? .none
+    }
+    options.padToMultipleOf = json["pad_to_multiple_of"]?.integer
+    options.paddingSide = json["padding_side"]?.string == "left" ? .left : .right
+    options.truncationSide = json["truncation_side"]?.string == "left" ? .left : .right
+    return options
+  }
+
+  private static func name(_ error: TokenizerError) -> String? {
+    guard case .length(let problem) = error else { return nil }
+    switch problem {
+    case .noSecondText: return "noSecondText"
+    case .tooShort: return "tooShort"
+    case .stride: return "stride"
+    case .notMultiple: return "notMultiple"
+    default: return nil
+    }
+  }
+
+  private static let count = (try? Golden.cases("tokenizers/bert-batches.json").count) ?? 0
+
+  @Test(
+    "batches of the reference", .spec("WP-8", "WP-9", "WP-10", "WP-11"), arguments: 0..<count)
+  func batch(index: Int) throws {
+    let golden = try Golden.cases("tokenizers/bert-batches.json")[index]
+    let tokenizer = try BERTFixture.uncased.get()
+    let texts = try golden.list("texts").compactMap(\.string)
+    let pairs = golden["pairs"]?.array?.compactMap(\.string)
+    var options = Self.options(try golden.required("options"))
+    let what = "\(try golden.required("options").text())"
+    let found: [Encoding]
+    do throws(TokenizerError) {
+      found = try tokenizer.encode(batch: texts, pairs: pairs, options: options)
+    } catch {
+      #expect(Self.name(error) == golden["error"]?.string, "\(what): \(error)")
+      return
+    }
+    #expect(golden["error"] == nil, "\(what)")
+    for (encoding, row) in zip(found, try golden.list("encodings")) {
+      let goldens = try #require(row.array)
+      #expect(encoding.overflowing.count == goldens.count - 1, "\(what)")
+      for (actual, golden) in zip([encoding] + encoding.overflowing, goldens) {
+        try GoldenBERTEncoding(golden).check(actual, what)
+      }
+    }
+    // The same without what was cut off, and without tokens.
+    options.returnsOverflow = false
+    let kept = try tokenizer.encode(batch: texts, pairs: pairs, options: options)
+    #expect(kept.map(\.ids) == found.map(\.ids) && kept.map(\.offsets) == found.map(\.offsets))
+    #expect(kept.allSatisfy { $0.overflowing.isEmpty })
+    options.returnsTokens = false
+    let bare = try tokenizer.encode(batch: texts, pairs: pairs, options: options)
+    #expect(bare.map(\.ids) == found.map(\.ids) && bare.map(\.typeIDs) == found.map(\.typeIDs))
+    #expect(bare.map(\.attentionMask) == found.map(\.attentionMask))
+    #expect(bare.allSatisfy { $0.tokens.isEmpty && $0.offsets.isEmpty })
+    if texts.count == 1, options.padding != .longest {
+      #expect(try tokenizer.encode(texts[0], pair: pairs?[0], options: options) == bare[0])
+    }
+  }
+
+  @Test("there are batches", .spec("WP-11")) func batchesAreThere() { #expect(Self.count > 70) }
+
+  private static func changed(_ change: (inout EncodingOptions) -> Void) -> EncodingOptions {
+    var options = EncodingOptions()
+    change(&options)
+    return options
+  }
+
+  @Test(
+    "what cannot be done, in words", .spec("WP-9", "WP-10"),
+    arguments: [
+      (changed { $0.maxLength = 1 }, "a maximum of 1 tokens has no room for the 2 special tokens"),
+      (
+        changed { $0.maxLength = -1 }, "a maximum of -1 tokens has no room for the 2 special tokens"
+      ),
+      (
+        changed {
+          $0.maxLength = 4
+          $0.stride = 2
+        },
+        "parts of 2 tokens of the text cannot share 2 with the part before; the stride has to be 0 to 1"
+      ),
+      (
+        changed {
+          $0.maxLength = 4
+          $0.stride = -1
+        },
+        "parts of 2 tokens of the text cannot share -1 with the part before; the stride has to be 0 to 1"
+      ),
+      (
+        changed {
+          $0.maxLength = 4
+          $0.truncation = .onlySecond
+        }, "only_second cuts the second text, and there is none"
+      ),
+      (
+        changed { $0.truncation = .longestFirst },
+        "no maximum length is given, and the tokenizer_config.json has no model_max_length"
+      ),
+      (
+        changed { $0.padding = .maxLength },
+        "no maximum length is given, and the tokenizer_config.json has no model_max_length"
+      ),
+      (
+        changed {
+          $0.padding = .maxLength
+          $0.maxLength = .max
+        }, "texts cannot be padded to 9223372036854775807 tokens; 16777216 is the limit"
+      ),
+      (
+        changed {
+          $0.padding = .longest
+          $0.padToMultipleOf = .max
+        }, "texts cannot be padded to 9223372036854775807 tokens; 16777216 is the limit"
+      ),
+      (
+        changed {
+          $0.padding = .longest
+          $0.padToMultipleOf = 0
+        }, "texts cannot be padded to a multiple of 0; expected at least 1"
+      ),
+      (
+        changed {
+          $0.padding = .longest
+          $0.truncation = .longestFirst
+          $0.maxLength = 9
+          $0.padToMultipleOf = 8
+        }, "texts are cut to 9 tokens, which is no multiple of 8 to pad to"
+      ),
+    ])
+  func problems(options: EncodingOptions, words: String) throws {
+    let tokenizer = try BERTFixture.tokenizer(["a", "b", "c", "d"])
+    let error = #expect(throws: TokenizerError.self) {
+      try tokenizer.encode("a b c d", options: options)
+    }
+    #expect(error?.description == words)
+  }
+
+  @Test("pairs that do not match; a tokenizer without a padding token", .spec("WP-10", "WP-11"))
+  func pairs() throws {
+    let tokenizer = try BERTFixture.uncased.get()
+    let error = #expect(throws: TokenizerError.self) {
+      try tokenizer.encode(batch: ["a", "b"], pairs: ["c"])
+    }
+    #expect(error?.description == "there are 2 texts, but 1 second texts")
+    #expect(try tokenizer.encode(batch: []).isEmpty)
+    var encoder = GPT2Tokenizer.Encoder(try Fixture.tiny.get())
+    let padded = Self.changed { $0.padding = .longest }
+    #expect(throws: TokenizerError.length(.noPaddingToken)) {
+      try encoder.encode("a", options: padded)
+    }
+    #expect(
+      TokenizerError.length(.noPaddingToken).description
+        == "the tokenizer has no token to pad with")
+    #expect(
+      TokenizerError.length(.tooShort(tokens: 2, excess: 3)).description
+        == "3 tokens have to go, but the text that is to be cut has only 2; longest_first cuts both"
+    )
+  }
+
+  @Test("GPT-2's encodings are cut too", .spec("WP-9"))
+  func gpt2() throws {
+    var encoder = GPT2Tokenizer.Encoder(try Fixture.tiny.get())
+    let first = try encoder.encode("Once upon a time")
+    let second = try encoder.encode("there was")
+    let whole = try encoder.encode("Once upon a time", pair: "there was")
+    let cut = try encoder.encode(
+      "Once upon a time", pair: "there was",
+      options: Self.changed {
+        $0.maxLength = whole.ids.count - 2
+        $0.truncation = .onlyFirst
+      })
+    #expect(whole.ids == first.ids + second.ids)
+    #expect(cut.ids == first.ids.dropLast(2) + second.ids)
+    #expect(cut.typeIDs == first.ids.dropLast(2).map { _ in 0 } + second.ids.map { _ in 1 })
+    #expect(whole.attentionMask == whole.ids.map { _ in 1 })
+    #expect(whole.specialTokensMask == whole.ids.map { _ in 0 })
+  }
+}

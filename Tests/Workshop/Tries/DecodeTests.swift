@@ -1,0 +1,112 @@
+import FoxFiles
+import TestSupport
+import Testing
+
+@testable import FoxTries
+
+@Suite("Decoding")
+struct DecodeTests {
+  static func check(_ golden: String, _ tokenizer: GPT2Tokenizer) throws {
+    for json in try Golden.json(golden).list("decode") {
+      let ids = try json.required("ids").integers()
+      let text = try json.text("text")
+      expectText(try tokenizer.decode(ids), text, "\(ids)")
+      expectText(
+        try tokenizer.decode(ids, cleanUpSpaces: true), json["clean"]?.string ?? text,
+        "\(ids) cleaned up")
+      expectText(
+        try tokenizer.decode(ids, skipSpecialTokens: true), json["skip"]?.string ?? text,
+        "\(ids) without special tokens")
+      expectText(try stream(ids, tokenizer), text, "\(ids) one by one")
+    }
+  }
+
+  static func stream(_ ids: [Int], _ tokenizer: GPT2Tokenizer) throws -> String {
+    var decoder = StreamingDecoder(tokenizer)
+    return try ids.map { try decoder.feed($0) }.joined() + decoder.flush()
+  }
+
+  @Test("any ids, 512 tokens", .spec("BPE-9", "BPE-10", "BPE-11"))
+  func tiny() throws { try Self.check("tokenizers/tiny.json", Fixture.tiny.get()) }
+
+  @Test("any ids, GPT-2's vocabulary", .spec("BPE-9", "BPE-10", "BPE-11"), .tier(.t1))
+  func gpt2() throws { try Self.check("tokenizers/gpt2.json", Fixture.gpt2.get()) }
+
+  @Test("bytes, also halves of characters", .spec("BPE-9"))
+  func bytes() throws {
+    let tokenizer = try Fixture.tiny.get()
+    let ids = try tokenizer.encodeIDs("a😀")
+    #expect(try tokenizer.decodeBytes(ids) == Array("a😀".utf8))
+    #expect(try tokenizer.decodeBytes(ids.dropLast()) == Array("a😀".utf8.dropLast()))
+    #expect(try tokenizer.decode(ids.dropLast()) == "a\u{FFFD}")
+  }
+
+  @Test("an id that no token has is an error", .spec("BPE-15"), arguments: [-1, 512, 1 << 40])
+  func unknown(id: Int) throws {
+    let tokenizer = try Fixture.tiny.get()
+    #expect(throws: TokenizerError.unknownID(id: id, limit: 512)) {
+      try tokenizer.decode([0, id])
+    }
+  }
+
+  @Test("a gap between ids is an error too", .spec("BPE-15"))
+  func gap() throws {
+    let tokenizer = try Fixture.read(vocabulary: ["a": 0, "<|endoftext|>": 2], merges: "")
+    #expect(tokenizer.count == 2 && tokenizer.endID == 3)
+    #expect(throws: TokenizerError.unknownID(id: 1, limit: 3)) { try tokenizer.decode([1]) }
+  }
+
+  @Test(
+    "clean-up of spaces", .spec("BPE-10"),
+    arguments: [
+      "a . b , c ! d ?": "a. b, c! d?",
+      "do n't I 'm it 's we 've you 're": "don't I'm it's we've you're",
+      "a ' b": "a'b",
+      "x 'll y 'd": "x 'll y 'd",
+      "a  . b": "a . b",
+      "a ' . b": "a '. b",
+      " .": ".",
+    ])
+  func cleanUp(text: String, cleaned: String) {
+    expectText(GPT2Tokenizer.cleanUpSpaces(text), cleaned, text)
+  }
+}
+
+@Suite("Streaming decoder")
+struct StreamingDecoderTests {
+  @Test("characters come out whole, as soon as they are", .spec("BPE-11"))
+  func pieces() throws {
+    let tokenizer = try Fixture.tiny.get()
+    let bytes = Array("é€😀!".utf8)
+    let ids = try bytes.map { try #require(tokenizer.id(of: ByteAlphabet.spell([$0]))) }
+    var decoder = StreamingDecoder(tokenizer)
+    let pieces = try ids.map { try decoder.feed($0) }
+    #expect(pieces == ["", "é", "", "", "€", "", "", "", "😀", "!"])
+    #expect(decoder.flush().isEmpty)
+  }
+
+  @Test("what cannot become a character comes out at once", .spec("BPE-11"))
+  func broken() throws {
+    let tokenizer = try Fixture.tiny.get()
+    func id(_ byte: UInt8) throws -> Int {
+      try #require(tokenizer.id(of: ByteAlphabet.spell([byte])))
+    }
+    var decoder = StreamingDecoder(tokenizer)
+    #expect(try decoder.feed(id(0xFF)) == "\u{FFFD}")
+    #expect(try decoder.feed(id(0xF0)).isEmpty)
+    #expect(try decoder.feed(id(0x61)) == "\u{FFFD}a")
+    #expect(try decoder.feed(id(0xE2)).isEmpty)
+    #expect(decoder.flush() == "\u{FFFD}")
+    #expect(decoder.flush().isEmpty)
+  }
+
+  @Test("special tokens can be left out", .spec("BPE-11"))
+  func special() throws {
+    let tokenizer = try Fixture.tiny.get()
+    let end = try #require(tokenizer.endOfTextID)
+    var decoder = StreamingDecoder(tokenizer, skipSpecialTokens: true)
+    #expect(try decoder.feed(end).isEmpty)
+    var keeping = StreamingDecoder(tokenizer)
+    #expect(try keeping.feed(end) == "<|endoftext|>")
+  }
+}

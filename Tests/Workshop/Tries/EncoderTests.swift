@@ -1,0 +1,81 @@
+import TestSupport
+import Testing
+
+@testable import FoxTries
+
+@Suite("Encoder")
+struct EncoderTests {
+  @Test("what it has met changes nothing", .spec("BPE-7"))
+  func cache() throws {
+    let tokenizer = try Fixture.tiny.get()
+    var encoder = GPT2Tokenizer.Encoder(tokenizer)
+    let texts = try Golden.cases("tokenizers/tiny.json").map { try $0.text("text") }
+    for text in texts + texts.reversed() {
+      expectSame(try encoder.encodeIDs(text), try tokenizer.encodeIDs(text), text.debugDescription)
+    }
+  }
+
+  @Test("words of all lengths, at the end of the text and before it", .spec("BPE-7"))
+  func keys() throws {
+    let tokenizer = try Fixture.tiny.get()
+    var encoder = GPT2Tokenizer.Encoder(tokenizer)
+    for letters in 0...20 {
+      let word = String("abcdefghijklmnopqrst".prefix(letters))
+      let alone = try tokenizer.encodeIDs(word)
+      let line = try tokenizer.encodeIDs("\n")
+      for _ in 0..<2 {
+        expectSame(try encoder.encodeIDs(word), alone, word)
+        expectSame(try encoder.encodeIDs(word + "\n" + word), alone + line + alone, word)
+      }
+    }
+    // Zero bytes are not the end of a key.
+    for text in ["\0", "\0\0", "\0\0\0"] {
+      #expect(try encoder.encodeIDs(text).count == text.utf8.count)
+    }
+  }
+
+  @Test("more words than it keeps", .spec("BPE-7"))
+  func bounded() throws {
+    let tokenizer = try Fixture.tiny.get()
+    var encoder = GPT2Tokenizer.Encoder(tokenizer)
+    let text = (0..<WordCache.limit + 1000).map { " \($0)" }.joined()
+    let ids = try encoder.encodeIDs(text)
+    #expect(try tokenizer.decode(ids) == text)
+    #expect(try encoder.encodeIDs(text) == ids)
+  }
+
+  @Test("UTF-8 as bytes", .spec("BPE-7"))
+  func bytes() throws {
+    let tokenizer = try Fixture.tiny.get()
+    let text = "Once upon a time é😀\0"
+    #expect(try tokenizer.encodeIDs(utf8: Array(text.utf8)) == tokenizer.encodeIDs(text))
+  }
+
+  @Test(
+    "what is not UTF-8 is refused", .spec("BPE-15"),
+    arguments: [
+      ([0x61, 0xC3], 1), ([0x80], 0), ([0x61, 0xE2, 0x82, 0x61], 1), ([0xC0, 0x80], 0),
+      ([0xED, 0xA0, 0x80], 0), ([0xF4, 0x90, 0x80, 0x80], 0), ([0xC3, 0xA9, 0xFF], 2),
+      ([0xF0, 0x9F, 0x98, 0x80, 0xF0, 0x9F, 0x98], 4), ([0xE0, 0x80, 0x80], 0),
+    ] as [([UInt8], Int)])
+  func invalid(bytes: [UInt8], offset: Int) throws {
+    let tokenizer = try Fixture.tiny.get()
+    #expect(throws: TokenizerError.invalidUTF8(offset: offset)) {
+      try tokenizer.encodeIDs(utf8: bytes)
+    }
+  }
+
+  @Test("a byte without a token is an error that says where", .spec("BPE-15"))
+  func missingByte() throws {
+    let tokenizer = try Fixture.tokenizer(alphabet: "abĠ", merges: ["a b"])
+    #expect(try tokenizer.encodeIDs("ab b") == [3, 2, 1])
+    for (text, offset) in [("x", 0), ("ab bax", 5), ("<|endoftext|>ax", 14)] {
+      #expect(throws: TokenizerError.byteWithoutToken(byte: 0x78, offset: offset)) {
+        try tokenizer.encodeIDs(text)
+      }
+      #expect(throws: TokenizerError.byteWithoutToken(byte: 0x78, offset: offset)) {
+        try tokenizer.encode(text)
+      }
+    }
+  }
+}

@@ -1,0 +1,216 @@
+import FoxFiles
+import TestSupport
+import Testing
+
+@testable import FoxTries
+
+@Suite("tokenizer.json")
+struct TokenizerJSONTests {
+  /// The smallest document that is accepted.
+  static let small: JSON = [
+    "version": "1.0", "truncation": nil, "padding": nil, "added_tokens": [], "normalizer": nil,
+    "pre_tokenizer": ["type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true],
+    "post_processor": ["type": "ByteLevel", "add_prefix_space": true, "trim_offsets": false],
+    "decoder": ["type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true],
+    "model": [
+      "type": "BPE", "dropout": nil, "unk_token": nil, "continuing_subword_prefix": "",
+      "end_of_word_suffix": "", "fuse_unk": false,
+      "vocab": ["a": 0, "b": 1, "c": 2, "ab": 3, "abc": 4], "merges": ["a b", "ab c"],
+    ],
+  ]
+
+  static func patched(_ document: JSON, _ path: [String], _ value: JSON?) -> JSON {
+    guard let key = path.first, case .object(var object) = document else { return document }
+    object[key] = path.count == 1 ? value : patched(object[key] ?? [:], Array(path[1...]), value)
+    return .object(object)
+  }
+
+  static func read(_ document: JSON) throws -> GPT2Tokenizer {
+    try Fixture.files(["tokenizer.json": document.text()]) { try GPT2Tokenizer(folder: $0) }
+  }
+
+  static func added(_ content: String, _ id: Int, _ flags: String...) -> JSON {
+    func flag(_ name: String) -> JSON { .bool(flags.contains(name)) }
+    return [
+      "id": .integer(id), "content": .string(content), "single_word": flag("single_word"),
+      "lstrip": flag("lstrip"), "rstrip": flag("rstrip"), "normalized": flag("normalized"),
+      "special": flag("special"),
+    ]
+  }
+
+  static let variants =
+    (try? Golden.cases("tokenizers/variants.json").compactMap { $0["name"]?.string }) ?? []
+
+  @Test("options and added tokens", .spec("BPE-6", "BPE-14"), arguments: variants)
+  func variant(name: String) throws {
+    let cases = try Golden.cases("tokenizers/variants.json")
+    let golden = try #require(cases.first { $0["name"]?.string == name })
+    var document = try JSON.read(path: Places.golden("tokenizers/tiny/tokenizer.json"))
+    for (key, value) in try #require(golden["patch"]?.object).members {
+      document = Self.patched(document, [key], value)
+    }
+    let tokenizer = try Self.read(document)
+    var encoder = GPT2Tokenizer.Encoder(tokenizer)
+    for json in try golden.list("cases") + golden.list("pairs") {
+      try GoldenEncoding(json).check(&encoder, name)
+    }
+    for json in try golden.list("decode") {
+      let ids = try json.required("ids").integers()
+      expectText(try tokenizer.decode(ids), try json.text("text"), "\(ids)")
+      expectText(
+        try tokenizer.decode(ids, skipSpecialTokens: true), try json.text("skip"), "\(ids)")
+    }
+  }
+
+  @Test("there are variants", .spec("BPE-14")) func variantsAreThere() {
+    #expect(Self.variants.count == 10)
+  }
+
+  static let accepted: [(String, [String], JSON?)] = [
+    ("as it is", ["version"], "1.0"),
+    ("without a version", ["version"], Optional.none),
+    ("without a model type, as GPT-2's own file", ["model", "type"], Optional.none),
+    ("merges as pairs", ["model", "merges"], [["a", "b"], ["ab", "c"]]),
+    ("merges with a header", ["model", "merges"], ["#version: 0.2", "a b", "ab c"]),
+    ("null affixes", ["model", "continuing_subword_prefix"], .null),
+    ("newer options that are off", ["model", "ignore_merges"], false),
+    ("without added tokens", ["added_tokens"], Optional.none),
+    ("without a post-processor", ["post_processor"], Optional.none),
+  ]
+
+  @Test("what is accepted", .spec("BPE-14"), arguments: accepted)
+  func accepts(name: String, path: [String], value: JSON?) throws {
+    #expect(try Self.read(Self.patched(Self.small, path, value)).encodeIDs("abcab") == [4, 3])
+  }
+
+  static let refused: [(String, [String], JSON?, String)] = [
+    ("version", ["version"], "2.0", "the version \"2.0\" is not supported"),
+    ("normalizer", ["normalizer"], ["type": "NFC"], "the normalizer \"NFC\" is not supported"),
+    (
+      "pre-tokenizer", ["pre_tokenizer"], ["type": "Sequence", "pretokenizers": []],
+      "the pre_tokenizer \"Sequence\" is not supported"
+    ),
+    (
+      "no pre-tokenizer", ["pre_tokenizer"], .null,
+      "a tokenizer without pre_tokenizer is not supported"
+    ),
+    (
+      "post-processor", ["post_processor"], ["type": "TemplateProcessing"],
+      "the post_processor \"TemplateProcessing\" is not supported"
+    ),
+    ("no decoder", ["decoder"], .null, "a tokenizer without decoder is not supported"),
+    ("decoder", ["decoder"], ["type": "WordPiece"], "the decoder \"WordPiece\" is not supported"),
+    ("model", ["model", "type"], "Unigram", "the model \"Unigram\" is not supported"),
+    (
+      "model without type or merges", ["model"], ["vocab": ["a": 0]],
+      "the model without a type is not supported"
+    ),
+    ("no model", ["model"], .null, "the document, \"model\", should be an object, found nothing"),
+    ("dropout", ["model", "dropout"], 0.1, "model.dropout is not supported"),
+    (
+      "prefix", ["model", "continuing_subword_prefix"], "##",
+      "model.continuing_subword_prefix \"##\" is not supported"
+    ),
+    (
+      "suffix", ["model", "end_of_word_suffix"], "</w>",
+      "model.end_of_word_suffix \"</w>\" is not supported"
+    ),
+    ("fuse_unk", ["model", "fuse_unk"], true, "model.fuse_unk is not supported"),
+    ("byte_fallback", ["model", "byte_fallback"], true, "model.byte_fallback is not supported"),
+    ("ignore_merges", ["model", "ignore_merges"], true, "model.ignore_merges is not supported"),
+    (
+      "unknown token", ["model", "unk_token"], "a",
+      "model.unk_token \"a\" where bytes have no token is not supported"
+    ),
+    ("unknown member", ["surprise"], 1, "\"surprise\" in the document is not supported"),
+    (
+      "unknown member of the model", ["model", "surprise"], 1,
+      "\"surprise\" in model is not supported"
+    ),
+    (
+      "unknown member of a part", ["decoder", "surprise"], 1,
+      "\"surprise\" in decoder is not supported"
+    ),
+    (
+      "no add_prefix_space", ["pre_tokenizer", "add_prefix_space"], Optional.none,
+      "pre_tokenizer, \"add_prefix_space\", should be true or false, found nothing"
+    ),
+    (
+      "wrong add_prefix_space", ["pre_tokenizer", "add_prefix_space"], "no",
+      "pre_tokenizer, \"add_prefix_space\", should be true or false, found a string"
+    ),
+    (
+      "vocabulary", ["model", "vocab"], [],
+      "model.vocab should be an object of ids by token, found an array"
+    ),
+    (
+      "merges", ["model", "merges"], Optional.none,
+      "model, \"merges\", should be an array, found nothing"
+    ),
+    (
+      "a merge", ["model", "merges"], ["a b", "a"],
+      "model.merges[1]: should be two tokens with one space between them, found \"a\""
+    ),
+    (
+      "a merge of three", ["model", "merges"], [["a", "b", "c"]],
+      "model.merges[0] should be \"a b\" or [\"a\", \"b\"], found another array"
+    ),
+    (
+      "a merge of a number", ["model", "merges"], [7],
+      "model.merges[0] should be \"a b\" or [\"a\", \"b\"], found an integer"
+    ),
+    (
+      "a merge without its token", ["model", "merges"], ["a b", ["a", "c"]],
+      "model.merges[1]: the token \"ac\" is not in the vocabulary: are these the merges of another vocabulary?"
+    ),
+    (
+      "a merge twice", ["model", "merges"], ["a b", ["a", "b"]],
+      "model.merges[1]: the merge \"a b\" is at model.merges[0] already"
+    ),
+    (
+      "added token's id", ["added_tokens"], [added("<x>", 9)],
+      "the added token \"<x>\" gets the id 5, the file says 9"
+    ),
+    (
+      "added token of the vocabulary", ["added_tokens"], [added("ab", 5)],
+      "the added token \"ab\" gets the id 3, the file says 5"
+    ),
+    (
+      "added token twice", ["added_tokens"], [added("<x>", 5), added("<x>", 5, "lstrip")],
+      "the added token \"<x>\" is listed twice"
+    ),
+    (
+      "added token without a flag", ["added_tokens"], [["id": 5, "content": "<x>"]],
+      "added_tokens[0], \"special\", should be true or false, found nothing"
+    ),
+    (
+      "added tokens", ["added_tokens"], ["<x>"],
+      "added_tokens[0] should be an object, found a string"
+    ),
+  ]
+
+  @Test("what is refused, by name", .spec("BPE-14"), arguments: refused)
+  func refuses(name: String, path: [String], value: JSON?, words: String) throws {
+    let document = Self.patched(Self.small, path, value)
+    let message = try VocabularyFilesTests.message(["tokenizer.json": document.text()])
+    let separator = words.hasPrefix("model.merges[") && words.contains("]: ") ? ", " : ": "
+    #expect(message == "tokenizer.json" + separator + words)
+  }
+
+  @Test("an unknown token is harmless when every byte has one", .spec("BPE-14"))
+  func unknownToken() throws {
+    let document = try JSON.read(path: Places.golden("tokenizers/tiny/tokenizer.json"))
+    let tokenizer = try Self.read(Self.patched(document, ["model", "unk_token"], "<|endoftext|>"))
+    let text = "Once upon a time é"
+    #expect(try tokenizer.encodeIDs(text) == Fixture.tiny.get().encodeIDs(text))
+  }
+
+  @Test("an empty added token is passed over", .spec("BPE-6"))
+  func emptyAddedToken() throws {
+    let list: JSON = [Self.added("", 5), Self.added("<x>", 5, "special")]
+    let tokenizer = try Self.read(Self.patched(Self.small, ["added_tokens"], list))
+    #expect(tokenizer.addedTokens == [AddedToken("<x>", id: 5, special: true, normalized: false)])
+    #expect(try tokenizer.encodeIDs("a<x>b") == [0, 5, 1])
+    #expect(tokenizer.count == 6)
+  }
+}
