@@ -1,7 +1,7 @@
 import ArgumentParser
+import Foundation
 import FoxEngines
 import FoxFiles
-import Foundation
 import Synchronization
 
 /// `fox augment`: paraphrases by translating there and back.

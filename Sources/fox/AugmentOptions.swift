@@ -1,7 +1,7 @@
 import ArgumentParser
+import Foundation
 import FoxEngines
 import FoxFiles
-import Foundation
 
 /// Who translates.
 struct TranslatorOptions: ParsableArguments {

@@ -1,6 +1,6 @@
+import Foundation
 import FoxEngines
 import FoxFiles
-import Foundation
 
 /// What `fox augment` prints: the homework's listing and a table of the pivots.
 struct AugmentReport {

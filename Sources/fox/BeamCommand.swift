@@ -1,10 +1,10 @@
 import ArgumentParser
-import FoxFiles
-import FoxSearch
 import Foundation
+import FoxFiles
 import FoxGPT2
-import FoxReport
 import FoxKernels
+import FoxReport
+import FoxSearch
 import FoxTries
 
 /// `fox beam`: the homework's beam search.

@@ -1,11 +1,11 @@
 import ArgumentParser
 import FoxBERT
 import FoxFiles
-import FoxTables
-import FoxLayers
 import FoxKernels
-import FoxTries
+import FoxLayers
+import FoxTables
 import FoxTrainer
+import FoxTries
 
 /// Which classifier, and how texts are cut for it.
 struct ClassifierOptions: ParsableArguments {

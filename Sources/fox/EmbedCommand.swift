@@ -1,7 +1,7 @@
 import ArgumentParser
+import Foundation
 import FoxBERT
 import FoxFiles
-import Foundation
 import FoxLayers
 import FoxTries
 

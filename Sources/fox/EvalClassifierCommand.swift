@@ -1,8 +1,8 @@
 import ArgumentParser
+import Foundation
 import FoxBERT
 import FoxFiles
 import FoxTables
-import Foundation
 import FoxTrainer
 
 /// `fox eval classifier`: what a classifier is worth on labelled texts.

@@ -1,9 +1,9 @@
 import ArgumentParser
-import FoxFiles
-import FoxTables
 import Foundation
-import FoxGPT2
+import FoxFiles
 import FoxGLUE
+import FoxGPT2
+import FoxTables
 import FoxTries
 
 /// `fox eval pairs`: the homework's perplexity and ROUGE of a language model.

@@ -1,18 +1,18 @@
 import ArgumentParser
-import FoxEngines
 import FoxBERT
+import FoxEngines
 import FoxFiles
 import FoxFormats
-import FoxTables
-import FoxSearch
-import FoxGPT2
-import FoxQuestions
-import FoxHub
 import FoxGLUE
-import FoxReport
+import FoxGPT2
+import FoxHub
 import FoxKernels
-import FoxTries
+import FoxQuestions
+import FoxReport
+import FoxSearch
+import FoxTables
 import FoxTrainer
+import FoxTries
 
 /// What the process tells its caller (`CLI-2`). Wrong usage, 64, comes from the argument parser.
 enum ExitStatus {

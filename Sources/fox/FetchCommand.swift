@@ -1,6 +1,6 @@
 import ArgumentParser
-import FoxFiles
 import Foundation
+import FoxFiles
 import FoxHub
 
 /// `fox fetch`: models from a hub.

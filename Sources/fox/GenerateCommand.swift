@@ -1,8 +1,8 @@
 import ArgumentParser
-import FoxFiles
-import FoxSearch
 import Foundation
+import FoxFiles
 import FoxGPT2
+import FoxSearch
 import FoxTries
 
 /// `fox generate`: text that streams as it is made.

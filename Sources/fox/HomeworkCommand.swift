@@ -1,7 +1,7 @@
 import ArgumentParser
+import Foundation
 import FoxEngines
 import FoxFiles
-import Foundation
 import FoxQuestions
 
 /// `fox homework`: the questions, run.

@@ -1,8 +1,8 @@
-import FoxEngines
-import FoxBERT
-import FoxTables
 import Foundation
+import FoxBERT
+import FoxEngines
 import FoxQuestions
+import FoxTables
 import Synchronization
 
 /// Answers questions one after the other.

@@ -1,6 +1,6 @@
 import ArgumentParser
-import FoxFiles
 import Foundation
+import FoxFiles
 import FoxQuestions
 
 /// `fox homework verify`: what the homework prints, beside ours.

@@ -1,7 +1,7 @@
 import ArgumentParser
+import Foundation
 import FoxFiles
 import FoxFormats
-import Foundation
 import FoxKernels
 
 /// `fox init`: random weights of any size.

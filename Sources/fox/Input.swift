@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 
 /// Text from files and standard input, checked to be UTF-8.
 enum Input {

@@ -1,7 +1,7 @@
 import ArgumentParser
+import Foundation
 import FoxFiles
 import FoxFormats
-import Foundation
 
 /// `fox inspect`: what a checkpoint holds.
 struct InspectCommand: ParsableCommand {

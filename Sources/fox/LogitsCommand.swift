@@ -1,8 +1,8 @@
 import ArgumentParser
+import Foundation
 import FoxBERT
 import FoxFiles
 import FoxFormats
-import Foundation
 import FoxGPT2
 import FoxKernels
 import FoxTries

@@ -1,8 +1,8 @@
 import ArgumentParser
-import FoxFiles
-import FoxTables
 import Foundation
+import FoxFiles
 import FoxGLUE
+import FoxTables
 
 /// `fox metrics`: numbers from files of predictions.
 struct MetricsCommand: ParsableCommand {

@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 
 /// Standard output for results, standard error for everything else.
 enum Output {

@@ -1,9 +1,9 @@
 import ArgumentParser
+import Foundation
 import FoxFiles
 import FoxTables
-import Foundation
-import FoxTries
 import FoxTrainer
+import FoxTries
 
 /// `fox predict`: what a trained model says about texts.
 struct PredictCommand: ParsableCommand {

@@ -1,8 +1,8 @@
 import ArgumentParser
-import FoxFiles
-import FoxTables
 import Foundation
+import FoxFiles
 import FoxGLUE
+import FoxTables
 import FoxTries
 
 /// `fox rouge`: how much of some references some predictions say.

@@ -1,6 +1,6 @@
 import ArgumentParser
-import FoxFiles
 import Foundation
+import FoxFiles
 import FoxKernels
 import FoxTrainer
 

@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 import FoxTrainer
 
 /// The line of progress, and a line for each entry of the log.

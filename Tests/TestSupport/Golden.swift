@@ -1,6 +1,6 @@
+import Foundation
 import FoxFiles
 import FoxFormats
-import Foundation
 import Testing
 
 /// Reads what the reference printed. The files are made by the scripts in Golden/record and are

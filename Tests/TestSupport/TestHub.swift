@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 import Synchronization
 
 /// A hub of one repository, `org/model`, as a `TestServer` answers for it.

@@ -1,6 +1,6 @@
+import Foundation
 import FoxFiles
 import FoxFormats
-import Foundation
 import FoxGPT2
 import FoxReport
 import TestSupport

@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 import TestSupport
 
 /// A folder with data and configurations to train from.

@@ -1,7 +1,7 @@
 import FoxFiles
+import FoxTrainer
 import TestSupport
 import Testing
-import FoxTrainer
 
 @testable import fox
 

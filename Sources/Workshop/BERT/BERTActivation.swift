@@ -1,5 +1,5 @@
-import FoxLayers
 import FoxKernels
+import FoxLayers
 
 /// The function between the two halves of a feed-forward layer. Names are transformers'.
 public enum BERTActivation: String, Sendable {

@@ -1,5 +1,5 @@
-import FoxLayers
 import FoxKernels
+import FoxLayers
 
 /// What a whole forward pass keeps.
 struct BERTRecord {

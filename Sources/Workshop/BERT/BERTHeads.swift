@@ -1,6 +1,6 @@
 import Foundation
-import FoxLayers
 import FoxKernels
+import FoxLayers
 
 /// What the pooler and the classifier keep for their backward passes.
 struct BERTHeadRecord {

@@ -1,6 +1,6 @@
 import Foundation
-import FoxLayers
 import FoxKernels
+import FoxLayers
 
 /// What a batch's outputs should be.
 public enum BERTLabels: Sendable, Equatable {

@@ -1,5 +1,5 @@
-import FoxLayers
 import FoxKernels
+import FoxLayers
 
 /// A BERT: embeddings of tokens, positions and types, layers of attention in both directions and
 /// feed-forward maps, a pooler over the first token, and a classifier.

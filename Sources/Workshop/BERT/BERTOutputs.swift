@@ -1,5 +1,5 @@
-import FoxLayers
 import FoxKernels
+import FoxLayers
 
 /// The hidden states of a batch's tokens, without padding.
 public struct BERTHiddenStates: Sendable {

@@ -1,5 +1,5 @@
-import FoxLayers
 import FoxKernels
+import FoxLayers
 
 /// What a layer keeps for its backward pass.
 struct BERTLayerRecord {

@@ -1,5 +1,5 @@
-import FoxLayers
 import FoxKernels
+import FoxLayers
 
 /// A BERT classifier in training: parameters and gradients in flat buffers, a forward pass with dropout
 /// and the backward pass. Padding is not computed.

@@ -1,7 +1,7 @@
 import FoxBERT
 import FoxFiles
-import FoxLayers
 import FoxKernels
+import FoxLayers
 import FoxTrainer
 
 /// Batches of 32 texts padded to 128 tokens, which the peer uses too.

@@ -1,9 +1,9 @@
-import FoxFiles
-import FoxSearch
 import Foundation
+import FoxFiles
 import FoxGPT2
-import FoxLayers
 import FoxKernels
+import FoxLayers
+import FoxSearch
 import FoxTries
 
 /// Something to time.

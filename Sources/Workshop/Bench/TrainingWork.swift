@@ -1,8 +1,8 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 import FoxGPT2
-import FoxLayers
 import FoxKernels
+import FoxLayers
 import FoxTrainer
 
 /// A training step as the homework has it: forward and backward pass with dropout, clipping, AdamW.

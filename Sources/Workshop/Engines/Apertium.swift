@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 import Synchronization
 
 /// Apertium, the rule-based engine of Debian: offline, and the same today and tomorrow.

@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 
 /// A direction as Apertium describes it: the programs that a text goes through.
 ///

@@ -1,8 +1,8 @@
 import FoxBERT
 import FoxFiles
-import FoxTables
-import FoxHub
 import FoxGLUE
+import FoxHub
+import FoxTables
 import FoxTries
 
 /// What can go wrong between a sentence and its paraphrases.

@@ -1,6 +1,6 @@
+import Foundation
 import FoxFiles
 import FoxTables
-import Foundation
 
 extension LabelledText {
   /// The texts and labels of a data file, numbered as the homework numbers them: `train-1`, ….

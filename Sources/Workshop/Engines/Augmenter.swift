@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 import Synchronization
 
 /// Paraphrases labelled texts by translating them to other languages and back.

@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 
 /// Programs that pass records on to each other, started once and kept: what is written to the first
 /// comes out of the last, each record ended by NUL. Without a shell: all are our own children, and

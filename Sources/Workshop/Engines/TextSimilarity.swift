@@ -1,6 +1,6 @@
 import FoxBERT
-import FoxLayers
 import FoxGLUE
+import FoxLayers
 import FoxTries
 
 /// How close a paraphrase is to its original.

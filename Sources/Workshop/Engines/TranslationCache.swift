@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 import Synchronization
 
 /// Keeps translations in front of an engine, in memory and in a file: nothing that was answered is

@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 import FoxKernels
 
 /// A checkpoint of any format, found by its content (`FORM-1`).

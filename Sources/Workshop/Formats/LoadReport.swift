@@ -85,7 +85,9 @@ extension LoadReport: CustomStringConvertible {
 
   private var disagreeingWords: String? {
     if disagreeing.isEmpty { return nil }
-    let items = disagreeing.map { "\(FoxFiles.shown($0.ignored)) (\(FoxFiles.shown($0.used)) is used)" }
+    let items = disagreeing.map {
+      "\(FoxFiles.shown($0.ignored)) (\(FoxFiles.shown($0.used)) is used)"
+    }
     return "Tied by the model, but different in the file: \(cut(items))."
   }
 

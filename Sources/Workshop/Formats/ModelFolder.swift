@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 
 extension SafeTensorsFile {
   /// The name of the weights in a model's folder.

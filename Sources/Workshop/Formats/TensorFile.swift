@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 import FoxKernels
 
 /// What every format of checkpoints gives: tensors by name, as bytes and as float32.

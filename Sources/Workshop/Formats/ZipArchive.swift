@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 import FoxKernels
 
 /// A zip archive in memory or mapped, checked to the last byte before any entry is shown (`ZIP-1` to

@@ -1,6 +1,6 @@
+import Foundation
 import FoxFiles
 import FoxFormats
-import Foundation
 
 /// Feeds mutated checkpoints to the readers until the time is over (`FORM-4`): `make fuzz SECONDS=60`.
 ///

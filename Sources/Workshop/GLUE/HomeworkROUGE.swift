@@ -1,6 +1,6 @@
-import FoxTables
-import FoxSearch
 import FoxGPT2
+import FoxSearch
+import FoxTables
 import FoxTries
 
 /// The homework's "ROUGE-3", which is not the usual one.

@@ -1,6 +1,6 @@
 import FoxFiles
-import FoxSearch
 import FoxGPT2
+import FoxSearch
 
 /// What can go wrong with what a metric is given.
 ///

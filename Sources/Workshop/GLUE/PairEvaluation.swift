@@ -1,6 +1,6 @@
-import FoxTables
-import FoxSearch
 import FoxGPT2
+import FoxSearch
+import FoxTables
 import FoxTries
 
 /// What the homework measures of a language model on sentence pairs: the perplexity of the second

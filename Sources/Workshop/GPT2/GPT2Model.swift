@@ -1,5 +1,5 @@
-import FoxLayers
 import FoxKernels
+import FoxLayers
 
 /// A GPT-2: token and position embeddings, blocks of causal attention and feed-forward layers, and
 /// a head that scores the vocabulary.

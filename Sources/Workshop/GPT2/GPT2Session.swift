@@ -1,5 +1,5 @@
-import FoxLayers
 import FoxKernels
+import FoxLayers
 
 /// A model at work on a batch of sequences: what they hold so far, and the memory of the pass.
 ///

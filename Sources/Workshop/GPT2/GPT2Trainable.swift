@@ -1,5 +1,5 @@
-import FoxLayers
 import FoxKernels
+import FoxLayers
 
 /// A GPT-2 in training: parameters and gradients in flat buffers, a forward pass with dropout and the
 /// backward pass.

@@ -1,5 +1,5 @@
-import FoxLayers
 import FoxKernels
+import FoxLayers
 
 extension GPT2TrainingPass {
   /// The loss of a forward pass, and its gradients, multiplied by `scale`, added to the parameters'.

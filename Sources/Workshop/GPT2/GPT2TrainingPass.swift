@@ -1,5 +1,5 @@
-import FoxLayers
 import FoxKernels
+import FoxLayers
 
 /// What a block keeps for its backward pass.
 struct GPT2BlockRecord {

@@ -1,5 +1,5 @@
-import FoxLayers
 import FoxKernels
+import FoxLayers
 
 /// The tokens of one pass, row after row without padding, checked against the model.
 struct PackedBatch {

@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 
 /// How far a file has come.
 public struct HubProgress: Equatable, Sendable {

@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 
 /// The cache of the hub's own tools, which is read and never written (`HUB-9`):
 ///

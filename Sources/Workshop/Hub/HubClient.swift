@@ -1,6 +1,6 @@
-import FoxFiles
 import Foundation
 import FoundationNetworking
+import FoxFiles
 
 /// Asks a hub for files (`HUB-3` to `HUB-8`).
 ///

@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 
 /// A file of a model that is now in its folder.
 public struct FetchedFile: Equatable, Sendable {

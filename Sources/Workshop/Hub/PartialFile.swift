@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 
 /// A download under way: `NAME.incomplete` beside the target, and a note that says of what
 /// (`HUB-5`).

@@ -1,6 +1,6 @@
-import FoxFiles
 import Foundation
 import FoundationNetworking
+import FoxFiles
 
 /// A service that is asked and answers in JSON (`HUB-15`).
 ///

@@ -1,5 +1,5 @@
-import CFoxKernels
 import CFoxBLAS
+import CFoxKernels
 import Foundation
 
 /// Which of its kernels OpenBLAS runs, and the correction of a wrong choice.

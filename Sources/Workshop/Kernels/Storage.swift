@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 
 /// Memory that tensors share: allocated here, or borrowed from a mapped file.
 ///

@@ -1,6 +1,6 @@
-import FoxSearch
 import Foundation
 import FoxGLUE
+import FoxSearch
 
 extension HomeworkModel {
   /// Q1.2: how sure the model is of each token it chooses, for the homework's prompt and on average

@@ -1,5 +1,5 @@
-import FoxEngines
 import Foundation
+import FoxEngines
 import FoxGLUE
 import FoxTrainer
 

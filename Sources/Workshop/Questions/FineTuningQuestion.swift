@@ -1,9 +1,9 @@
-import FoxTables
 import Foundation
-import FoxGPT2
 import FoxGLUE
-import FoxTries
+import FoxGPT2
+import FoxTables
 import FoxTrainer
+import FoxTries
 
 /// How much of the homework's fine-tuning is done; the defaults are the homework's.
 public struct FineTuningPlan: Equatable, Sendable {

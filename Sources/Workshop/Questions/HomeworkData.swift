@@ -1,5 +1,5 @@
-import FoxTables
 import Foundation
+import FoxTables
 
 /// The texts that the questions are asked about: real ones where a folder has them, else a few that
 /// come with the package.

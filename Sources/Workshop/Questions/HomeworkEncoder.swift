@@ -1,12 +1,12 @@
-import FoxEngines
+import Foundation
 import FoxBERT
+import FoxEngines
 import FoxFiles
 import FoxFormats
-import FoxTables
-import Foundation
 import FoxKernels
-import FoxTries
+import FoxTables
 import FoxTrainer
+import FoxTries
 
 /// How a classifier is trained; the defaults are the homework's.
 public struct ClassifierPlan: Equatable, Sendable {

@@ -1,8 +1,8 @@
+import Foundation
 import FoxFiles
 import FoxFormats
-import FoxSearch
-import Foundation
 import FoxGPT2
+import FoxSearch
 import FoxTries
 
 /// A language model that answers the questions of parts 1 and 2.

@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 
 extension HomeworkResults {
   /// The results as a document: keys sorted, infinities as the strings of `JSON-5`.

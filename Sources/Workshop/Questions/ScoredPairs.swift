@@ -1,7 +1,7 @@
-import FoxTables
 import Foundation
-import FoxGPT2
 import FoxGLUE
+import FoxGPT2
+import FoxTables
 import FoxTries
 
 /// What a model makes of sentence pairs, pair by pair, so that two models can be compared.

@@ -1,7 +1,7 @@
-import FoxTables
-import FoxSearch
 import Foundation
 import FoxGLUE
+import FoxSearch
+import FoxTables
 
 /// Where the weights and data are that the homework used; what is not there is said, not an error.
 public struct VerificationParts: Sendable {

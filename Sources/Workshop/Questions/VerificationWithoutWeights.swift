@@ -1,10 +1,10 @@
-import FoxEngines
-import FoxBERT
-import FoxFiles
-import FoxTables
 import Foundation
-import FoxGPT2
+import FoxBERT
+import FoxEngines
+import FoxFiles
 import FoxGLUE
+import FoxGPT2
+import FoxTables
 import FoxTrainer
 
 extension Verification {

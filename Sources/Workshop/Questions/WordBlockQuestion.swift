@@ -1,5 +1,5 @@
-import FoxSearch
 import Foundation
+import FoxSearch
 
 extension HomeworkModel {
   /// Q1.4: what is left of the vocabulary under WordBlock, and when it no longer suffices.

@@ -1,6 +1,6 @@
 import CFoxKernels
-import FoxLayers
 import FoxKernels
+import FoxLayers
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter 2019), over all parameters of a model.
 ///

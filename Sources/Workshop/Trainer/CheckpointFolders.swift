@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 
 /// The folders `checkpoint-N` in the output folder of a run: each complete or not there.
 ///

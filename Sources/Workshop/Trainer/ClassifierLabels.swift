@@ -1,7 +1,7 @@
 import FoxBERT
 import FoxFiles
-import FoxTables
 import FoxGLUE
+import FoxTables
 
 /// The labels of a classifier: names in the order of its outputs, or scores to be met.
 ///

@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 import FoxKernels
 
 /// What a classifier's run does after training: MNLI's second evaluation, and files of predictions.

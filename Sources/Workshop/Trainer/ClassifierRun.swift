@@ -1,9 +1,9 @@
+import Foundation
 import FoxBERT
 import FoxFiles
-import FoxTables
-import Foundation
 import FoxGLUE
 import FoxKernels
+import FoxTables
 import FoxTries
 
 /// Fine-tuning a BERT classifier from a configuration: what the notebook's run_glue does before it

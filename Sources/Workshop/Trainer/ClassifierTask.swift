@@ -1,10 +1,10 @@
+import Foundation
 import FoxBERT
 import FoxFiles
-import FoxTables
-import Foundation
-import FoxLayers
 import FoxGLUE
 import FoxKernels
+import FoxLayers
+import FoxTables
 
 /// A BERT that learns to tell classes of texts, or to give them scores.
 ///

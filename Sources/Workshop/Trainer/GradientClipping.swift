@@ -1,6 +1,6 @@
 import CFoxKernels
-import FoxLayers
 import FoxKernels
+import FoxLayers
 
 /// Scales all gradients together when they are too long: `torch.nn.utils.clip_grad_norm_`.
 ///

@@ -1,9 +1,9 @@
+import Foundation
 import FoxFiles
 import FoxFormats
-import FoxTables
-import Foundation
 import FoxGPT2
 import FoxKernels
+import FoxTables
 import FoxTries
 
 /// Fine-tuning a GPT-2 from a configuration: what the notebook's `run_clm` does before it trains.

@@ -1,9 +1,9 @@
 import FoxFiles
-import FoxTables
-import FoxGPT2
-import FoxLayers
 import FoxGLUE
+import FoxGPT2
 import FoxKernels
+import FoxLayers
+import FoxTables
 
 /// A GPT-2 that learns to predict the next token of blocks of text.
 ///

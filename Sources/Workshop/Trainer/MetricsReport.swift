@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 
 /// Metrics as the reference prints them (`log_metrics`): aligned, keys sorted, numbers rounded.
 ///

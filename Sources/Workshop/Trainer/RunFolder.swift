@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 
 /// The folder that a run writes to, and where in it the run begins.
 ///

@@ -1,6 +1,6 @@
 import FoxFiles
-import FoxLayers
 import FoxKernels
+import FoxLayers
 
 /// What a ``Trainer`` trains: a model together with its samples.
 ///

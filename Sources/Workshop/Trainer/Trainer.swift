@@ -1,7 +1,7 @@
-import FoxFiles
 import Foundation
-import FoxLayers
+import FoxFiles
 import FoxKernels
+import FoxLayers
 
 /// Trains a model: batches, steps, evaluations, logs and checkpoints in the order of transformers
 /// 4.17.0's `Trainer`.

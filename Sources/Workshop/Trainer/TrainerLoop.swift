@@ -1,5 +1,5 @@
-import FoxLayers
 import FoxKernels
+import FoxLayers
 
 /// What the batches of the step under way did, those left over from the epoch before too.
 struct StepSoFar {

@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 
 /// How far a run has come: what `trainer_state.json` holds.
 ///

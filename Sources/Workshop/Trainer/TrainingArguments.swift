@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 
 /// How a model is trained: the values of `TrainingArguments` that decide anything here.
 ///

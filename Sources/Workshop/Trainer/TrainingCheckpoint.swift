@@ -1,8 +1,8 @@
+import Foundation
 import FoxFiles
 import FoxFormats
-import Foundation
-import FoxLayers
 import FoxKernels
+import FoxLayers
 
 /// The files of a checkpoint, and how they are read and written: safetensors and JSON, nothing that
 /// could run.

@@ -1,6 +1,6 @@
+import Foundation
 import FoxFiles
 import FoxFormats
-import Foundation
 import FoxKernels
 import TestSupport
 import Testing

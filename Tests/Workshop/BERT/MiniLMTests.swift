@@ -1,9 +1,9 @@
 import FoxBERT
 import FoxFiles
 import FoxKernels
+import FoxTries
 import TestSupport
 import Testing
-import FoxTries
 
 @Suite("all-MiniLM-L6-v2")
 struct MiniLMTests {

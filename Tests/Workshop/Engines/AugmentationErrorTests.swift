@@ -1,11 +1,11 @@
 import FoxBERT
 import FoxFiles
-import FoxTables
-import FoxHub
 import FoxGLUE
+import FoxHub
+import FoxTables
+import FoxTries
 import TestSupport
 import Testing
-import FoxTries
 
 @testable import FoxEngines
 

@@ -1,5 +1,5 @@
-import FoxTables
 import Foundation
+import FoxTables
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 import Synchronization
 import TestSupport
 import Testing

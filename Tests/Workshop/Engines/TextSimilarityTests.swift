@@ -1,7 +1,7 @@
 import FoxBERT
+import FoxTries
 import TestSupport
 import Testing
-import FoxTries
 
 @testable import FoxEngines
 

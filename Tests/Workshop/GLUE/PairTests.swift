@@ -1,10 +1,10 @@
-import FoxFiles
-import FoxTables
 import Foundation
+import FoxFiles
 import FoxGPT2
+import FoxTables
+import FoxTries
 import TestSupport
 import Testing
-import FoxTries
 
 @testable import FoxGLUE
 

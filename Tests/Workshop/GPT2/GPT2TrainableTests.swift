@@ -1,6 +1,6 @@
 import FoxFiles
-import FoxLayers
 import FoxKernels
+import FoxLayers
 import TestSupport
 import Testing
 

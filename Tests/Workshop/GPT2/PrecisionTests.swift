@@ -1,10 +1,10 @@
-import FoxFiles
 import Foundation
+import FoxFiles
 import FoxGPT2
 import FoxKernels
+import FoxTries
 import TestSupport
 import Testing
-import FoxTries
 
 @Suite("Weights in BF16")
 struct PrecisionTests {

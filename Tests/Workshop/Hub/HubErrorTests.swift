@@ -1,6 +1,6 @@
-import FoxFiles
 import Foundation
 import FoundationNetworking
+import FoxFiles
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
-import FoxLayers
 import FoxKernels
+import FoxLayers
 import TestSupport
 import Testing
 

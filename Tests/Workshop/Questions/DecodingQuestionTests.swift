@@ -1,6 +1,6 @@
-import FoxSearch
 import Foundation
 import FoxGPT2
+import FoxSearch
 import TestSupport
 import Testing
 

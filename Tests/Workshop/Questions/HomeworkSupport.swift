@@ -1,8 +1,8 @@
+import Foundation
 import FoxBERT
 import FoxFiles
 import FoxFormats
 import FoxTables
-import Foundation
 import TestSupport
 
 @testable import FoxQuestions

@@ -1,10 +1,10 @@
-import FoxFiles
-import FoxSearch
 import Foundation
+import FoxFiles
 import FoxGPT2
+import FoxSearch
+import FoxTries
 import TestSupport
 import Testing
-import FoxTries
 
 /// One recorded search of the reference.
 struct BeamCase: CustomTestStringConvertible, Sendable {

@@ -1,9 +1,9 @@
+import Foundation
 import FoxFiles
 import FoxFormats
-import FoxSearch
-import Foundation
 import FoxGPT2
 import FoxKernels
+import FoxSearch
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import FoxFiles
-import FoxSearch
 import FoxGPT2
 import FoxKernels
+import FoxSearch
 import TestSupport
 import Testing
 

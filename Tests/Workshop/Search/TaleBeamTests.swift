@@ -1,9 +1,9 @@
-import FoxSearch
 import Foundation
 import FoxGPT2
+import FoxSearch
+import FoxTries
 import TestSupport
 import Testing
-import FoxTries
 
 @Suite("The homework's calls on the committed model")
 struct TaleBeamTests {

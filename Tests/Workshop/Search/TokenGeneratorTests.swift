@@ -1,5 +1,5 @@
-import FoxSearch
 import FoxGPT2
+import FoxSearch
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
-import FoxFiles
 import Foundation
+import FoxFiles
+import FoxTries
 import TestSupport
 import Testing
-import FoxTries
 
 @testable import FoxTables
 

@@ -1,5 +1,5 @@
-import FoxFiles
 import CFoxKernels
+import FoxFiles
 import FoxLayers
 import TestSupport
 import Testing

@@ -1,6 +1,6 @@
+import Foundation
 import FoxBERT
 import FoxFiles
-import Foundation
 import FoxGLUE
 import TestSupport
 import Testing

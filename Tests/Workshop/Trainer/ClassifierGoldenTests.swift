@@ -1,8 +1,8 @@
+import Foundation
 import FoxBERT
 import FoxFiles
-import Foundation
-import FoxLayers
 import FoxKernels
+import FoxLayers
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
+import Foundation
 import FoxBERT
 import FoxFiles
-import FoxTables
-import Foundation
 import FoxGLUE
+import FoxTables
 import TestSupport
 import Testing
 

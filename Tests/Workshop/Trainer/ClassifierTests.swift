@@ -1,12 +1,12 @@
+import Foundation
 import FoxBERT
 import FoxFiles
-import FoxTables
-import Foundation
 import FoxGLUE
 import FoxKernels
+import FoxTables
+import FoxTries
 import TestSupport
 import Testing
-import FoxTries
 
 @testable import FoxTrainer
 

@@ -1,11 +1,11 @@
-import FoxFiles
-import FoxTables
 import Foundation
-import FoxGPT2
+import FoxFiles
 import FoxGLUE
+import FoxGPT2
+import FoxTables
+import FoxTries
 import TestSupport
 import Testing
-import FoxTries
 
 @testable import FoxTrainer
 

@@ -1,7 +1,7 @@
-import FoxFiles
 import Foundation
-import FoxLayers
+import FoxFiles
 import FoxKernels
+import FoxLayers
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
+import Foundation
 import FoxFiles
 import FoxFormats
-import Foundation
-import FoxLayers
 import FoxKernels
+import FoxLayers
 import TestSupport
 import Testing
 

@@ -1,10 +1,10 @@
+import Foundation
 import FoxFiles
 import FoxFormats
-import FoxTables
-import Foundation
 import FoxGPT2
-import FoxLayers
 import FoxKernels
+import FoxLayers
+import FoxTables
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
+import FoxTries
 import TestSupport
 import Testing
-import FoxTries
 
 @Suite("Byte alphabet")
 struct ByteAlphabetTests {

@@ -1,7 +1,7 @@
 import FoxFiles
+import FoxTries
 import TestSupport
 import Testing
-import FoxTries
 
 /// The messages that the tests of files do not show.
 @Suite("Messages")
