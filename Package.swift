@@ -89,7 +89,9 @@ let workshop: [[Target]] = [
     ].map { .embedInCode("Resources/\($0)") }),
 ]
 
-let everyRoom = (book.joined() + workshop.joined()).filter { $0.type == .regular }
+let rooms: [Target] = Array((book + workshop).joined())
+
+let everyRoom = rooms.filter { $0.type == .regular }
   .map { Target.Dependency.byName(name: $0.name) }
 
 let programs: [Target] = [
@@ -118,7 +120,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
   ],
-  targets: libraries + book.joined() + workshop.joined() + programs + tests,
+  targets: libraries + rooms + programs + tests,
   swiftLanguageModes: [.v6]
 )
 
