@@ -2,8 +2,10 @@
 import PackageDescription
 
 /// A chapter of the Book, in `Sources/Book`: knows only chapters before it.
-func chapter(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
-  floor("Book", name, dependencies, resources: [])
+func chapter(
+  _ name: String, _ dependencies: [Target.Dependency] = [], tests: [Target.Dependency] = []
+) -> [Target] {
+  floor("Book", name, dependencies, resources: [], tests: tests)
 }
 
 /// A room of the Workshop, in `Sources/Workshop`: may know the whole Book.
@@ -49,6 +51,7 @@ let libraries: [Target] = [
 let book: [[Target]] = [
   chapter("Decoding"),
   chapter("Numbers", ["FoxDecoding"]),
+  chapter("Transformer", ["FoxDecoding", "FoxNumbers"], tests: ["FoxModels"]),
 ]
 
 let workshop: [[Target]] = [
@@ -58,30 +61,29 @@ let workshop: [[Target]] = [
   room("Formats", ["FoxFiles", "FoxKernels", "CFoxKernels", "CFoxZlib"]),
   room("Tries", ["FoxFiles"]),
   room("Tables", ["FoxFiles"], tests: ["FoxTries"]),
-  room("Layers", ["FoxKernels"]),
-  room("GPT2", ["FoxFiles", "FoxKernels", "FoxLayers", "FoxFormats"], tests: ["FoxTries"]),
-  room("BERT", ["FoxFiles", "FoxKernels", "FoxLayers", "FoxFormats"], tests: ["FoxTries"]),
-  room("Search", ["FoxFiles", "FoxKernels", "FoxFormats", "FoxGPT2", "FoxTries"]),
-  room("GLUE", ["FoxFiles", "FoxKernels", "FoxGPT2", "FoxTries", "FoxSearch", "FoxTables"]),
+  room(
+    "Models", ["FoxFiles", "FoxKernels", "FoxFormats", "FoxTransformer"], tests: ["FoxTries"]),
+  room("Search", ["FoxFiles", "FoxKernels", "FoxFormats", "FoxModels", "FoxTries"]),
+  room("GLUE", ["FoxFiles", "FoxKernels", "FoxModels", "FoxTries", "FoxSearch", "FoxTables"]),
   room(
     "Trainer",
     [
-      "FoxFiles", "FoxKernels", "FoxFormats", "FoxLayers", "FoxGPT2", "FoxBERT", "FoxTables",
+      "FoxFiles", "FoxKernels", "FoxFormats", "FoxModels", "FoxTables",
       "FoxGLUE", "FoxTries", "CFoxKernels",
     ]),
   room(
     "Engines",
-    ["FoxFiles", "FoxHub", "FoxKernels", "FoxTables", "FoxGLUE", "FoxBERT", "FoxTries"]),
+    ["FoxFiles", "FoxHub", "FoxKernels", "FoxTables", "FoxGLUE", "FoxModels", "FoxTries"]),
   room(
     "Questions",
     [
-      "FoxFiles", "FoxKernels", "FoxFormats", "FoxGPT2", "FoxBERT", "FoxSearch", "FoxTries",
-      "FoxTables", "FoxGLUE", "FoxEngines", "FoxTrainer", "FoxLayers",
+      "FoxFiles", "FoxKernels", "FoxFormats", "FoxModels", "FoxSearch", "FoxTries",
+      "FoxTables", "FoxGLUE", "FoxEngines", "FoxTrainer",
     ]),
   room(
     "Report",
     [
-      "FoxFiles", "FoxGPT2", "FoxBERT", "FoxSearch", "FoxTries", "FoxTables", "FoxGLUE",
+      "FoxFiles", "FoxModels", "FoxSearch", "FoxTries", "FoxTables", "FoxGLUE",
       "FoxEngines", "FoxTrainer", "FoxQuestions", "FoxKernels",
     ],
     // In the code: a resource bundle would have to lie beside an installed program.
@@ -106,7 +108,8 @@ let programs: [Target] = [
 
 let tests: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["FoxFiles", "FoxFormats", "FoxKernels", "FoxNumbers"],
+    name: "TestSupport",
+    dependencies: ["FoxFiles", "FoxFormats", "FoxKernels", "FoxModels", "FoxNumbers"],
     path: "Tests/TestSupport"),
   .testTarget(name: "foxTests", dependencies: ["fox", "TestSupport"] + everyRoom),
   .testTarget(name: "SpecTests", dependencies: ["TestSupport"]),

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import FoxFiles
 import FoxGLUE
-import FoxGPT2
+import FoxModels
 import FoxTables
 import FoxTries
 

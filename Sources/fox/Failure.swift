@@ -1,12 +1,11 @@
 import ArgumentParser
-import FoxBERT
 import FoxEngines
 import FoxFiles
 import FoxFormats
 import FoxGLUE
-import FoxGPT2
 import FoxHub
 import FoxKernels
+import FoxModels
 import FoxQuestions
 import FoxReport
 import FoxSearch
@@ -90,8 +89,8 @@ func reportingFailures(_ work: () throws -> Void) throws {
 }
 
 private func isAboutInput(_ error: any Error) -> Bool {
-  error is BytesError || error is CheckpointError || error is TokenizerError || error is GPT2Error
-    || error is DecodingError || error is HubError || error is CommandError || error is BERTError
+  error is BytesError || error is CheckpointError || error is TokenizerError || error is Fault
+    || error is DecodingError || error is HubError || error is CommandError
     || error is DatasetError || error is MetricsError || error is TrainingError
     || error is HomeworkError || error is AugmentationError
     || (error as? ReportError)?.isAboutInput == true

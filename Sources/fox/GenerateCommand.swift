@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import FoxFiles
-import FoxGPT2
+import FoxModels
 import FoxSearch
 import FoxTries
 

@@ -1,6 +1,6 @@
 import Foundation
-import FoxBERT
 import FoxEngines
+import FoxModels
 import FoxQuestions
 import FoxTables
 import Synchronization

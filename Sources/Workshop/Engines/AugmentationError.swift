@@ -1,7 +1,7 @@
-import FoxBERT
 import FoxFiles
 import FoxGLUE
 import FoxHub
+import FoxModels
 import FoxTables
 import FoxTries
 
@@ -49,7 +49,7 @@ public enum AugmentationError: Error, Equatable, Sendable {
   /// Paraphrases cannot be compared with their originals.
   case metric(MetricsError)
   /// The model that compares them fails.
-  case model(BERTError)
+  case model(Fault)
   /// The tokenizer of the model that compares them fails.
   case tokenizer(TokenizerError)
 }

@@ -1,6 +1,5 @@
-import FoxBERT
 import FoxGLUE
-import FoxLayers
+import FoxModels
 import FoxTries
 
 /// How close a paraphrase is to its original.

@@ -1,5 +1,5 @@
 import FoxFiles
-import FoxGPT2
+import FoxModels
 import FoxSearch
 
 /// What can go wrong with what a metric is given.
@@ -23,7 +23,7 @@ public enum MetricsError: Error, Equatable, Sendable {
   /// A story, numbered from 0, cannot be scored: one of its sentences is empty.
   case emptySentence(story: Int, side: String)
   /// A story, numbered from 0, cannot be scored by the model.
-  case story(Int, GPT2Error)
+  case story(Int, Fault)
   /// A story, numbered from 0, cannot be continued by the model.
   case continuation(story: Int, DecodingError)
   /// A reference has no tokens, so that nothing can be recalled.

@@ -1,6 +1,6 @@
 import Foundation
-import FoxGPT2
 import FoxKernels
+import FoxModels
 
 /// How surprised a model is by texts.
 public enum Perplexity {

@@ -1,9 +1,9 @@
 import Foundation
-import FoxBERT
 import FoxEngines
 import FoxFiles
 import FoxFormats
 import FoxKernels
+import FoxModels
 import FoxTables
 import FoxTrainer
 import FoxTries

@@ -1,5 +1,5 @@
 import Foundation
-import FoxGPT2
+import FoxModels
 import FoxSearch
 import FoxTries
 
@@ -51,7 +51,7 @@ extension HomeworkModel {
   func attention(of ids: [Int], limit: Int = 64) throws -> AttentionMaps {
     let ids = Array(ids.prefix(limit))
     let (layers, heads) = (model.configuration.layers, model.configuration.heads)
-    let values = try GPT2Trainable(model).attention(of: ids.map { Int32($0) }).elements
+    let values = try model.attention(of: ids.map { Int32($0) }).elements
     let weights = (0..<layers).map { layer in
       (0..<heads).map { head in
         ids.indices.map { query in

@@ -1,6 +1,6 @@
 import Foundation
-import FoxGPT2
 import FoxKernels
+import FoxModels
 
 /// The homework's beam search: a fixed number of steps, no stop at the end of a text, no length
 /// penalty.
@@ -96,7 +96,7 @@ public struct BeamSearch: Sendable {
 
   private static func checkModelInput(
     _ prompt: [Int], steps: Int, _ configuration: GPT2Configuration
-  ) throws(GPT2Error) {
+  ) throws(Fault) {
     if prompt.isEmpty { throw .emptyPrompt }
     // The last token chosen is never fed to the model, so it needs no position.
     let (needed, overflow) = prompt.count.addingReportingOverflow(max(steps, 1) - 1)
@@ -129,7 +129,7 @@ private struct SearchState {
   /// Turns each beam's logits into log-probabilities; one row of logits stands for all beams.
   mutating func normalise(
     _ logits: UnsafePointer<Float>, rows: Int, _ model: GPT2Model
-  ) throws(GPT2Error) {
+  ) throws(Fault) {
     let totals = Rows.logSoftmax(
       logits, rows: beams.count, stride: rows == 1 ? 0 : vocabulary, scores.pointer,
       count: vocabulary)

@@ -1,4 +1,4 @@
-import FoxGPT2
+import FoxModels
 
 /// What can go wrong while decoding.
 public enum DecodingError: Error, Equatable, Sendable {
@@ -9,7 +9,7 @@ public enum DecodingError: Error, Equatable, Sendable {
   /// So many of the best candidates end their text that fewer than all beams can go on.
   case tooFewCandidates(step: Int)
   /// The model refused its input, or its numbers are not finite.
-  case model(GPT2Error)
+  case model(Fault)
 }
 
 extension DecodingError: CustomStringConvertible {

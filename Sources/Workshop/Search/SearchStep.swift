@@ -1,5 +1,5 @@
-import FoxGPT2
 import FoxKernels
+import FoxModels
 
 /// A moment of a step of a ``BeamSearch``, for those who watch it: figures, measurements.
 ///

@@ -1,5 +1,5 @@
-import FoxGPT2
 import FoxKernels
+import FoxModels
 
 /// Beam search in which beams end: with end tokens, a length penalty and early stopping, as
 /// `generate(num_beams=…)` of transformers has it.

@@ -1,5 +1,5 @@
-import FoxGPT2
 import FoxKernels
+import FoxModels
 
 /// Continues prompts token by token: greedily, or by sampling from a seed.
 ///

@@ -1,6 +1,6 @@
 import CFoxKernels
 import FoxKernels
-import FoxLayers
+import FoxModels
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter 2019), over all parameters of a model.
 ///

@@ -1,6 +1,6 @@
-import FoxBERT
 import FoxFiles
 import FoxGLUE
+import FoxModels
 import FoxTables
 
 /// The labels of a classifier: names in the order of its outputs, or scores to be met.

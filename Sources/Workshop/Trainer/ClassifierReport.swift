@@ -1,5 +1,5 @@
-import FoxBERT
 import FoxGLUE
+import FoxModels
 
 /// What a classifier is worth on labelled texts: every metric that applies.
 ///
@@ -18,7 +18,7 @@ public struct ClassifierReport: Sendable {
   /// Evaluates a model in batches, the loss as the mean of all texts'.
   ///
   /// - Parameter progress: Is told how many texts are done.
-  /// - Throws: `BERTError`, `MetricsError`; ``TrainingError/empty(_:)`` for no texts.
+  /// - Throws: `Fault`, `MetricsError`; ``TrainingError/empty(_:)`` for no texts.
   public init(
     _ model: BERTTrainable, _ samples: ClassifierSamples, labels: ClassifierLabels,
     batchSize: Int = 32, progress: (Int) -> Void = { _ in }

@@ -1,8 +1,8 @@
 import Foundation
-import FoxBERT
 import FoxFiles
 import FoxGLUE
 import FoxKernels
+import FoxModels
 import FoxTables
 import FoxTries
 

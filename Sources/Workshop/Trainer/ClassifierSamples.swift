@@ -1,5 +1,5 @@
-import FoxBERT
 import FoxFiles
+import FoxModels
 import FoxTables
 import FoxTries
 

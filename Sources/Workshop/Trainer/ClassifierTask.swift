@@ -1,9 +1,8 @@
 import Foundation
-import FoxBERT
 import FoxFiles
 import FoxGLUE
 import FoxKernels
-import FoxLayers
+import FoxModels
 import FoxTables
 
 /// A BERT that learns to tell classes of texts, or to give them scores.
@@ -93,7 +92,7 @@ public final class ClassifierTask: TrainableTask {
 
   /// The outputs for samples, a row each, in batches as they are made.
   ///
-  /// - Throws: `BERTError`, also for outputs that are not finite.
+  /// - Throws: `Fault`, also for outputs that are not finite.
   public func predict(
     _ samples: ClassifierSamples, batchSize: Int, each: (Range<Int>, Tensor) throws -> Void
   ) throws {

@@ -1,5 +1,5 @@
 import FoxFiles
-import FoxGPT2
+import FoxModels
 
 /// `config_overrides`: a text such as `n_embd=10,resid_pdrop=0.2,scale_attn_weights=false` that
 /// changes keys of a fresh `GPT2Config`, by the rules of its `update_from_string`.
@@ -29,7 +29,7 @@ public enum ConfigurationOverrides {
   /// - Parameters:
   ///   - text: `nil` for the default configuration.
   ///   - path: The file it is from, for messages.
-  /// - Throws: ``TrainingError``, naming the part; `GPT2Error` for a shape that cannot be.
+  /// - Throws: ``TrainingError``, naming the part; `Fault` for a shape that cannot be.
   public static func configuration(_ text: String?, path: String) throws -> GPT2Configuration {
     let object = try text.map { (text) throws(TrainingError) in try apply(text, path: path) }
     var document = object ?? defaults

@@ -1,6 +1,6 @@
 import CFoxKernels
 import FoxKernels
-import FoxLayers
+import FoxModels
 
 /// Scales all gradients together when they are too long: `torch.nn.utils.clip_grad_norm_`.
 ///

@@ -1,8 +1,7 @@
 import FoxFiles
 import FoxGLUE
-import FoxGPT2
 import FoxKernels
-import FoxLayers
+import FoxModels
 import FoxTables
 
 /// A GPT-2 that learns to predict the next token of blocks of text.

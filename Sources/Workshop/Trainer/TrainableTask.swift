@@ -1,6 +1,6 @@
 import FoxFiles
 import FoxKernels
-import FoxLayers
+import FoxModels
 
 /// What a ``Trainer`` trains: a model together with its samples.
 ///

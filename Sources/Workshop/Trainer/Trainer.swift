@@ -1,7 +1,7 @@
 import Foundation
 import FoxFiles
 import FoxKernels
-import FoxLayers
+import FoxModels
 
 /// Trains a model: batches, steps, evaluations, logs and checkpoints in the order of transformers
 /// 4.17.0's `Trainer`.

@@ -1,5 +1,5 @@
 import FoxKernels
-import FoxLayers
+import FoxModels
 
 /// What the batches of the step under way did, those left over from the epoch before too.
 struct StepSoFar {

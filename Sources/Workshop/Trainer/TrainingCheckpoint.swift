@@ -2,7 +2,7 @@ import Foundation
 import FoxFiles
 import FoxFormats
 import FoxKernels
-import FoxLayers
+import FoxModels
 
 /// The files of a checkpoint, and how they are read and written: safetensors and JSON, nothing that
 /// could run.

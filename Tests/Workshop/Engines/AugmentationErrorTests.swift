@@ -1,7 +1,7 @@
-import FoxBERT
 import FoxFiles
 import FoxGLUE
 import FoxHub
+import FoxModels
 import FoxTables
 import FoxTries
 import TestSupport

@@ -1,4 +1,4 @@
-import FoxBERT
+import FoxModels
 import FoxTries
 import TestSupport
 import Testing

@@ -1,6 +1,6 @@
 import Foundation
 import FoxFiles
-import FoxGPT2
+import FoxModels
 import FoxSearch
 import FoxTries
 import TestSupport

@@ -1,6 +1,6 @@
 import FoxFiles
-import FoxGPT2
 import FoxKernels
+import FoxModels
 import FoxSearch
 import TestSupport
 import Testing

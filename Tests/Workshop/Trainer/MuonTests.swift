@@ -1,5 +1,5 @@
 import FoxFiles
-import FoxLayers
+import FoxModels
 import TestSupport
 import Testing
 

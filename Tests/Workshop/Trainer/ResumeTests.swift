@@ -2,7 +2,7 @@ import Foundation
 import FoxFiles
 import FoxFormats
 import FoxKernels
-import FoxLayers
+import FoxModels
 import TestSupport
 import Testing
 
