@@ -60,7 +60,9 @@ let workshop: [[Target]] = [
   room("Layers", ["FoxKernels"]),
   room("GPT2", ["FoxFiles", "FoxKernels", "FoxLayers", "FoxFormats"], tests: ["FoxTries"]),
   room("BERT", ["FoxFiles", "FoxKernels", "FoxLayers", "FoxFormats"], tests: ["FoxTries"]),
-  room("Search", ["FoxFiles", "FoxKernels", "FoxFormats", "FoxGPT2", "FoxTries"]),
+  room(
+    "Search",
+    ["FoxDecoding", "FoxFiles", "FoxKernels", "FoxFormats", "FoxGPT2", "FoxTries", "CFoxKernels"]),
   room("GLUE", ["FoxFiles", "FoxKernels", "FoxGPT2", "FoxTries", "FoxSearch", "FoxTables"]),
   room(
     "Trainer",

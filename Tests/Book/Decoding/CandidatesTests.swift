@@ -24,8 +24,7 @@ struct CandidatesTests {
 
   @Test("as by sorting", .spec("BEAM-3"), arguments: [1, 2, 7, 60])
   func sorting(count: Int) throws {
-    let seed = UInt64.random(in: 0...UInt64.max)
-    var generator = SplitMix(state: seed)
+    var generator = Seeded(UInt64(count))
     // Few different numbers, so that many are equal.
     let scores = (0..<5).map { _ in
       (0..<200).map { _ in Float(Int.random(in: -40...0, using: &generator)) / 4 }
@@ -37,20 +36,6 @@ struct CandidatesTests {
     let sorted = all.sorted { ($1.score, $0.beam, $0.token) < ($0.score, $1.beam, $1.token) }
     let found = try best(count, of: scores, offsets: offsets)
     #expect(
-      found.map { [$0.beam, $0.token] } == sorted.prefix(count).map { [$0.beam, $0.token] },
-      "seed \(seed)")
-  }
-}
-
-/// Random numbers from a seed (Steele et al. 2014).
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
+      found.map { [$0.beam, $0.token] } == sorted.prefix(count).map { [$0.beam, $0.token] })
   }
 }
