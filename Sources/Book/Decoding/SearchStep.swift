@@ -27,8 +27,8 @@ public struct SearchStep {
   let scan: Scan
 
   /// The best continuations, best first. Once the scores are processed, the first `k` of them are
-  /// the beams that the search keeps.
-  public func best(_ count: Int) throws -> [Candidate] {
-    try FoxDecoding.best(count, of: scores, offsets: beams.map(\.score), scan: scan)
+  /// the beams that the search keeps. There are none if a score is NaN, which the search refuses.
+  public func best(_ count: Int) -> [Candidate] {
+    (try? FoxDecoding.best(count, of: scores, offsets: beams.map(\.score), scan: scan)) ?? []
   }
 }

@@ -12,11 +12,8 @@ import FoxTries
 public struct HomeworkROUGE: Sendable {
   /// The greatest size of n-grams.
   public let size: Int
-  /// Continues the first sentence: 3 beams, 32 steps.
-  private let search: BeamSearch
-
   /// How many tokens a prediction is made of.
-  var steps: Int { search.steps }
+  var steps: Int { 32 }
 
   /// The metric with n-grams up to `size`.
   ///
@@ -26,9 +23,6 @@ public struct HomeworkROUGE: Sendable {
       throw .option(name: "n", value: "\(size)", expected: "1 to 9")
     }
     self.size = size
-    do { search = try BeamSearch(beams: 3, steps: 32) } catch {
-      throw .continuation(story: 0, error)
-    }
   }
 
   /// The score of predicted ids; nil for a reference without ids, by which the homework would divide.
@@ -48,10 +42,11 @@ public struct HomeworkROUGE: Sendable {
   /// The notebook's line is cut off behind `.sp`; taken as `.split(p1)[-1].strip()`: an assumption.
   /// SPEC `ROUGE-3`.
   ///
-  /// - Throws: ``DecodingError`` when the sentence has no tokens or too many, ``TokenizerError``.
+  /// - Throws: `GPT2Error` when the sentence has no tokens or too many, ``TokenizerError``.
   public func prediction(
     after first: String, model: GPT2Model, tokenizer: GPT2Tokenizer
   ) throws -> String {
+    let search = try BeamSearch(beams: 3, steps: steps)
     let result = try search.run(tokenizer.encodeIDs(first), on: model)
     let text = try result.beams.first?.text(tokenizer) ?? ""
     return PythonText.strip(PythonText.split(text, separator: first).last ?? "")

@@ -1,6 +1,5 @@
 import FoxFiles
 import FoxGPT2
-import FoxSearch
 
 /// What can go wrong with what a metric is given.
 ///
@@ -25,7 +24,7 @@ public enum MetricsError: Error, Equatable, Sendable {
   /// A story, numbered from 0, cannot be scored by the model.
   case story(Int, GPT2Error)
   /// A story, numbered from 0, cannot be continued by the model.
-  case continuation(story: Int, DecodingError)
+  case continuation(story: Int, GPT2Error)
   /// A reference has no tokens, so that nothing can be recalled.
   case emptyReference(line: Int)
   /// A table of the longest common subsequence would be too large.

@@ -114,7 +114,7 @@ extension HomeworkROUGE {
   ) throws -> String {
     do {
       return try prediction(after: pair.first, model: model, tokenizer: tokenizer)
-    } catch let error as DecodingError {
+    } catch let error as GPT2Error {
       throw MetricsError.continuation(story: pair.row, error)
     }
   }
@@ -127,7 +127,7 @@ extension HomeworkROUGE {
     let needed = ids.count + steps - 1
     if needed > configuration.positions {
       throw .continuation(
-        story: story, .model(.tooLong(tokens: needed, positions: configuration.positions)))
+        story: story, .tooLong(tokens: needed, positions: configuration.positions))
     }
   }
 }

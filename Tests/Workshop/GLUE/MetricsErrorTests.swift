@@ -29,7 +29,7 @@ struct MetricsErrorTests {
       "story 1: 9 tokens are needed, but the model has 8 positions (n_positions); give fewer"
     ),
     (
-      .continuation(story: 0, .model(.tooLong(tokens: 9, positions: 8))),
+      .continuation(story: 0, .tooLong(tokens: 9, positions: 8)),
       "story 1: 9 tokens are needed, but the model has 8 positions (n_positions); give fewer"
     ),
     (

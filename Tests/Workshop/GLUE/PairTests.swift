@@ -157,7 +157,7 @@ struct PairTests {
       stories: ["A. B. C", String(repeating: "fox ", count: 500) + ". He ran. C"])
     #expect(
       throws: MetricsError.continuation(
-        story: 1, .model(.tooLong(tokens: 532, positions: 512)))
+        story: 1, .tooLong(tokens: 532, positions: 512))
     ) { try PairEvaluation(long, model: model, tokenizer: tokenizer) }
     #expect(throws: MetricsError.empty("the list of pairs")) {
       try PairEvaluation(SentencePairs(stories: ["x"]), model: model, tokenizer: tokenizer)
