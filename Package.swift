@@ -47,7 +47,8 @@ let libraries: [Target] = [
 
 // In the order of reading: each may import only what stands above it.
 let book: [[Target]] = [
-  chapter("Decoding")
+  chapter("Decoding"),
+  chapter("Tokenizers", ["FoxDecoding"]),
 ]
 
 let workshop: [[Target]] = [
@@ -55,7 +56,7 @@ let workshop: [[Target]] = [
   room("Hub", ["FoxFiles"]),
   room("Kernels", ["FoxFiles", "CFoxKernels", "CFoxBLAS"]),
   room("Formats", ["FoxFiles", "FoxKernels", "CFoxKernels", "CFoxZlib"]),
-  room("Tries", ["FoxFiles"]),
+  room("Tries", ["FoxFiles", "FoxTokenizers"]),
   room("Tables", ["FoxFiles"], tests: ["FoxTries"]),
   room("Layers", ["FoxKernels"]),
   room("GPT2", ["FoxFiles", "FoxKernels", "FoxLayers", "FoxFormats"], tests: ["FoxTries"]),
