@@ -52,6 +52,7 @@ let book: [[Target]] = [
 
 let workshop: [[Target]] = [
   room("Files"),
+  room("Contract", ["FoxDecoding"]),
   room("Hub", ["FoxFiles"]),
   room("Kernels", ["FoxFiles", "CFoxKernels", "CFoxBLAS"]),
   room("Formats", ["FoxFiles", "FoxKernels", "CFoxKernels", "CFoxZlib"]),
@@ -70,7 +71,9 @@ let workshop: [[Target]] = [
     ]),
   room(
     "Engines",
-    ["FoxFiles", "FoxHub", "FoxKernels", "FoxTables", "FoxGLUE", "FoxBERT", "FoxTries"]),
+    [
+      "FoxFiles", "FoxHub", "FoxKernels", "FoxTables", "FoxGLUE", "FoxLayers", "FoxBERT", "FoxTries",
+    ]),
   room(
     "Questions",
     [
@@ -105,10 +108,11 @@ let programs: [Target] = [
 
 let tests: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["FoxFiles", "FoxFormats", "FoxKernels"],
+    name: "TestSupport",
+    dependencies: ["FoxFiles", "FoxFormats", "FoxKernels", "FoxContract", "FoxDecoding"],
     path: "Tests/TestSupport"),
   .testTarget(name: "foxTests", dependencies: ["fox", "TestSupport"] + everyRoom),
-  .testTarget(name: "SpecTests", dependencies: ["TestSupport"]),
+  .testTarget(name: "SpecTests", dependencies: ["TestSupport", "FoxContract"]),
 ]
 
 let package = Package(

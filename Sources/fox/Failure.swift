@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoxBERT
+import FoxDecoding
 import FoxEngines
 import FoxFiles
 import FoxFormats
@@ -94,5 +95,6 @@ private func isAboutInput(_ error: any Error) -> Bool {
     || error is DecodingError || error is HubError || error is CommandError || error is BERTError
     || error is DatasetError || error is MetricsError || error is TrainingError
     || error is HomeworkError || error is AugmentationError
+    || error is Fault
     || (error as? ReportError)?.isAboutInput == true
 }
