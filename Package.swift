@@ -72,7 +72,8 @@ let workshop: [[Target]] = [
   room(
     "Engines",
     [
-      "FoxFiles", "FoxHub", "FoxKernels", "FoxTables", "FoxGLUE", "FoxLayers", "FoxBERT", "FoxTries",
+      "FoxFiles", "FoxHub", "FoxKernels", "FoxTables", "FoxGLUE", "FoxLayers", "FoxBERT",
+      "FoxTries",
     ]),
   room(
     "Questions",
