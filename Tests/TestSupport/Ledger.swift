@@ -33,7 +33,7 @@ final class Ledger: Sendable {
     var tests: [String: Entry] = [:]
     /// By module, the one nearest to its bound.
     var worst: [String: Difference] = [:]
-    /// Seconds, by test.
+    /// Seconds, by test, in a run of one test after the other.
     var seconds: [String: Double] = [:]
     /// The seeds of random inputs, by test.
     var seeds: [String: [UInt64]] = [:]
@@ -41,6 +41,9 @@ final class Ledger: Sendable {
 
   private let notes = Mutex(Notes())
   private let isQuiet = CommandLine.arguments.contains("--quiet")
+
+  /// Tests that run side by side wait for each other in the middle: their times would say nothing.
+  static let measuresTime = CommandLine.arguments.contains("--no-parallel")
 
   private init() { atexit { Ledger.shared.finish() } }
 
@@ -83,7 +86,7 @@ final class Ledger: Sendable {
     let seconds =
       Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
     guard test.isSuite else {
-      notes.withLock { $0.seconds[name] = seconds }
+      if Self.measuresTime { notes.withLock { $0.seconds[name] = seconds } }
       update(name) { $0.state = hasFailed ? .failed : .passed }
       let seeds = notes.withLock { $0.seeds[name] ?? [] }
       if hasFailed, !seeds.isEmpty {
@@ -101,11 +104,11 @@ final class Ledger: Sendable {
     let failed = tests.values.count { $0.state == .failed || $0.state == .planned }
     let passed = tests.values.count { $0.state == .passed }
     let skipped = tests.count - passed - failed
-    // Suites run side by side: the time of its tests says more than the time until its end.
     let seconds = tests.keys.compactMap { notes.seconds[$0] }.reduce(0, +)
     return "\(failed > 0 ? "✘" : "✔") \(Sites.place(ofModule: module(name)).name): \(suite), "
       + "\(passed + failed) tests" + (failed > 0 ? ", \(failed) failed" : "")
-      + (skipped > 0 ? ", \(skipped) skipped" : "") + String(format: ", %.1f s", seconds)
+      + (skipped > 0 ? ", \(skipped) skipped" : "")
+      + (Self.measuresTime ? String(format: ", %.1f s", seconds) : "")
   }
 
   /// Notes a difference to the reference that a test allows within a bound.

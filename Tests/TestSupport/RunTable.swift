@@ -110,9 +110,9 @@ struct RunTable {
     return lines
   }
 
-  /// The tests that took longest, of those above 5 seconds.
+  /// The tests that took longest, of those above 3 seconds.
   private func slowest() -> [String] {
-    let slow = notes.seconds.filter { $0.value > 5 }.sorted { $0.value > $1.value }.prefix(5)
+    let slow = notes.seconds.filter { $0.value > 3 }.sorted { $0.value > $1.value }.prefix(12)
     if slow.isEmpty { return [] }
     return ["", "Slowest"]
       + slow.map { name, seconds in
