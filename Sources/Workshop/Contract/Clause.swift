@@ -39,11 +39,12 @@ package struct Clause: Sendable, Equatable {
     sources = Self.paths(named["source"], below: "Sources/")
   }
 
-  /// The paths in backquotes of a list. Those that begin with `Tests/` are complete already.
+  /// The paths of a list: the targets of its links, else what stands in backquotes, where a path that
+  /// begins with `Tests/` is complete already.
   private static func paths(_ list: String?, below folder: String) -> [String] {
-    (list ?? "").matches(of: /`([^`]+)`/).map { match in
+    (list ?? "").matches(of: /`([^`]+)`(?:\]\(([^)]+)\))?/).map { match in
       let path = String(match.output.1)
-      return path.hasPrefix("Tests/") ? path : folder + path
+      return match.output.2.map(String.init) ?? (path.hasPrefix("Tests/") ? path : folder + path)
     }
   }
 

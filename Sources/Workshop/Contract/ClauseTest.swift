@@ -32,9 +32,15 @@ package struct ClauseTest: Sendable, Equatable {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     return lines.indices.compactMap { index in
       guard isTest(lines[index]) else { return nil }
-      // The attribute may go on for some lines; the function follows it.
+      // The attribute may go on for some lines; the function follows it. A long name has its own line.
+      var isNext = false
       for line in lines[index...] {
-        guard let name = line.firstMatch(of: /\bfunc +(`[^`]+`|\w+) *[(<]/) else { continue }
+        defer { isNext = line.hasSuffix(" func") }
+        let name =
+          isNext
+          ? line.firstMatch(of: /^ *(`[^`]+`|\w+) *[(<]/)
+          : line.firstMatch(of: /\bfunc +(`[^`]+`|\w+) *[(<]/)
+        guard let name else { continue }
         var parts = parts(name: String(name.output.1))
         // >>> old form
         let attribute = lines[index...].prefix { $0 != line }.joined() + line

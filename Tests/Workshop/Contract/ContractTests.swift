@@ -18,7 +18,7 @@ struct ContractTests {
 
     Words between clauses.
 
-    > **`BEAM-30`** Another. · *homework* Q3 · *test* `Tests/B.swift` · *source* `fox/C.swift`
+    > **`BEAM-30`** Another. · *homework* Q3 · *test* [`B`](Tests/B.swift) · *source* `fox/C.swift`
 
     ## Program
 
@@ -73,7 +73,8 @@ struct ContractTests {
       @Suite("A") struct A { \(mark) func `B-1 in one line`() {} }
         \(mark)(
           .tier(.t1), arguments: [1, 2])
-        func `BEAM-3 GPT2-4 of two clauses`(n: Int) throws {}
+        func
+          `BEAM-3 GPT2-4 of two clauses`(n: Int) throws {}
         \(mark)
         func plain() {}
       let text = "\(mark) func x()"
