@@ -57,6 +57,7 @@ let book: [[Target]] = [
 
 let workshop: [[Target]] = [
   room("Files"),
+  room("Contract", ["FoxDecoding"]),
   room("Hub", ["FoxFiles"]),
   room("Kernels", ["FoxDecoding", "FoxFiles", "FoxNumbers", "CFoxKernels", "CFoxBLAS"]),
   room("Formats", ["FoxFiles", "FoxKernels", "CFoxKernels", "CFoxZlib"]),
@@ -122,10 +123,13 @@ let programs: [Target] = [
 
 let tests: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["FoxFiles", "FoxFormats", "FoxKernels", "FoxNumbers"],
+    name: "TestSupport",
+    dependencies: [
+      "FoxFiles", "FoxFormats", "FoxKernels", "FoxNumbers", "FoxContract", "FoxDecoding",
+    ],
     path: "Tests/TestSupport"),
   .testTarget(name: "foxTests", dependencies: ["fox", "TestSupport"] + everyRoom),
-  .testTarget(name: "SpecTests", dependencies: ["TestSupport"]),
+  .testTarget(name: "SpecTests", dependencies: ["TestSupport", "FoxContract"]),
 ]
 
 let package = Package(
