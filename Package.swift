@@ -51,6 +51,7 @@ let book: [[Target]] = [
   chapter("Metrics", ["FoxDecoding"]),
   chapter("Data", ["FoxDecoding"]),
   chapter("Augmentation", ["FoxDecoding", "FoxData"]),
+  chapter("Homework", ["FoxDecoding", "FoxMetrics"]),
 ]
 
 let workshop: [[Target]] = [
@@ -63,7 +64,9 @@ let workshop: [[Target]] = [
   room("Layers", ["FoxKernels"]),
   room("GPT2", ["FoxFiles", "FoxKernels", "FoxLayers", "FoxFormats"], tests: ["FoxTries"]),
   room("BERT", ["FoxFiles", "FoxKernels", "FoxLayers", "FoxFormats"], tests: ["FoxTries"]),
-  room("Search", ["FoxFiles", "FoxKernels", "FoxFormats", "FoxGPT2", "FoxTries"]),
+  room(
+    "Search",
+    ["FoxDecoding", "FoxFiles", "FoxKernels", "FoxFormats", "FoxGPT2", "FoxTries", "CFoxKernels"]),
   room(
     "GLUE",
     [
@@ -86,7 +89,7 @@ let workshop: [[Target]] = [
   room(
     "Questions",
     [
-      "FoxDecoding", "FoxMetrics", "FoxData", "FoxAugmentation",
+      "FoxDecoding", "FoxMetrics", "FoxData", "FoxAugmentation", "FoxHomework",
       "FoxFiles", "FoxKernels", "FoxFormats", "FoxGPT2", "FoxBERT", "FoxSearch", "FoxTries",
       "FoxTables", "FoxGLUE", "FoxEngines", "FoxTrainer", "FoxLayers",
     ]),
