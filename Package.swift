@@ -53,6 +53,7 @@ let book: [[Target]] = [
   chapter("Metrics", ["FoxDecoding"]),
   chapter("Data", ["FoxDecoding"]),
   chapter("Augmentation", ["FoxDecoding", "FoxData"]),
+  chapter("Homework", ["FoxDecoding", "FoxMetrics"]),
 ]
 
 let workshop: [[Target]] = [
@@ -91,7 +92,7 @@ let workshop: [[Target]] = [
   room(
     "Questions",
     [
-      "FoxDecoding", "FoxMetrics", "FoxData", "FoxAugmentation",
+      "FoxDecoding", "FoxMetrics", "FoxData", "FoxAugmentation", "FoxHomework",
       "FoxFiles", "FoxKernels", "FoxFormats", "FoxGPT2", "FoxBERT", "FoxSearch", "FoxTries",
       "FoxTables", "FoxGLUE", "FoxEngines", "FoxTrainer", "FoxLayers",
     ]),
