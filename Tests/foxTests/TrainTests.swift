@@ -168,7 +168,7 @@ struct TrainTests {
       words: "block_size is 65; expected at most the model's 64 positions"),
     .init(
       arguments: ["per_device_train_batch_size=5000", "dataloader_drop_last=true"], status: 1,
-      words: "per_device_train_batch_size is 5000; expected at most the"),
+      words: "per_device_train_batch_size: found 5000, expected at most the"),
     .init(arguments: ["output_dir=/proc/x"], status: 1, words: "/proc/x: cannot be written"),
     .init(arguments: ["output_dir=FILE"], status: 1, words: "cannot be written"),
     .init(arguments: ["output_dir=FULL"], status: 1, words: "already exists and is not empty"),

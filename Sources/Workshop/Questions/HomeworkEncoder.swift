@@ -140,6 +140,6 @@ public struct HomeworkEncoder {
     let task = ClassifierTask(model, labels: labels, training: training)
     let trainer = try Trainer(task, plan.arguments(seed: seed))
     _ = try trainer.train()
-    return (try ClassifierReport(model, evaluation, labels: labels), trainer.state.step)
+    return (try ClassifierReport.of(model, evaluation, labels: labels), trainer.state.step)
   }
 }

@@ -1,5 +1,10 @@
 import FoxFiles
 
+/// # The keys of a configuration
+///
+/// Adds to a run that it is told by a JSON file with the reference's keys: of each key what its value
+/// may be, what it is when it is absent, and what becomes of it here.
+
 /// A key of a training configuration: its kind, its default, and what becomes of it here.
 ///
 /// Keys, defaults and meanings are those of transformers 4.17.0 (`TrainingArguments`) and its example

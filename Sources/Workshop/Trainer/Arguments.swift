@@ -1,5 +1,10 @@
 import FoxFiles
 
+/// # A configuration, checked
+///
+/// Adds the reading of that file: wrong values are refused by key and value, unknown keys are reported
+/// with the key that they may have meant.
+
 /// A validated configuration: every known key with its value, given or default.
 ///
 /// SPEC `ARGS-1` to `ARGS-4`.

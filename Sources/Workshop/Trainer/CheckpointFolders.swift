@@ -1,6 +1,8 @@
 import Foundation
 import FoxFiles
 
+/// # Checkpoints that survive `kill -9`
+///
 /// The folders `checkpoint-N` in the output folder of a run: each complete or not there.
 ///
 /// A checkpoint is written into a hidden folder, synced file by file, and renamed; one that goes is

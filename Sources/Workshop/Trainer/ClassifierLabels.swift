@@ -3,6 +3,11 @@ import FoxFiles
 import FoxGLUE
 import FoxTables
 
+/// # What a classifier tells apart
+///
+/// Adds to BERT the meaning of its outputs: which labels there are, in which order, and which columns of
+/// a table hold texts and labels.
+
 /// The labels of a classifier: names in the order of its outputs, or scores to be met.
 ///
 /// SPEC `CLASS-2`. Source: `run_glue` of the notebook.

@@ -6,6 +6,8 @@ import FoxKernels
 import FoxTables
 import FoxTries
 
+/// # A classifier's run, from its configuration
+///
 /// Fine-tuning a BERT classifier from a configuration: what the notebook's run_glue does before it
 /// trains.
 ///
@@ -14,7 +16,7 @@ public struct ClassifierRun {
   /// Every key.
   public private(set) var arguments: Arguments
   /// How it is trained.
-  public let training: TrainingArguments
+  public private(set) var training: TrainingArguments
   /// The task of GLUE, if it is one.
   public let task: GLUETask?
   private let locate: (String) throws -> String
@@ -36,6 +38,14 @@ public struct ClassifierRun {
     task = arguments.text("task_name").flatMap(GLUETask.init)
     (self.arguments, self.locate) = (arguments, locate)
     try check()
+  }
+
+  /// The same run from another seed, written to another folder.
+  public func with(seed: Int, outputFolder: String) -> ClassifierRun {
+    var run = self
+    run.training.seed = UInt64(clamping: seed)
+    run.training.outputFolder = outputFolder
+    return run
   }
 
   /// Whether a file with the labels of the texts to predict is to be written.
@@ -222,12 +232,7 @@ public struct ClassifierRun {
     _ folder: String, _ configuration: BERTConfiguration, _ tokenizer: BERTTokenizer,
     _ note: (String) -> Void
   ) throws -> BERTTrainable {
-    let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    let count = configuration.parameterCount
-    guard let count, count <= memory / (4 * MemoryLayout<Float>.stride) else {
-      throw TrainingError.tooLarge(
-        parameters: count.map(String.init) ?? "more than 2^63", memory: memory)
-    }
+    try ModelMemory.check(configuration.parameterCount)
     var generator = TorchGenerator(seed: training.seed)
     let loaded = try BERTModel.load(
       classifierFrom: folder, configuration: configuration, drawing: &generator)

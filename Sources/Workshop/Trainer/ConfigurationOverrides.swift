@@ -1,6 +1,8 @@
 import FoxFiles
 import FoxGPT2
 
+/// # A fresh GPT-2 of any shape
+///
 /// `config_overrides`: a text such as `n_embd=10,resid_pdrop=0.2,scale_attn_weights=false` that
 /// changes keys of a fresh `GPT2Config`, by the rules of its `update_from_string`.
 ///

@@ -6,6 +6,8 @@ import FoxKernels
 import FoxTables
 import FoxTries
 
+/// # A language model's run, from its configuration
+///
 /// Fine-tuning a GPT-2 from a configuration: what the notebook's `run_clm` does before it trains.
 ///
 /// SPEC `ARGS-7`, `ARGS-8`. Homework Q2.1.
@@ -220,10 +222,10 @@ public struct LanguageModelRun {
       model = loaded.model
     } else {
       let configuration = try freshConfiguration()
-      try Self.checkMemory(configuration)
+      try ModelMemory.check(configuration.parameterCount)
       model = try GPT2Model(fresh: configuration, seed: training.seed)
     }
-    try Self.checkMemory(model.configuration)
+    try ModelMemory.check(model.configuration.parameterCount)
     let words = tokenizer.endID
     if words == model.configuration.vocabularySize { return model }
     guard words < model.configuration.vocabularySize else {
@@ -234,14 +236,6 @@ public struct LanguageModelRun {
       "the tokenizer has \(words) tokens, the model \(model.configuration.vocabularySize) words: "
         + "the model keeps the first \(words)")
     return try model.keepingWords(words)
-  }
-
-  /// Refuses to begin what cannot end well: values, gradients and two moments.
-  private static func checkMemory(_ configuration: GPT2Configuration) throws(TrainingError) {
-    let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    let count = configuration.parameterCount
-    if let count, count <= memory / (4 * MemoryLayout<Float>.stride) { return }
-    throw .tooLarge(parameters: count.map(String.init) ?? "more than 2^63", memory: memory)
   }
 
   private func freshConfiguration() throws -> GPT2Configuration {
@@ -272,26 +266,5 @@ extension GPT2Model {
       let kept = shape.reduce(1, *)
       return try tensor.withPointer { try Tensor(shape: shape, Array($0.prefix(kept))) }
     }
-  }
-}
-
-/// The files of a tokenizer's folder.
-enum TokenizerFiles {
-  private static let names = [
-    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-    "vocab.json", "merges.txt", "vocab.txt",
-  ]
-
-  /// Those that are there.
-  static func read(_ folder: String) throws -> [(name: String, bytes: [UInt8])] {
-    try names.filter { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }.map {
-      (name: $0, bytes: try MappedFile(path: "\(folder)/\($0)").withBytes { Array($0) })
-    }
-  }
-
-  /// `model_max_length` of `tokenizer_config.json`, where it is a number one can count to.
-  static func maximumLength(_ folder: String) -> Int? {
-    let document = try? JSON.read(path: "\(folder)/tokenizer_config.json")
-    return document?["model_max_length"]?.integer.flatMap { $0 > 0 ? $0 : nil }
   }
 }

@@ -5,6 +5,8 @@ import FoxKernels
 import FoxLayers
 import FoxTables
 
+/// # A language model as something to train
+///
 /// A GPT-2 that learns to predict the next token of blocks of text.
 ///
 /// A sample is a block, its own labels. SPEC `TRAIN-4`.
@@ -19,7 +21,7 @@ public final class LanguageModelTask: TrainableTask {
   private let words: SampledVocabulary?
   /// Whether the batches of the step under way are scored over a sample of the vocabulary.
   private var isSampling = false
-  private let companions: [(name: String, bytes: [UInt8])]
+  private let companions: TokenizerFiles
   private lazy var dataHash = Self.hash(training)
   private lazy var evaluationHash = Self.hash(evaluation)
 
@@ -35,7 +37,7 @@ public final class LanguageModelTask: TrainableTask {
   public init(
     _ model: GPT2Trainable, training: LanguageModelBlocks?, evaluation: LanguageModelBlocks? = nil,
     sampling: VocabularySampling? = nil,
-    companions: [(name: String, bytes: [UInt8])] = []
+    companions: TokenizerFiles = TokenizerFiles()
   ) throws(DatasetError) {
     try training?.requireWholeBlocks()
     try evaluation?.requireWholeBlocks()
@@ -110,8 +112,7 @@ public final class LanguageModelTask: TrainableTask {
 
   /// Writes `config.json` and the tokenizer's files.
   public func saveCompanions(to folder: String) throws {
-    for (name, bytes) in companions { try AtomicFile.write(bytes, to: "\(folder)/\(name)") }
-    try AtomicFile.write(model.configuration.json.fileBytes, to: "\(folder)/config.json")
+    try companions.write(beside: model.configuration.json, to: folder)
   }
 
   private static func hash(_ blocks: LanguageModelBlocks?) -> String {

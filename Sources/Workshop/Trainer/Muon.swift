@@ -2,6 +2,8 @@ import CFoxKernels
 import FoxKernels
 import FoxLayers
 
+/// # Muon
+///
 /// Momentum that is orthogonalised: each matrix of a model's blocks moves by the nearest matrix to its
 /// momentum whose singular values are about 1, so that no direction of it learns much faster than another.
 ///

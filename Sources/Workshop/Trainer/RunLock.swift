@@ -1,6 +1,8 @@
 import Foundation
 import Synchronization
 
+/// # One run in a folder
+///
 /// Keeps two processes from training in one folder, where each would remove the other's checkpoints.
 ///
 /// The folder itself is locked, until the process ends; no file is left. SPEC `CKPT-8`.

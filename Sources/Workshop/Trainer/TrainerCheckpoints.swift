@@ -1,7 +1,11 @@
 import Foundation
 import FoxFiles
 import FoxKernels
+import FoxTraining
 
+/// # Writing checkpoints, and going on from them
+///
+/// Adds to a run that it may end at any moment: a checkpoint holds everything that decides the next bit.
 extension Trainer {
   private typealias File = TrainingCheckpoint
 
@@ -42,7 +46,7 @@ extension Trainer {
     try task.saveCompanions(to: folder)
     try File.writeWeights(task.parameters, to: "\(folder)/\(File.weightsName)")
     try File.writeOptimizer(
-      optimizer, task.parameters, hasGradients: progress.leftOver > 0,
+      adamW, task.parameters, hasGradients: progress.leftOver > 0,
       to: "\(folder)/\(File.optimizerName)")
     try File.writeGenerators(
       [("torch", generator), ("sampler", order?.sampler ?? generator)],
@@ -57,7 +61,7 @@ extension Trainer {
     return [
       "format": .integer(File.format), "epoch": .integer(progress.epoch),
       "batch": .integer(progress.batch), "left_over": .integer(progress.leftOver),
-      "stops_training": .bool(control.stopsTraining), "optimizer_steps": .integer(optimizer.steps),
+      "stops_training": .bool(control.stopsTraining), "optimizer_steps": .integer(adamW.steps),
       "running_loss": .number(Double(progress.runningLoss)),
       "total_loss": .number(progress.totalLoss), "logged_step": .integer(progress.loggedStep),
       "seconds": .number(seconds), "drawn": .integer(generator.drawn),
@@ -81,12 +85,12 @@ extension Trainer {
     control.stopsTraining = try run.flag("stops_training")
     try File.readWeights(task.parameters, from: "\(folder)/\(File.weightsName)")
     try File.readOptimizer(
-      optimizer, task.parameters, hasGradients: progress.leftOver > 0,
+      adamW, task.parameters, hasGradients: progress.leftOver > 0,
       from: "\(folder)/\(File.optimizerName)")
-    optimizer.restore(steps: try run.count("optimizer_steps"))
+    adamW.restore(steps: try run.count("optimizer_steps"))
     let generators = "\(folder)/\(File.generatorName)"
     generator = try File.readGenerator("torch", drawn: run.count("drawn"), from: generators)
-    order = DataOrder(
+    order = BatchOrder(
       samples: task.trainingSamples, batchSize: arguments.trainingBatchSize,
       dropsLastBatch: arguments.dropsLastBatch,
       sampler: try File.readGenerator(
@@ -165,7 +169,7 @@ extension Trainer {
       ("num_train_epochs", byEpochs ? .number(arguments.epochs) : .null),
       ("max_steps", byEpochs ? .null : .integer(arguments.maximumSteps)),
       ("learning_rate", .number(arguments.learningRate)),
-      ("lr_scheduler_type", .string(arguments.schedule)),
+      ("lr_scheduler_type", .string(arguments.schedule.rawValue)),
       ("warmup_steps", .integer(schedule.warmupSteps)),
       ("optim", .string(arguments.optimizer.rawValue)),
       ("adam_beta1", .number(arguments.betas.first)),

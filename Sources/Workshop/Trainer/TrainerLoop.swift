@@ -1,5 +1,12 @@
 import FoxKernels
 import FoxLayers
+import FoxTraining
+
+/// # The trainer's loop
+///
+/// The chapter's `TrainingLoop`, with what a long run needs between its lines: a step may have several
+/// batches, an epoch may begin in its middle, callbacks are asked, and a number that is not finite
+/// ends the run by name.
 
 /// What the batches of the step under way did, those left over from the epoch before too.
 struct StepSoFar {
@@ -60,15 +67,12 @@ extension Trainer {
 
   /// Clips the gradient and changes the weights.
   private func makeStep(_ plan: TrainingPlan) throws {
-    let norm = GradientClipping.norm(task.parameters)
+    let rate = schedule.value(state.step)
+    let norm = optimizer.update(
+      task.parameters, learningRate: rate, maximumNorm: arguments.maximumGradientNorm)
     guard norm.isFinite else {
       throw notFinite(.gradientNorm, Double(norm), samples: step.samples)
     }
-    let rate = schedule.value(state.step)
-    let scale = GradientClipping.coefficient(norm: norm, maximum: arguments.maximumGradientNorm)
-    optimizer.step(learningRate: rate, gradientScale: scale)
-    muon?.step(learningRate: rate, gradientScale: scale)
-    task.parameters.clearGradients()
     progress.leftOver = 0
     state.step += 1
     let done = step

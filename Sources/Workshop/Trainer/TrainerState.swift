@@ -1,7 +1,9 @@
 import Foundation
 import FoxFiles
 
-/// How far a run has come: what `trainer_state.json` holds.
+/// # How far a run has come
+///
+/// What `trainer_state.json` holds.
 ///
 /// The file has exactly the keys of transformers 4.17.0's `TrainerState`, which can load it, but
 /// numbers in full precision (the reference rounds losses to four places and epochs to two).

@@ -1,5 +1,11 @@
 import Foundation
 import FoxFiles
+import FoxTraining
+
+/// # `TrainingArguments`
+///
+/// Adds the values that decide a run, checked together; everything after this file goes by them and
+/// not by keys.
 
 /// How a model is trained: the values of `TrainingArguments` that decide anything here.
 ///
@@ -15,6 +21,25 @@ public struct TrainingArguments: Sendable {
     case torch = "adamw_torch"
     /// PyTorch's Muon for the matrices of the blocks, its AdamW for the rest: no key of transformers 4.17.
     case muon
+  }
+  /// When a run that does not improve ends: after `patience` evaluations that are not better than the
+  /// best by more than `threshold`.
+  public struct EarlyStopping: Sendable, Equatable {
+    public var patience: Int
+    public var threshold = 0.0
+
+    public init(patience: Int, threshold: Double = 0) {
+      (self.patience, self.threshold) = (patience, threshold)
+    }
+  }
+  /// Where a run begins.
+  public enum Start: Sendable, Equatable {
+    /// As the output folder and `overwrite_output_dir` say.
+    case automatic
+    /// At the last checkpoint in the output folder.
+    case lastCheckpoint
+    /// At the checkpoint of this folder.
+    case checkpoint(String)
   }
 
   /// Where everything is written.
@@ -51,8 +76,8 @@ public struct TrainingArguments: Sendable {
   public var epochs = 3.0
   /// Steps, if positive, whatever ``epochs`` says.
   public var maximumSteps = -1
-  /// `linear`, `cosine`, ….
-  public var schedule = "linear"
+  /// How the learning rate falls.
+  public var schedule = LearningRateSchedule.Kind.linear
   /// Steps of warm-up as a part of all; rounded up.
   public var warmupRatio = 0.0
   /// Steps of warm-up, if positive.
@@ -81,8 +106,10 @@ public struct TrainingArguments: Sendable {
   public var bestMetric: String?
   /// Whether more of it is better.
   public var greaterIsBetter: Bool?
-  /// The checkpoint to go on from: a folder, or `true` for the last one.
-  public var resumesFrom: JSON = .null
+  /// Whether the run ends early when it no longer improves; needs ``loadsBestModel``.
+  public var earlyStopping: EarlyStopping?
+  /// Where the run begins.
+  public var start = Start.automatic
   /// Whether there is no progress bar.
   public var hidesProgress = false
   /// How much is told.
@@ -122,12 +149,17 @@ extension TrainingArguments {
     dropsLastBatch = arguments.flag("dataloader_drop_last")
     logsFirstStep = arguments.flag("logging_first_step")
     loadsBestModel = arguments.flag("load_best_model_at_end")
-    resumesFrom = arguments["resume_from_checkpoint"]
-    if resumesFrom == false || resumesFrom == "" { resumesFrom = .null }
+    start =
+      switch arguments["resume_from_checkpoint"] {
+      case true: .lastCheckpoint
+      case .string(let path) where !path.isEmpty: .checkpoint(path)
+      default: .automatic
+      }
     logLevel = arguments.text("log_level") ?? logLevel
     hidesProgress = arguments.flag("disable_tqdm")
     optimizer = arguments.text("optim").flatMap(Optimizer.init) ?? optimizer
-    schedule = arguments.text("lr_scheduler_type") ?? schedule
+    schedule =
+      arguments.text("lr_scheduler_type").flatMap(LearningRateSchedule.Kind.init) ?? schedule
     bestMetric = arguments.text("metric_for_best_model")
     greaterIsBetter = arguments["greater_is_better"].bool
   }
@@ -156,6 +188,9 @@ extension TrainingArguments {
     saveSteps = integer("save_steps", otherwise: 500)
     checkpointLimit = integer("save_total_limit", otherwise: 0)
     evaluationSteps = integer("eval_steps", otherwise: 0)
+    earlyStopping = arguments.integer("early_stopping_patience").map {
+      EarlyStopping(patience: $0, threshold: number("early_stopping_threshold", 0))
+    }
   }
 
   private mutating func takeStrategies(_ arguments: Arguments) {
@@ -188,7 +223,7 @@ extension TrainingArguments {
     if betas.first == 1 { throw wrong("adam_beta1", "less than 1") }
     if betas.second == 1 { throw wrong("adam_beta2", "less than 1") }
     if loadsBestModel { try checkBestModel(arguments.path) }
-    if arguments.isGiven("early_stopping_patience") {
+    if earlyStopping != nil {
       guard loadsBestModel, evaluationStrategy != .no else {
         throw .conflict(
           path: arguments.path, keys: ["early_stopping_patience", "load_best_model_at_end"],
@@ -210,5 +245,14 @@ extension TrainingArguments {
         reason: "load_best_model_at_end needs save_steps to be a multiple of eval_steps; they are "
           + "\(saveSteps) and \(evaluationSteps)")
     }
+  }
+
+  /// The numbers of AdamW, which moves what Muon does not, too.
+  var adamW: AdamW.Options {
+    var options = AdamW.Options()
+    options.variant = optimizer == .huggingFace ? .transformers : .torch
+    (options.beta1, options.beta2) = betas
+    (options.epsilon, options.weightDecay) = (epsilon, weightDecay)
+    return options
   }
 }

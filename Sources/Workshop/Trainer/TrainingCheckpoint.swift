@@ -3,9 +3,11 @@ import FoxFiles
 import FoxFormats
 import FoxKernels
 import FoxLayers
+import FoxTraining
 
-/// The files of a checkpoint, and how they are read and written: safetensors and JSON, nothing that
-/// could run.
+/// # The files of a checkpoint
+///
+/// What they hold, and how they are read and written: safetensors and JSON, nothing that could run.
 ///
 /// `model.safetensors`, the task's `config.json` and tokenizer; `optimizer.safetensors` with
 /// `exp_avg.NAME`, `exp_avg_sq.NAME` and, between steps, `gradient.NAME`; `rng_state.safetensors` with

@@ -1,13 +1,11 @@
 import FoxFiles
 
-/// What can go wrong with a training run.
+/// # What can go wrong with a run
 ///
 /// The cases carry data; the words are in `description`, in one place, and are tested as a table.
 public enum TrainingError: Error, Equatable, Sendable {
   /// There is nothing to work on.
   case empty(String)
-  /// An option of the run has a value that it cannot have.
-  case badOption(name: String, found: String, expected: String)
   /// A key of the configuration has a value of the wrong kind or out of range. `path` is the file, or
   /// `--set`.
   case configuration(path: String, key: String, found: String, expected: String)
@@ -86,8 +84,6 @@ extension TrainingError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .empty(let what): "\(what) is empty"
-    case .badOption(let name, let found, let expected):
-      "\(name) is \(found); expected \(expected)"
     case .configuration(let path, let key, let found, let expected):
       "\(path): \(key) is \(found); expected \(expected)"
     case .unknownKeys(let path, let keys, let suggestions):

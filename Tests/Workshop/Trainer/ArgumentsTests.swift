@@ -53,7 +53,7 @@ struct ArgumentsTests {
     #expect(training.outputFolder == "./tmp" && training.overwritesOutput)
     #expect(training.trains && !training.evaluates && training.evaluationStrategy == .no)
     #expect(
-      training.optimizer == .huggingFace && training.seed == 42 && training.schedule == "linear")
+      training.optimizer == .huggingFace && training.seed == 42 && training.schedule == .linear)
     #expect(training.maximumGradientNorm == 1 && training.weightDecay == 0)
     let plan = try TrainingPlan(training, samples: 1024)
     #expect(plan.steps == 128 && plan.epochs == 1 && plan.batches == 128)
@@ -78,6 +78,7 @@ struct ArgumentsTests {
     .init(key: "per_device_train_batch_size", value: 8.5, words: "is 8.5; expected an integer"),
     .init(key: "evaluation_strategy", value: "never", words: "expected one of no, steps, epoch"),
     .init(key: "lr_scheduler_type", value: "exponential", words: "expected one of linear, cosine"),
+    .init(key: "lr_scheduler_type", value: "Linear", words: "expected one of linear, cosine"),
     .init(
       key: "warmup_ratio", value: 1.5, words: "warmup_ratio is 1.5; expected a number from 0.0 to 1"
     ),
@@ -106,7 +107,8 @@ struct ArgumentsTests {
     .init(key: "load_best_model_at_end", value: true, words: "they are no and steps"),
   ]
 
-  @Test("wrong values are refused by key and value", .spec("ARGS-2", "ARGS-4"), arguments: refusals)
+  @Test("wrong values are refused by key and value", .spec("ARGS-2", "ARGS-4", "OPT-7"),
+    arguments: refusals)
   func refused(refusal: Refusal) {
     do {
       _ = try arguments([(refusal.key, refusal.value)])

@@ -105,9 +105,9 @@ struct CheckpointFolderTests {
       }
       #expect(try begin() == nil && begin(true) == nil)
       #expect(notes == ["\(folder): there is no checkpoint; beginning at the beginning"])
-      arguments.resumesFrom = true
+      arguments.start = .lastCheckpoint
       #expect(throws: TrainingError.noCheckpoint(folder: folder)) { try begin() }
-      arguments.resumesFrom = .null
+      arguments.start = .automatic
       try AtomicFile.write([1], to: "\(folder)/notes.txt")
       for resumes in [false, true] {
         #expect(throws: TrainingError.outputNotEmpty(folder)) { try begin(resumes) }
@@ -120,11 +120,11 @@ struct CheckpointFolderTests {
       arguments.overwritesOutput = false
       #expect(try begin() == "\(folder)/checkpoint-12")
       #expect(notes.first?.contains("checkpoint found, going on from it") == true)
-      arguments.resumesFrom = .string("\(folder)/checkpoint-3")
+      arguments.start = .checkpoint("\(folder)/checkpoint-3")
       #expect(try begin() == "\(folder)/checkpoint-3")
-      arguments.resumesFrom = .string("\(folder)/checkpoint-4")
+      arguments.start = .checkpoint("\(folder)/checkpoint-4")
       #expect(throws: TrainingError.self) { try begin() }
-      (arguments.resumesFrom, arguments.trains) = (.null, false)
+      (arguments.start, arguments.trains) = (.automatic, false)
       #expect(try begin() == nil)
     }
   }

@@ -18,7 +18,7 @@ struct ClassifierGoldenTests {
       let classifier = try run.run(in: folder.path)
       let prepared = try classifier.prepare()
       let trainer = try Trainer(prepared.task, classifier.training, callbacks: [recorder])
-      try body(trainer, recorder, RunResults(trainer), "\(folder.path)/out")
+      try body(trainer, recorder, trainer.run(), "\(folder.path)/out")
     }
   }
 

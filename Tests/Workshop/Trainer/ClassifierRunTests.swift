@@ -81,7 +81,7 @@ struct ClassifierRunTests {
   @Test("a checkpoint of its own labels", .spec("CLASS-2"))
   func ownLabels() throws {
     try with("dynamic", ["max_steps=1", "do_eval=false"]) { run, folder in
-      _ = try RunResults(Trainer(run.prepare().task, run.training))
+      _ = try Trainer(run.prepare().task, run.training).run()
       // Three labels, by the same names: gone on with. Of a task of two: refused.
       var notes: [String] = []
       let again = try RecordedClassifier.named("dynamic").run(
@@ -135,7 +135,7 @@ struct ClassifierRunTests {
           + ["test_file=\(folder)/t.csv", "test_mismatched_file=\(folder)/t.csv"])
       let prepared = try mnli.prepare()
       let trainer = try Trainer(prepared.task, mnli.training)
-      let results = try RunResults(trainer)
+      let results = try trainer.run()
       let second = try #require(try ClassifierResults.evaluateMismatched(trainer, prepared))
       #expect(second["eval_loss_mm"] == results.evaluation?["eval_loss"])
       #expect(second["eval_accuracy_mm"] == results.evaluation?["eval_accuracy"])
@@ -168,7 +168,7 @@ struct ClassifierRunTests {
   func seeds() throws {
     try with("padded") { run, folder in
       try Folder.create(run.training.outputFolder)
-      var runs = try SeedRuns(run, resumes: false)
+      var runs = try SeedRecord.open(run, resumes: false)
       #expect(runs.folder(of: 7) == "\(folder)/out/seed-7" && runs.metrics(of: 7) == nil)
       func metrics(_ accuracy: Double) -> JSON.Object {
         JSON.Object([
@@ -178,7 +178,7 @@ struct ClassifierRunTests {
       }
       try runs.finish(7, metrics(0.5))
       try runs.finish(8, metrics(0.75))
-      let again = try SeedRuns(run, resumes: true)
+      let again = try SeedRecord.open(run, resumes: true)
       #expect(again.metrics(of: 8)?["eval_accuracy"] == 0.75)
       let summaries = try again.summarize([7, 8])
       #expect(summaries.map(\.key) == ["eval_accuracy", "eval_loss"])
@@ -198,12 +198,12 @@ struct ClassifierRunTests {
         throws: TrainingError.otherRun(
           checkpoint: "\(folder)/out/seeds.json", key: "learning_rate", then: "0.001",
           now: "0.0001")
-      ) { try SeedRuns(other, resumes: true) }
+      ) { try SeedRecord.open(other, resumes: true) }
       let fresh = try ClassifierRun(
         path: "\(folder)/config.json", settings: ["overwrite_output_dir=true"])
-      #expect(try SeedRuns(fresh, resumes: false).metrics(of: 7) == nil)
+      #expect(try SeedRecord.open(fresh, resumes: false).metrics(of: 7) == nil)
       try AtomicFile.write(Array("[]".utf8), to: "\(folder)/out/seeds.json")
-      #expect(throws: TrainingError.self) { try SeedRuns(run, resumes: true) }
+      #expect(throws: TrainingError.self) { try SeedRecord.open(run, resumes: true) }
     }
   }
 }

@@ -168,7 +168,7 @@ struct ClassifierTests {
         let run = try RecordedClassifier.named(name)
         let prepared = try run.run(in: folder.appendingPathComponent(name).path).prepare()
         let samples = try #require(prepared.task.evaluation)
-        let report = try ClassifierReport(
+        let report = try ClassifierReport.of(
           prepared.task.model, samples, labels: prepared.task.labels, batchSize: 3)
         #expect(report.count == samples.count && report.loss > 0)
         if name == "padded" {

@@ -54,7 +54,7 @@ struct MuonTests {
     let rates = try golden.required("rates").array?.compactMap(\.double) ?? []
     let scales = try golden.required("gradient_scales").floats()
     let decay = try golden.required("weight_decay").double ?? 0
-    let parameters = try AdamWTests.start(tensors)
+    let parameters = try OptimizerGolden.start(tensors)
     #expect(parameters.entries.count == 3)
     let momenta = FloatBuffer(count: parameters.count)
     let muon = Muon(parameters, momenta: momenta, weightDecay: decay)
@@ -67,7 +67,7 @@ struct MuonTests {
       }
     }
     for (step, (rate, scale)) in zip(rates, scales).enumerated() {
-      try AdamWTests.fill(
+      try OptimizerGolden.fill(
         parameters.gradients, parameters, tensors, "gradient.\(step + 1)")
       muon.step(learningRate: rate, gradientScale: scale)
       try expect(parameters.values, "\(step + 1)")

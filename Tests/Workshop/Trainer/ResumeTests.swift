@@ -20,7 +20,7 @@ struct Outcome: Equatable {
       UnsafeBufferPointer(start: buffer.pointer, count: buffer.count).map(\.bitPattern)
     }
     weights = bits(trainer.task.parameters.values)
-    moments = bits(trainer.optimizer.firstMoments) + bits(trainer.optimizer.secondMoments)
+    moments = bits(trainer.adamW.firstMoments) + bits(trainer.adamW.secondMoments)
     generator = trainer.generator
     var state = trainer.state
     // Times are those of the clock.
@@ -53,9 +53,9 @@ struct ResumeTests {
   }
 
   static func trainer(_ arguments: TrainingArguments) throws -> Trainer {
-    let early: [any TrainerCallback] =
-      arguments.loadsBestModel ? [EarlyStopping(patience: 3, arguments)] : []
-    return try Trainer(TestModel.task(), arguments, callbacks: early)
+    var arguments = arguments
+    if arguments.loadsBestModel { arguments.earlyStopping = .init(patience: 3) }
+    return try Trainer(TestModel.task(), arguments)
   }
 
   /// Runs to the end, in pieces of `batches`; `nil` for one piece.

@@ -14,10 +14,6 @@ struct TrainingErrorTests {
       "a.csv: the label column \"y\" has an empty label"
     ),
     (
-      .badOption(name: "seed", found: "-1", expected: "0 or more"),
-      "seed is -1; expected 0 or more"
-    ),
-    (
       .configuration(path: "c.json", key: "seed", found: "\"x\"", expected: "an integer"),
       "c.json: seed is \"x\"; expected an integer"
     ),
