@@ -2,8 +2,10 @@
 import PackageDescription
 
 /// A chapter of the Book, in `Sources/Book`: knows only chapters before it.
-func chapter(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
-  floor("Book", name, dependencies, resources: [])
+func chapter(
+  _ name: String, _ dependencies: [Target.Dependency] = [], tests: [Target.Dependency] = []
+) -> [Target] {
+  floor("Book", name, dependencies, resources: [], tests: tests)
 }
 
 /// A room of the Workshop, in `Sources/Workshop`: may know the whole Book.

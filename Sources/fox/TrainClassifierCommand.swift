@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import FoxDecoding
 import FoxFiles
 import FoxTrainer
 
@@ -87,8 +88,9 @@ struct TrainClassifierCommand: ParsableCommand {
   private func runAll(_ seeds: [Int]) throws {
     let whole = try makeRun()
     guard whole.training.evaluates, let file = whole.arguments.text("validation_file") else {
-      throw TrainingError.missingKey(
-        path: options.configuration, key: "do_eval", reason: "--seeds compares evaluations")
+      throw Fault(
+        options.configuration, at: "do_eval", found: "nothing to evaluate", expected: "true",
+        hint: "--seeds compares evaluations")
     }
     try Folder.create(whole.training.outputFolder)
     var runs = try SeedRecord.open(whole, resumes: options.resume)

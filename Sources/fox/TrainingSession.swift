@@ -17,8 +17,7 @@ final class TrainingSession {
   /// Runs a command's work; what Ctrl-C ends, ends with 130.
   static func reporting(_ work: () throws -> Void) throws {
     try reportingFailures {
-      do { try work() } catch let error as TrainingError {
-        guard case .interrupted = error else { throw error }
+      do { try work() } catch let error as Interrupted {
         Output.note("fox: \(error.description)")
         throw ExitCode(Interruption.status)
       }

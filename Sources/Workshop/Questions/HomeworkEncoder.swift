@@ -62,7 +62,7 @@ public struct HomeworkEncoder {
   /// - Parameters:
   ///   - data: Sentences to train on, and others to evaluate on.
   ///   - progress: Is told what is done.
-  /// - Throws: What the rooms of checkpoints, models and tokenizers throw, and `TrainingError` for
+  /// - Throws: What the rooms of checkpoints, models and tokenizers throw, and `Fault` for
   ///   labels that cannot be learnt.
   public init(
     folder: String, data: LabelledData, progress: @escaping (String) -> Void = { _ in }

@@ -1,4 +1,5 @@
 import FoxBERT
+import FoxDecoding
 import FoxGLUE
 
 /// # What a classifier is worth
@@ -20,13 +21,13 @@ public struct ClassifierReport: Sendable {
   /// Evaluates a model in batches, the loss as the mean of all texts'.
   ///
   /// - Parameter progress: Is told how many texts are done.
-  /// - Throws: `BERTError`, `MetricsError`; ``TrainingError/empty(_:)`` for no texts.
+  /// - Throws: `BERTError`, `MetricsError`; `Fault` for no texts.
   public static func of(
     _ model: BERTTrainable, _ samples: ClassifierSamples, labels: ClassifierLabels,
     batchSize: Int = 32, progress: (Int) -> Void = { _ in }
   ) throws -> ClassifierReport {
     guard let references = samples.labels, samples.count > 0 else {
-      throw TrainingError.empty("the evaluation data")
+      throw Fault.nothing(in: "the evaluation data")
     }
     var (outputs, total) = ([Float](), 0.0)
     try model.evaluate(samples, batchSize: batchSize) { range, more, loss in

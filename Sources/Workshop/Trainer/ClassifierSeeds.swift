@@ -1,4 +1,5 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
 import FoxGLUE
 
@@ -44,8 +45,8 @@ public struct SeedRecord {
   ///   - run: Its `output_dir` holds the runs of all seeds.
   ///   - resumes: Whether finished runs are kept; otherwise only where `overwrite_output_dir` is not
   ///     set.
-  /// - Throws: ``TrainingError/checkpoint(path:problem:)`` for a `seeds.json` that is not a record, and
-  ///   ``TrainingError/otherRun(checkpoint:key:then:now:)``.
+  /// - Throws: `Fault` for a `seeds.json` that is not a record, and
+  ///   `Fault`.
   public static func open(_ run: ClassifierRun, resumes: Bool) throws -> SeedRecord {
     let fields = ArgumentField.classifier.filter { !apart.contains($0.name) }
     let identity = JSON.Object(fields.map { ($0.name, run.arguments[$0.name]) })
@@ -67,12 +68,12 @@ public struct SeedRecord {
   private mutating func read() throws {
     let document = try JSON.read(path: path)
     guard let runs = document["runs"]?.array, let before = document["configuration"] else {
-      throw TrainingError.checkpoint(path: path, problem: "is not a record of seeds")
+      throw Fault(path, found: "another document", expected: "a record of seeds")
     }
     for (key, now) in identity.object?.members ?? [] {
       let then = before[key] ?? .null
       if then.text() != now.text() {
-        throw TrainingError.otherRun(
+        throw Fault.otherRun(
           checkpoint: path, key: key, then: then.text(), now: now.text())
       }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import FoxBERT
+import FoxDecoding
 import FoxFiles
 import FoxGLUE
 import FoxKernels
@@ -79,7 +80,7 @@ public final class ClassifierTask: TrainableTask {
     on samples: ArraySlice<Int>, scale: Float, generator: inout TorchGenerator
   ) throws -> Float {
     guard let training, let labels = training.labels(samples) else {
-      throw TrainingError.empty("the training data")
+      throw Fault.nothing(in: "the training data")
     }
     return try model.train(
       training.batch(samples), labels: labels, scale: scale, generator: &generator)
@@ -88,7 +89,7 @@ public final class ClassifierTask: TrainableTask {
   /// An evaluation: the loss and, unless nobody asks, the metrics of the task.
   public func makeEvaluation(lossOnly: Bool) throws -> any TaskEvaluation {
     guard let evaluation, evaluation.labels != nil else {
-      throw TrainingError.empty("the evaluation data")
+      throw Fault.nothing(in: "the evaluation data")
     }
     return ClassifierEvaluation(self, evaluation, lossOnly: lossOnly)
   }

@@ -1,4 +1,5 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
 
 /// # Where a run begins
@@ -14,7 +15,7 @@ public enum RunFolder {
   /// starts from scratch; a folder with checkpoints is continued; one with anything else is an error.
   ///
   /// - Returns: The checkpoint to go on from; `nil` for the beginning.
-  /// - Throws: ``TrainingError``, and `BytesError` for a folder that cannot be written.
+  /// - Throws: `Fault`, and `BytesError` for a folder that cannot be written.
   public static func prepare(
     _ arguments: TrainingArguments, resumes: Bool, note: (String) -> Void = { _ in }
   ) throws -> String? {
@@ -30,14 +31,15 @@ public enum RunFolder {
     case .checkpoint(let path):
       let state = "\(path)/\(TrainingCheckpoint.stateName)"
       guard FileManager.default.fileExists(atPath: state) else {
-        throw TrainingError.checkpoint(
-          path: path,
-          problem: "no complete checkpoint of this package is there "
-            + "(resume_from_checkpoint)")
+        throw Fault(
+          path, found: "no complete checkpoint", expected: "one of this package",
+          hint: "resume_from_checkpoint names it")
       }
       return path
     case .lastCheckpoint:
-      guard let last = folders.last() else { throw TrainingError.noCheckpoint(folder: folder) }
+      guard let last = folders.last() else {
+        throw Fault(folder, found: "no complete checkpoint", expected: "one to resume from")
+      }
       return last
     case .automatic: break
     }
@@ -47,7 +49,11 @@ public enum RunFolder {
       if resumes { note("\(folder): there is no checkpoint; beginning at the beginning") }
       return nil
     }
-    if last == nil, !folders.isEmpty() { throw TrainingError.outputNotEmpty(folder) }
+    if last == nil, !folders.isEmpty() {
+      throw Fault(
+        folder, found: "a folder that is not empty", expected: "an empty one, or checkpoints",
+        hint: "set overwrite_output_dir to true to train all the same, or choose another output_dir")
+    }
     if resumes { note("\(folder): there is no checkpoint; beginning at the beginning") }
     if let last, !resumes {
       note(

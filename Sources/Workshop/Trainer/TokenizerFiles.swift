@@ -1,4 +1,5 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
 
 /// # The files beside the weights
@@ -46,10 +47,12 @@ enum ModelMemory {
   /// parameter.
   ///
   /// - Parameter parameters: `nil` when there are too many to count.
-  static func check(_ parameters: Int?) throws(TrainingError) {
+  static func check(_ parameters: Int?) throws(Fault) {
     let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
     if let parameters, parameters <= memory / (4 * MemoryLayout<Float>.stride) { return }
-    throw .tooLarge(
-      parameters: parameters.map(String.init) ?? "more than 2^63", memory: memory)
+    throw Fault(
+      "the model", found: "\(parameters.map(String.init) ?? "more than 2^63") parameters",
+      expected: "at most \(memory >> 4): training takes 16 bytes for each, and there are "
+        + "\(memory >> 20) MB of memory")
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
 import FoxKernels
 import FoxLayers
@@ -75,7 +76,7 @@ public final class Trainer {
   ///   - task: A model with its samples.
   ///   - arguments: Checked together with the number of samples.
   ///   - callbacks: Asked in order, after the default flow.
-  /// - Throws: ``TrainingError``, and `Fault` for an argument that makes no sense.
+  /// - Throws: `Fault`.
   public init(
     _ task: any TrainableTask, _ arguments: TrainingArguments,
     callbacks: [any TrainerCallback] = []
@@ -88,7 +89,7 @@ public final class Trainer {
     generator = TorchGenerator(seed: arguments.seed)
     plan = arguments.trains ? try TrainingPlan(arguments, samples: task.trainingSamples) : nil
     if arguments.evaluates, task.evaluationSamples == 0 {
-      throw TrainingError.empty("the evaluation data")
+      throw Fault.nothing(in: "the evaluation data")
     }
     if arguments.evaluates { try Self.checkEvaluation(task, arguments) }
     let steps = plan?.steps ?? 0
@@ -110,10 +111,10 @@ public final class Trainer {
   ///
   /// - Parameter checkpoint: The folder of a checkpoint of the same run.
   /// - Returns: The metrics of the run: runtime, speed, operations, loss, epoch.
-  /// - Throws: ``TrainingError``, and what the task, files and callbacks throw. A checkpoint that was
+  /// - Throws: `Fault`, and what the task, files and callbacks throw. A checkpoint that was
   ///   written is then still there, and the run can go on from it.
   public func train(resumingFrom checkpoint: String? = nil) throws -> JSON.Object {
-    guard let plan else { throw TrainingError.empty("the training data") }
+    guard let plan else { throw Fault.nothing(in: "the training data") }
     start = .now
     begin(plan)
     if let checkpoint { try resume(from: checkpoint) }

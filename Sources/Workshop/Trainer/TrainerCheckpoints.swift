@@ -1,4 +1,5 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
 import FoxKernels
 import FoxTraining
@@ -76,8 +77,11 @@ extension Trainer {
   /// Takes a checkpoint's place in the run.
   func resume(from folder: String) throws {
     let run = RunState(json: try JSON.read(path: "\(folder)/\(File.stateName)"), folder: folder)
-    if try run.count("format") != File.format {
-      throw run.problem("is of another version of this package")
+    let format = try run.count("format")
+    if format != File.format {
+      throw Fault(
+        run.path, at: "format", found: "\(format)", expected: "\(File.format)",
+        hint: "it is of another version of this package")
     }
     try compare(run.json, folder: folder)
     progress = try Progress(run, checkpoint: folder)
@@ -112,7 +116,7 @@ extension Trainer {
   private func compare(_ run: JSON, folder: String) throws {
     func words(_ value: JSON?) -> String { value.map { Arguments.shown($0) } ?? "nothing" }
     for (key, value) in identity where run["identity"]?[key] ?? .null != value {
-      throw TrainingError.otherRun(
+      throw Fault.otherRun(
         checkpoint: folder, key: key, then: words(run["identity"]?[key]), now: words(value))
     }
     for (key, value) in settings where run["settings"]?[key] != value {
@@ -141,7 +145,7 @@ extension Trainer {
   /// Writes the model, its companions and the state of the run to the output folder: what
   /// transformers loads. SPEC `TRAIN-8`.
   ///
-  /// - Throws: What files throw; ``TrainingError/notFinite(_:)`` for a weight that is not finite.
+  /// - Throws: What files throw; ``NonFinite`` for a weight that is not finite.
   public func saveModel() throws {
     if let bad = task.parameters.firstNonFiniteValue() {
       throw notFinite(.weight, Double(bad.value), samples: [])
@@ -205,31 +209,29 @@ private struct RunState {
   let json: JSON
   let folder: String
 
-  func problem(_ words: String) -> TrainingError {
-    .checkpoint(path: "\(folder)/\(TrainingCheckpoint.stateName)", problem: words)
-  }
+  var path: String { "\(folder)/\(TrainingCheckpoint.stateName)" }
 
-  func count(_ key: String) throws(TrainingError) -> Int {
+  func count(_ key: String) throws(Fault) -> Int {
     guard let value = json[key]?.integer, value >= 0 else { throw wrong(key) }
     return value
   }
 
-  func number(_ key: String) throws(TrainingError) -> Double {
+  func number(_ key: String) throws(Fault) -> Double {
     guard let value = json[key]?.double else { throw wrong(key) }
     return value
   }
 
-  func flag(_ key: String) throws(TrainingError) -> Bool {
+  func flag(_ key: String) throws(Fault) -> Bool {
     guard let value = json[key]?.bool else { throw wrong(key) }
     return value
   }
 
-  private func wrong(_ key: String) -> TrainingError { problem("\(key) is missing or wrong") }
+  private func wrong(_ key: String) -> Fault { .damaged(path, key) }
 }
 
 extension Trainer.Progress {
   /// The place that a checkpoint was written at.
-  fileprivate init(_ run: RunState, checkpoint: String) throws(TrainingError) {
+  fileprivate init(_ run: RunState, checkpoint: String) throws(Fault) {
     self.init()
     epoch = try run.count("epoch")
     batch = try run.count("batch")

@@ -14,12 +14,12 @@ extension Trainer {
   /// of later steps. SPEC `TRAIN-5`. Source: `evaluation_loop` in `trainer.py` of transformers 4.17.0.
   ///
   /// - Returns: `eval_loss`, other metrics, runtime, speed and epoch.
-  /// - Throws: What the task and callbacks throw; ``TrainingError`` for a loss that is not finite.
+  /// - Throws: What the task and callbacks throw; `Fault` for a loss that is not finite.
   public func evaluate() throws -> JSON.Object {
     let begin = ContinuousClock.now
     _ = generator.nextInt64()
     let samples = task.evaluationSamples
-    if samples == 0 { throw TrainingError.empty("the evaluation data") }
+    if samples == 0 { throw Fault.nothing(in: "the evaluation data") }
     let evaluation = try task.makeEvaluation(lossOnly: arguments.lossOnly)
     let size = arguments.evaluationBatchSize
     let dropped = arguments.dropsLastBatch ? samples % size : 0
@@ -29,7 +29,7 @@ extension Trainer {
     var total = 0.0
     for batch in 0..<batches {
       if isInterrupted() {
-        throw TrainingError.interrupted(step: state.step, checkpoint: lastCheckpoint)
+        throw Interrupted(step: state.step, checkpoint: lastCheckpoint)
       }
       let range = batch * size..<(batch * size + min(size, evaluated - batch * size))
       total += Double(try evaluation.add(range)) * Double(range.count)
@@ -72,7 +72,7 @@ extension Trainer {
       + ["runtime", "samples_per_second", "steps_per_second", "epoch"]
     if all.contains(metric) || all.contains(where: { "eval_\($0)" == metric }) { return }
     throw Fault(
-      "metric_for_best_model", found: TrainingError.shown(metric),
+      "metric_for_best_model", found: Fault.quoted(metric),
       expected: "one of \(all.joined(separator: ", "))")
   }
 
@@ -80,7 +80,7 @@ extension Trainer {
   private func checkBestMetric(_ metrics: JSON.Object) throws {
     guard let key = arguments.bestMetricKey, metrics[key] == nil else { return }
     throw Fault(
-      "metric_for_best_model", found: TrainingError.shown(arguments.bestMetric ?? key),
+      "metric_for_best_model", found: Fault.quoted(arguments.bestMetric ?? key),
       expected: "one of \(metrics.members.map(\.key).joined(separator: ", "))")
   }
 

@@ -46,7 +46,7 @@ extension Trainer {
   /// Forward and backward pass of a batch.
   private func runBatch(_ samples: ArraySlice<Int>, _ plan: TrainingPlan) throws {
     if isInterrupted() {
-      throw TrainingError.interrupted(step: state.step, checkpoint: lastCheckpoint)
+      throw Interrupted(step: state.step, checkpoint: lastCheckpoint)
     }
     step.samples.append(Array(samples))
     step.drawn.append(generator.drawn)
@@ -95,12 +95,11 @@ extension Trainer {
   /// The error of a number that is not finite, with the first tensor to blame.
   func notFinite(
     _ quantity: NonFinite.Quantity, _ value: Double, samples: [[Int]]
-  ) -> TrainingError {
-    .notFinite(
-      NonFinite(
-        quantity: quantity, value: value, step: state.step + (quantity == .weight ? 0 : 1),
-        samples: samples.flatMap { $0 }, tensor: task.parameters.firstNonFinite(),
-        checkpoint: lastCheckpoint))
+  ) -> NonFinite {
+    NonFinite(
+      quantity: quantity, value: value, step: state.step + (quantity == .weight ? 0 : 1),
+      samples: samples.flatMap { $0 }, tensor: task.parameters.firstNonFinite(),
+      checkpoint: lastCheckpoint)
   }
 }
 

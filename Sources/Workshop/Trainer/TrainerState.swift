@@ -1,4 +1,5 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
 
 /// # How far a run has come
@@ -48,16 +49,14 @@ public struct TrainerState: Sendable, Equatable {
   /// - Parameters:
   ///   - json: The document.
   ///   - path: The file, for messages.
-  /// - Throws: ``TrainingError/checkpoint(path:problem:)``, naming the key.
-  public init(_ json: JSON, path: String) throws(TrainingError) {
-    func wrong(_ key: String) -> TrainingError {
-      .checkpoint(path: path, problem: "\(key) is missing or wrong: not the state of a run")
-    }
-    func number(_ key: String) throws(TrainingError) -> Double {
+  /// - Throws: `Fault`, naming the key.
+  public init(_ json: JSON, path: String) throws(Fault) {
+    func wrong(_ key: String) -> Fault { .damaged(path, key) }
+    func number(_ key: String) throws(Fault) -> Double {
       guard let value = json[key]?.measure else { throw wrong(key) }
       return value
     }
-    func count(_ key: String) throws(TrainingError) -> Int {
+    func count(_ key: String) throws(Fault) -> Int {
       guard let value = json[key]?.integer, value >= 0 else { throw wrong(key) }
       return value
     }

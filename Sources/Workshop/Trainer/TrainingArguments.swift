@@ -1,4 +1,5 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
 import FoxTraining
 
@@ -122,11 +123,11 @@ public struct TrainingArguments: Sendable {
 extension TrainingArguments {
   /// Takes the values of a configuration and checks that they go together.
   ///
-  /// - Throws: ``TrainingError``, naming the keys.
-  public init(_ arguments: inout Arguments) throws(TrainingError) {
+  /// - Throws: `Fault`, naming the keys.
+  public init(_ arguments: inout Arguments) throws(Fault) {
     guard let folder = arguments.text("output_dir") else {
-      throw .missingKey(
-        path: arguments.path, key: "output_dir", reason: "it says where the model is written")
+      throw .missing(
+        "output_dir", in: arguments.path, "it says where the model is written")
     }
     self.init(outputFolder: (folder as NSString).expandingTildeInPath)
     takeFlags(arguments)
@@ -208,10 +209,9 @@ extension TrainingArguments {
     }
   }
 
-  private func check(_ arguments: Arguments) throws(TrainingError) {
-    func wrong(_ key: String, _ expected: String) -> TrainingError {
-      .configuration(
-        path: arguments.path, key: key, found: Arguments.shown(arguments[key]), expected: expected)
+  private func check(_ arguments: Arguments) throws(Fault) {
+    func wrong(_ key: String, _ expected: String) -> Fault {
+      Fault(arguments.path, at: key, found: Arguments.shown(arguments[key]), expected: expected)
     }
     if loggingStrategy == .steps, loggingSteps == 0 {
       throw wrong("logging_steps", "at least 1 with logging_strategy steps")
@@ -225,25 +225,25 @@ extension TrainingArguments {
     if loadsBestModel { try checkBestModel(arguments.path) }
     if earlyStopping != nil {
       guard loadsBestModel, evaluationStrategy != .no else {
-        throw .conflict(
-          path: arguments.path, keys: ["early_stopping_patience", "load_best_model_at_end"],
-          reason: "stopping early needs load_best_model_at_end and an evaluation_strategy")
+        throw Fault(
+          arguments.path, at: "early_stopping_patience", found: "a number", expected: "none",
+          hint: "stopping early needs load_best_model_at_end and an evaluation_strategy")
       }
     }
   }
 
-  private func checkBestModel(_ path: String) throws(TrainingError) {
+  private func checkBestModel(_ path: String) throws(Fault) {
     if evaluationStrategy != saveStrategy {
-      throw .conflict(
-        path: path, keys: ["evaluation_strategy", "save_strategy"],
-        reason: "load_best_model_at_end needs them to be the same; they are "
-          + "\(evaluationStrategy.rawValue) and \(saveStrategy.rawValue)")
+      throw Fault(
+        path, at: "evaluation_strategy and save_strategy",
+        found: "\(evaluationStrategy.rawValue) and \(saveStrategy.rawValue)",
+        expected: "the same", hint: "load_best_model_at_end needs them to be")
     }
     if evaluationStrategy == .steps, saveSteps % evaluationSteps != 0 {
-      throw .conflict(
-        path: path, keys: ["save_steps", "eval_steps"],
-        reason: "load_best_model_at_end needs save_steps to be a multiple of eval_steps; they are "
-          + "\(saveSteps) and \(evaluationSteps)")
+      throw Fault(
+        path, at: "save_steps", found: "\(saveSteps)",
+        expected: "a multiple of eval_steps (\(evaluationSteps))",
+        hint: "load_best_model_at_end needs it to be")
     }
   }
 

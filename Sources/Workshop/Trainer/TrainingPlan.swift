@@ -21,12 +21,12 @@ public struct TrainingPlan: Sendable, Equatable {
 
   /// The plan of a run.
   ///
-  /// - Throws: ``TrainingError`` when there is no data; `Fault` when there is no batch, or more steps
+  /// - Throws: `Fault` when there is no data; `Fault` when there is no batch, or more steps
   ///   than can be counted.
   init(_ arguments: TrainingArguments, samples: Int) throws {
     let size = arguments.trainingBatchSize
     batches = BatchOrder.batches(of: samples, size: size, dropsLast: arguments.dropsLastBatch)
-    if samples == 0 { throw TrainingError.empty("the training data") }
+    if samples == 0 { throw Fault.nothing(in: "the training data") }
     if batches == 0 {
       throw Fault(
         "per_device_train_batch_size", found: "\(size)",

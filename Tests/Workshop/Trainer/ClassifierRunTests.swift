@@ -1,5 +1,6 @@
 import Foundation
 import FoxBERT
+import FoxDecoding
 import FoxFiles
 import FoxGLUE
 import FoxTables
@@ -32,14 +33,14 @@ struct ClassifierRunTests {
       for key in [
         "task_type", "do_lower_case", "data_dir", "model_cache_dir", "data_cache_dir",
       ] { #expect(notes.contains("\"\(key)\"")) }
-      #expect(throws: TrainingError.self) { try ClassifierRun(path: path, strict: true) }
+      #expect(throws: Fault.self) { try ClassifierRun(path: path, strict: true) }
       for (setting, words) in [
-        ("do_train=false", "nothing to do"), ("train_file=null", "train_file is missing"),
+        ("do_train=false", "nothing to do"), ("train_file=null", "train_file: found nothing"),
         ("task_name=snli", "expected one of cola"), ("max_seq_length=2", "from 3 to"),
-        ("model_name_or_path=null", "model_name_or_path is missing"),
-        ("do_predict=true", "test_file is missing"), ("fp16=true", "fp16 is true"),
+        ("model_name_or_path=null", "model_name_or_path: found nothing"),
+        ("do_predict=true", "test_file: found nothing"), ("fp16=true", "fp16: found true"),
         ("test_mismatched_file=x", "only mnli"),
-        ("text_pair_column_name=x", "text_column_name is missing"),
+        ("text_pair_column_name=x", "text_column_name: found nothing"),
       ] {
         var found = "nothing was thrown"
         do {
@@ -74,7 +75,7 @@ struct ClassifierRunTests {
       var small = try #require(config.object)
       small["max_position_embeddings"] = 8
       try AtomicFile.write(JSON.object(small).fileBytes, to: "\(folder)/model/config.json")
-      #expect(throws: TrainingError.self) { try run.prepare() }
+      #expect(throws: Fault.self) { try run.prepare() }
     }
   }
 
@@ -195,7 +196,7 @@ struct ClassifierRunTests {
       let other = try ClassifierRun(
         path: "\(folder)/config.json", settings: ["learning_rate=1e-4"])
       #expect(
-        throws: TrainingError.otherRun(
+        throws: Fault.otherRun(
           checkpoint: "\(folder)/out/seeds.json", key: "learning_rate", then: "0.001",
           now: "0.0001")
       ) { try SeedRecord.open(other, resumes: true) }
@@ -203,7 +204,7 @@ struct ClassifierRunTests {
         path: "\(folder)/config.json", settings: ["overwrite_output_dir=true"])
       #expect(try SeedRecord.open(fresh, resumes: false).metrics(of: 7) == nil)
       try AtomicFile.write(Array("[]".utf8), to: "\(folder)/out/seeds.json")
-      #expect(throws: TrainingError.self) { try SeedRecord.open(run, resumes: true) }
+      #expect(throws: Fault.self) { try SeedRecord.open(run, resumes: true) }
     }
   }
 }

@@ -65,7 +65,7 @@ struct NonFiniteTests {
       do {
         _ = try Trainer(task, arguments, callbacks: callbacks).train()
         Issue.record("trained to the end")
-      } catch TrainingError.notFinite(let what) { try check(what, folder.path) }
+      } catch let what as NonFinite { try check(what, folder.path) }
     }
   }
 
