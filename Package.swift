@@ -49,13 +49,14 @@ let libraries: [Target] = [
 
 // In the order of reading: each may import only what stands above it.
 let book: [[Target]] = [
-  chapter("Decoding")
+  chapter("Decoding"),
+  chapter("Numbers", ["FoxDecoding"]),
 ]
 
 let workshop: [[Target]] = [
   room("Files"),
   room("Hub", ["FoxFiles"]),
-  room("Kernels", ["FoxFiles", "CFoxKernels", "CFoxBLAS"]),
+  room("Kernels", ["FoxDecoding", "FoxFiles", "FoxNumbers", "CFoxKernels", "CFoxBLAS"]),
   room("Formats", ["FoxFiles", "FoxKernels", "CFoxKernels", "CFoxZlib"]),
   room("Tries", ["FoxFiles"]),
   room("Tables", ["FoxFiles"], tests: ["FoxTries"]),
@@ -107,7 +108,7 @@ let programs: [Target] = [
 
 let tests: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["FoxFiles", "FoxFormats", "FoxKernels"],
+    name: "TestSupport", dependencies: ["FoxFiles", "FoxFormats", "FoxKernels", "FoxNumbers"],
     path: "Tests/TestSupport"),
   .testTarget(name: "foxTests", dependencies: ["fox", "TestSupport"] + everyRoom),
   .testTarget(name: "SpecTests", dependencies: ["TestSupport"]),
