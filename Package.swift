@@ -51,6 +51,8 @@ let libraries: [Target] = [
 let book: [[Target]] = [
   chapter("Decoding"),
   chapter("Numbers", ["FoxDecoding"]),
+  chapter(
+    "Training", ["FoxDecoding", "FoxNumbers"], tests: ["FoxFiles", "CFoxKernels"]),
 ]
 
 let workshop: [[Target]] = [
@@ -68,8 +70,8 @@ let workshop: [[Target]] = [
   room(
     "Trainer",
     [
-      "FoxFiles", "FoxKernels", "FoxFormats", "FoxLayers", "FoxGPT2", "FoxBERT", "FoxTables",
-      "FoxGLUE", "FoxTries", "CFoxKernels",
+      "FoxDecoding", "FoxNumbers", "FoxTraining", "FoxFiles", "FoxKernels", "FoxFormats",
+      "FoxLayers", "FoxGPT2", "FoxBERT", "FoxTables", "FoxGLUE", "FoxTries",
     ]),
   room(
     "Engines",

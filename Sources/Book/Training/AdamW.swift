@@ -1,6 +1,6 @@
+import Foundation
 import FoxDecoding
 import FoxNumbers
-import Foundation
 
 /// # AdamW
 ///

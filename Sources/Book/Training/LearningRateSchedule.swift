@@ -1,5 +1,5 @@
-import FoxDecoding
 import Foundation
+import FoxDecoding
 
 /// # The learning rate
 ///

@@ -32,7 +32,7 @@ public struct Arguments: Sendable {
   ) throws(Fault) {
     guard let object = document.object else {
       throw Fault(
-          path, found: document.kind, expected: "an object of keys")
+        path, found: document.kind, expected: "an object of keys")
     }
     self.path = path
     let known = Dictionary(fields.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
@@ -75,7 +75,7 @@ public struct Arguments: Sendable {
     }
     guard field.accepts(value) else {
       throw Fault(
-          path, at: field.name, found: Self.shown(value), expected: field.expectation)
+        path, at: field.name, found: Self.shown(value), expected: field.expectation)
     }
     values[field.name] = value
     given.insert(field.name)

@@ -68,7 +68,8 @@ public struct ClassifierRun {
     }
     if arguments.text("model_name_or_path") == nil {
       throw .missing(
-        "model_name_or_path", in: path, "name the folder of a BERT; fox init bert makes one, fox fetch brings one")
+        "model_name_or_path", in: path,
+        "name the folder of a BERT; fox init bert makes one, fox fetch brings one")
     }
     if arguments.text("text_pair_column_name") != nil, arguments.text("text_column_name") == nil {
       throw .missing(
@@ -224,7 +225,7 @@ public struct ClassifierRun {
     }
     if length <= configuration.positions { return length }
     throw Fault(
-          arguments.path, at: "max_seq_length", found: "\(asked)",
+      arguments.path, at: "max_seq_length", found: "\(asked)",
       expected: "at most the model's \(configuration.positions) positions "
         + "(max_position_embeddings)")
   }

@@ -76,7 +76,8 @@ public struct LanguageModelRun {
     }
     if !named, arguments.text("model_type") == nil, arguments.text("config_name") == nil {
       throw .missing(
-        "model_name_or_path", in: path, "name a model's folder, or train from scratch with \"model_type\": \"gpt2\"")
+        "model_name_or_path", in: path,
+        "name a model's folder, or train from scratch with \"model_type\": \"gpt2\"")
     }
     if !named, arguments.text("tokenizer_name") == nil {
       throw .missing(
@@ -166,7 +167,7 @@ public struct LanguageModelRun {
   ) throws(Fault) {
     if part.count > 0 { return }
     throw Fault(
-          arguments.path, at: key, found: found,
+      arguments.path, at: key, found: found,
       expected: "what leaves both parts of the \(table.count) texts of \(table.name) some")
   }
 
@@ -202,7 +203,7 @@ public struct LanguageModelRun {
     }
     guard size <= positions else {
       throw Fault(
-          arguments.path, at: "block_size", found: "\(asked)",
+        arguments.path, at: "block_size", found: "\(asked)",
         expected: "at most the model's \(positions) positions (n_positions)")
     }
     return size

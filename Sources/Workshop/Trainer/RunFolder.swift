@@ -52,7 +52,8 @@ public enum RunFolder {
     if last == nil, !folders.isEmpty() {
       throw Fault(
         folder, found: "a folder that is not empty", expected: "an empty one, or checkpoints",
-        hint: "set overwrite_output_dir to true to train all the same, or choose another output_dir")
+        hint: "set overwrite_output_dir to true to train all the same, or choose another output_dir"
+      )
     }
     if resumes { note("\(folder): there is no checkpoint; beginning at the beginning") }
     if let last, !resumes {

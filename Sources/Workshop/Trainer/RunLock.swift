@@ -26,7 +26,7 @@ enum RunLock {
       held[path] = descriptor
       return true
     }
-    if !isFree { 
+    if !isFree {
       throw Fault(
         folder, found: "another process that trains here", expected: "a folder of its own",
         hint: "wait for it, or choose another output_dir")

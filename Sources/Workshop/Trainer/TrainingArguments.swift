@@ -26,10 +26,10 @@ public struct TrainingArguments: Sendable {
   /// When a run that does not improve ends: after `patience` evaluations that are not better than the
   /// best by more than `threshold`.
   public struct EarlyStopping: Sendable, Equatable {
-    public var patience: Int
-    public var threshold = 0.0
+    package var patience: Int
+    package var threshold = 0.0
 
-    public init(patience: Int, threshold: Double = 0) {
+    package init(patience: Int, threshold: Double = 0) {
       (self.patience, self.threshold) = (patience, threshold)
     }
   }

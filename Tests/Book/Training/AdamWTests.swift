@@ -42,7 +42,8 @@ struct AdamWTests {
   }
 
   @Test(
-    "the first step is as long as the learning rate, whatever the gradient", .spec("OPT-1", "OPT-2"),
+    "the first step is as long as the learning rate, whatever the gradient",
+    .spec("OPT-1", "OPT-2"),
     arguments: AdamW.Variant.allCases)
   func firstStep(variant: AdamW.Variant) throws {
     // m / c₁ is the gradient and √(v / c₂) its size: what is left is its sign.
@@ -109,7 +110,8 @@ struct AdamWTests {
   }
 
   @Test(
-    "five steps of each, bit by bit", .spec("OPT-1", "OPT-2", "OPT-5"), arguments: Computing.allCases,
+    "five steps of each, bit by bit", .spec("OPT-1", "OPT-2", "OPT-5"),
+    arguments: Computing.allCases,
     ["hf", "hf-decay", "hf-uncorrected", "torch", "torch-decay", "torch-far"])
   func steps(computing: Computing, name: String) throws {
     let tensors = try GoldenTensors("training/optimizer.safetensors")
@@ -232,7 +234,8 @@ struct AdamWTests {
       let ends = [0, 1, 18, 70_001, 150_000, count]
       for (start, end) in zip(ends, ends.dropFirst()).reversed() { body(start..<end) }
     }
-    (pieces.adamHF, pieces.adamTorch) = (Kernels.table.adamHF, Kernels.table.adamTorch)
+    let kernels = Computing.kernels.table
+    (pieces.adamHF, pieces.adamTorch) = (kernels.adamHF, kernels.adamTorch)
     let (optimizer, parameters) = try random(count, options)
     let (alone, same) = try random(count, options)
     Computing.kernels { optimizer.step(learningRate: 0.1) }

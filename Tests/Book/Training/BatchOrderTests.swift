@@ -64,9 +64,7 @@ struct BatchOrderTests {
     var testDescription: String { golden["name"]?.string ?? "?" }
 
     static func all() throws -> [Run] {
-      let runs = try Golden.cases("training/trainer.json").map { Run(golden: $0) }
-      if runs.isEmpty { throw GoldenError.shape("training/trainer.json", "runs") }
-      return runs
+      try Golden.cases("training/trainer.json").map { Run(golden: $0) }
     }
   }
 

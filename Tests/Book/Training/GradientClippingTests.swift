@@ -29,7 +29,8 @@ struct GradientClippingTests {
     #expect(GradientClipping.coefficient(norm: .nan, maximum: 1).isNaN)
   }
 
-  @Test("a norm is that of blocks, one after the other", .spec("OPT-5"), arguments: Computing.allCases)
+  @Test(
+    "a norm is that of blocks, one after the other", .spec("OPT-5"), arguments: Computing.allCases)
   func order(computing: Computing) {
     let count = 5 * GradientClipping.block + 77
     let vector = FloatBuffer(count: count)

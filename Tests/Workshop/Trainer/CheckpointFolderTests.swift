@@ -145,7 +145,7 @@ struct CheckpointFolderTests {
         steps += 1
         return steps > 4
       }
-      #expect(throws: Fault.self) { try trainer.train() }
+      #expect(throws: Interrupted.self) { try trainer.train() }
       // Until it has one of its own, the old ones stay.
       #expect(folders.all().count == 7)
       _ = try ResumeTests.trainer(second).train()

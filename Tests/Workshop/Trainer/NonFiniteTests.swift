@@ -167,7 +167,8 @@ struct NonFiniteTests {
         _ = try Trainer(FakeTask(), arguments).train()
         Issue.record("accepted")
       } catch {
-        #expect("\(error)".contains("metric_for_best_model: found \"f1\", expected one of eval_score"))
+        #expect(
+          "\(error)".contains("metric_for_best_model: found \"f1\", expected one of eval_score"))
       }
     }
   }

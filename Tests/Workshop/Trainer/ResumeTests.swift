@@ -191,7 +191,8 @@ struct ResumeTests {
           _ = try trainer.train(resumingFrom: checkpoint)
           return "accepted"
         } catch let fault as Fault {
-          #expect(fault.subject == checkpoint && fault.hint?.contains("overwrite_output_dir") == true)
+          #expect(
+            fault.subject == checkpoint && fault.hint?.contains("overwrite_output_dir") == true)
           return "\(fault.place ?? ""): found \(fault.found), expected \(fault.expected)"
         }
       }

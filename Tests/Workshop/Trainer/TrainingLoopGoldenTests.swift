@@ -34,7 +34,8 @@ struct TrainingLoopGoldenTests {
     return (losses, task)
   }
 
-  @Test("the losses are the reference's", .spec("TRAIN-1", "TRAIN-2"), arguments: Computing.allCases)
+  @Test(
+    "the losses are the reference's", .spec("TRAIN-1", "TRAIN-2"), arguments: Computing.allCases)
   func losses(computing: Computing) throws {
     let golden = try #require(run.golden["batches"]?.array).compactMap { $0["loss"]?.double }
     let ours = try computing { try train().losses }
@@ -44,7 +45,8 @@ struct TrainingLoopGoldenTests {
     }
   }
 
-  @Test("the weights are the trainer's, bit by bit", .spec("TRAIN-1"), arguments: Computing.allCases)
+  @Test(
+    "the weights are the trainer's, bit by bit", .spec("TRAIN-13"), arguments: Computing.allCases)
   func weights(computing: Computing) throws {
     func bits(_ parameters: Parameters) -> [UInt32] {
       (0..<parameters.count).map { parameters.values.pointer[$0].bitPattern }
