@@ -21,6 +21,55 @@ public enum Golden {
     }
     return cases
   }
+
+  /// The arguments of a parameterised test that come from a golden, made of its cases.
+  ///
+  ///     @Test(arguments: try Golden.arguments("gpt2/logits.json", LogitsCase.init))
+  ///
+  /// Swift Testing passes a test without arguments without a word, and fails one whose arguments throw.
+  /// So this throws when the golden is missing, and when nothing comes of it.
+  public static func arguments<Value>(
+    _ path: String, _ make: (JSON) throws -> Value? = { $0 }
+  ) throws -> [Value] {
+    let values = try cases(path).compactMap(make)
+    if values.isEmpty { throw GoldenError.shape(path, "at least one case that the test can use") }
+    return values
+  }
+
+  /// The arguments of a test from something else than `cases`, and never none.
+  public static func arguments<Value>(_ values: [Value], from path: String) throws -> [Value] {
+    if values.isEmpty { throw GoldenError.shape(path, "at least one case that the test can use") }
+    return values
+  }
+
+  /// The rows under `key` of the golden at `path`; an error when there are none, so that no test
+  /// passes for want of cases.
+  public static func rows(_ path: String, _ key: String) throws -> [JSON] {
+    guard let rows = try json(path)[key]?.array, !rows.isEmpty else {
+      throw GoldenError.shape(path, "a filled array \"\(key)\"")
+    }
+    return rows
+  }
+
+  /// The arguments of a parameterised test that come from a golden, made of its cases.
+  ///
+  ///     @Test(arguments: try Golden.arguments("gpt2/logits.json", LogitsCase.init))
+  ///
+  /// Swift Testing passes a test without arguments without a word, and fails one whose arguments throw.
+  /// So this throws when the golden is missing, and when nothing comes of it.
+  public static func arguments<Value>(
+    _ path: String, _ make: (JSON) throws -> Value? = { $0 }
+  ) throws -> [Value] {
+    let values = try cases(path).compactMap(make)
+    if values.isEmpty { throw GoldenError.shape(path, "at least one case that the test can use") }
+    return values
+  }
+
+  /// The arguments of a test from something else than `cases`, and never none.
+  public static func arguments<Value>(_ values: [Value], from path: String) throws -> [Value] {
+    if values.isEmpty { throw GoldenError.shape(path, "at least one case that the test can use") }
+    return values
+  }
 }
 
 /// A golden that cannot be read.
@@ -44,6 +93,17 @@ extension JSON {
   public func required(_ key: String) throws -> JSON {
     guard let value = self[key] else { throw GoldenError.shape("…", "a member \"\(key)\"") }
     return value
+  }
+
+  /// This number; the strings of `JSON-5` stand for those that JSON lacks.
+  public func number() throws -> Double {
+    switch self {
+    case .string("NaN"): return .nan
+    case .string("Infinity"): return .infinity
+    default:
+      guard let value = double else { throw GoldenError.shape("…", "a number") }
+      return value
+    }
   }
 
   /// This array of integers.

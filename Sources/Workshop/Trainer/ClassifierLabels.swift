@@ -34,7 +34,7 @@ public struct ClassifierLabels: Sendable, Equatable {
 
   /// The labels of the user's own data, sorted: numbers with a fraction are scores.
   ///
-  /// - Throws: `DatasetError` for a column that is not there or of mixed types, `Fault` for
+  /// - Throws: `Fault` for a column that is not there or of mixed types, and for
   ///   fewer than two classes.
   public init(of table: Table, column: String) throws {
     switch try table.values(column: column) {
@@ -96,7 +96,7 @@ public struct ClassifierLabels: Sendable, Equatable {
 
   /// The labels of a table's rows.
   ///
-  /// - Throws: `DatasetError`, with the line, for a label that is none of these.
+  /// - Throws: `Fault`, with the line, for a label that is none of these.
   public func targets(of table: Table, column: String) throws -> BERTLabels {
     let values = try table.values(column: column)
     if isRegression {
@@ -148,7 +148,7 @@ public struct ClassifierColumns: Sendable, Equatable {
   /// The columns that are given; else those of the task; else `sentence1` and `sentence2`; else the
   /// first two that are no labels, or the only one.
   ///
-  /// - Throws: `DatasetError` for a column that is not there, `Fault` for a table of labels
+  /// - Throws: `Fault` for a column that is not there, and for a table of labels
   ///   only.
   public init(
     of table: Table, task: GLUETask? = nil, text: String? = nil, pair: String? = nil,
@@ -172,7 +172,7 @@ public struct ClassifierColumns: Sendable, Equatable {
         expected: "a column of texts beside the labels")
     }
     for name in chosen where !table.has(column: name) {
-      throw DatasetError.noColumn(path: table.name, name: name, columns: table.columns)
+      throw Fault.noColumn(path: table.name, name: name, columns: table.columns)
     }
     (first, second) = (name, chosen.count > 1 ? chosen[1] : nil)
   }
