@@ -2,8 +2,8 @@ import FoxFiles
 
 /// # The keys of a configuration
 ///
-/// Adds to a run that it is told by a JSON file with the reference's keys: of each key what its value
-/// may be, what it is when it is absent, and what becomes of it here.
+/// Adds configurations: JSON files with the keys of the reference. For each key this says what its value
+/// may be, which one it has when it is absent, and what becomes of it here.
 
 /// A key of a training configuration: its kind, its default, and what becomes of it here.
 ///

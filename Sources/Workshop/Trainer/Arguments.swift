@@ -3,8 +3,8 @@ import FoxFiles
 
 /// # A configuration, checked
 ///
-/// Adds the reading of that file: wrong values are refused by key and value, unknown keys are reported
-/// with the key that they may have meant.
+/// Adds the reading of such a file: wrong values are refused by key and value, and unknown keys are
+/// reported with the key that each may have meant.
 
 /// A validated configuration: every known key with its value, given or default.
 ///

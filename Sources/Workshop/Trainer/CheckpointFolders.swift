@@ -32,7 +32,7 @@ public struct CheckpointFolders: Sendable {
   /// The checkpoint with the most steps.
   public func last() -> String? { all().last?.path }
 
-  /// Whether the folder holds anything but the rests of killed runs.
+  /// Whether the folder holds anything but what killed runs left half-written.
   public func isEmpty() -> Bool { names().allSatisfy { Self.owner(ofTemporary: $0) != nil } }
 
   /// The steps of a checkpoint's name.

@@ -96,7 +96,7 @@ public struct ClassifierLabels: Sendable, Equatable {
 
   /// The labels of a table's rows.
   ///
-  /// - Throws: `Fault`, with the line, for a label that is none of these.
+  /// - Throws: `Fault`, with the line, for any other label.
   public func targets(of table: Table, column: String) throws -> BERTLabels {
     let values = try table.values(column: column)
     if isRegression {

@@ -47,11 +47,6 @@ public final class ClassifierTask: TrainableTask {
   /// Texts to evaluate on.
   public var evaluationSamples: Int { evaluation?.count ?? 0 }
 
-  /// All parameters but the three embedding tables.
-  public var countedParameters: Int {
-    FloatingPointOperations.counted(parameters.entries.map { ($0.name, $0.range.count) })
-  }
-
   /// The model's shape and dropout, its labels, the padding and the data.
   public var identity: [(key: String, value: JSON)] {
     let shape = (model.configuration.json.object?.members ?? []).filter {
@@ -86,7 +81,7 @@ public final class ClassifierTask: TrainableTask {
       training.batch(samples), labels: labels, scale: scale, generator: &generator)
   }
 
-  /// An evaluation: the loss and, unless nobody asks, the metrics of the task.
+  /// An evaluation: the loss and, if asked for, the metrics of the task.
   public func makeEvaluation(lossOnly: Bool) throws -> any TaskEvaluation {
     guard let evaluation, evaluation.labels != nil else {
       throw Fault.nothing(in: "the evaluation data")

@@ -27,7 +27,7 @@ public struct LanguageModelRun {
   ///   - settings: `key=value`, which take precedence.
   ///   - strict: Whether unknown keys are an error.
   ///   - locate: Finds the folder of a model from `model_name_or_path` and the like.
-  /// - Throws: `BytesError` for a file that cannot be read or is no JSON, `Fault` for what
+  /// - Throws: `BytesError` for a file that cannot be read or is not JSON, `Fault` for what
   ///   is wrong in it.
   public init(
     path: String, settings: [String] = [], strict: Bool = false,
@@ -124,7 +124,9 @@ public struct LanguageModelRun {
       guard let path = arguments.text(key) else { return nil }
       let isText = path.lowercased().hasSuffix(".txt")
       if !isText, arguments.text("document_separator") != nil {
-        note("\(arguments.path): document_separator has no effect on \(path), which is no text")
+        note(
+          "\(arguments.path): document_separator has no effect on \(path), which is not a text file"
+        )
       }
       return try Table.read(
         path: path,

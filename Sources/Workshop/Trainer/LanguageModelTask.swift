@@ -59,11 +59,6 @@ public final class LanguageModelTask: TrainableTask {
   /// Blocks to evaluate on.
   public var evaluationSamples: Int { evaluation?.count ?? 0 }
 
-  /// All parameters but the two embedding tables; an untied head counts.
-  public var countedParameters: Int {
-    FloatingPointOperations.counted(parameters.entries.map { ($0.name, $0.range.count) })
-  }
-
   /// The model's shape and dropout, the blocks and their ids.
   public var identity: [(key: String, value: JSON)] {
     let shape = (model.configuration.json.object?.members ?? []).filter {
@@ -106,7 +101,7 @@ public final class LanguageModelTask: TrainableTask {
     isSampling = sampling.map { Double(step) < $0.share * Double(steps) } ?? false
   }
 
-  /// An evaluation of the blocks: the loss and, unless nobody asks, how many tokens are foreseen.
+  /// An evaluation of the blocks: the loss and, if asked for, how many tokens are predicted.
   public func makeEvaluation(lossOnly: Bool) -> any TaskEvaluation {
     LanguageModelEvaluation(model, evaluation, lossOnly: lossOnly)
   }
@@ -132,7 +127,7 @@ public struct VocabularySampling: Sendable {
   /// The part of the steps, from the first on, that is scored so; the others see the whole vocabulary.
   public let share: Double
 
-  /// A sample of the rest beside the most frequent words, in so many of the steps.
+  /// A sample of the rest beside the most frequent words, in a part of the steps.
   public init(frequent: Int, sample: Int, share: Double) {
     (self.frequent, self.sample, self.share) = (frequent, sample, share)
   }

@@ -11,7 +11,7 @@ public enum RunFolder {
   /// Makes the folder, removes what killed runs left half-written, and decides where to begin.
   ///
   /// An explicit `resume_from_checkpoint` counts first. `resumes` (`--resume`) takes the last complete
-  /// checkpoint, and begins at the beginning where there is none. Otherwise `overwrite_output_dir`
+  /// checkpoint, and starts from scratch if there is none. Otherwise `overwrite_output_dir`
   /// starts from scratch; a folder with checkpoints is continued; one with anything else is an error.
   ///
   /// - Returns: The checkpoint to go on from; `nil` for the beginning.

@@ -33,7 +33,7 @@ public protocol TrainableTask: Trainable {
 
   /// Begins an evaluation.
   ///
-  /// - Parameter lossOnly: Whether nobody asks for more than the loss.
+  /// - Parameter lossOnly: Whether the loss is all that is asked for.
   func makeEvaluation(lossOnly: Bool) throws -> any TaskEvaluation
 
   /// Writes what belongs to the model beside its weights: the configuration, the tokenizer.
@@ -41,6 +41,10 @@ public protocol TrainableTask: Trainable {
 }
 
 extension TrainableTask {
+  /// By the names of the reference's embedding tables.
+  public var countedParameters: Int {
+    FloatingPointOperations.counted(parameters.entries.map { ($0.name, $0.range.count) })
+  }
   /// How many samples there are.
   public var evaluationIdentity: [(key: String, value: JSON)] {
     [("evaluation samples", .integer(evaluationSamples))]

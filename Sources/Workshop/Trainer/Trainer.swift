@@ -25,7 +25,7 @@ public final class Trainer {
   public internal(set) var state = TrainerState()
   /// PyTorch's global generator.
   public internal(set) var generator: TorchGenerator
-  /// What the user should know, said when it happens.
+  /// Takes sentences for the user, when something happens.
   public var note: (String) -> Void = { _ in }
   /// Whether the user wants the run to end: asked between batches.
   public var isInterrupted: () -> Bool = { false }
@@ -80,7 +80,7 @@ public final class Trainer {
   public init(
     _ task: any TrainableTask, _ arguments: TrainingArguments,
     callbacks: [any TrainerCallback] = []
-  ) throws {
+  ) throws(Fault) {
     self.task = task
     self.arguments = arguments
     countedParameters = task.countedParameters

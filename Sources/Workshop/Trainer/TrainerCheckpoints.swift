@@ -126,7 +126,7 @@ extension Trainer {
     }
   }
 
-  /// The checkpoints that this run replaces: all when it begins anew, else those ahead of it.
+  /// The checkpoints that this run replaces: all when it starts from scratch, else those ahead of it.
   func findStaleCheckpoints(from step: Int?) {
     staleCheckpoints = folders.all().filter { $0.step > step ?? -1 }.map(\.path)
   }

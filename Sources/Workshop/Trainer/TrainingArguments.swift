@@ -65,7 +65,7 @@ public struct TrainingArguments: Sendable {
   public var accumulation = 1
   /// The learning rate before its schedule.
   public var learningRate = 5e-5
-  /// The decay of weights that are no biases and not in a LayerNorm.
+  /// The decay of weights, biases and LayerNorms apart.
   public var weightDecay = 0.0
   /// β₁, β₂.
   public var betas = (first: 0.9, second: 0.999)
@@ -111,9 +111,9 @@ public struct TrainingArguments: Sendable {
   public var earlyStopping: EarlyStopping?
   /// Where the run begins.
   public var start = Start.automatic
-  /// Whether there is no progress bar.
+  /// Whether the progress bar is hidden.
   public var hidesProgress = false
-  /// How much is told.
+  /// How much is logged.
   public var logLevel = "passive"
 
   /// The defaults.

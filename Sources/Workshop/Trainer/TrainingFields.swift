@@ -68,7 +68,7 @@ extension ArgumentField {
       .harmless("activations are kept; the numbers are the same")),
   ]
 
-  /// What is told and kept.
+  /// What is logged and kept.
   private static let logging: [ArgumentField] = [
     .init("log_level", .choice(levels), "passive"),
     .init("logging_strategy", .choice(strategies), "steps"),

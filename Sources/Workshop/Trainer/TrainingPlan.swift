@@ -21,9 +21,9 @@ public struct TrainingPlan: Sendable, Equatable {
 
   /// The plan of a run.
   ///
-  /// - Throws: `Fault` when there is no data; `Fault` when there is no batch, or more steps
-  ///   than can be counted.
-  init(_ arguments: TrainingArguments, samples: Int) throws {
+  /// - Throws: `Fault` when there are no data or no batch, and when there are more steps than
+  ///   can be counted.
+  init(_ arguments: TrainingArguments, samples: Int) throws(Fault) {
     let size = arguments.trainingBatchSize
     batches = BatchOrder.batches(of: samples, size: size, dropsLast: arguments.dropsLastBatch)
     if samples == 0 { throw Fault.nothing(in: "the training data") }
