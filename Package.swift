@@ -50,33 +50,54 @@ let libraries: [Target] = [
 // In the order of reading: each may import only what stands above it.
 let book: [[Target]] = [
   chapter("Decoding"),
+  chapter("Tokenizers", ["FoxDecoding"]),
   chapter("Numbers", ["FoxDecoding"]),
-  chapter("Transformer", ["FoxDecoding", "FoxNumbers"], tests: ["FoxModels"]),
+  chapter(
+    "Transformer", ["FoxDecoding", "FoxNumbers"], tests: ["FoxFiles", "FoxFormats", "FoxModels"]),
+  chapter("Training", ["FoxDecoding", "FoxNumbers"], tests: ["FoxFiles", "CFoxKernels"]),
+  chapter("Metrics", ["FoxDecoding"]),
+  chapter("Data", ["FoxDecoding"]),
+  chapter("Augmentation", ["FoxDecoding", "FoxData"]),
+  chapter("Homework", ["FoxDecoding", "FoxMetrics"]),
 ]
 
 let workshop: [[Target]] = [
   room("Files"),
+  room("Contract", ["FoxDecoding"]),
   room("Hub", ["FoxFiles"]),
   room("Kernels", ["FoxDecoding", "FoxFiles", "FoxNumbers", "CFoxKernels", "CFoxBLAS"]),
   room("Formats", ["FoxFiles", "FoxKernels", "CFoxKernels", "CFoxZlib"]),
-  room("Tries", ["FoxFiles"]),
-  room("Tables", ["FoxFiles"], tests: ["FoxTries"]),
+  room("Tries", ["FoxDecoding", "FoxFiles", "FoxTokenizers"]),
+  room("Tables", ["FoxDecoding", "FoxData", "FoxFiles"], tests: ["FoxTries"]),
   room(
-    "Models", ["FoxFiles", "FoxKernels", "FoxFormats", "FoxTransformer"], tests: ["FoxTries"]),
-  room("Search", ["FoxFiles", "FoxKernels", "FoxFormats", "FoxModels", "FoxTries"]),
-  room("GLUE", ["FoxFiles", "FoxKernels", "FoxModels", "FoxTries", "FoxSearch", "FoxTables"]),
+    "Models",
+    ["FoxDecoding", "FoxFiles", "FoxKernels", "FoxFormats", "FoxTransformer"], tests: ["FoxTries"]),
+  room(
+    "Search",
+    ["FoxDecoding", "FoxFiles", "FoxKernels", "FoxFormats", "FoxModels", "FoxTries", "CFoxKernels"]),
+  room(
+    "GLUE",
+    [
+      "FoxDecoding", "FoxMetrics", "FoxData", "FoxFiles", "FoxKernels", "FoxModels", "FoxTries",
+      "FoxSearch", "FoxTables",
+    ]),
   room(
     "Trainer",
     [
-      "FoxFiles", "FoxKernels", "FoxFormats", "FoxModels", "FoxTables",
-      "FoxGLUE", "FoxTries", "CFoxKernels",
+      "FoxDecoding", "FoxNumbers", "FoxTraining", "FoxMetrics", "FoxData", "FoxFiles",
+      "FoxKernels", "FoxFormats", "FoxModels", "FoxTables", "FoxGLUE",
+      "FoxTries",
     ]),
   room(
     "Engines",
-    ["FoxFiles", "FoxHub", "FoxKernels", "FoxTables", "FoxGLUE", "FoxModels", "FoxTries"]),
+    [
+      "FoxDecoding", "FoxMetrics", "FoxData", "FoxAugmentation", "FoxFiles", "FoxHub", "FoxKernels",
+      "FoxTables", "FoxModels", "FoxTries",
+    ]),
   room(
     "Questions",
     [
+      "FoxDecoding", "FoxMetrics", "FoxData", "FoxAugmentation", "FoxHomework",
       "FoxFiles", "FoxKernels", "FoxFormats", "FoxModels", "FoxSearch", "FoxTries",
       "FoxTables", "FoxGLUE", "FoxEngines", "FoxTrainer",
     ]),
@@ -109,10 +130,13 @@ let programs: [Target] = [
 let tests: [Target] = [
   .target(
     name: "TestSupport",
-    dependencies: ["FoxFiles", "FoxFormats", "FoxKernels", "FoxModels", "FoxNumbers"],
+    dependencies: [
+      "FoxFiles", "FoxFormats", "FoxKernels", "FoxModels", "FoxNumbers", "FoxContract",
+      "FoxDecoding",
+    ],
     path: "Tests/TestSupport"),
   .testTarget(name: "foxTests", dependencies: ["fox", "TestSupport"] + everyRoom),
-  .testTarget(name: "SpecTests", dependencies: ["TestSupport"]),
+  .testTarget(name: "SpecTests", dependencies: ["TestSupport", "FoxContract"]),
 ]
 
 let package = Package(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoxDecoding
 import FoxEngines
 import FoxFiles
 import FoxFormats
@@ -89,9 +90,8 @@ func reportingFailures(_ work: () throws -> Void) throws {
 }
 
 private func isAboutInput(_ error: any Error) -> Bool {
-  error is BytesError || error is CheckpointError || error is TokenizerError || error is Fault
-    || error is DecodingError || error is HubError || error is CommandError
-    || error is DatasetError || error is MetricsError || error is TrainingError
-    || error is HomeworkError || error is AugmentationError
+  error is BytesError || error is CheckpointError || error is TokenizerError
+    || error is HubError || error is CommandError || error is Fault
+    || error is StoryError || error is NonFinite || error is HomeworkError
     || (error as? ReportError)?.isAboutInput == true
 }

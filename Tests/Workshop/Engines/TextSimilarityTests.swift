@@ -1,3 +1,4 @@
+import FoxData
 import FoxModels
 import FoxTries
 import TestSupport
