@@ -38,7 +38,7 @@ let libraries: [Target] = [
     name: "CFoxBLAS", path: "Sources/Workshop/CFoxBLAS", pkgConfig: "openblas",
     providers: [.apt(["libopenblas-dev"])]),
   .systemLibrary(
-    name: "CFoxZlib", path: "Sources/Workshop/CFoxZlib", pkgConfig: "zlib",
+    name: "CFoxZlib", path: "Sources/Book/CFoxZlib", pkgConfig: "zlib",
     providers: [.apt(["zlib1g-dev"])]),
   .target(
     name: "CFoxKernels", path: "Sources/Workshop/CFoxKernels",
@@ -51,10 +51,12 @@ let book: [[Target]] = [
 ]
 
 let workshop: [[Target]] = [
-  room("Files"),
+  room("Files", ["FoxDecoding", "FoxWeights"]),
   room("Hub", ["FoxFiles"]),
   room("Kernels", ["FoxFiles", "CFoxKernels", "CFoxBLAS"]),
-  room("Formats", ["FoxFiles", "FoxKernels", "CFoxKernels", "CFoxZlib"]),
+  room(
+    "Formats",
+    ["FoxDecoding", "FoxWeights", "FoxFiles", "FoxNumbers", "CFoxKernels", "CFoxZlib"]),
   room("Tries", ["FoxFiles"]),
   room("Tables", ["FoxFiles"], tests: ["FoxTries"]),
   room("Layers", ["FoxKernels"]),

@@ -74,7 +74,7 @@ struct TranslatorOptions: ParsableArguments {
   func loadCached(output: String) throws(AugmentationError) -> any Translator {
     let translator = try load()
     if case .recorded = kind, cache == nil { return translator }
-    do throws(BytesError) { try Folder.create(output) } catch { throw .file(error) }
+    do throws(Fault) { try Folder.create(output) } catch { throw .file(error) }
     return try CachedTranslator(translator, path: cache ?? "\(output)/translations.jsonl")
   }
 }

@@ -21,7 +21,7 @@ extension BERTModel {
   ///
   /// Float32 weights are used where the file is mapped, without a copy; others are widened.
   ///
-  /// - Throws: ``BytesError`` and ``BERTError`` for the configuration, ``CheckpointError`` for the
+  /// - Throws: ``Fault`` and ``BERTError`` for the configuration, ``Fault`` for the
   ///   weights.
   public static func load(folder: String) throws -> Loaded {
     var configuration = try BERTConfiguration(folder: folder)
@@ -90,7 +90,7 @@ extension BERTModel {
 extension BERTConfiguration {
   /// Reads the `config.json` of a folder.
   ///
-  /// - Throws: ``BytesError`` and ``BERTError``.
+  /// - Throws: ``Fault`` and ``BERTError``.
   public init(folder: String) throws {
     let path = "\(folder)/config.json"
     try self.init(JSON.read(path: path), path: path)

@@ -43,7 +43,7 @@ public enum AugmentationError: Error, Equatable, Sendable {
   /// A service could not be asked.
   case service(HubError)
   /// A file of ours cannot be read or written.
-  case file(BytesError)
+  case file(Fault)
   /// The sentences cannot be read.
   case data(DatasetError)
   /// Paraphrases cannot be compared with their originals.

@@ -48,7 +48,7 @@ extension AugmentedSet {
     to folder: String, dev: String? = nil, textColumn: String = "sentence",
     labelColumn: String = "label"
   ) throws(AugmentationError) {
-    do throws(BytesError) { try Folder.create(folder) } catch { throw .file(error) }
+    do throws(Fault) { try Folder.create(folder) } catch { throw .file(error) }
     if let dev {
       let table: Table
       do throws(DatasetError) { table = try Table.read(path: dev) } catch { throw .data(error) }
@@ -73,7 +73,7 @@ extension AugmentedSet {
     let all = [columns] + rows
     let csv = all.map { $0.map(quoted).joined(separator: ",") + "\n" }.joined()
     let tsv = all.map { $0.map(plain).joined(separator: "\t") + "\n" }.joined()
-    do throws(BytesError) {
+    do throws(Fault) {
       try AtomicFile.write(Array(csv.utf8), to: "\(path).csv")
       try AtomicFile.write(Array(tsv.utf8), to: "\(path).tsv")
     } catch {

@@ -73,7 +73,7 @@ public struct Recording: Sendable {
       return
     }
     let document: JSON
-    do { document = try JSON.parse(bytes) } catch { throw .file(error.in(path: path)) }
+    do { document = try JSON.parse(bytes, in: path) } catch { throw .file(error) }
     guard let list = document["translations"]?.array else {
       throw .recording(path: path, place: "document", expected: "a list \"translations\"")
     }

@@ -1,6 +1,6 @@
 import Foundation
-import FoxFiles
-import FoxKernels
+import FoxDecoding
+import FoxWeights
 
 /// A checkpoint of any format, found by its content (`FORM-1`).
 ///
@@ -9,58 +9,47 @@ import FoxKernels
 ///
 /// Safetensors, also in several files; PyTorch's zip and legacy files; NumPy's `.npy` and `.npz`; and
 /// any of these in a zip archive. The extension of the name does not matter.
-public struct Checkpoint: TensorFile {
+package struct Checkpoint: TensorFile {
   /// The file itself: a ``SafeTensorsFile``, a ``TorchFile``, a ``NumPyFile`` or a
   /// ``ShardedCheckpoint``.
-  public let file: any TensorFile
+  package let file: any TensorFile
 
   /// The path that was opened; in errors.
-  public var path: String { file.path }
+  package var path: String { file.path }
   /// What the file is.
-  public var format: CheckpointFormat { file.format }
+  package var format: CheckpointFormat { file.format }
   /// The tensors, in the order of the file.
-  public var tensors: [TensorInfo] { file.tensors }
+  package var tensors: [TensorInfo] { file.tensors }
   /// Texts that the file holds beside its tensors.
-  public var metadata: [(key: String, value: String)] { file.metadata }
+  package var metadata: [(key: String, value: String)] { file.metadata }
   /// The size of the file, or of all its parts, in bytes.
-  public var byteCount: Int { file.byteCount }
+  package var byteCount: Int { file.byteCount }
   /// Names of one and the same tensor.
-  public var tied: [[String]] { file.tied }
+  package var tied: [[String]] { file.tied }
 
   /// Maps and checks the file at `path`.
-  ///
-  /// - Throws: ``CheckpointError`` that names the file, and what is wrong where.
-  public init(path: String) throws(CheckpointError) {
+  package init(path: String) throws(Fault) {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    try self.init(StoredBytes(mapping: path), path: path) { (name) throws(CheckpointError) in
+    try self.init(StoredBytes(MappedFile(path: path)), path: path) { name throws(Fault) in
       try Checkpoint(path: "\(folder)/\(name)").file
     }
   }
 
-  /// Checks the file that `bytes` hold, which `owner` keeps alive and unchanged.
+  /// Checks the file that `bytes` are.
   ///
   /// - Parameter sibling: Opens the file of a name beside this one, for an index.
   package init(
-    bytes: UnsafeRawBufferPointer, owner: AnyObject, path: String,
-    sibling: (String) throws(CheckpointError) -> any TensorFile
-  ) throws(CheckpointError) {
-    let stored = StoredBytes(Storage(borrowing: bytes, owner: owner))
-    try self.init(stored, path: path, sibling: sibling)
-  }
-
-  private init(
-    _ bytes: StoredBytes, path: String,
-    sibling: (String) throws(CheckpointError) -> any TensorFile
-  ) throws(CheckpointError) {
+    _ bytes: StoredBytes, path: String, sibling: (String) throws(Fault) -> any TensorFile
+  ) throws(Fault) {
     file = try Self.open(
       bytes, path: path, allowance: ZipArchive.allowance(forSize: bytes.count), sibling: sibling)
   }
 
   /// What the file says of the tensor called `name`, compared by bytes.
-  public subscript(name: String) -> TensorInfo? { file[name] }
+  package subscript(name: String) -> TensorInfo? { file[name] }
 
   /// The elements of `tensor`, row-major and little-endian.
-  public func storedBytes(of tensor: TensorInfo) throws(CheckpointError) -> StoredBytes {
+  package func storedBytes(of tensor: TensorInfo) throws(Fault) -> StoredBytes {
     try file.storedBytes(of: tensor)
   }
 }
@@ -69,7 +58,7 @@ public struct Checkpoint: TensorFile {
 
 extension Checkpoint {
   /// What the first bytes of a file say it is.
-  enum Signature {
+  private enum Signature {
     case zip, torchLegacy, npy, index, pickle, tar, other
 
     init(_ bytes: UnsafeRawBufferPointer) {
@@ -85,7 +74,7 @@ extension Checkpoint {
         self = .index
       } else if bytes.count > 262, bytes[257..<262].elementsEqual("ustar".utf8) {
         self = .tar
-      } else if case .pickle? = Lookalike(bytes) {
+      } else if bytes.count > 2, bytes[0] == 0x80, (2...5).contains(bytes[1]) {
         self = .pickle
       } else {
         self = .other
@@ -107,8 +96,8 @@ extension Checkpoint {
 
   private static func open(
     _ bytes: StoredBytes, path: String, allowance: Int, isInside: Bool = false,
-    sibling: (String) throws(CheckpointError) -> any TensorFile
-  ) throws(CheckpointError) -> any TensorFile {
+    sibling: (String) throws(Fault) -> any TensorFile
+  ) throws(Fault) -> any TensorFile {
     switch bytes.withBytes({ Signature($0) }) {
     case .zip:
       let archive = try ZipArchive(bytes, path: path, allowance: allowance)
@@ -116,58 +105,63 @@ extension Checkpoint {
     case .torchLegacy: return try TorchFile(legacy: bytes, path: path)
     case .npy: return try NumPyFile(array: bytes, path: path)
     case .index: return try open(index: bytes, path: path, sibling: sibling)
-    case .tar: throw .torch(file: path, problem: .tar)
-    case .pickle: throw .torch(file: path, problem: .notTorch)
+    case .tar:
+      throw Fault(
+        path, found: "a tar archive, as PyTorch wrote before 0.1.11", expected: "a checkpoint",
+        hint: "it is unsafe to read; load it in an old PyTorch and save it anew")
+    case .pickle:
+      throw Fault(
+        path, found: "a pickle that torch.save did not write", expected: "a checkpoint")
     case .other:
-      let range = bytes.range
-      let memory = UnsafeRawBufferPointer(
-        start: bytes.storage.base + range.lowerBound, count: range.count)
-      return try SafeTensorsFile(bytes: memory, owner: bytes.storage, path: path)
+      do { return try SafeTensorsFile(bytes, path: path) } catch {
+        // Eight characters of a text make a length that no header has.
+        var fault = error
+        if let lookalike = bytes.withBytes({ Lookalike($0) }) { fault.hint = lookalike.hint }
+        throw fault
+      }
     }
   }
 
   private static func open(
     index bytes: StoredBytes, path: String,
-    sibling: (String) throws(CheckpointError) -> any TensorFile
-  ) throws(CheckpointError) -> any TensorFile {
-    let document: JSON
-    do {
-      document = try bytes.withBytes { (bytes) throws(BytesError) in try JSON.parse(bytes) }
-    } catch { throw .file(error.in(path: path)) }
+    sibling: (String) throws(Fault) -> any TensorFile
+  ) throws(Fault) -> any TensorFile {
+    let document = try bytes.withBytes { bytes throws(Fault) in try JSON.parse(bytes, in: path) }
     return try ShardedCheckpoint(document, path: path, open: sibling)
   }
 
   /// What an archive is: PyTorch's, NumPy's, or one that just holds a checkpoint (`FORM-2`).
   private static func open(
     _ archive: ZipArchive, isInside: Bool
-  ) throws(CheckpointError) -> any TensorFile {
+  ) throws(Fault) -> any TensorFile {
     if TorchRecords.areIn(archive) { return try TorchFile(archive) }
     let isNumPy = archive.entries.allSatisfy { $0.name.hasSuffix(NumPyFile.suffix) }
     if isNumPy, !archive.entries.isEmpty { return try NumPyFile(archive) }
-    if isInside { throw .zip(file: archive.path, problem: .nested(archive.path)) }
+    if isInside {
+      throw Fault(
+        archive.path, found: "an archive in an archive", expected: "a checkpoint in one archive")
+    }
     let candidates = candidates(in: archive)
     guard let name = try choice(of: candidates, file: archive.path) else {
-      throw .zip(file: archive.path, problem: .nothing)
+      throw nothing(in: archive)
     }
     return try open(name, in: archive)
   }
 
   private static func open(
     _ name: String, in archive: ZipArchive
-  ) throws(CheckpointError) -> any TensorFile {
-    guard let bytes = try archive.read(name) else {
-      throw .zip(file: archive.path, problem: .nothing)
-    }
+  ) throws(Fault) -> any TensorFile {
+    guard let bytes = try archive.read(name) else { throw nothing(in: archive) }
     let folder = name.lastIndex(of: "/").map { name[...$0] } ?? ""
     return try open(
       bytes, path: "\(archive.path)/\(name)", allowance: archive.allowance, isInside: true
-    ) { (file) throws(CheckpointError) in
+    ) { file throws(Fault) in
       // Parts do not lead to other parts.
       if file == name.dropFirst(folder.count) {
-        throw .shards(file: archive.path, problem: .nested(file: file))
+        throw ShardedCheckpoint.nested(file, in: archive.path)
       }
       guard archive["\(folder)\(file)"] != nil else {
-        throw .file(.fileMissing(path: "\(archive.path)/\(folder)\(file)"))
+        throw .fileMissing(path: "\(archive.path)/\(folder)\(file)")
       }
       return try open("\(folder)\(file)", in: archive)
     }
@@ -187,12 +181,20 @@ extension Checkpoint {
   /// The one that folders are read from, or the only one.
   private static func choice(
     of candidates: [String], file: String
-  ) throws(CheckpointError) -> String? {
+  ) throws(Fault) -> String? {
     for standard in standardNames {
       let found = candidates.filter { $0 == standard || $0.hasSuffix("/\(standard)") }
       if found.count == 1 { return found[0] }
     }
-    if candidates.count > 1 { throw .zip(file: file, problem: .several(candidates)) }
+    if candidates.count > 1 {
+      throw Fault(
+        file, found: shown(candidates), expected: "one checkpoint in the archive",
+        hint: "unpack the one you mean")
+    }
     return candidates.first
+  }
+
+  private static func nothing(in archive: ZipArchive) -> Fault {
+    Fault(archive.path, found: "no checkpoint", expected: "one in the archive")
   }
 }

@@ -7,7 +7,7 @@ public enum DatasetError: Error, Equatable, Sendable {
   /// There is nothing to work on.
   case empty(String)
   /// The file cannot be read, or its JSON is broken.
-  case file(BytesError)
+  case file(Fault)
   /// Neither the name nor the beginning of a file says what it holds.
   case unknownFormat(path: String)
   /// An option does not go with the file or with another option.

@@ -34,9 +34,9 @@ struct JSONRows {
     while offset < source.bytes.count {
       let line = source.line(from: offset)
       if source.bytes[offset..<line.end].contains(where: { !isSpace($0) }) {
-        do { rows.append(try JSON.parse(part(offset..<line.end))) } catch {
-          throw moved(error, by: offset, lines: number - 1)
-        }
+        do {
+          rows.append(try JSON.parse(source.bytes, part: offset..<line.end, in: source.name))
+        } catch { throw .file(error) }
         lines.append(Int32(clamping: number))
       }
       (offset, number) = (line.next, number + 1)
@@ -50,14 +50,6 @@ struct JSONRows {
   }
 
   private func isSpace(_ byte: UInt8) -> Bool { [0x20, 0x09, 0x0A, 0x0D].contains(byte) }
-
-  /// The fault of a part of the file, with its place in the file.
-  private func moved(_ error: BytesError, by offset: Int, lines: Int) -> DatasetError {
-    guard case .json(_, let problem, let place) = error else { return .file(error) }
-    let moved = JSONPosition(
-      offset: place.offset + offset, line: place.line + lines, column: place.column)
-    return .file(.json(path: source.name, problem: problem, position: moved))
-  }
 }
 
 extension JSONRows {

@@ -32,7 +32,7 @@ public enum ClassifierResults {
   /// text.
   ///
   /// - Returns: The files.
-  /// - Throws: `BERTError`, and `BytesError` for a folder that cannot be written.
+  /// - Throws: `BERTError`, and `Fault` for a folder that cannot be written.
   public static func writePredictions(
     _ prepared: ClassifierRun.Prepared, batchSize: Int, folder: String
   ) throws -> [String] {

@@ -23,7 +23,7 @@ public struct ClassifierRun {
   ///
   /// - Parameters: As those of ``LanguageModelRun/init(path:settings:strict:locate:)``; the keys are
   ///   ``ArgumentField/classifier``.
-  /// - Throws: `BytesError` for a file that cannot be read or is no JSON, ``TrainingError`` for what
+  /// - Throws: `Fault` for a file that cannot be read or is no JSON, ``TrainingError`` for what
   ///   is wrong in it.
   public init(
     path: String, settings: [String] = [], strict: Bool = false,

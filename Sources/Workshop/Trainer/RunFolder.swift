@@ -12,7 +12,7 @@ public enum RunFolder {
   /// begins anew; a folder with checkpoints is gone on with; one with anything else is an error.
   ///
   /// - Returns: The checkpoint to go on from; `nil` for the beginning.
-  /// - Throws: ``TrainingError``, and `BytesError` for a folder that cannot be written.
+  /// - Throws: ``TrainingError``, and `Fault` for a folder that cannot be written.
   public static func prepare(
     _ arguments: TrainingArguments, resumes: Bool, note: (String) -> Void = { _ in }
   ) throws -> String? {
@@ -56,7 +56,7 @@ public enum RunFolder {
   }
 
   /// Finds out now, not after hours of training.
-  private static func checkWritable(_ folder: String) throws(BytesError) {
+  private static func checkWritable(_ folder: String) throws(Fault) {
     let probe = try AtomicFile(path: "\(folder)/trainer_state.json")
     _ = consume probe
   }
