@@ -9,7 +9,7 @@ FUZZ_CORPUS = Golden/checkpoints/formats
 SECONDS = 60
 SEED = 1
 
-.PHONY: demo test test-heavy fuzz lint format goldens bench release bootstrap
+.PHONY: demo test test-heavy fuzz sanitize lint format goldens bench release bootstrap
 
 demo: release
 	$(FOX) beam "The brown fox jumps" --beams 5 --steps 10
@@ -30,6 +30,11 @@ fuzz: bootstrap
 	swift build --scratch-path .build-fuzz --sanitize=address -Xswiftc -O -Xcc -O2 --product foxfuzz
 	ASAN_OPTIONS=max_allocation_size_mb=66:detect_leaks=1 \
 		.build-fuzz/debug/foxfuzz $(FUZZ_CORPUS) $(SECONDS) $(SEED)
+
+# Loops on several threads, under ThreadSanitizer.
+sanitize: bootstrap
+	swift test --disable-xctest --scratch-path .build-tsan --sanitize=thread -Xcc -DFOX_NO_CLONES \
+		--filter 'FoxKernelsTests\.(WorkersTests|ParallelTests)'
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests

@@ -30,19 +30,22 @@ package struct Checkpoint: TensorFile {
   /// Maps and checks the file at `path`.
   package init(path: String) throws(Fault) {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    try self.init(StoredBytes(MappedFile(path: path)), path: path) { name throws(Fault) in
-      try Checkpoint(path: "\(folder)/\(name)").file
+    file = try Self.open(StoredBytes(MappedFile(path: path)), path: path) { name throws(Fault) in
+      let path = "\(folder)/\(name)"
+      return Part(path: path, bytes: StoredBytes(try MappedFile(path: path)))
     }
   }
 
   /// Checks the file that `bytes` are.
   ///
-  /// - Parameter sibling: Opens the file of a name beside this one, for an index.
+  /// - Parameter sibling: The bytes of a file beside this one, for an index.
   package init(
-    _ bytes: StoredBytes, path: String, sibling: (String) throws(Fault) -> any TensorFile
+    _ bytes: StoredBytes, path: String,
+    sibling: @escaping (String) throws(Fault) -> StoredBytes
   ) throws(Fault) {
-    file = try Self.open(
-      bytes, path: path, allowance: ZipArchive.allowance(forSize: bytes.count), sibling: sibling)
+    file = try Self.open(bytes, path: path) { name throws(Fault) in
+      Part(path: name, bytes: try sibling(name))
+    }
   }
 
   /// What the file says of the tensor called `name`, compared by bytes.
@@ -94,17 +97,46 @@ extension Checkpoint {
     }
   }
 
+  /// A file that an index names.
+  private struct Part {
+    let path: String
+    let bytes: StoredBytes
+  }
+
+  /// Where a file was found, and what that allows it to be.
+  private struct Surroundings {
+    /// How many bytes may be inflated.
+    var allowance: Int
+    /// Whether the file is in an archive. Then it may be an archive, but not one of archives.
+    var isInside = false
+    /// What is thrown when the file is an index. A part may not be one: without this rule an index
+    /// that names itself would be opened until the stack is full.
+    var refusal: Fault?
+    /// Finds the file of a name beside this one.
+    var find: (String) throws(Fault) -> Part
+  }
+
+  /// Opens a file that is not in another.
   private static func open(
-    _ bytes: StoredBytes, path: String, allowance: Int, isInside: Bool = false,
-    sibling: (String) throws(Fault) -> any TensorFile
+    _ bytes: StoredBytes, path: String, find: @escaping (String) throws(Fault) -> Part
+  ) throws(Fault) -> any TensorFile {
+    let allowance = ZipArchive.allowance(forSize: bytes.count)
+    return try open(bytes, path: path, in: Surroundings(allowance: allowance, find: find))
+  }
+
+  private static func open(
+    _ bytes: StoredBytes, path: String, in surroundings: Surroundings
   ) throws(Fault) -> any TensorFile {
     switch bytes.withBytes({ Signature($0) }) {
     case .zip:
-      let archive = try ZipArchive(bytes, path: path, allowance: allowance)
-      return try open(archive, isInside: isInside)
+      let archive = try ZipArchive(bytes, path: path, allowance: surroundings.allowance)
+      return try open(archive, in: surroundings)
     case .torchLegacy: return try TorchFile(legacy: bytes, path: path)
     case .npy: return try NumPyFile(array: bytes, path: path)
-    case .index: return try open(index: bytes, path: path, sibling: sibling)
+    case .index:
+      // Before it is even parsed: nothing that a nested index says matters.
+      if let refusal = surroundings.refusal { throw refusal }
+      return try open(index: bytes, path: path, in: surroundings)
     case .tar:
       throw Fault(
         path, found: "a tar archive, as PyTorch wrote before 0.1.11", expected: "a checkpoint",
@@ -122,49 +154,48 @@ extension Checkpoint {
     }
   }
 
+  /// Opens an index and its parts (`SHARD-1`), of which none may be an index (`SHARD-3`).
   private static func open(
-    index bytes: StoredBytes, path: String,
-    sibling: (String) throws(Fault) -> any TensorFile
+    index bytes: StoredBytes, path: String, in surroundings: Surroundings
   ) throws(Fault) -> any TensorFile {
     let document = try bytes.withBytes { bytes throws(Fault) in try JSON.parse(bytes, in: path) }
-    return try ShardedCheckpoint(document, path: path, open: sibling)
+    return try ShardedCheckpoint(document, path: path) { file throws(Fault) in
+      let part = try surroundings.find(file)
+      var inner = surroundings
+      inner.refusal = Fault(
+        path, at: "weight_map", found: "\(shown(file)), an index", expected: "a file of tensors")
+      // In an archive all parts share what it may inflate; a file of its own has its own size.
+      if !inner.isInside { inner.allowance = ZipArchive.allowance(forSize: part.bytes.count) }
+      return try open(part.bytes, path: part.path, in: inner)
+    }
   }
 
   /// What an archive is: PyTorch's, NumPy's, or one that just holds a checkpoint (`FORM-2`).
   private static func open(
-    _ archive: ZipArchive, isInside: Bool
+    _ archive: ZipArchive, in surroundings: Surroundings
   ) throws(Fault) -> any TensorFile {
     if TorchRecords.areIn(archive) { return try TorchFile(archive) }
     let isNumPy = archive.entries.allSatisfy { $0.name.hasSuffix(NumPyFile.suffix) }
     if isNumPy, !archive.entries.isEmpty { return try NumPyFile(archive) }
-    if isInside {
+    if surroundings.isInside {
       throw Fault(
         archive.path, found: "an archive in an archive", expected: "a checkpoint in one archive")
     }
     let candidates = candidates(in: archive)
-    guard let name = try choice(of: candidates, file: archive.path) else {
-      throw nothing(in: archive)
-    }
-    return try open(name, in: archive)
-  }
-
-  private static func open(
-    _ name: String, in archive: ZipArchive
-  ) throws(Fault) -> any TensorFile {
-    guard let bytes = try archive.read(name) else { throw nothing(in: archive) }
-    let folder = name.lastIndex(of: "/").map { name[...$0] } ?? ""
-    return try open(
-      bytes, path: "\(archive.path)/\(name)", allowance: archive.allowance, isInside: true
+    guard let name = try choice(of: candidates, file: archive.path),
+      let bytes = try archive.read(name)
+    else { throw Fault(archive.path, found: "no checkpoint", expected: "one in the archive") }
+    let folder = name.lastIndex(of: "/").map { String(name[...$0]) } ?? ""
+    let inner = Surroundings(
+      allowance: archive.allowance, isInside: true, refusal: surroundings.refusal
     ) { file throws(Fault) in
-      // Parts do not lead to other parts.
-      if file == name.dropFirst(folder.count) {
-        throw ShardedCheckpoint.nested(file, in: archive.path)
+      let path = "\(archive.path)/\(folder)\(file)"
+      guard let bytes = try archive.read("\(folder)\(file)") else {
+        throw .fileMissing(path: path)
       }
-      guard archive["\(folder)\(file)"] != nil else {
-        throw .fileMissing(path: "\(archive.path)/\(folder)\(file)")
-      }
-      return try open("\(folder)\(file)", in: archive)
+      return Part(path: path, bytes: bytes)
     }
+    return try open(bytes, path: "\(archive.path)/\(name)", in: inner)
   }
 
   /// Entries that may be checkpoints, by their names: settings and vocabularies are not.
@@ -192,9 +223,5 @@ extension Checkpoint {
         hint: "unpack the one you mean")
     }
     return candidates.first
-  }
-
-  private static func nothing(in archive: ZipArchive) -> Fault {
-    Fault(archive.path, found: "no checkpoint", expected: "one in the archive")
   }
 }

@@ -2,7 +2,7 @@ import FoxDecoding
 import FoxWeights
 
 /// A checkpoint in several files, listed in `model.safetensors.index.json` or
-/// `pytorch_model.bin.index.json` (`SHARD-1`, `SHARD-2`).
+/// `pytorch_model.bin.index.json` (`SHARD-1` to `SHARD-3`).
 package struct ShardedCheckpoint: TensorFile {
   /// The path of the index; in errors.
   package let path: String
@@ -26,7 +26,8 @@ package struct ShardedCheckpoint: TensorFile {
 
   /// Opens the parts that an index lists.
   ///
-  /// - Parameter open: Opens the file of a name beside the index.
+  /// - Parameter open: Opens the file of a name beside the index. It refuses one that is an index,
+  ///   before it opens any of its parts (`SHARD-3`).
   init(
     _ index: JSON, path: String, open: (String) throws(Fault) -> any TensorFile
   ) throws(Fault) {
@@ -36,7 +37,6 @@ package struct ShardedCheckpoint: TensorFile {
     let files = Set(map.values.map(UTF8Key.init)).map(\.text)
     for file in files.sorted(by: UTF8Key.precedes) {
       let part = try open(file)
-      if part.format == .sharded { throw Self.nested(file, in: path) }
       for tensor in part.tensors {
         let key = UTF8Key(tensor.name)
         // What the index gives to another file is not taken from this one.
@@ -90,10 +90,5 @@ package struct ShardedCheckpoint: TensorFile {
 
   private static func noMap(_ path: String) -> Fault {
     Fault(path, at: "weight_map", found: "no names of files", expected: "one for each tensor")
-  }
-
-  /// An index that leads to an index.
-  static func nested(_ file: String, in path: String) -> Fault {
-    Fault(path, found: "the part \(shown(file)), an index", expected: "parts with tensors")
   }
 }

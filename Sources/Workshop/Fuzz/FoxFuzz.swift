@@ -140,11 +140,12 @@ final class Memory: Sendable {
     buffer = UnsafeRawBufferPointer(memory)
   }
 
-  func open(_ sibling: (String) -> Memory?) throws(Fault) -> Checkpoint {
-    let bytes = StoredBytes(buffer, owner: self)
-    return try Checkpoint(bytes, path: "input") { name throws(Fault) in
+  private var stored: StoredBytes { StoredBytes(buffer, owner: self) }
+
+  func open(_ sibling: @escaping (String) -> Memory?) throws(Fault) -> Checkpoint {
+    try Checkpoint(stored, path: "input") { name throws(Fault) in
       guard let other = sibling(name) else { throw .fileMissing(path: name) }
-      return try other.open { _ in nil }
+      return other.stored
     }
   }
 
