@@ -47,7 +47,8 @@ let libraries: [Target] = [
 
 // In the order of reading: each may import only what stands above it.
 let book: [[Target]] = [
-  chapter("Decoding")
+  chapter("Decoding"),
+  chapter("Weights", ["FoxDecoding", "FoxNumbers", "CFoxZlib"]),
 ]
 
 let workshop: [[Target]] = [
@@ -107,7 +108,10 @@ let programs: [Target] = [
 
 let tests: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["FoxFiles", "FoxFormats", "FoxKernels"],
+    name: "TestSupport",
+    dependencies: [
+      "CFoxZlib", "FoxDecoding", "FoxFiles", "FoxFormats", "FoxKernels", "FoxWeights",
+    ],
     path: "Tests/TestSupport"),
   .testTarget(name: "foxTests", dependencies: ["fox", "TestSupport"] + everyRoom),
   .testTarget(name: "SpecTests", dependencies: ["TestSupport"]),

@@ -46,7 +46,7 @@ package struct HandMadeZip {
   /// What the end record says when it lies.
   package var count: Int?
   package var disk = 0
-  var directorySize: Int?
+  package var directorySize: Int?
 
   package init(_ entries: Entry...) { self.entries = entries }
 

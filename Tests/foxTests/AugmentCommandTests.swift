@@ -137,8 +137,8 @@ struct AugmentCommandTests {
         (paths, none, "fox: Apertium is not installed (no directions in /nowhere/modes): apt-get"),
         (paths + ["--pivots", "eus"], stub, "fox: \"eus\" is no pivot: nothing leads from eng"),
         (paths + ["--text-column", "x"], stub, "fox: \(input): has no column"),
-        (["--input", "/no", "--output", out], stub, "fox: /no: no such file"),
-        (paths + ["--translator", "recorded:/no"], stub, "fox: /no: no such file"),
+        (["--input", "/no", "--output", out], stub, "fox: /no: found nothing, expected a file"),
+        (paths + ["--translator", "recorded:/no"], stub, "fox: /no: found nothing, expected a file"),
         (paths + ["--translator", "libretranslate:x"], stub, "fox: endpoint \"x\" is not an"),
         (paths + ["--translator", recording], stub, "fox: "),
       ] {

@@ -153,7 +153,7 @@ struct EvaluationTests {
       words: "bad, line 2: is not valid UTF-8 (first wrong byte at offset 2)"),
     .init(
       arguments: "rouge --reference @a --prediction /nowhere", status: 1,
-      words: "/nowhere: no such file"),
+      words: "/nowhere: found nothing, expected a file"),
     .init(
       arguments: "rouge --reference @a --prediction @a --n 0", status: 64,
       words: "--n is 0; expected 1 to 9"),

@@ -1,11 +1,13 @@
+import FoxDecoding
+import FoxFiles
 import TestSupport
 import Testing
 
-@testable import FoxFormats
+@testable import FoxWeights
 
 @Suite("Attacks on what the header says of a tensor")
 struct EntryAttacks {
-  private let file = HandMade.path
+  private let tensor = #"tensor "a""#
   private let offsets = "two non-negative integers"
   private let sizes = "an array of non-negative integers"
 
@@ -15,7 +17,7 @@ struct EntryAttacks {
       (#""F32""#, "a string"), ("null", "null"), ("[]", "an array"), ("7", "an integer"),
     ])
   func notAnObject(value: String, kind: String) {
-    HandMade("{\"a\":\(value)}", data: 0).expectRefusal(entry: .notObject(found: kind))
+    HandMade("{\"a\":\(value)}", data: 0).expectRefusal(at: tensor, found: kind, expected: "an object")
   }
 
   @Test(
@@ -26,18 +28,21 @@ struct EntryAttacks {
       (#""dtype":"F32","shape":[1]"#, "data_offsets"), ("", "dtype"),
     ])
   func missingField(body: String, field: String) {
-    HandMade("{\"a\":{\(body)}}").expectRefusal(entry: .missing(field: field))
+    HandMade("{\"a\":{\(body)}}").expectRefusal(
+      at: tensor, found: "no \(field)", expected: "dtype, shape and data_offsets")
   }
 
   @Test("an unknown field", .spec("SAFE-4"), arguments: ["strides", "Dtype", "data_offsets ", ""])
   func unknownField(field: String) {
     HandMade("{\"a\":{\(HandMade.body),\"\(field)\":[1]}}").expectRefusal(
-      entry: .unknown(field: field))
+      at: tensor, found: "a field \(shown(field))",
+      expected: "only dtype, shape and data_offsets")
   }
 
   @Test("an unknown dtype", .spec("SAFE-4"), arguments: ["f32", "F128", "float32", "", " F32"])
   func unknownDType(name: String) {
-    HandMade(dtype: "\"\(name)\"").expectRefusal(entry: .unknownDType(name))
+    HandMade(dtype: "\"\(name)\"").expectRefusal(
+      at: "\(tensor), dtype", found: shown(name), expected: "a kind that the format has")
   }
 
   @Test(
@@ -48,7 +53,7 @@ struct EntryAttacks {
     ])
   func dtypeKind(value: String, kind: String) {
     HandMade(dtype: value).expectRefusal(
-      entry: .wrong(field: "dtype", expected: "a string", found: kind))
+      at: "\(tensor), dtype", found: kind, expected: "a string")
   }
 
   @Test(
@@ -61,7 +66,7 @@ struct EntryAttacks {
     ])
   func badSizes(shape: String, found: String) {
     HandMade(shape: shape).expectRefusal(
-      entry: .wrong(field: "shape", expected: sizes, found: found))
+      at: "\(tensor), shape", found: found, expected: sizes)
   }
 
   @Test(
@@ -74,7 +79,7 @@ struct EntryAttacks {
     ])
   func badOffsets(value: String, found: String) {
     HandMade(offsets: value).expectRefusal(
-      entry: .wrong(field: "data_offsets", expected: offsets, found: found))
+      at: "\(tensor), data_offsets", found: found, expected: offsets)
   }
 
   @Test(
@@ -84,7 +89,7 @@ struct EntryAttacks {
     ])
   func overflow(shape: [Int]) {
     HandMade(shape: "\(shape)", offsets: "[0,0]", data: 0).expectRefusal(
-      .tooManyElements(file: file, tensor: "a", dtype: .f32, shape: shape))
+      at: tensor, found: "F32 \(shape)", expected: "sizes whose product can be counted")
   }
 
   @Test("a size of 0 before those that would overflow", .spec("SAFE-6"))
@@ -98,9 +103,9 @@ struct EntryAttacks {
     let shape = [1 << 62, 2, 0]
     let file = try HandMade(shape: "\(shape)", offsets: "[0,0]", data: 0).open()
     #expect(file.tensors[0].count == 0)
-    #expect(
-      throws: CheckpointError.tooManyElements(
-        file: HandMade.path, tensor: "a", dtype: .f32, shape: shape)
+    expectFault(
+      HandMade.path, at: tensor, found: "F32 \(shape)",
+      expected: "sizes whose product can be counted"
     ) { try file.tensor(named: "a") }
   }
 
@@ -109,26 +114,22 @@ struct EntryAttacks {
     arguments: [
       ("[2]", 8), ("[0]", 0), ("[]", 4), ("[1,1,3]", 12), ("[1000000]", 4_000_000),
     ])
-  func wrongSize(shape: String, expected: Int) throws {
+  func wrongSize(shape: String, expected: Int) {
+    let words = shape.replacing(",", with: ", ")
     let range = shape == "[]" ? 0..<3 : 0..<4
     let made = HandMade(shape: shape, offsets: "[\(range.lowerBound),\(range.upperBound)]")
-    #expect {
-      try made.open()
-    } throws: { error in
-      guard case CheckpointError.size(_, "a", .f32, _, expected, range) = error else {
-        return false
-      }
-      return true
-    }
+    made.expectRefusal(
+      at: tensor, found: "\(range.count) bytes, [0, \(range.count))",
+      expected: "\(expected) bytes of F32 \(words)")
   }
 
   @Test(
     "elements that do not fill bytes", .spec("SAFE-6"),
     arguments: [
-      ("F4", [1], DType.f4, 4), ("F6_E2M3", [3], .f6e2m3, 18), ("F6_E3M2", [1, 1], .f6e3m2, 6),
+      ("F4", [1], 4), ("F6_E2M3", [3], 18), ("F6_E3M2", [1, 1], 6),
     ])
-  func partOfByte(name: String, shape: [Int], dtype: DType, bits: Int) {
+  func partOfByte(name: String, shape: [Int], bits: Int) {
     HandMade(dtype: "\"\(name)\"", shape: "\(shape)").expectRefusal(
-      .partOfByte(file: file, tensor: "a", dtype: dtype, shape: shape, bits: UInt(bits)))
+      at: tensor, found: "\(bits) bits of \(name) \(shape)", expected: "whole bytes")
   }
 }

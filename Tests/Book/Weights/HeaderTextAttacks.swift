@@ -1,17 +1,19 @@
+import FoxDecoding
 import FoxFiles
 import TestSupport
 import Testing
 
-@testable import FoxFormats
+@testable import FoxWeights
 
 @Suite("Attacks on the header's text")
 struct HeaderTextAttacks {
-  private let file = HandMade.path
+  private let once = "every name once in an object"
 
   @Test("not UTF-8", .spec("SAFE-2"), arguments: [[0xFF], [0xED, 0xA0, 0x80], [0xC0, 0xAF]])
   func notUTF8(name: [UInt8]) {
     let header = Array("{\"".utf8) + name + Array("\":{\(HandMade.body)}}".utf8)
-    HandMade(header, data: 4).expectRefusal(text: .invalidUTF8, at: 2)
+    HandMade(header, data: 4).expectRefusal(
+      byte: 2, found: "bytes that are not UTF-8", expected: "a string of UTF-8")
   }
 
   @Test(
@@ -20,7 +22,8 @@ struct HeaderTextAttacks {
       "[]", "null", "\"a\"", " {}", "\n{}", "\u{FEFF}{}", "\0{}",
     ])
   func anotherStart(header: String) {
-    HandMade(header, data: 0).expectRefusal(.headerStart(file: file, found: header.utf8.first))
+    HandMade(header, data: 0).expectRefusal(
+      at: "byte 0 of the header", found: shown(header.utf8.first ?? 0), expected: "'{'")
   }
 
   @Test("spaces fill the header up", .spec("SAFE-2"))
@@ -32,34 +35,38 @@ struct HeaderTextAttacks {
   func otherPadding(space: String) {
     let count = HandMade.header.utf8.count
     HandMade(HandMade.header + " \(space) ").expectRefusal(
-      .headerPadding(file: file, found: space.utf8.first ?? 0, position: count + 1))
+      at: "byte \(count + 1) of the header", found: shown(space.utf8.first ?? 0),
+      expected: "only spaces after the object")
   }
 
   @Test("NUL fills the header up", .spec("SAFE-2"))
   func nulPadding() {
     HandMade(HandMade.header + "\0\0").expectRefusal(
-      text: .trailingBytes, at: HandMade.header.utf8.count)
+      byte: HandMade.header.utf8.count, found: "byte 0x00", expected: "the end of the text")
   }
 
   @Test("a second document", .spec("SAFE-2"), arguments: ["{}", " {}", ",", "]"])
   func secondDocument(tail: String) {
     let spaces = tail.prefix { $0 == " " }.count
     HandMade(HandMade.header + tail).expectRefusal(
-      text: .trailingBytes, at: HandMade.header.utf8.count + spaces)
+      byte: HandMade.header.utf8.count + spaces,
+      found: shown(Array(tail.utf8)[spaces]), expected: "the end of the text")
   }
 
   @Test(
     "JSON that only some readers take", .spec("SAFE-2"),
     arguments: [
-      "{hello}", "{'a':{}}", "{\"a\":{},}", "{\"a\":NaN}", "{\"a\":{}/**/}", "{\"a\":01}", "{",
-      "{\"\\ud800\":{}}", "{\"a\tb\":{}}", "{\"\\x41\":{}}",
+      ("{hello}", "a member name"), ("{'a':{}}", "a member name"), ("{\"a\":{},}", "a member name"),
+      ("{\"a\":NaN}", "a value"), ("{\"a\":{}/**/}", "',' or '}'"),
+      ("{\"a\":01}", "'.', 'e' or the end of the number"), ("{", "a member name"),
+      ("{\"\\ud800\":{}}", "both halves"),
+      ("{\"a\tb\":{}}", "control characters in a string to be escaped"),
+      ("{\"\\x41\":{}}", #"one of " \ / b f n r t u after a backslash"#),
     ])
-  func looseJSON(header: String) {
-    #expect {
-      try HandMade(header, data: 0).open()
-    } throws: { error in
-      if case CheckpointError.headerText = error { true } else { false }
-    }
+  func looseJSON(header: String, expected: String) {
+    let fault = fault { try HandMade(header, data: 0).open() }
+    #expect(fault?.place?.hasPrefix("header, line 1, column ") == true)
+    #expect(fault?.expected == expected)
   }
 
   @Test("deep JSON", .spec("SAFE-2", "JSON-3"))
@@ -68,10 +75,12 @@ struct HeaderTextAttacks {
     func header(_ depth: Int) -> String {
       start + String(repeating: "[", count: depth) + String(repeating: "]", count: depth) + "}}"
     }
-    HandMade(header(125)).expectRefusal(entry: .unknown(field: "x"))
+    HandMade(header(125)).expectRefusal(
+      at: #"tensor "a""#, found: #"a field "x""#, expected: "only dtype, shape and data_offsets")
     for depth in [126, 5_000, 1_000_000] {
       HandMade(header(depth)).expectRefusal(
-        text: .tooDeep(limit: JSON.maximumDepth), at: start.utf8.count + 125)
+        byte: start.utf8.count + 125, found: "128 levels of arrays and objects",
+        expected: "at most 127")
     }
   }
 
@@ -79,10 +88,10 @@ struct HeaderTextAttacks {
   func duplicateTensor() {
     let entry = HandMade.header.dropFirst().dropLast()
     HandMade("{\(entry),\(entry)}").expectRefusal(
-      text: .duplicateKey("a"), at: entry.utf8.count + 2)
+      byte: entry.utf8.count + 2, found: #""a" a second time"#, expected: once)
     let escaped = entry.replacing("\"a\"", with: #""\u0061""#)
     HandMade("{\(entry),\(escaped)}").expectRefusal(
-      text: .duplicateKey("a"), at: entry.utf8.count + 2)
+      byte: entry.utf8.count + 2, found: #""a" a second time"#, expected: once)
   }
 
   @Test(
@@ -91,19 +100,18 @@ struct HeaderTextAttacks {
       #""dtype":"F32","#, #""shape":[1],"#, #""data_offsets":[0,4],"#,
     ])
   func duplicateField(field: String) {
-    #expect {
-      try HandMade("{\"a\":{\(field)\(HandMade.body)}}").open()
-    } throws: { error in
-      if case CheckpointError.headerText(_, .duplicateKey, _) = error { true } else { false }
-    }
+    let fault = fault { try HandMade("{\"a\":{\(field)\(HandMade.body)}}").open() }
+    let name = field.prefix { $0 != ":" }
+    #expect(fault?.found == "\(name) a second time")
+    #expect(fault?.expected == once)
   }
 
   @Test("metadata twice, or one of its keys", .spec("SAFE-3", "SAFE-5"))
   func duplicateMetadata() {
     HandMade(#"{"__metadata__":{},"__metadata__":{}}"#, data: 0).expectRefusal(
-      text: .duplicateKey("__metadata__"), at: 19)
+      byte: 19, found: #""__metadata__" a second time"#, expected: once)
     HandMade(#"{"__metadata__":{"a":"1","a":"2"}}"#, data: 0).expectRefusal(
-      text: .duplicateKey("a"), at: 25)
+      byte: 25, found: #""a" a second time"#, expected: once)
   }
 
   @Test("names that look the same stay apart", .spec("SAFE-3"))
@@ -125,6 +133,7 @@ struct HeaderTextAttacks {
     ])
   func metadataNotStrings(metadata: String, key: String?, found: String) {
     HandMade("{\"__metadata__\":\(metadata)}", data: 0).expectRefusal(
-      .metadata(file: file, key: key, found: found))
+      at: key.map { "__metadata__, \(shown($0))" } ?? "__metadata__", found: found,
+      expected: key == nil ? "an object of strings" : "a string")
   }
 }

@@ -1,28 +1,30 @@
+import FoxDecoding
+import FoxFiles
 import TestSupport
 import Testing
 
-@testable import FoxFormats
+@testable import FoxWeights
 
 @Suite("Attacks on the layout of the data")
 struct LayoutAttacks {
-  private let file = HandMade.path
-
   @Test("a range that ends before it begins", .spec("SAFE-7"))
   func reversed() {
     HandMade(offsets: "[4,0]").expectRefusal(
-      .reversed(file: file, tensor: "a", begin: 4, end: 0))
+      at: #"tensor "a", data_offsets"#, found: "[4, 0]", expected: "an end not before the begin")
   }
 
   @Test("a hole at the start", .spec("SAFE-7"))
   func holeAtStart() {
     HandMade(offsets: "[4,8]", data: 8).expectRefusal(
-      .hole(file: file, range: 0..<4, after: nil, before: "a"))
+      at: #"tensor "a""#, found: "bytes [0, 4) before it that no tensor has",
+      expected: "its first byte right after the start of the data")
   }
 
   @Test("a hole between two", .spec("SAFE-7"))
   func holeBetween() {
     HandMade(ranges: [(8, 12), (0, 4)], data: 12).expectRefusal(
-      .hole(file: file, range: 4..<8, after: "b", before: "a"))
+      at: #"tensor "a""#, found: "bytes [4, 8) before it that no tensor has",
+      expected: #"its first byte right after tensor "b""#)
   }
 
   @Test(
@@ -33,7 +35,9 @@ struct LayoutAttacks {
     ])
   func overlapping(ranges: [(Int, Int)], first: Range<Int>, second: Range<Int>) {
     HandMade(ranges: ranges, data: 12).expectRefusal(
-      .overlap(file: file, tensor: "a", range: first, other: "b", otherRange: second))
+      at: #"tensor "b""#,
+      found: #"bytes \#(shown(second)), some of them in \#(shown(first)) of tensor "a""#,
+      expected: "bytes of its own")
   }
 
   @Test("any order in the header, the order of the bytes out", .spec("SAFE-7"))
@@ -53,12 +57,12 @@ struct LayoutAttacks {
     var made = HandMade()
     let expected = made.bytes.count
     made.bytes += Array(repeating: 0x50, count: count)
-    made.expectRefusal(.trailing(file: file, expected: expected, found: expected + count))
+    made.expectRefusal(found: "\(expected + count) bytes", expected: "\(expected)")
   }
 
   @Test("data without tensors", .spec("SAFE-8"))
   func dataWithoutTensors() {
-    HandMade("{}", data: 4).expectRefusal(.trailing(file: file, expected: 10, found: 14))
+    HandMade("{}", data: 4).expectRefusal(found: "14 bytes", expected: "10")
   }
 
   @Test("a missing tail", .spec("SAFE-8"), arguments: [1, 2, 3, 4])
@@ -66,7 +70,7 @@ struct LayoutAttacks {
     var made = HandMade()
     let expected = made.bytes.count
     made.bytes.removeLast(count)
-    made.expectRefusal(.truncated(file: file, expected: expected, found: expected - count))
+    made.expectRefusal(found: "\(expected - count) bytes", expected: "\(expected)")
   }
 
   @Test("offsets at the greatest integer", .spec("SAFE-8"))
@@ -74,8 +78,9 @@ struct LayoutAttacks {
     // Four ranges of the greatest size whose bits can be counted: they end 4 bytes before Int.max.
     let size = (1 << 61) - 1
     let made = HandMade(ranges: (0..<4).map { (size * $0, size * ($0 + 1)) }, data: 4)
-    made.expectRefusal(.truncated(file: file, expected: .max, found: made.bytes.count))
+    made.expectRefusal(found: "\(made.bytes.count) bytes", expected: "\(Int.max)")
     HandMade(offsets: "[\(Int.max - 4),\(Int.max)]").expectRefusal(
-      .hole(file: file, range: 0..<Int.max - 4, after: nil, before: "a"))
+      at: #"tensor "a""#, found: "bytes [0, \(Int.max - 4)) before it that no tensor has",
+      expected: "its first byte right after the start of the data")
   }
 }

@@ -1,12 +1,35 @@
-import Foundation
+import FoxDecoding
 import FoxFiles
 import TestSupport
 import Testing
 
-@testable import FoxFormats
+@testable import FoxWeights
 
-@Suite("Reading safetensors")
-struct SafeTensorsFileTests {
+@Suite("Safetensors")
+struct SafeTensorsTests {
+  @Test("three numbers, byte by byte", .spec("SAFE-1", "SAFE-9"))
+  func byHand() throws {
+    let header = #"{"x":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}"#
+    let file: [UInt8] =
+      [55, 0, 0, 0, 0, 0, 0, 0]  // the header has 55 bytes
+      + Array(header.utf8)
+      + [0x00, 0x00, 0x80, 0x3F]  // 1, as a float32 from its lowest byte to its highest
+      + [0x00, 0x00, 0x00, 0xC0]  // -2
+      + [0x00, 0x00, 0x00, 0x3F]  // 0.5
+    let checkpoint = try SafeTensorsFile(StoredBytes(copying: file), path: "x.safetensors")
+    #expect(checkpoint.tensors.map(\.name) == ["x"])
+    #expect(checkpoint["x"]?.dtype == .f32)
+    #expect(checkpoint["x"]?.shape == [3])
+    #expect(try checkpoint.tensor(named: "x").elements == [1, -2, 0.5])
+    // A byte less, and a byte more, are refused.
+    expectFault("x.safetensors", found: "74 bytes", expected: "75") {
+      try SafeTensorsFile(StoredBytes(copying: file.dropLast()), path: "x.safetensors")
+    }
+    expectFault("x.safetensors", found: "76 bytes", expected: "75") {
+      try SafeTensorsFile(StoredBytes(copying: file + [0]), path: "x.safetensors")
+    }
+  }
+
   @Test("every dtype the reference writes, byte for byte", .spec("SAFE-1", "SAFE-9"))
   func everyDType() throws {
     let file = try SafeTensorsFile(path: Places.golden("checkpoints/dtypes.safetensors"))
@@ -86,14 +109,13 @@ struct SafeTensorsFileTests {
     let file = try SafeTensorsFile(path: Places.golden("checkpoints/dtypes.safetensors"))
     for dtype in DType.allCases where !dtype.readsAsFloat {
       guard let info = file["every.\(dtype.rawValue)"] else { continue }
-      let expected: CheckpointError =
-        dtype.isFloatingPoint
-        ? .unsupported(file: file.path, tensor: info.name, dtype: dtype)
-        : .notFloatingPoint(file: file.path, tensor: info.name, dtype: dtype)
-      #expect(throws: expected) { try file.tensor(named: info.name) }
+      expectFault(
+        file.path, at: "tensor \"\(info.name)\"", found: dtype.rawValue,
+        expected: dtype.isFloatingPoint ? "F64, F32, F16 or BF16" : "floating point"
+      ) { try file.tensor(named: info.name) }
       #expect(try file.withBytes(of: info.name) { $0.count } == 120)
     }
-    #expect(throws: CheckpointError.noTensor(file: file.path, tensor: "absent")) {
+    expectFault(file.path, found: #"no tensor "absent""#, expected: "one of that name") {
       try file.tensor(named: "absent")
     }
   }
@@ -106,9 +128,8 @@ struct SafeTensorsFileTests {
     try target.withUnsafeMutableBufferPointer { try file.copyTensor(named: "special.bf16", to: $0) }
     #expect(bits(target) == bits(golden))
     target.removeLast()
-    #expect(
-      throws: CheckpointError.elementCount(
-        file: file.path, tensor: "special.bf16", shape: [9], expected: 8)
+    expectFault(
+      file.path, at: #"tensor "special.bf16""#, found: "shape [9]", expected: "8 elements"
     ) {
       try target.withUnsafeMutableBufferPointer {
         try file.copyTensor(named: "special.bf16", to: $0)
@@ -153,7 +174,7 @@ struct VerdictTests {
       var made = HandMade()
       made.bytes = bytes(hexadecimal: try #require(entry["file"]?.string))
       let isTaken = entry["reference"]?.string == "accepted" && !Self.stricter.contains(name)
-      do throws(CheckpointError) {
+      do throws(Fault) {
         let file = try made.open()
         #expect(isTaken, "\(name): taken, \(file.tensors.count) tensors")
       } catch {
@@ -168,5 +189,85 @@ struct VerdictTests {
       $0["reference"]?.string == "accepted"
     }
     #expect(Self.stricter.isSubset(of: accepted.compactMap { $0["name"]?.string }))
+  }
+}
+
+@Suite("Attacks with whole files", .spec("SAFE-14"))
+struct FileAttacks {
+  private func golden() throws -> [UInt8] {
+    try MappedFile(path: Places.golden("checkpoints/dtypes.safetensors")).withBytes { Array($0) }
+  }
+
+  @Test("truncated at every byte")
+  func truncated() throws {
+    let whole = try golden()
+    #expect(throws: Never.self) { try HandMade(bytes: whole).open() }
+    for count in whole.indices {
+      let fault = fault { try HandMade(bytes: Array(whole.prefix(count))).open() }
+      #expect(fault?.subject == HandMade.path, "cut after \(count) bytes")
+    }
+  }
+
+  @Test("a folder, a device, nothing")
+  func notFiles() throws {
+    try Places.withTemporaryFolder { folder in
+      let absent = folder.appendingPathComponent("absent.safetensors").path
+      for (path, fault) in [
+        (folder.path, Fault.notAFile(path: folder.path)),
+        ("/dev/null", .notAFile(path: "/dev/null")), (absent, .fileMissing(path: absent)),
+      ] {
+        #expect(throws: fault) { try SafeTensorsFile(path: path) }
+      }
+    }
+  }
+
+  @Test("names that would speak to the terminal are shown escaped", .spec("SAFE-13"))
+  func terminalEscapes() {
+    HandMade(#"{"\u001b[31m\n":1}"#, data: 0).expectRefusal(
+      at: #"tensor "\u{1B}[31m\n""#, found: "an integer", expected: "an object")
+  }
+
+  @Test("a name of a megabyte is cut in the message", .spec("SAFE-13"))
+  func longName() throws {
+    let name = String(repeating: "x", count: 1 << 20)
+    let file = try HandMade().open()
+    let words = fault { try file.tensor(named: name) }?.description ?? name
+    #expect(words.utf8.count < 200)
+  }
+
+  @Test("four thousand mutations: a fault, or a file that can be read to the last byte")
+  func mutations() throws {
+    let seeds = [
+      HandMade(ranges: [(0, 4), (4, 9)], data: 9), HandMade(), HandMade(bytes: try golden()),
+    ]
+    var random = SplitMix(state: 7)
+    var accepted = 0
+    for round in 0..<4_000 {
+      var made = seeds[round % seeds.count]
+      for _ in 0...Int.random(in: 0..<3, using: &random) { made.bytes.mutate(&random) }
+      do throws(Fault) {
+        try made.open().readEverything()
+        accepted += 1
+      } catch {
+        #expect(!error.description.isEmpty)
+      }
+    }
+    // Changes to the data and to names are harmless; if nothing passed, nothing was tried.
+    #expect(accepted > 100 && accepted < 3_500)
+  }
+}
+
+extension TensorFile {
+  /// Touches every byte and widens what can be widened.
+  fileprivate func readEverything() throws(Fault) {
+    for tensor in tensors {
+      let sum = try storedBytes(of: tensor).withBytes { $0.reduce(0) { $0 &+ Int($1) } }
+      #expect(sum >= 0)
+      if tensor.dtype.readsAsFloat {
+        #expect(try self.tensor(named: tensor.name).elements.count == tensor.count)
+      } else {
+        #expect(throws: Fault.self) { try self.tensor(named: tensor.name) }
+      }
+    }
   }
 }

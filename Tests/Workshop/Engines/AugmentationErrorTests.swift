@@ -16,7 +16,7 @@ struct AugmentationErrorTests {
   @Test("every case has its words", .spec("AUG-25", "FAIL-1"))
   func words() throws {
     let way = try Self.way()
-    let missing = BytesError.fileMissing(path: "f")
+    let missing = Fault.fileMissing(path: "f")
     let table: [(AugmentationError, String)] = [
       (.empty("the list"), "the list is empty"),
       (

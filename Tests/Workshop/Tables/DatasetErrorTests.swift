@@ -156,7 +156,7 @@ struct DatasetErrorTests {
         .option(name: "holdout_every", value: "1", expected: "at least 2"),
         "holdout_every is 1; expected at least 2"
       ),
-      (.file(.fileMissing(path: "t")), "t: no such file"),
+      (.file(.fileMissing(path: "t")), "t: found nothing, expected a file"),
     ]
     for (error, words) in cases { #expect(error.description == words) }
   }
