@@ -48,13 +48,14 @@ let libraries: [Target] = [
 // In the order of reading: each may import only what stands above it.
 let book: [[Target]] = [
   chapter("Decoding"),
+  chapter("Numbers", ["FoxDecoding"]),
   chapter("Weights", ["FoxDecoding", "FoxNumbers", "CFoxZlib"]),
 ]
 
 let workshop: [[Target]] = [
   room("Files", ["FoxDecoding", "FoxWeights"]),
   room("Hub", ["FoxFiles"]),
-  room("Kernels", ["FoxFiles", "CFoxKernels", "CFoxBLAS"]),
+  room("Kernels", ["FoxDecoding", "FoxFiles", "FoxNumbers", "CFoxKernels", "CFoxBLAS"]),
   room(
     "Formats",
     ["FoxDecoding", "FoxWeights", "FoxFiles", "FoxNumbers", "CFoxKernels", "CFoxZlib"]),
@@ -110,7 +111,8 @@ let tests: [Target] = [
   .target(
     name: "TestSupport",
     dependencies: [
-      "CFoxZlib", "FoxDecoding", "FoxFiles", "FoxFormats", "FoxKernels", "FoxWeights",
+      "CFoxZlib", "FoxDecoding", "FoxFiles", "FoxFormats", "FoxKernels", "FoxNumbers",
+      "FoxWeights",
     ],
     path: "Tests/TestSupport"),
   .testTarget(name: "foxTests", dependencies: ["fox", "TestSupport"] + everyRoom),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import FoxKernels
 
 /// The command line: it parses, calls the library and prints. SPEC `CLI-1` to `CLI-12`.
 @main
@@ -25,6 +26,7 @@ struct Fox: ParsableCommand {
   static func main() {
     StandardStreams.reserve()
     Signals.install()
+    Kernels.install()
     if let bad = unreadableArgument() {
       Output.note("fox: argument \(bad) is not valid UTF-8")
       _exit(ExitStatus.failedOnInput)

@@ -4,7 +4,7 @@
 /// `numpy/random/src/distributions/distributions.c` (`random_interval`). See SPEC `RAND-13`.
 public struct NumPyRandom: Sendable, Equatable {
   /// The stream of words: 624 of them and a position are what `get_state()` returns.
-  public var engine: MersenneTwister
+  package var engine: MersenneTwister
 
   /// The generator after `numpy.random.seed(seed)`.
   public init(seed: UInt32) { engine = MersenneTwister(seed: UInt64(seed)) }

@@ -266,7 +266,7 @@ extension GPT2Model {
       smaller.parameters.map { ($0.name, $0.shape) }, uniquingKeysWith: { $1 })
     return try GPT2Model(smaller) { name in
       guard let tensor = byName[name], let shape = shapes[name] else {
-        throw TensorError.badShape([])
+        throw Fault.badShape([])
       }
       if tensor.shape == shape { return tensor }
       let kept = shape.reduce(1, *)

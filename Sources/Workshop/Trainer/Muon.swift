@@ -53,13 +53,10 @@ final class Muon {
   /// - Complexity: 10 products of the smaller side squared and the larger, and 5 of the smaller cubed,
   ///   for each matrix. A matrix is one thread's, so results do not depend on how many there are.
   func step(learningRate: Double, gradientScale: Float) {
-    // Serially also when there is one matrix, whose products would else be shared among threads.
-    BLAS.serially {
-      Parallel.interleaved(matrices.count) { index, thread in
-        move(
-          matrices[index], scratch.pointer + thread * scratchOfThread, rate: learningRate,
-          scale: gradientScale)
-      }
+    Parallel.interleaved(matrices.count) { index, thread in
+      move(
+        matrices[index], scratch.pointer + thread * scratchOfThread, rate: learningRate,
+        scale: gradientScale)
     }
   }
 

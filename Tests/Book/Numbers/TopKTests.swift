@@ -1,8 +1,8 @@
-import FoxKernels
+import FoxNumbers
 import TestSupport
 import Testing
 
-@Suite("The greatest of many")
+@Suite("The greatest of many", .plain)
 struct TopKTests {
   @Test("values are torch's, indices where values differ", .spec("TENS-6"))
   func golden() throws {

@@ -1,4 +1,9 @@
-import FoxKernels
+import FoxDecoding
+
+/// # Parameters
+///
+/// A model in training is one long list of numbers, and so is its gradient. Named parts of the lists
+/// are the tensors of the state dictionary.
 
 /// The parameters of a model in training: one flat buffer of values, one of gradients, and names for
 /// their parts.
@@ -27,8 +32,8 @@ public final class Parameters {
 
   /// Parameters of the given names and shapes, all 0.
   ///
-  /// - Throws: ``TensorError/badShape(_:)`` for sizes that cannot be counted.
-  public init(_ parameters: [(name: String, shape: [Int])]) throws(TensorError) {
+  /// - Throws: ``Fault`` for sizes that cannot be counted.
+  public init(_ parameters: [(name: String, shape: [Int])]) throws(Fault) {
     var entries: [Entry] = []
     var start = 0
     for (name, shape) in parameters {
@@ -50,19 +55,19 @@ public final class Parameters {
   public subscript(name: String) -> Entry? { byName[name] }
 
   /// The values of a part, as they are now and will be: a view, not a copy.
-  public func tensor(_ entry: Entry) throws(TensorError) -> Tensor {
+  public func tensor(_ entry: Entry) throws(Fault) -> Tensor {
     try Tensor(viewing: values, from: entry.range.lowerBound, shape: entry.shape)
   }
 
   /// Sets all gradients to 0.
   public func clearGradients() {
     let start = gradients.pointer
-    Parallel.ranges(count, grain: 1 << 16) { range in
+    Operations.current.ranges(count, 1 << 16) { range in
       (start + range.lowerBound).update(repeating: 0, count: range.count)
     }
   }
 
-  /// Where the gradient of a value lies, given where the value lies.
+  /// Where the gradient of a value lies, given where the value lies: at the same index.
   package func gradient(of value: UnsafePointer<Float>) -> UnsafeMutablePointer<Float> {
     gradients.pointer + (value - UnsafePointer(values.pointer))
   }

@@ -1,9 +1,11 @@
-import FoxKernels
-
-/// Memory for the activations of a training step, used again by the next one.
+/// # Memory for a pass
 ///
-/// A step takes what it needs piece by piece and gives all back at once. On virtual machines a fresh
-/// page costs more than the arithmetic on its numbers, so nothing is returned to the system.
+/// A pass through a model takes what it needs piece by piece and gives it back all at once; the next
+/// pass takes the same memory again. Nothing is returned to the system, because a fresh page costs
+/// more than the arithmetic on its 1,024 numbers.
+///
+/// What it does not do: it does not know who still looks at its memory. A view is good until the arena
+/// is reset or released past it.
 public final class Arena {
   private static let chunk = 16 << 20
   private static let alignment = 16
@@ -17,6 +19,24 @@ public final class Arena {
 
   /// Makes all memory free. Pointers from before must not be used any more.
   public func reset() { (current, used) = (0, 0) }
+
+  /// A matrix that holds anything.
+  package func matrix(_ rows: Int, _ columns: Int) -> Matrix {
+    Matrix(take(rows * columns), rows, columns)
+  }
+
+  /// How much has been taken; see ``release(to:)``.
+  package struct Mark {
+    fileprivate let current: Int
+    fileprivate let used: Int
+  }
+
+  /// What has been taken so far.
+  package var mark: Mark { Mark(current: current, used: used) }
+
+  /// Gives back what was taken after `mark`: a block whose intermediate results nobody needs again
+  /// leaves its memory to the next block.
+  package func release(to mark: Mark) { (current, used) = (mark.current, mark.used) }
 
   /// Memory for `count` numbers, which hold anything.
   public func take(_ count: Int) -> UnsafeMutablePointer<Float> {

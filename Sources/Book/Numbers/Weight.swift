@@ -1,4 +1,17 @@
-import CFoxKernels
+import FoxDecoding
+
+/// # Weights in two precisions
+///
+/// Writing one word means reading every weight once: the time of a step is the size of the model over
+/// the speed of memory. BF16 halves the size. It is the upper half of a float32, with the same range
+/// and 8 bits of precision instead of 24:
+///
+///     float32   s eeeeeeee mmmmmmm mmmmmmmmmmmmmmmm
+///     BF16      s eeeeeeee mmmmmmm
+///
+/// so that widening is a shift by 16 bits. Sums are always taken in float32.
+///
+/// What it does not do: nothing is trained in BF16.
 
 /// How the numbers of a matrix of weights are held. Sums are always taken in float32.
 public enum Precision: String, CaseIterable, Sendable {
@@ -35,10 +48,11 @@ public struct Weight: @unchecked Sendable {
     let buffer = FloatBuffer(uninitialized: (tensor.count + 1) / 2)
     let halves = UnsafeMutableRawPointer(buffer.pointer)
       .bindMemory(to: UInt16.self, capacity: 2 * buffer.count)
+    let operations = Operations.current
     tensor.withPointer { elements in
       guard let from = elements.baseAddress else { return }
-      Parallel.ranges(tensor.count, grain: 1 << 16) { range in
-        fox_f32_to_bf16(from + range.lowerBound, halves + range.lowerBound, range.count)
+      operations.ranges(tensor.count, 1 << 16) { range in
+        operations.round(from + range.lowerBound, halves + range.lowerBound, range.count)
       }
     }
     shape = tensor.shape
@@ -49,15 +63,14 @@ public struct Weight: @unchecked Sendable {
 
   /// The BF16 numbers at byte `offset` of `storage`.
   ///
-  /// - Throws: ``TensorError/outside(shape:bytes:)`` when the shape does not fit the storage, and
-  ///   ``TensorError/misaligned(offset:)`` when the first is at an odd address.
-  public init(bf16 storage: Storage, byteOffset offset: Int, shape: [Int]) throws(TensorError) {
+  /// - Throws: ``Fault`` when the shape does not fit the storage, or the first is at an odd address.
+  public init(bf16 storage: Storage, byteOffset offset: Int, shape: [Int]) throws(Fault) {
     let count = try Tensor.count(of: shape)
     let (size, overflow) = count.multipliedReportingOverflow(by: 2)
     guard !overflow, offset >= 0, offset <= storage.byteCount, size <= storage.byteCount - offset
-    else { throw .outside(shape: shape, bytes: storage.byteCount) }
+    else { throw .outside(shape, bytes: storage.byteCount) }
     guard UInt(bitPattern: storage.base + offset) % 2 == 0 else {
-      throw .misaligned(offset: offset)
+      throw .misaligned(offset, to: 2)
     }
     self.shape = shape
     precision = .bf16
@@ -89,7 +102,7 @@ public struct Weight: @unchecked Sendable {
   package func copy(from start: Int, count: Int, to target: UnsafeMutablePointer<Float>) {
     switch stored {
     case .f32(let pointer): target.update(from: pointer + start, count: count)
-    case .bf16(let pointer): fox_bf16_to_f32(pointer + start, target, count)
+    case .bf16(let pointer): Operations.current.widen(pointer + start, target, count)
     }
   }
 
@@ -104,5 +117,38 @@ public struct Weight: @unchecked Sendable {
       return shared
     }
     return Tensor(shape: shape) { copy(from: 0, count: count, to: $0) }
+  }
+}
+
+extension Weight {
+  /// This matrix as a factor of a product.
+  package var factor: Factor {
+    Factor(stored, rows: shape[0], columns: shape[1], stride: shape[1])
+  }
+}
+
+extension Float {
+  /// The number whose upper half is `half`.
+  init(bf16 half: UInt16) { self.init(bitPattern: UInt32(half) << 16) }
+}
+
+extension Plain {
+  package static func widen(
+    _ x: UnsafePointer<UInt16>, _ y: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
+    for i in 0..<count { y[i] = Float(bf16: x[i]) }
+  }
+
+  /// Adding just under half of the last place that stays rounds to nearest; a tie goes to the even
+  /// neighbour because the last bit that stays is added too.
+  package static func round(
+    _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<UInt16>, _ count: Int
+  ) {
+    for i in 0..<count {
+      let bits = x[i].bitPattern
+      // Rounding could make an infinity of a NaN: its quiet bit is set instead.
+      let rounded = x[i].isNaN ? bits | 0x40_0000 : bits &+ 0x7FFF &+ (bits >> 16 & 1)
+      y[i] = UInt16(rounded >> 16)
+    }
   }
 }

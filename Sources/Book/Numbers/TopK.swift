@@ -1,6 +1,10 @@
-import CFoxKernels
-
-/// The `k` greatest of many numbers.
+/// # The greatest of many
+///
+/// Beam search asks for the best `k` of all continuations: 5 of 250,000 numbers. Sorting them would
+/// cost a hundred times the search. Instead a heap holds the best `k` so far with the worst of them on
+/// top; a number that does not exceed it is passed over, and almost none does.
+///
+/// Source: `torch.topk`, which promises nothing about equal numbers; here the lower index comes first.
 public enum TopK {
   /// One of the greatest numbers and where it stands.
   public struct Entry: Equatable, Sendable {
@@ -39,14 +43,14 @@ public enum TopK {
   public static func find(
     _ k: Int, in values: UnsafePointer<Float>, offsets: [Float], columns: Int
   ) -> [Entry] {
+    let firstAbove = Operations.current.firstAbove
     var heap = WorstFirstHeap(capacity: k)
     for (row, offset) in offsets.enumerated() {
       let start = row * columns
       var column = 0
       while column < columns {
         // Indices rise, so an equal value never displaces one that is there.
-        column += fox_first_above(
-          values + start + column, offset, heap.threshold, columns - column)
+        column += firstAbove(values + start + column, offset, heap.threshold, columns - column)
         if column == columns { break }
         heap.insert(Entry(value: values[start + column] + offset, index: start + column))
         column += 1

@@ -1,8 +1,8 @@
-import FoxKernels
+import FoxNumbers
 import TestSupport
 import Testing
 
-@Suite("PyTorch's random numbers")
+@Suite("PyTorch's random numbers", .plain)
 struct TorchGeneratorTests {
   @Test("MT19937's published first outputs", .spec("RAND-1"))
   func twister() {

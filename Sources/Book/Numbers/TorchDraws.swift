@@ -1,3 +1,12 @@
+import Foundation
+
+/// # Orders, masks and samples
+///
+/// What training and decoding draw from PyTorch's generator: whole numbers, the order of the training
+/// data, the flags of dropout, and a token by its probability. Each says how many words of 32 bits it
+/// takes, because one draw more or less changes everything after it.
+///
+/// Source: `ATen/native/TensorFactories.cpp`, `Dropout.cpp`, `Distributions.cpp` of torch 2.13.
 extension TorchGenerator {
   /// How many draws of 32 bits there were since seeding, skipped ones too. A missing draw shows here
   /// before it shows in any number. SPEC `RAND-8`.
@@ -65,5 +74,26 @@ extension TorchGenerator {
   /// is kept.
   public static func keptScale(dropping probability: Double) -> Float {
     probability >= 1 ? 0 : 1 / Float(1 - probability)
+  }
+
+  /// The next number of `exponential_(1)`, in float32. Two draws of 32 bits. SPEC `RAND-5`.
+  public mutating func exponential() -> Float { Float(-log1p(-uniformDouble())) }
+
+  /// `torch.multinomial(probabilities, 1)` for one row: an index, drawn with its probability.
+  ///
+  /// Each probability is divided by an exponential number of its own; the greatest quotient wins, of
+  /// equal ones the first. Source: `ATen/native/Distributions.cpp` (the path for one sample). SPEC
+  /// `RAND-6`.
+  ///
+  /// - Parameter probabilities: Not negative; they need not add up to 1.
+  /// - Returns: The index; `nil` when there is no probability above 0.
+  /// - Complexity: O(*n*), two draws of 32 bits for each element.
+  public mutating func multinomial(_ probabilities: UnsafeBufferPointer<Float>) -> Int? {
+    var best: (index: Int, quotient: Float)?
+    for (index, probability) in probabilities.enumerated() {
+      let quotient = probability / exponential()
+      if quotient > (best?.quotient ?? 0) { best = (index, quotient) }
+    }
+    return best?.index
   }
 }

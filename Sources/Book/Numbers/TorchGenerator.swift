@@ -1,17 +1,25 @@
 import Foundation
 
-/// PyTorch's CPU generator: the same seed gives the numbers that `torch` 2.13 draws on a processor
-/// with AVX2 or better.
+/// # Random numbers as PyTorch draws them
 ///
-/// Here is what the initialisation of weights draws; `TorchMultinomial.swift` has sampling,
-/// `TorchDraws.swift` orders and masks, `TorchGeneratorState.swift` saving and going on. Draws are
-/// taken in the order of memory and never depend on the number of threads. Source:
-/// `ATen/core/TransformationHelper.h`, `ATen/native/cpu/DistributionTemplates.h`, `avx_mathfun.h`.
-/// See SPEC `RAND-1` to `RAND-4`.
+/// A seeded run can only be compared with the reference when both draw the same numbers. Here they
+/// are, to the last bit, as `torch` 2.13 draws them on a processor with AVX2 or better:
+///
+/// - a **uniform** float is 24 random bits over 2²⁴: as many as a float32 holds without rounding; a
+///   double is 53 bits over 2⁵³, from two words;
+/// - **normal** numbers come in pairs from two uniforms (Box and Muller 1958):
+///   `r = √(−2 ln u₁)`, `θ = 2π u₂`, then `r cos θ` and `r sin θ`. Fewer than 16 are drawn one by one
+///   in double precision; from 16 on in float32, in blocks of 8 pairs.
+///
+/// What weights start from is here; `TorchDraws.swift` has orders, masks and sampling. Draws are taken
+/// in the order of memory and never depend on the number of threads.
+///
+/// Source: `ATen/core/TransformationHelper.h`, `ATen/native/cpu/DistributionTemplates.h`. See SPEC
+/// `RAND-1` to `RAND-4`.
 public struct TorchGenerator: Sendable, Equatable {
-  var engine: MersenneTwister
+  package var engine: MersenneTwister
   /// The second number of the last Box–Muller pair; small tensors share pairs across calls.
-  var cachedNormal: Double?
+  package var cachedNormal: Double?
   /// What `Generator.initial_seed()` returns: all 64 bits, of which 32 count.
   public let seed: UInt64
 
@@ -22,7 +30,7 @@ public struct TorchGenerator: Sendable, Equatable {
   }
 
   /// A generator that goes on from a state.
-  init(seed: UInt64, engine: MersenneTwister, cachedNormal: Double?) {
+  package init(seed: UInt64, engine: MersenneTwister, cachedNormal: Double?) {
     self.seed = seed
     self.engine = engine
     self.cachedNormal = cachedNormal
@@ -111,56 +119,5 @@ public struct TorchGenerator: Sendable, Equatable {
       block[index] = mean.addingProduct(radius * cosine, deviation)
       block[index + 8] = mean.addingProduct(radius * sine, deviation)
     }
-  }
-}
-
-/// The single-precision logarithm, sine and cosine of the Cephes library, with the fused operations
-/// that PyTorch's vectorised build of them has: equal to the last bit.
-enum Cephes {
-  /// The natural logarithm of `x` in (0, 1].
-  static func log(_ x: Float) -> Float {
-    var exponent = Float(x.exponent + 1)
-    var m = x.significand / 2
-    if m < 0.707106781186547524 {
-      exponent -= 1
-      m = m - 1 + m
-    } else {
-      m -= 1
-    }
-    let z = m * m
-    var y: Float = 7.0376836292e-2
-    y = (-1.1514610310e-1 as Float).addingProduct(y, m)
-    y = (1.1676998740e-1 as Float).addingProduct(y, m)
-    y = (-1.2420140846e-1 as Float).addingProduct(y, m)
-    y = (1.4249322787e-1 as Float).addingProduct(y, m)
-    y = (-1.6668057665e-1 as Float).addingProduct(y, m)
-    y = (2.0000714765e-1 as Float).addingProduct(y, m)
-    y = (-2.4999993993e-1 as Float).addingProduct(y, m)
-    y = (3.3333331174e-1 as Float).addingProduct(y, m) * m
-    y = (exponent * -2.12194440e-4).addingProduct(y, z)
-    y = y.addingProduct(-z, 0.5)
-    return (m + y).addingProduct(exponent, 0.693359375)
-  }
-
-  /// Sine and cosine of `angle` ≥ 0.
-  static func sinCos(_ angle: Float) -> (sine: Float, cosine: Float) {
-    let octant = (Int(angle * 1.27323954473516) + 1) & ~1
-    let y = Float(octant)
-    var x = angle.addingProduct(y, -0.78515625)
-    x = x.addingProduct(y, -2.4187564849853515625e-4)
-    x = x.addingProduct(y, -3.77489497744594108e-8)
-    let z = x * x
-    var c = (-1.388731625493765e-3 as Float).addingProduct(2.443315711809948e-5, z)
-    c = (4.166664568298827e-2 as Float).addingProduct(c, z) * z
-    c = (-(z * 0.5)).addingProduct(c, z) + 1
-    var s = (8.3321608736e-3 as Float).addingProduct(-1.9515295891e-4, z)
-    s = (-1.6666654611e-1 as Float).addingProduct(s, z) * z
-    let sine = x.addingProduct(s, x)
-    let swaps = octant & 2 != 0
-    let negativeSine = octant & 4 != 0
-    let negativeCosine = ~(octant - 2) & 4 != 0
-    return (
-      (swaps ? c : sine) * (negativeSine ? -1 : 1), (swaps ? sine : c) * (negativeCosine ? -1 : 1)
-    )
   }
 }

@@ -1,4 +1,9 @@
-import FoxFiles
+import FoxDecoding
+
+/// # Tensors
+///
+/// What a checkpoint holds and what a model gives: numbers and a shape. Loops do not run over tensors
+/// but over views of their numbers (``Matrix``).
 
 /// Float32 numbers in a row-major shape. A value: it never changes, and copies share memory.
 ///
@@ -16,16 +21,16 @@ public struct Tensor: @unchecked Sendable {
 
   /// A tensor that shows `storage` from byte `offset` on.
   ///
-  /// - Throws: ``TensorError/outside(shape:bytes:)`` when the shape does not fit the storage, and
-  ///   ``TensorError/misaligned(offset:)`` when the first element is not 4-byte aligned.
-  public init(storage: Storage, byteOffset offset: Int, shape: [Int]) throws(TensorError) {
+  /// - Throws: ``Fault`` when the shape does not fit the storage, or the first element is not 4-byte
+  ///   aligned.
+  public init(storage: Storage, byteOffset offset: Int, shape: [Int]) throws(Fault) {
     let count = try Self.count(of: shape)
     let (size, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
     guard !overflow, offset >= 0, offset <= storage.byteCount, size <= storage.byteCount - offset
-    else { throw .outside(shape: shape, bytes: storage.byteCount) }
+    else { throw .outside(shape, bytes: storage.byteCount) }
     let start = storage.base + offset
     guard UInt(bitPattern: start) % UInt(MemoryLayout<Float>.alignment) == 0 else {
-      throw .misaligned(offset: offset)
+      throw .misaligned(offset, to: 4)
     }
     self.shape = shape
     self.count = count
@@ -58,26 +63,28 @@ public struct Tensor: @unchecked Sendable {
 
   /// A view of numbers that one owner changes between uses: the parameters of a model in training.
   ///
-  /// - Throws: ``TensorError/outside(shape:bytes:)`` when the shape does not fit the buffer.
-  package init(viewing buffer: FloatBuffer, from start: Int, shape: [Int]) throws(TensorError) {
+  /// - Throws: ``Fault`` when the shape does not fit the buffer.
+  package init(viewing buffer: FloatBuffer, from start: Int, shape: [Int]) throws(Fault) {
     try self.init(
       storage: Storage(buffer), byteOffset: start * MemoryLayout<Float>.stride, shape: shape)
   }
 
   /// A tensor with the given elements in row-major order.
   ///
-  /// - Throws: ``TensorError/elements(shape:found:)`` when their number does not fit the shape.
-  public init(shape: [Int], _ elements: [Float]) throws(TensorError) {
+  /// - Throws: ``Fault`` when their number does not fit the shape.
+  public init(shape: [Int], _ elements: [Float]) throws(Fault) {
     guard try Self.count(of: shape) == elements.count else {
-      throw .elements(shape: shape, found: elements.count)
+      throw Fault(
+        "a tensor", found: "\(elements.count) elements",
+        expected: "as many as its shape \(shape) has")
     }
     self.init(shape: shape) { $0.update(from: elements, count: elements.count) }
   }
 
   /// The number of elements of a shape, with checked arithmetic.
   ///
-  /// - Throws: ``TensorError/badShape(_:)`` for a negative size or a product that overflows.
-  public static func count(of shape: [Int]) throws(TensorError) -> Int {
+  /// - Throws: ``Fault`` for a negative size or a product that overflows.
+  public static func count(of shape: [Int]) throws(Fault) -> Int {
     var count = 1
     for size in shape {
       let (product, overflow) = count.multipliedReportingOverflow(by: size)
@@ -121,36 +128,20 @@ public struct Tensor: @unchecked Sendable {
   }
 }
 
-/// What can go wrong with shapes and with saved random numbers.
-public enum TensorError: Error, Equatable, Sendable {
-  /// A size is negative, or the sizes multiply to more than can be counted.
-  case badShape([Int])
-  /// The number of elements does not fit the shape.
-  case elements(shape: [Int], found: Int)
-  /// The tensor would end behind its storage.
-  case outside(shape: [Int], bytes: Int)
-  /// Float32 numbers must start at a multiple of 4 bytes.
-  case misaligned(offset: Int)
-  /// Bytes are no state of a random generator.
-  case randomState(field: String, found: String, expected: String)
-}
+extension Fault {
+  /// A shape that no tensor, or not this one, can have.
+  package static func badShape(
+    _ shape: [Int], of subject: String = "a tensor",
+    expected: String = "sizes of at least 0 whose product can be counted"
+  ) -> Fault {
+    Fault(subject, at: "shape", found: "\(shape)", expected: expected)
+  }
 
-extension TensorError: CustomStringConvertible {
-  /// One sentence.
-  public var description: String {
-    switch self {
-    case .badShape(let shape): "the shape \(shape) has a negative size or too many elements"
-    case .elements(let shape, let found):
-      "the shape \(shape) does not hold \(found) elements"
-    case .outside(let shape, let bytes):
-      "a tensor of shape \(shape) does not fit \(bytes) bytes"
-    case .misaligned(let offset):
-      "the float32 elements start at byte \(offset), not at a multiple of 4"
-    case .randomState(let field, let found, let expected):
-      """
-      this is no state of PyTorch's CPU generator: \(field) is \(found), expected \(expected); \
-      save it anew with torch.get_rng_state()
-      """
-    }
+  static func outside(_ shape: [Int], bytes: Int) -> Fault {
+    Fault("a tensor", at: "shape", found: "\(shape)", expected: "a shape that fits \(bytes) bytes")
+  }
+
+  static func misaligned(_ offset: Int, to size: Int) -> Fault {
+    Fault("a tensor", found: "numbers from byte \(offset) on", expected: "a multiple of \(size)")
   }
 }

@@ -1,5 +1,19 @@
 import Foundation
-import FoxFiles
+
+/// # Memory
+///
+/// A ``Storage`` is memory that tensors share and nobody writes: allocated here, or a part of a file
+/// that the system maps into memory. A ``FloatBuffer`` is memory that is written again and again. A
+/// buffer becomes a storage when its last writer gives it up.
+
+/// Memory that is read again from where it came when somebody needs it: a mapped file.
+package protocol Rereadable: AnyObject {
+  /// All of it.
+  var bytes: UnsafeRawBufferPointer { get }
+
+  /// Gives back the memory of a part that is not needed soon.
+  func giveBack(_ range: Range<Int>)
+}
 
 /// Memory that tensors share: allocated here, or borrowed from a mapped file.
 ///
@@ -12,7 +26,7 @@ public final class Storage: @unchecked Sendable {
   public let byteCount: Int
   private let owner: AnyObject
 
-  /// Shows memory that `owner` keeps alive, for instance a ``MappedFile``.
+  /// Shows memory that `owner` keeps alive.
   public init(borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject) {
     guard let start = bytes.baseAddress else {
       // An empty file has no address to show.
@@ -26,7 +40,7 @@ public final class Storage: @unchecked Sendable {
   /// Gives back the memory of a part of a mapped file that is not needed soon; reading it again reads
   /// the file again. Other memory stays.
   package func giveBack(_ range: Range<Int>) {
-    if let file = owner as? MappedFile, file.bytes.baseAddress == base {
+    if let file = owner as? any Rereadable, file.bytes.baseAddress == base {
       file.giveBack(range)
     } else if let outer = owner as? Storage {
       let lead = base - outer.base
