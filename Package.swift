@@ -55,7 +55,8 @@ let book: [[Target]] = [
 let workshop: [[Target]] = [
   room("Files", ["FoxDecoding", "FoxWeights"]),
   room("Hub", ["FoxFiles"]),
-  room("Kernels", ["FoxDecoding", "FoxFiles", "FoxNumbers", "CFoxKernels", "CFoxBLAS"]),
+  room(
+    "Kernels", ["FoxDecoding", "FoxNumbers", "CFoxKernels", "CFoxBLAS"], tests: ["FoxFiles"]),
   room(
     "Formats",
     ["FoxDecoding", "FoxWeights", "FoxFiles", "FoxNumbers", "CFoxKernels", "CFoxZlib"]),

@@ -2,7 +2,9 @@ import FoxWeights
 
 /// Pickles of protocol 2 made by hand, piece by piece, rightly or wrongly.
 package enum HandMadePickle {
-  package static func file(_ parts: [UInt8]...) -> [UInt8] { [0x80, 2] + parts.flatMap { $0 } + op(".") }
+  package static func file(_ parts: [UInt8]...) -> [UInt8] {
+    [0x80, 2] + parts.flatMap { $0 } + op(".")
+  }
   package static func op(_ code: String) -> [UInt8] { Array(code.utf8) }
   package static func global(_ name: String) -> [UInt8] {
     let parts = name.split(separator: " ")
@@ -14,7 +16,9 @@ package enum HandMadePickle {
   package static func int(_ value: Int) -> [UInt8] {
     [0x8A, 8] + littleEndian(Int64(value))
   }
-  package static func tuple(_ parts: [UInt8]...) -> [UInt8] { op("(") + parts.flatMap { $0 } + op("t") }
+  package static func tuple(_ parts: [UInt8]...) -> [UInt8] {
+    op("(") + parts.flatMap { $0 } + op("t")
+  }
   package static func ints(_ values: [Int]) -> [UInt8] { op("(") + values.flatMap(int) + op("t") }
   package static func dictionary(_ members: (String, [UInt8])...) -> [UInt8] {
     op("}") + members.flatMap { text($0.0) + $0.1 + op("s") }

@@ -78,8 +78,8 @@ extension LoadReport: CustomStringConvertible {
   private var shapes: String {
     shown(
       items:
-      mismatched.map {
-        "\(shown($0.name)) (\(shown($0.expected)) expected, \(shown($0.found)) found)"
-      })
+        mismatched.map {
+          "\(shown($0.name)) (\(shown($0.expected)) expected, \(shown($0.found)) found)"
+        })
   }
 }

@@ -34,7 +34,9 @@ extension Checkpoint {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
       return .fileMissing(path: folder)
     }
-    let formats = [("tf_model.h5", "weights of TensorFlow"), ("flax_model.msgpack", "weights of Flax")]
+    let formats = [
+      ("tf_model.h5", "weights of TensorFlow"), ("flax_model.msgpack", "weights of Flax"),
+    ]
     for (suffix, weights) in formats {
       if let name = names.sorted().first(where: { $0.hasSuffix(suffix) }) {
         return Fault(

@@ -60,7 +60,9 @@ package struct NumPyFile: TensorFile {
   }
 
   /// What the file says of the array called `name`, compared by bytes.
-  package subscript(name: String) -> TensorInfo? { headers[UTF8Key(name)].map { tensors[$0.place] } }
+  package subscript(name: String) -> TensorInfo? {
+    headers[UTF8Key(name)].map { tensors[$0.place] }
+  }
 
   /// The elements in row-major order.
   package func storedBytes(of tensor: TensorInfo) throws(Fault) -> StoredBytes {

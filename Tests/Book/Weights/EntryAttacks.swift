@@ -17,7 +17,8 @@ struct EntryAttacks {
       (#""F32""#, "a string"), ("null", "null"), ("[]", "an array"), ("7", "an integer"),
     ])
   func notAnObject(value: String, kind: String) {
-    HandMade("{\"a\":\(value)}", data: 0).expectRefusal(at: tensor, found: kind, expected: "an object")
+    HandMade("{\"a\":\(value)}", data: 0).expectRefusal(
+      at: tensor, found: kind, expected: "an object")
   }
 
   @Test(

@@ -1,7 +1,7 @@
+import Foundation
 import FoxDecoding
 import FoxFiles
 import FoxWeights
-import Foundation
 import TestSupport
 import Testing
 
@@ -14,7 +14,8 @@ private let escapes = #"one of " \ / b f n r t u after a backslash"#
 struct JSONTests {
   @Test("a configuration, by hand", .spec("JSON-1", "JSON-2", "JSON-6"))
   func byHand() throws {
-    let document = try JSON.parse(#"{"n_head": 12, "eps": 1e-5, "tied": true, "end": [50256]}"#.utf8)
+    let document = try JSON.parse(
+      #"{"n_head": 12, "eps": 1e-5, "tied": true, "end": [50256]}"#.utf8)
     #expect(document["n_head"]?.integer == 12)
     #expect(document["n_head"]?.double == 12)
     #expect(document["eps"]?.double == 0.00001)
@@ -147,9 +148,12 @@ struct JSONTests {
   @Test(
     "what is no string", .spec("JSON-4"),
     arguments: [
-      (#""\ud800""#, "half of a surrogate pair", "both halves", 1), (#""\udc00""#, "half of a surrogate pair", "both halves", 1),
-      (#""\ud800\ud800""#, "half of a surrogate pair", "both halves", 1), (#""\ud800\n""#, "half of a surrogate pair", "both halves", 1),
-      (#""\ud800x""#, "half of a surrogate pair", "both halves", 1), ("\"a\nb\"", "byte 0x0a", escaped, 2),
+      (#""\ud800""#, "half of a surrogate pair", "both halves", 1),
+      (#""\udc00""#, "half of a surrogate pair", "both halves", 1),
+      (#""\ud800\ud800""#, "half of a surrogate pair", "both halves", 1),
+      (#""\ud800\n""#, "half of a surrogate pair", "both halves", 1),
+      (#""\ud800x""#, "half of a surrogate pair", "both halves", 1),
+      ("\"a\nb\"", "byte 0x0a", escaped, 2),
       ("\"\0\"", "byte 0x00", escaped, 1), (#""\x41""#, "'x'", escapes, 2),
       (#""\u12g4""#, "'g'", "a hexadecimal digit", 5),
       (#""\u12"#, "the end of the text", "a hexadecimal digit", 5),
@@ -168,7 +172,8 @@ struct JSONTests {
     ])
   func notUTF8(bytes: [UInt8]) {
     expectRefusal([0x22] + bytes + [0x22], "bytes that are not UTF-8", "a string of UTF-8", at: 1)
-    expectRefusal([0x22, 0x5C, 0x6E] + bytes + [0x22], "bytes that are not UTF-8", "a string of UTF-8", at: 1)
+    expectRefusal(
+      [0x22, 0x5C, 0x6E] + bytes + [0x22], "bytes that are not UTF-8", "a string of UTF-8", at: 1)
   }
 
   @Test(
@@ -207,8 +212,10 @@ struct JSONTests {
       (".5", "'.'", "a value", 0),
       ("1.", "the end of the text", "a digit after '.'", 2),
       ("1.e2", "'e'", "a digit after '.'", 2),
-      ("1e", "the end of the text", "a digit in the exponent", 2), ("0x10", "'x'", "the end of the text", 1),
-      ("1e400", "1e400", "a number that a Double holds", 0), ("-1e400", "-1e400", "a number that a Double holds", 0),
+      ("1e", "the end of the text", "a digit in the exponent", 2),
+      ("0x10", "'x'", "the end of the text", 1),
+      ("1e400", "1e400", "a number that a Double holds", 0),
+      ("-1e400", "-1e400", "a number that a Double holds", 0),
     ])
   func badNumbers(text: String, found: String, expected: String, offset: Int) {
     expectRefusal(Array(text.utf8), found, expected, at: offset)

@@ -1,7 +1,7 @@
+import Foundation
 import FoxDecoding
 import FoxFiles
 import FoxWeights
-import Foundation
 import TestSupport
 import Testing
 

@@ -94,13 +94,15 @@ struct TorchTests {
   func offsetPastStorage() {
     expectRefusal(offset: 1, "element 6", "one of the storage's 6")
     expectRefusal(strides: [4, 1], "element 6", "one of the storage's 6")
-    expectRefusal(offset: .max, shape: [], strides: [], "element \(Int.max)", "one of the storage's 6")
+    expectRefusal(
+      offset: .max, shape: [], strides: [], "element \(Int.max)", "one of the storage's 6")
   }
 
   @Test("numbers of elements and distances that overflow", .spec("VIEW-2"))
   func overflow() {
     expectRefusal(shape: [1 << 40, 1 << 40], strides: [0, 0], uncountable, "fewer")
-    expectRefusal(shape: [2, 1], strides: [.max, 1], "element \(Int.max)", "one of the storage's 6")
+    expectRefusal(
+      shape: [2, 1], strides: [.max, 1], "element \(Int.max)", "one of the storage's 6")
     expectRefusal(shape: [3, 3], strides: [.max, 1], uncountable, "fewer")
     expectRefusal(offset: 5, strides: [.max, 1], uncountable, "fewer")
   }
@@ -108,7 +110,8 @@ struct TorchTests {
   @Test("one element, repeated without end", .spec("VIEW-2"))
   func repeats() throws {
     expectRefusal(
-      shape: [1 << 20, 1 << 20], strides: [0, 0], "\(1 << 40) elements of a storage of 6", "at most 12582912 repeated ones")
+      shape: [1 << 20, 1 << 20], strides: [0, 0], "\(1 << 40) elements of a storage of 6",
+      "at most 12582912 repeated ones")
     let few = P.tensor(shape: [1000, 6], strides: [0, 1])
     let checkpoint = try open(P.checkpoint(P.file(P.dictionary(("w", few)))))
     #expect(try checkpoint.tensor(named: "w").count == 6000)

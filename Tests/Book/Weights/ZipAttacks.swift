@@ -35,7 +35,8 @@ struct ZipAttacks {
     let start = made.bytes.count
     made.comment = HandMadeZip(Entry("b", [4])).bytes
     made.expectRefusal(
-      found: "end records at byte \(start - 22) and at byte \(made.bytes.count - 22)", expected: "one")
+      found: "end records at byte \(start - 22) and at byte \(made.bytes.count - 22)",
+      expected: "one")
   }
 
   @Test("an archive behind an archive", .spec("ZIP-1"))
@@ -80,7 +81,8 @@ struct ZipAttacks {
     var entry = Entry(deflated: "a", [1, 2, 3])
     entry.size = 1_000_000
     HandMadeZip(entry).expectRefusal(
-      at: a, found: "\(entry.compressed) bytes that make 1000000", expected: "at most 1032 for each")
+      at: a, found: "\(entry.compressed) bytes that make 1000000", expected: "at most 1032 for each"
+    )
     entry = plain
     entry.size = 4
     HandMadeZip(entry).expectRefusal(at: a, found: "3 bytes that make 4", expected: "one for each")
@@ -192,7 +194,8 @@ struct ZipAttacks {
     made = HandMadeZip(plain)
     made.count = 2
     made.expectRefusal(
-      at: "byte \(made.bytes.count - 22)", found: "damage", expected: "the end record of the archive")
+      at: "byte \(made.bytes.count - 22)", found: "damage",
+      expected: "the end record of the archive")
     made.count = 0
     made.expectRefusal(
       at: "bytes [34, 81)", found: stray, expected: "the end of the directory")

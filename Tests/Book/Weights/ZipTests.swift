@@ -49,7 +49,8 @@ struct ZipTests {
     #expect(try archive.read("b") == nil)
   }
 
-  @Test("changed by one bit, wherever that is, it is refused or still says 7", .spec("ZIP-3", "ZIP-6"))
+  @Test(
+    "changed by one bit, wherever that is, it is refused or still says 7", .spec("ZIP-3", "ZIP-6"))
   func everyBit() throws {
     // Versions, dates and attributes are for programs that unpack; nothing here depends on them.
     for place in Self.byHand.indices {

@@ -105,10 +105,12 @@ struct ConversionTests {
         OutgoingTensor(name, dtype, shape, bytes: .init(start: nil, count: 0))
       }
       expectFault(
-        path("a.npz"), at: #"tensor "x""#, found: "BF16", expected: "numbers that NumPy's format has"
+        path("a.npz"), at: #"tensor "x""#, found: "BF16",
+        expected: "numbers that NumPy's format has"
       ) { try NumPyFile.write([tensor("x", .bf16)], to: path("a.npz")) }
       expectFault(
-        path("a.pt"), at: #"tensor "x""#, found: "U32", expected: "numbers that PyTorch's format has"
+        path("a.pt"), at: #"tensor "x""#, found: "U32",
+        expected: "numbers that PyTorch's format has"
       ) { try TorchFile.write([tensor("x", .u32)], to: path("a.pt")) }
       for name in ["../x", "/x", "a\nb", "", String(repeating: "x", count: 40_000)] where name != ""
       {

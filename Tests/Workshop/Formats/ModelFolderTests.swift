@@ -1,6 +1,6 @@
+import Foundation
 import FoxFiles
 import FoxWeights
-import Foundation
 import TestSupport
 import Testing
 

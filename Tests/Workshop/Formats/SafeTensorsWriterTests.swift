@@ -106,7 +106,9 @@ struct SafeTensorsWriterTests {
   @Test("a header beyond the limit", .spec("SAFE-11"))
   func longHeader() throws {
     #expect(try SafeTensorsFile.padded(["a": "b"], path: path, limit: 16).count == 24)
-    expectFault(path, at: "header", found: "16 bytes", expected: "at most 15") { try SafeTensorsFile.padded(["a": "b"], path: path, limit: 15) }
+    expectFault(path, at: "header", found: "16 bytes", expected: "at most 15") {
+      try SafeTensorsFile.padded(["a": "b"], path: path, limit: 15)
+    }
   }
 
   @Test("canonically equivalent names are two tensors", .spec("SAFE-3", "SAFE-11"))

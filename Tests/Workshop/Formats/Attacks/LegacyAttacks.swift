@@ -41,23 +41,30 @@ struct LegacyAttacks {
     #expect(try open(both).tensors.map(\.name) == ["w"])
     let beside = try open(legacy(more, keys: ["0", "1"], storages: storage + storage))
     #expect(beside.tensors.map(\.name) == ["w"])
-    expectRefusal(legacy(state, storages: storage + [0]), "1 bytes after the last storage", "its end")
-    expectRefusal(legacy(state, storages: Array(storage.dropLast())), at: storage0, "the end of the file", "all its elements")
-    expectRefusal(legacy(state, storages: []), at: storage0, "the end of the file", "all its elements")
+    expectRefusal(
+      legacy(state, storages: storage + [0]), "1 bytes after the last storage", "its end")
+    expectRefusal(
+      legacy(state, storages: Array(storage.dropLast())), at: storage0, "the end of the file",
+      "all its elements")
+    expectRefusal(
+      legacy(state, storages: []), at: storage0, "the end of the file", "all its elements")
     expectRefusal(
       legacy(state, storages: [7] + storage.dropFirst()), at: storage0, conflict, "one")
     expectRefusal(
       legacy(state, keys: ["0", "0"], storages: storage + storage), at: storage0, conflict, "one")
     expectRefusal(
-      legacy(state, keys: ["0", "1"], storages: storage), at: #"storage "1""#, "no tensor of it", "one")
+      legacy(state, keys: ["0", "1"], storages: storage), at: #"storage "1""#, "no tensor of it",
+      "one")
     expectRefusal(
-      legacy(state, keys: [], storages: []), at: #"tensor "w", storage "0""#, "nothing", "a storage in the file")
+      legacy(state, keys: [], storages: []), at: #"tensor "w", storage "0""#, "nothing",
+      "a storage in the file")
     let other = P.dictionary(
       ("w", P.tensor()), ("v", P.tensor(P.storage(type: "DoubleStorage"))))
     expectRefusal(legacy(other, storages: storage), at: storage0, conflict, "one")
     let huge = P.dictionary(("w", P.tensor(P.storage(count: .max), shape: [1], strides: [1])))
     let most: [UInt8] = [255, 255, 255, 255, 255, 255, 255, 127]
-    expectRefusal(legacy(huge, storages: most), at: storage0, "the end of the file", "all its elements")
+    expectRefusal(
+      legacy(huge, storages: most), at: storage0, "the end of the file", "all its elements")
     let magic = TorchLegacy.magic
     expectRefusal(magic + P.file(P.int(1002)), at: "protocol", "1002", "1001")
     expectRefusal(

@@ -55,7 +55,7 @@ struct NumPyAttacks {
       (start + "(-2, 3)}", "an integer that can be counted", 51),
       (start + "(2.0, 3)}", "','", 52),
       (start + "(99999999999999999999,)}", "an integer that can be counted", 51),
-      ("{'descr': '\\x3cf4', " + rest, "a plain text", 19), (start + "(2 3)}", "','", 53),
+      ("{'descr': '\\x3cf4', " + rest, "a plain text", 18), (start + "(2 3)}", "','", 53),
     ])
   func lies(header: String, expected: String, byte: Int) {
     let fault = fault { try open(array(header)) }
@@ -69,7 +69,8 @@ struct NumPyAttacks {
     arguments: ["|O", "<U3", "|S4", "<M8[s]", "|V2", "f4", "", "<f16", "<c16"])
   func kinds(kind: String) {
     expectRefusal(
-      array("{'descr': '\(kind)', 'fortran_order': False, 'shape': (2, 3)}"), at: "descr", shown(kind), "a kind of numbers")
+      array("{'descr': '\(kind)', 'fortran_order': False, 'shape': (2, 3)}"), at: "descr",
+      shown(kind), "a kind of numbers")
   }
 
   @Test("a structure is shown as it is written", .spec("NPY-2"))
@@ -77,7 +78,7 @@ struct NumPyAttacks {
     let header = "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}"
     let fault = fault { try open(array(header)) }
     #expect(fault?.place == "descr")
-    #expect(fault?.found.hasPrefix("\"[('a', '<f4')]") == true)
+    #expect(fault?.found.hasPrefix(shown("[('a', '<f4')]").dropLast()) == true)
   }
 
   @Test("sizes that do not fit, or overflow; lengths and versions that lie", .spec("NPY-1"))

@@ -181,7 +181,10 @@ struct NestedIndexTests {
     try expectRefusal([(Self.name, index(of: "w.zip")), ("w.zip", archive.bytes)], part: "w.zip")
     let nested = HandMadeZip(
       .init(Self.name, index(of: "w.zip")), .init("w.zip", archive.bytes))
-    expectNested("\(HandMadeZip.path)/\(Self.name)", "w.zip") { try open(nested.bytes) }
+    expectFault(
+      "\(HandMadeZip.path)/w.zip", found: "an archive in an archive",
+      expected: "a checkpoint in one archive"
+    ) { try open(nested.bytes) }
   }
 
   @Test("whose parts are not even looked at", .spec("SHARD-3"))
