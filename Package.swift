@@ -50,6 +50,9 @@ let book: [[Target]] = [
   chapter("Decoding"),
   chapter("Numbers", ["FoxDecoding"]),
   chapter("Weights", ["FoxDecoding", "FoxNumbers", "CFoxZlib"]),
+  chapter("Metrics", ["FoxDecoding"]),
+  chapter("Data", ["FoxDecoding"]),
+  chapter("Augmentation", ["FoxDecoding", "FoxData"]),
 ]
 
 let workshop: [[Target]] = [
@@ -61,24 +64,34 @@ let workshop: [[Target]] = [
     "Formats",
     ["FoxDecoding", "FoxWeights", "FoxFiles", "FoxNumbers", "CFoxKernels", "CFoxZlib"]),
   room("Tries", ["FoxFiles"]),
-  room("Tables", ["FoxFiles"], tests: ["FoxTries"]),
+  room("Tables", ["FoxDecoding", "FoxData", "FoxFiles"], tests: ["FoxTries"]),
   room("Layers", ["FoxKernels"]),
   room("GPT2", ["FoxFiles", "FoxKernels", "FoxLayers", "FoxFormats"], tests: ["FoxTries"]),
   room("BERT", ["FoxFiles", "FoxKernels", "FoxLayers", "FoxFormats"], tests: ["FoxTries"]),
   room("Search", ["FoxFiles", "FoxKernels", "FoxFormats", "FoxGPT2", "FoxTries"]),
-  room("GLUE", ["FoxFiles", "FoxKernels", "FoxGPT2", "FoxTries", "FoxSearch", "FoxTables"]),
+  room(
+    "GLUE",
+    [
+      "FoxDecoding", "FoxMetrics", "FoxData", "FoxFiles", "FoxKernels", "FoxGPT2", "FoxTries",
+      "FoxSearch", "FoxTables",
+    ]),
   room(
     "Trainer",
     [
+      "FoxDecoding", "FoxMetrics", "FoxData",
       "FoxFiles", "FoxKernels", "FoxFormats", "FoxLayers", "FoxGPT2", "FoxBERT", "FoxTables",
       "FoxGLUE", "FoxTries", "CFoxKernels",
     ]),
   room(
     "Engines",
-    ["FoxFiles", "FoxHub", "FoxKernels", "FoxTables", "FoxGLUE", "FoxBERT", "FoxTries"]),
+    [
+      "FoxDecoding", "FoxMetrics", "FoxData", "FoxAugmentation", "FoxFiles", "FoxHub", "FoxKernels",
+      "FoxLayers", "FoxTables", "FoxBERT", "FoxTries",
+    ]),
   room(
     "Questions",
     [
+      "FoxDecoding", "FoxMetrics", "FoxData", "FoxAugmentation",
       "FoxFiles", "FoxKernels", "FoxFormats", "FoxGPT2", "FoxBERT", "FoxSearch", "FoxTries",
       "FoxTables", "FoxGLUE", "FoxEngines", "FoxTrainer", "FoxLayers",
     ]),

@@ -20,6 +20,15 @@ public enum Golden {
     }
     return cases
   }
+
+  /// The rows under `key` of the golden at `path`; an error when there are none, so that no test
+  /// passes for want of cases.
+  public static func rows(_ path: String, _ key: String) throws -> [JSON] {
+    guard let rows = try json(path)[key]?.array, !rows.isEmpty else {
+      throw GoldenError.shape(path, "a filled array \"\(key)\"")
+    }
+    return rows
+  }
 }
 
 /// A golden that cannot be read.
@@ -43,6 +52,17 @@ extension JSON {
   public func required(_ key: String) throws -> JSON {
     guard let value = self[key] else { throw GoldenError.shape("…", "a member \"\(key)\"") }
     return value
+  }
+
+  /// This number; the strings of `JSON-5` stand for those that JSON lacks.
+  public func number() throws -> Double {
+    switch self {
+    case .string("NaN"): return .nan
+    case .string("Infinity"): return .infinity
+    default:
+      guard let value = double else { throw GoldenError.shape("…", "a number") }
+      return value
+    }
   }
 
   /// This array of integers.

@@ -134,9 +134,15 @@ struct AugmentCommandTests {
       let stub = try engine(["eng-spa": "", "spa-eng": "", "eus-eng": ""], folder)
       let paths = ["--input", input, "--output", out]
       for (arguments, environment, words) in [
-        (paths, none, "fox: Apertium is not installed (no directions in /nowhere/modes): apt-get"),
-        (paths + ["--pivots", "eus"], stub, "fox: \"eus\" is no pivot: nothing leads from eng"),
-        (paths + ["--text-column", "x"], stub, "fox: \(input): has no column"),
+        (
+          paths, none,
+          "fox: Apertium: found no directions in /nowhere/modes, expected an installed engine; apt-get"
+        ),
+        (
+          paths + ["--pivots", "eus"], stub,
+          "fox: pivot, \"eus\": found nothing that leads from eng"
+        ),
+        (paths + ["--text-column", "x"], stub, "fox: \(input): found no column"),
         (["--input", "/no", "--output", out], stub, "fox: /no: found nothing, expected a file"),
         (paths + ["--translator", "recorded:/no"], stub, "fox: /no: found nothing, expected a file"),
         (paths + ["--translator", "libretranslate:x"], stub, "fox: endpoint \"x\" is not an"),

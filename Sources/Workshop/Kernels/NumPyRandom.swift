@@ -28,6 +28,11 @@ public struct NumPyRandom: Sendable, Equatable {
     return order
   }
 
+  /// `randint(0, bound)`: a number below `bound`; 0, without a draw, when there is no other.
+  package mutating func below(_ bound: Int) -> Int {
+    bound <= 1 ? 0 : next(through: UInt32(clamping: bound - 1))
+  }
+
   /// A number from 0 to `last`: as many bits as `last` has, drawn again while they are more.
   private mutating func next(through last: UInt32) -> Int {
     let mask = UInt32.max >> UInt32(last.leadingZeroBitCount)

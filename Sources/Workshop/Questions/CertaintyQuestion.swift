@@ -60,8 +60,8 @@ extension HomeworkModel {
       (NumPy.mean(Array(row.prefix(steps / 2))), NumPy.mean(Array(row.suffix(steps - steps / 2))))
     }
     let (p, h) = (probabilities.map(halves), entropies.map(halves))
-    let rise = try PairedBootstrap(meanOf: p.map { $0.second - $0.first })
-    let fall = try PairedBootstrap(meanOf: h.map { $0.second - $0.first })
+    let rise = try PairedBootstrap.of(meanOf: p.map { $0.second - $0.first })
+    let fall = try PairedBootstrap.of(meanOf: h.map { $0.second - $0.first })
     let verdict =
       rise.lower > 0 && fall.upper < 0
       ? "The homework's observation holds here: the more context, the narrower the prediction."

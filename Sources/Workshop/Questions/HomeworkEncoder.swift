@@ -1,5 +1,6 @@
 import Foundation
 import FoxBERT
+import FoxData
 import FoxEngines
 import FoxFiles
 import FoxFormats
@@ -93,7 +94,7 @@ public struct HomeworkEncoder {
 
   /// The sentences to train on, named as the homework names them.
   ///
-  /// - Throws: `DatasetError`.
+  /// - Throws: `Fault`.
   public func training() throws -> [LabelledText] {
     let texts = try data.training.texts(column: "sentence")
     return try zip(texts, data.training.column("label")).enumerated().map { row, pair in

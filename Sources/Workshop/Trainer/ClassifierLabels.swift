@@ -1,4 +1,5 @@
 import FoxBERT
+import FoxDecoding
 import FoxFiles
 import FoxGLUE
 import FoxTables
@@ -28,7 +29,7 @@ public struct ClassifierLabels: Sendable, Equatable {
 
   /// The labels of the user's own data, sorted: numbers with a fraction are scores.
   ///
-  /// - Throws: `DatasetError` for a column that is not there or of mixed types, ``TrainingError`` for
+  /// - Throws: `Fault` for a column that is not there or of mixed types, ``TrainingError`` for
   ///   fewer than two classes.
   public init(of table: Table, column: String) throws {
     switch try table.values(column: column) {
@@ -89,7 +90,7 @@ public struct ClassifierLabels: Sendable, Equatable {
 
   /// The labels of a table's rows.
   ///
-  /// - Throws: `DatasetError`, with the line, for a label that is none of these.
+  /// - Throws: `Fault`, with the line, for a label that is none of these.
   public func targets(of table: Table, column: String) throws -> BERTLabels {
     let values = try table.values(column: column)
     if isRegression {
@@ -141,7 +142,7 @@ public struct ClassifierColumns: Sendable, Equatable {
   /// The columns that are given; else those of the task; else `sentence1` and `sentence2`; else the
   /// first two that are no labels, or the only one.
   ///
-  /// - Throws: `DatasetError` for a column that is not there, ``TrainingError`` for a table of labels
+  /// - Throws: `Fault` for a column that is not there, ``TrainingError`` for a table of labels
   ///   only.
   public init(
     of table: Table, task: GLUETask? = nil, text: String? = nil, pair: String? = nil,
@@ -164,7 +165,7 @@ public struct ClassifierColumns: Sendable, Equatable {
         path: table.name, column: label, problem: "is the only column; there is no text")
     }
     for name in chosen where !table.has(column: name) {
-      throw DatasetError.noColumn(path: table.name, name: name, columns: table.columns)
+      throw Fault.noColumn(path: table.name, name: name, columns: table.columns)
     }
     (first, second) = (name, chosen.count > 1 ? chosen[1] : nil)
   }

@@ -18,7 +18,7 @@ public struct ClassifierReport: Sendable {
   /// Evaluates a model in batches, the loss as the mean of all texts'.
   ///
   /// - Parameter progress: Is told how many texts are done.
-  /// - Throws: `BERTError`, `MetricsError`; ``TrainingError/empty(_:)`` for no texts.
+  /// - Throws: `BERTError`, `Fault`; ``TrainingError/empty(_:)`` for no texts.
   public init(
     _ model: BERTTrainable, _ samples: ClassifierSamples, labels: ClassifierLabels,
     batchSize: Int = 32, progress: (Int) -> Void = { _ in }
@@ -57,7 +57,7 @@ public struct ClassifierReport: Sendable {
   private static func metrics(
     _ predictions: [Int], _ references: [Int], count: Int
   ) throws -> [(name: String, value: Double)] {
-    let accuracy = try Accuracy(predictions: predictions, references: references)
+    let accuracy = try Accuracy.of(predictions, references)
     var metrics = [(name: "accuracy", value: accuracy.value)]
     if count == 2 {
       let f1 = try ClassificationMetrics.f1(predictions: predictions, references: references)

@@ -1,5 +1,6 @@
 import Foundation
 import FoxBERT
+import FoxDecoding
 import FoxFiles
 import FoxGLUE
 import FoxKernels
@@ -145,7 +146,7 @@ public struct ClassifierRun {
       func read(_ key: String, _ limit: String) throws -> (all: Table, used: Table)? {
         guard let path = arguments.text(key) else { return nil }
         let table = try Table.read(path: path)
-        if table.count == 0 { throw DatasetError.empty(path) }
+        if table.count == 0 { throw Fault.noRows(path) }
         return (table, table.prefix(arguments.integer(limit) ?? .max))
       }
       if let training = try read("train_file", "max_train_samples") {

@@ -107,7 +107,7 @@ public struct SeedRuns {
     guard let first = runs.first else { return [] }
     let keys = Self.measures(first)
     let summaries = try keys.map { key in
-      (key: key, summary: try SeedSummary(runs.compactMap { $0[key]?.measure }))
+      (key: key, summary: try SeedSummary.of(runs.compactMap { $0[key]?.measure }))
     }
     let members = summaries.map { key, summary in
       let values: [(String, JSON)] = [

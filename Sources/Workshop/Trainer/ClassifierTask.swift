@@ -162,7 +162,7 @@ final class ClassifierEvaluation: TaskEvaluation {
         return try glue.metrics(predictions: predictions, references: references)
           .map { ($0.name, $0.value) }
       }
-      let accuracy = try Accuracy(predictions: predictions, references: references)
+      let accuracy = try Accuracy.of(predictions, references)
       return [("accuracy", Double(accuracy.float32))]
     case nil: return []
     }

@@ -1,4 +1,5 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
 import FoxFormats
 import FoxGPT2
@@ -172,12 +173,14 @@ public struct LanguageModelRun {
     _ table: Table, _ column: String, _ tokenizer: GPT2Tokenizer, _ size: Int, _ limit: Int?
   ) throws -> LanguageModelBlocks {
     let texts = try table.texts(column: column)
-    if texts.isEmpty { throw DatasetError.empty(table.name) }
+    if texts.isEmpty { throw Fault.noRows(table.name) }
     var encoder = GPT2Tokenizer.Encoder(tokenizer)
-    let blocks = try LanguageModelBlocks(texts, name: table.name, blockSize: size) {
+    let blocks = try LanguageModelBlocks.cut(texts, name: table.name, blockSize: size) {
       try $0.map { try encoder.encodeIDs($0) }
     }
-    if blocks.count == 0 { throw DatasetError.empty("\(table.name): the text of \(column)") }
+    if blocks.count == 0 {
+      throw Fault(table.name, at: column, found: "empty texts", expected: "some tokens")
+    }
     return limit.map { blocks.prefix($0) } ?? blocks
   }
 

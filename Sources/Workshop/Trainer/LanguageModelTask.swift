@@ -1,3 +1,4 @@
+import FoxDecoding
 import FoxFiles
 import FoxGLUE
 import FoxGPT2
@@ -31,12 +32,12 @@ public final class LanguageModelTask: TrainableTask {
   ///   - evaluation: Whole blocks; `nil` for none.
   ///   - sampling: How a part of the vocabulary stands for it in most steps; `nil` for never.
   ///   - companions: Files saved beside the weights: those of the tokenizer.
-  /// - Throws: `DatasetError` for a block that is shorter than the others.
+  /// - Throws: `Fault` for a block that is shorter than the others.
   public init(
     _ model: GPT2Trainable, training: LanguageModelBlocks?, evaluation: LanguageModelBlocks? = nil,
     sampling: VocabularySampling? = nil,
     companions: [(name: String, bytes: [UInt8])] = []
-  ) throws(DatasetError) {
+  ) throws(Fault) {
     try training?.requireWholeBlocks()
     try evaluation?.requireWholeBlocks()
     (self.model, self.training, self.evaluation) = (model, training, evaluation)

@@ -1,4 +1,6 @@
 import Foundation
+import FoxData
+import FoxDecoding
 import TestSupport
 import Testing
 
@@ -18,11 +20,11 @@ struct ApertiumTests {
   @Test("one chain of programs, kept between calls", .spec("AUG-5"))
   func kept() throws {
     // The script changes the first text that a process sees.
-    try stub("1s/a/first/") { engine, way throws in
+    try stub("1s/a/first/") { engine, way in
       #expect(try engine.translations(of: ["a", "a"], way) == ["first", "a"])
       #expect(try engine.translations(of: ["a"], way) == ["a"])
     }
-    try stub("s/dog/perro/") { engine, way throws in
+    try stub("s/dog/perro/") { engine, way in
       for _ in 0..<3 {
         #expect(
           try engine.translations(of: ["the dog", "", "a cat"], way) == ["the perro", "", "a cat"])
@@ -33,7 +35,7 @@ struct ApertiumTests {
   @Test("more than a pipe holds, both ways at once", .spec("AUG-5"))
   func large() throws {
     let texts = (0..<2000).map { "\($0) " + String(repeating: "word ", count: 100) + "end" }
-    try stub("s/end/fin/") { engine, way throws in
+    try stub("s/end/fin/") { engine, way in
       let translations = try engine.translations(of: texts, way)
       #expect(translations == texts.map { $0.replacingOccurrences(of: "end", with: "fin") })
     }
@@ -41,7 +43,7 @@ struct ApertiumTests {
 
   @Test("two threads, one direction: each gets its own", .spec("AUG-2"))
   func threads() throws {
-    try stub("s/x/y/") { engine, way throws in
+    try stub("s/x/y/") { engine, way in
       DispatchQueue.concurrentPerform(iterations: 4) { thread in
         let texts = (0..<50).map { "x \(thread) \($0)" }
         let translations = try? engine.translations(of: texts, way)
@@ -59,7 +61,7 @@ struct ApertiumTests {
         return rest.count > 1 && rest[1] == "\(getpid())" && status?.contains("(sed)") == true
       }
     }
-    try stub("s/a/b/") { engine, way throws in
+    try stub("s/a/b/") { engine, way in
       _ = try engine.translations(of: ["a"], way)
       #expect(try children() >= 2)
     }
@@ -71,7 +73,7 @@ struct ApertiumTests {
     try Places.withTemporaryFolder { folder in
       let flag = folder.appendingPathComponent("flag").path
       let script = "/bomb/e test -e \(flag) || (touch \(flag) && kill -9 $PPID)"
-      try stub(script) { engine, way throws in
+      try stub(script) { engine, way in
         let texts = ["a", "b", "bomb", "c", "d"]
         #expect(try engine.translations(of: texts, way) == texts)
         #expect(FileManager.default.fileExists(atPath: flag))
@@ -82,8 +84,8 @@ struct ApertiumTests {
 
   @Test("one that ends twice is an error that names direction, sentence and words", .spec("AUG-7"))
   func diesTwice() throws {
-    try stub("/bomb/{e echo boom >&2\nQ3\n}") { engine, way throws in
-      let error = AugmentationError.died(
+    try stub("/bomb/{e echo boom >&2\nQ3\n}") { engine, way in
+      let error = Fault.died(
         engine: "Apertium", direction: way, text: "a bomb", end: "sed ended with 3",
         printed: "boom")
       for _ in 0..<2 {
@@ -96,25 +98,25 @@ struct ApertiumTests {
   @Test("fewer records, or others, never shift a text", .spec("AUG-6", "AUG-7"))
   func shifted() throws {
     // Left out in the middle: the next one comes under another number.
-    try stub("/gone/d") { engine, way throws in
+    try stub("/gone/d") { engine, way in
       #expect(
-        throws: AugmentationError.shifted(
+        throws: Fault.shifted(
           engine: "Apertium", direction: way, text: "gone", answer: "[#2]b.[]")
       ) { try engine.translations(of: ["a", "gone", "b"], way) }
       #expect(try engine.translations(of: ["a", "b"], way) == ["a", "b"])
     }
     // Left out at the end, or two made one: nothing comes any more.
     for script in ["/gone/d", "/gone/N"] {
-      try stub(script, patience: 1) { engine, way throws in
+      try stub(script, patience: 1) { engine, way in
         #expect(
-          throws: AugmentationError.stalled(
+          throws: Fault.stalled(
             engine: "Apertium", direction: way, text: "gone", seconds: 1, printed: "")
         ) { try engine.translations(of: ["a", "gone"], way) }
       }
     }
     // One too many.
-    try stub("/twice/p") { engine, way throws in
-      #expect(throws: AugmentationError.self) {
+    try stub("/twice/p") { engine, way in
+      #expect(throws: (any Error).self) {
         try engine.translations(of: ["twice", "b"], way)
       }
     }
@@ -123,12 +125,12 @@ struct ApertiumTests {
   @Test("programs and directions that are not there", .spec("AUG-4"))
   func missing() throws {
     #expect(
-      throws: AugmentationError.noEngine(missing: "no directions in /nowhere/modes")
+      throws: Fault.noEngine(missing: "no directions in /nowhere/modes")
     ) { try Apertium(folder: nil, environment: ["APERTIUM_DATADIR": "/nowhere"]) }
-    try stub("p") { engine, way throws in
+    try stub("p") { engine, way in
       let other = try direction("eng", "fra")
       #expect(
-        throws: AugmentationError.direction(engine: "Apertium", other, known: [way])
+        throws: Fault.direction(engine: "Apertium", other, known: [way])
       ) { try engine.translations(of: ["a"], other) }
       let path = "\(engine.identity(of: way))"
       #expect(path.hasPrefix("apertium eng-spa "))
@@ -138,7 +140,7 @@ struct ApertiumTests {
       let mode = folder.appendingPathComponent("modes/eng-spa.mode")
       try Data("no-such-program-here x".utf8).write(to: mode)
       #expect(
-        throws: AugmentationError.noEngine(missing: "no program no-such-program-here")
+        throws: Fault.noEngine(missing: "no program no-such-program-here")
       ) {
         try Apertium(folder: folder.path).translations(of: ["a"], direction("eng", "spa"))
       }

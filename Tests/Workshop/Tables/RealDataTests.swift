@@ -13,7 +13,7 @@ struct RealDataTests {
   }
 
   private func files() throws -> [JSON] {
-    try Golden.json("datasets/real.json").required("files").array ?? []
+    try Golden.rows("datasets/real.json", "files")
   }
 
   /// The SHA-256 of texts, each followed by a line feed.
@@ -50,13 +50,13 @@ struct RealDataTests {
       let texts = try table.texts(column: table.textColumn().name)
       #expect(texts.count == golden["rows"]?.integer && table.has(column: "story"))
       #expect(digest(texts) == golden["sha256"]?.string, "\(name)")
-      let pairs = SentencePairs(stories: texts).pairs
+      let pairs = SentencePairs.of(stories: texts).pairs
       #expect(pairs.count == golden["pairs"]?.integer, "\(name)")
       #expect(
         digest(pairs.flatMap { [$0.first, $0.second] }) == golden["pairs_sha256"]?.string, "\(name)"
       )
       var encoder = GPT2Tokenizer.Encoder(tokenizer)
-      let blocks = try LanguageModelBlocks(texts, blockSize: 256) { batch in
+      let blocks = try LanguageModelBlocks.cut(texts, blockSize: 256) { batch in
         try batch.map { try encoder.encodeIDs($0) }
       }
       #expect(blocks.count == golden["blocks"]?.integer, "\(name)")
@@ -81,7 +81,7 @@ struct RealDataTests {
       path: Places.weights.appendingPathComponent("tale-gpt2/results.json").path)
     let tokenizer = try GPT2Tokenizer(
       folder: Places.weights.appendingPathComponent("tale-gpt2").path)
-    let blocks = try LanguageModelBlocks(
+    let blocks = try LanguageModelBlocks.cut(
       parts.train.texts(column: "text"), name: "corpus", blockSize: 256
     ) { try $0.map { try tokenizer.encodeIDs(utf8: Array($0.utf8), threads: 2) } }
     #expect(blocks.tokens == results["training_tokens_in_corpus"]?.integer)

@@ -182,7 +182,7 @@ struct ClassifierRunTests {
       #expect(again.metrics(of: 8)?["eval_accuracy"] == 0.75)
       let summaries = try again.summarize([7, 8])
       #expect(summaries.map(\.key) == ["eval_accuracy", "eval_loss"])
-      #expect(summaries[0].summary == (try SeedSummary([0.5, 0.75])))
+      #expect(summaries[0].summary == (try SeedSummary.of([0.5, 0.75])))
       #expect(
         again.table([7, 8], summaries)
           == """

@@ -1,5 +1,6 @@
 import Foundation
 import FoxBERT
+import FoxDecoding
 import FoxFiles
 import FoxGLUE
 import FoxKernels
@@ -51,13 +52,13 @@ struct ClassifierTests {
       #expect(found.hasPrefix(words), "\(found)")
     }
     let known = try labels(["no", "yes"])
-    #expect(throws: DatasetError.self) {
+    #expect(throws: Fault.self) {
       try known.targets(of: table(["label"], [["no"], ["maybe"]]), column: "label")
     }
-    #expect(throws: DatasetError.self) {
+    #expect(throws: Fault.self) {
       try ClassifierLabels.scores.targets(of: table(["label"], [["1.5"], ["x"]]), column: "label")
     }
-    #expect(throws: DatasetError.self) {
+    #expect(throws: Fault.self) {
       try ClassifierLabels.scores.targets(
         of: table(["label"], [["1e300"], ["0.5"]]), column: "label")
     }
@@ -103,10 +104,10 @@ struct ClassifierTests {
       mnli.description
         == "sentence pairs are \"premise\" and \"hypothesis\", labels \"y\"")
     #expect(try ClassifierColumns(of: pair, text: "hypothesis").second == nil)
-    #expect(throws: DatasetError.noColumn(path: "t.csv", name: "sentence", columns: pair.columns)) {
+    #expect(throws: Fault.noColumn(path: "t.csv", name: "sentence", columns: pair.columns)) {
       try ClassifierColumns(of: pair, task: .sst2)
     }
-    #expect(throws: DatasetError.self) { try ClassifierColumns(of: pair, text: "nope") }
+    #expect(throws: Fault.self) { try ClassifierColumns(of: pair, text: "nope") }
     #expect(throws: TrainingError.self) {
       try ClassifierColumns(of: table(["label"], [["a"]]))
     }
@@ -147,7 +148,7 @@ struct ClassifierTests {
     let accuracies: [Double] = [604, 605, 585, 561].map { (correct: Float) in
       Double(correct / 872)
     }
-    let summary = try SeedSummary(accuracies)
+    let summary = try SeedSummary.of(accuracies)
     #expect(
       summary.line(metric: "accuracy", path: "./data/tinySST/dev.csv")
         == "Accuracy on TinySST dev set: 0.6751720309257507 +/- 0.020520400137613005")

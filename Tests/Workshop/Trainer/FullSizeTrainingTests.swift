@@ -76,11 +76,11 @@ struct FullSizeTrainingTests {
       #expect(abs(loss - 3.4296) <= 0.02, "train_loss \(loss)")
 
       let stories = try Table.read(path: dev, options: TableOptions(field: "data"))
-      let pairs = try SentencePairs(stories: stories.texts(column: "story"))
+      let pairs = try SentencePairs.of(stories: stories.texts(column: "story"))
       let tokenizer = try GPT2Tokenizer(folder: model)
-      let before = try PairEvaluation(
+      let before = try PairEvaluation.run(
         pairs, model: GPT2Model.load(folder: model).model, tokenizer: tokenizer)
-      let after = try PairEvaluation(
+      let after = try PairEvaluation.run(
         pairs, model: GPT2Model.load(folder: "\(folder.path)/out").model, tokenizer: tokenizer)
       #expect(abs(before.perplexity - 34.129) <= 0.001)
       // exp of a loss that may differ by 0.005.

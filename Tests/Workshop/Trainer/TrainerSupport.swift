@@ -97,7 +97,7 @@ enum TestModel {
     -> LanguageModelBlocks
   {
     let texts = range.map(String.init)
-    return try LanguageModelBlocks(texts, blockSize: tokens, batchSize: max(texts.count, 1)) {
+    return try LanguageModelBlocks.cut(texts, blockSize: tokens, batchSize: max(texts.count, 1)) {
       $0.map { text in
         let i = Int(text) ?? 0
         return (0..<tokens).map { t in (7 * i + 3 * t + i * t * (i + 1)) % vocabulary }
