@@ -2,7 +2,11 @@
 
 # Optimised, because loops without it run 13 to 16 times slower; in a folder of its own, because
 # other flags rebuild everything. Plain `swift test` passes too, in minutes.
-TEST_FLAGS = --disable-xctest --scratch-path .build-test -Xswiftc -O -Xcc -O2
+TEST_BUILD = --scratch-path .build-test -Xswiftc -O -Xcc -O2
+# One line a suite, failures, and the table at the end. Swift Testing prints two lines a test unless it is
+# told to be quiet, which only the command line can do: VERBOSE=1 lets it.
+TEST_FLAGS = --skip-build --disable-xctest $(TEST_BUILD) $(if $(VERBOSE),,--quiet) \
+	$(if $(FILTER),--filter '$(FILTER)')
 FOX = .build/release/fox
 
 FUZZ_CORPUS = Golden/checkpoints/formats
@@ -18,11 +22,14 @@ demo: release
 release: bootstrap
 	swift build -c release --product fox
 
+# FILTER='BEAM-3\b' runs a clause, FILTER=BeamSearchTests a suite.
 test: bootstrap
+	swift build --build-tests $(TEST_BUILD)
 	swift test $(TEST_FLAGS)
 
 # Full size and real data (FOX_DATA), one test after the other: minutes.
 test-heavy: bootstrap
+	swift build --build-tests $(TEST_BUILD)
 	FOX_HEAVY=1 swift test $(TEST_FLAGS) --no-parallel
 
 # Mutated checkpoints, under AddressSanitizer; a single allocation over 66 MB ends the run.

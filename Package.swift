@@ -48,6 +48,7 @@ let libraries: [Target] = [
 // In the order of reading: each may import only what stands above it.
 let book: [[Target]] = [
   chapter("Decoding"),
+  chapter("Tokenizers", ["FoxDecoding"]),
   chapter("Numbers", ["FoxDecoding"]),
   chapter("Weights", ["FoxDecoding", "FoxNumbers", "CFoxZlib"]),
   chapter("Metrics", ["FoxDecoding"]),
@@ -57,18 +58,21 @@ let book: [[Target]] = [
 
 let workshop: [[Target]] = [
   room("Files", ["FoxDecoding", "FoxWeights"]),
+  room("Contract", ["FoxDecoding"]),
   room("Hub", ["FoxFiles"]),
   room(
     "Kernels", ["FoxDecoding", "FoxNumbers", "CFoxKernels", "CFoxBLAS"], tests: ["FoxFiles"]),
   room(
     "Formats",
     ["FoxDecoding", "FoxWeights", "FoxFiles", "FoxNumbers", "CFoxKernels", "CFoxZlib"]),
-  room("Tries", ["FoxFiles"]),
+  room("Tries", ["FoxDecoding", "FoxFiles", "FoxTokenizers"]),
   room("Tables", ["FoxDecoding", "FoxData", "FoxFiles"], tests: ["FoxTries"]),
   room("Layers", ["FoxKernels"]),
   room("GPT2", ["FoxFiles", "FoxKernels", "FoxLayers", "FoxFormats"], tests: ["FoxTries"]),
   room("BERT", ["FoxFiles", "FoxKernels", "FoxLayers", "FoxFormats"], tests: ["FoxTries"]),
-  room("Search", ["FoxFiles", "FoxKernels", "FoxFormats", "FoxGPT2", "FoxTries"]),
+  room(
+    "Search",
+    ["FoxDecoding", "FoxFiles", "FoxKernels", "FoxFormats", "FoxGPT2", "FoxTries", "CFoxKernels"]),
   room(
     "GLUE",
     [
@@ -125,12 +129,12 @@ let tests: [Target] = [
   .target(
     name: "TestSupport",
     dependencies: [
-      "CFoxZlib", "FoxDecoding", "FoxFiles", "FoxFormats", "FoxKernels", "FoxNumbers",
-      "FoxWeights",
+      "CFoxZlib", "FoxContract", "FoxDecoding", "FoxFiles", "FoxFormats", "FoxKernels",
+      "FoxNumbers", "FoxWeights",
     ],
     path: "Tests/TestSupport"),
   .testTarget(name: "foxTests", dependencies: ["fox", "TestSupport"] + everyRoom),
-  .testTarget(name: "SpecTests", dependencies: ["TestSupport"]),
+  .testTarget(name: "SpecTests", dependencies: ["TestSupport", "FoxContract"]),
 ]
 
 let package = Package(

@@ -20,7 +20,7 @@ struct Fox: ParsableCommand {
       LogitsCommand.self, EmbedCommand.self, InspectCommand.self, ConvertCommand.self,
       InitCommand.self, FetchCommand.self, TrainCommand.self, EvalCommand.self, PredictCommand.self,
       RougeCommand.self, MetricsCommand.self, AugmentCommand.self, HomeworkCommand.self,
-      ReportCommand.self,
+      ReportCommand.self, SpecCommand.self,
     ])
 
   static func main() {

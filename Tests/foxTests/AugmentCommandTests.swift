@@ -189,10 +189,7 @@ struct AugmentCommandTests {
       process.standardOutput = FileHandle.nullDevice
       try process.run()
       let cache = out.appendingPathComponent("translations.jsonl")
-      for _ in 0..<1000 where process.isRunning {
-        if try lines(cache).count >= 20 { break }
-        usleep(5_000)
-      }
+      try Waiting.until("20 answers", of: process) { try lines(cache).count >= 20 }
       kill(process.processIdentifier, signal)
       process.waitUntilExit()
       #expect(process.terminationStatus == signal)
@@ -200,7 +197,7 @@ struct AugmentCommandTests {
       let kept = try lines(cache)
       #expect(kept.count >= 20 && kept.count < 120)
       // The engine ends with us.
-      usleep(300_000)
+      try Waiting.untilNobodyMentions(folder.path)
       for log in logs { try? FileManager.default.removeItem(at: log) }
 
       let run = try FoxProcess.run(arguments, environment: stub)

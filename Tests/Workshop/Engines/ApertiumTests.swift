@@ -209,7 +209,8 @@ struct TrueApertiumTests {
   }
 
   @Test(
-    "1,000 sentences there and back in less than 30 seconds", .spec("AUG-8"), .tier(.apertium),
+    "1,000 sentences there and back in less than 30 seconds", .spec("AUG-8"), .tier(.heavy),
+    .tier(.apertium),
     .tier(.t3))
   func speed() throws {
     let data = try #require(Places.data)
