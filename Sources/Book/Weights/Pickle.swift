@@ -17,7 +17,7 @@ import FoxDecoding
 /// build tuples, lists and dictionaries of texts and numbers, and tensors from a few names that it
 /// takes care of itself (``PickleGlobal``). Nothing is looked up, so there is nothing to call.
 ///
-/// Python's `pickletools.py` and torch's `_weights_only_unpickler.py`; clauses PICK-1 to PICK-6. Reads
+/// Python's `pickletools.py` and torch's `_weights_only_unpickler.py`; clauses PICK-1 to PICK-8. Reads
 /// protocol 2, which `torch.save` writes. Does not know what the tensors are for: see ``TorchFile``.
 package struct PickleReader {
   /// What a pickle may use up. The largest state dictionaries of these models use a hundredth.
@@ -290,12 +290,20 @@ extension PickleReader {
     case (.size, _):
       guard arguments.count == 1, let sizes = heap.items(arguments[0], .tuple, .list) else { break }
       return try push(.tuple, sizes)
+    case (.counter, "REDUCE"):
+      let counts = arguments.isEmpty ? [] : heap.items(arguments[0], .dictionary)
+      guard arguments.count < 2, let counts else { break }
+      return try push(.dictionary, counts)
+    case (.other(let words), "REDUCE"): return stack.append(.other(words))
     case (.rebuildTensor, "REDUCE"):
-      guard let tensor = tensor(arguments) else { break }
+      guard let tensor = tensor(arguments), isPlain(arguments.dropFirst(4)) else { break }
+      return stack.append(.tensor(tensor))
+    case (.rebuildTypedTensor, "REDUCE"):
+      guard let tensor = typedTensor(arguments) else { break }
       return stack.append(.tensor(tensor))
     case (.rebuildParameter, "REDUCE"):
-      // A parameter is a tensor with `requires_grad` and hooks.
-      guard case .tensor? = arguments.first, arguments.count == 3 else { break }
+      guard case .tensor? = arguments.first, arguments.count == 3, isPlain(arguments.dropFirst())
+      else { break }
       return stack.append(arguments[0])
     default: break
     }
@@ -310,10 +318,38 @@ extension PickleReader {
     return pairs.allSatisfy { $0.count == 2 } ? pairs.flatMap { $0 } : nil
   }
 
-  /// `_rebuild_tensor(storage, offset, size, stride)`; the second version adds `requires_grad`, hooks
-  /// and sometimes metadata.
+  /// What a pickle may say of a tensor beside its numbers: `requires_grad`, which means nothing to a
+  /// reader; hooks, which would be Python code, so there must be none; and metadata, which say whether
+  /// the numbers are meant conjugated or negated: they must not be (PICK-8).
+  private func isPlain(_ rest: ArraySlice<PickleValue>) -> Bool {
+    guard let gradient = rest.first else { return true }
+    guard case .bool = gradient, rest.count > 1, rest.count < 4 else { return false }
+    let extras = rest.dropFirst()
+    return extras.allSatisfy { value in
+      guard value != .none else { return true }
+      let items = heap.items(value, .dictionary, .ordered)
+      return items?.enumerated().allSatisfy { $0 % 2 == 0 || $1 == .bool(false) } ?? false
+    }
+  }
+
+  /// `_rebuild_tensor_v3(bytes, offset, size, stride, requires_grad, hooks, dtype, metadata)`: how
+  /// PyTorch saves kinds of numbers that have no storage of their own, as uint16 and float8.
+  private func typedTensor(_ arguments: [PickleValue]) -> TorchTensor? {
+    guard (7...8).contains(arguments.count), case .global(.scalarType(let dtype?)) = arguments[6],
+      let tensor = tensor(arguments), tensor.storage.dtype == .u8, tensor.storage.part == nil,
+      isPlain(arguments[4...5] + arguments.dropFirst(7)),
+      tensor.storage.count % (dtype.bits / 8) == 0
+    else { return nil }
+    let storage = TorchStorage(
+      key: tensor.storage.key, dtype: dtype, count: tensor.storage.count / (dtype.bits / 8),
+      part: nil)
+    return TorchTensor(
+      storage: storage, offset: tensor.offset, shape: tensor.shape, strides: tensor.strides)
+  }
+
+  /// `_rebuild_tensor(storage, offset, size, stride)`; later versions add to it.
   private func tensor(_ arguments: [PickleValue]) -> TorchTensor? {
-    guard (4...7).contains(arguments.count), case .storage(let storage) = arguments[0],
+    guard (4...8).contains(arguments.count), case .storage(let storage) = arguments[0],
       let offset = arguments[1].integer, let shape = integers(arguments[2]),
       let strides = integers(arguments[3])
     else { return nil }

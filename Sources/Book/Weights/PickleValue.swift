@@ -13,6 +13,8 @@ package enum PickleValue: Equatable, Sendable {
   // Large, and few: a value on the stack should be small.
   indirect case storage(TorchStorage)
   indirect case tensor(TorchTensor)
+  /// Something beside the tensors, in the words of a fault.
+  case other(String)
 
   /// What it is, in the words of a fault.
   package var kind: String {
@@ -26,6 +28,7 @@ package enum PickleValue: Equatable, Sendable {
     case .global: "a name"
     case .storage: "a storage"
     case .tensor: "a tensor"
+    case .other(let words): words
     }
   }
 
@@ -38,9 +41,16 @@ package enum PickleValue: Equatable, Sendable {
 package enum PickleGlobal: Equatable, Sendable {
   case orderedDictionary
   case rebuildTensor
+  /// Its storage is bytes; the kind of the numbers is an argument.
+  case rebuildTypedTensor
   case rebuildParameter
   case size
+  case counter
   case storage(DType)
+  /// A kind of numbers; `nil` for those that are not read here.
+  case scalarType(DType?)
+  /// What may stand beside tensors, as torch's safe reader takes it; nothing is made of it (PICK-7).
+  case other(String)
 
   /// The meaning of `module.name`; `nil` for every name that is not one of these.
   package init?(module: String, name: String) {
@@ -48,15 +58,21 @@ package enum PickleGlobal: Equatable, Sendable {
     case ("collections", "OrderedDict"): self = .orderedDictionary
     case ("torch._utils", "_rebuild_tensor_v2"), ("torch._utils", "_rebuild_tensor"):
       self = .rebuildTensor
+    case ("torch._utils", "_rebuild_tensor_v3"): self = .rebuildTypedTensor
     case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
+    case ("collections", "Counter"): self = .counter
     case ("torch", "Size"): self = .size
     case ("torch.storage", "UntypedStorage"): self = .storage(.u8)
-    case ("torch", let storage):
+    case ("torch", let name) where Self.scalarTypes[name] != nil:
+      self = .scalarType(Self.scalarTypes[name] ?? nil)
+    case ("torch", let storage) where storage.hasSuffix("Storage"):
       guard let dtype = Self.storages.first(where: { $0.name == storage })?.dtype else {
         return nil
       }
       self = .storage(dtype)
-    default: return nil
+    default:
+      guard let words = Self.others["\(module) \(name)"] else { return nil }
+      self = .other(words)
     }
   }
 
@@ -65,6 +81,22 @@ package enum PickleGlobal: Equatable, Sendable {
     ("FloatStorage", .f32), ("DoubleStorage", .f64), ("HalfStorage", .f16),
     ("BFloat16Storage", .bf16), ("LongStorage", .i64), ("IntStorage", .i32),
     ("ShortStorage", .i16), ("CharStorage", .i8), ("ByteStorage", .u8), ("BoolStorage", .bool),
+  ]
+
+  /// PyTorch's names for kinds of numbers, in `torch`.
+  private static let scalarTypes: [String: DType?] = [
+    "float32": .f32, "float64": .f64, "float16": .f16, "bfloat16": .bf16, "int64": .i64,
+    "int32": .i32, "int16": .i16, "int8": .i8, "uint8": .u8, "uint16": .u16, "uint32": .u32,
+    "uint64": .u64, "bool": .bool, "complex64": .c64, "float8_e4m3fn": .f8e4m3,
+    "float8_e5m2": .f8e5m2, "float8_e4m3fnuz": .f8e4m3fnuz, "float8_e5m2fnuz": .f8e5m2fnuz,
+    "float8_e8m0fnu": .f8e8m0, "complex32": nil, "complex128": nil,
+  ]
+
+  /// Protocol 2 calls Python's own names those of Python 2.
+  private static let others = [
+    "__builtin__ set": "a set", "__builtin__ bytearray": "bytes", "_codecs encode": "bytes",
+    "__builtin__ complex": "a complex number", "torch device": "a device",
+    "torch.serialization _get_layout": "a layout",
   ]
 }
 

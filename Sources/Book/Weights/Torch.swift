@@ -13,7 +13,7 @@ import FoxDecoding
 /// a ``StridedView``. Two tensors may view one storage: GPT-2's head is its embedding, so both names are
 /// in the pickle and the numbers are in the file once.
 ///
-/// torch 2.13.0, `torch/serialization.py`; clauses TORCH-1 to TORCH-3, TORCH-5. Does not read what PyTorch
+/// torch 2.13.0, `torch/serialization.py`; clauses TORCH-1 to TORCH-3, TORCH-5, TORCH-7. Does not read what PyTorch
 /// wrote before 1.6, and does not write: the Workshop does both.
 package struct TorchFile: TensorFile {
   package let path: String
@@ -199,6 +199,7 @@ package struct TorchState {
 
   /// Finds the dictionary in `value`.
   package init(_ value: PickleValue, heap: PickleHeap, file: String) throws(Fault) {
+    let whole = value
     var (value, outer) = (value, [PickleValue]())
     for _ in 0..<Self.maximumDepth {
       guard let members = heap.members(value) else { break }
@@ -214,6 +215,12 @@ package struct TorchState {
       }
       outer = members.map(\.key)
       break
+    }
+    var gathering = Gathering(heap: heap, file: file)
+    try gathering.walk(whole, name: "", depth: 0)
+    if !gathering.tensors.isEmpty {
+      tensors = gathering.tensors
+      return
     }
     let keys = outer.compactMap(\.text)
     throw Fault(
@@ -248,6 +255,50 @@ package struct TorchState {
       if let member { return member.value }
     }
     return nil
+  }
+}
+
+/// The tensors of a pickle that is not a state dictionary: one alone, or any in nested dictionaries and
+/// lists, named by the way to them, as `state.0.exp_avg` (TORCH-7).
+private struct Gathering {
+  let heap: PickleHeap
+  let file: String
+  private(set) var tensors: [(name: String, tensor: TorchTensor)] = []
+  private var names: Set<UTF8Key> = []
+  private var left = 10_000
+
+  init(heap: PickleHeap, file: String) { (self.heap, self.file) = (heap, file) }
+
+  mutating func walk(_ value: PickleValue, name: String, depth: Int) throws(Fault) {
+    if case .tensor(let tensor) = value {
+      let name = name.isEmpty ? "tensor" : name
+      guard names.insert(UTF8Key(name)).inserted else {
+        throw .duplicateName(file: file, tensor: name)
+      }
+      tensors.append((name, tensor))
+    }
+    if depth == 8 { return }
+    for (part, item) in parts(of: value) {
+      // A pickle of a few bytes can refer to one list a thousand times, and that to another.
+      left -= 1
+      if left < 0 || part.utf8.count > 256 {
+        throw Fault(
+          file, found: "more than 10000 values, or longer names, around the tensors",
+          expected: "a dictionary of tensors")
+      }
+      try walk(item, name: name.isEmpty ? part : "\(name).\(part)", depth: depth + 1)
+    }
+  }
+
+  /// The values of a dictionary by their keys, those of a list by their places.
+  private func parts(of value: PickleValue) -> [(String, PickleValue)] {
+    if let members = heap.members(value) {
+      return members.compactMap { key, value in
+        (key.text ?? key.integer.map(String.init)).map { ($0, value) }
+      }
+    }
+    let items = heap.items(value, .list, .tuple) ?? []
+    return items.enumerated().map { ("\($0)", $1) }
   }
 }
 

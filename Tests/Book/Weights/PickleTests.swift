@@ -66,7 +66,8 @@ struct PickleTests {
     "names beside those that are allowed", .spec("PICK-3"),
     arguments: [
       "builtins eval", "__builtin__ getattr", "torch load", "torch.serialization load",
-      "torch FloatTensor", "torch _utils._rebuild_tensor_v2", "torch._utils _rebuild_tensor_v3",
+      "torch FloatTensor", "torch _utils._rebuild_tensor_v2", "torch._utils _rebuild_tensor_v4",
+      "__builtin__ eval", "_codecs decode", "torch float33", "collections namedtuple",
       "collections defaultdict", "collections OrderedDict.fromkeys", "os system", "torch size",
       "torch.jit load", "numpy.core.multiarray _reconstruct", "torch\u{0} FloatStorage",
     ])
@@ -90,6 +91,66 @@ struct PickleTests {
     ])
   func ownNames(name: String, global: PickleGlobal) throws {
     #expect(try value(P.file(P.global(name))) == .global(global))
+  }
+
+  @Test("what may stand beside tensors", .spec("PICK-7"))
+  func bystanders() throws {
+    let list = P.op("](") + P.int(1) + P.int(2) + P.op("e")
+    for (name, arguments, kind) in [
+      ("__builtin__ set", P.tuple(list), "a set"),
+      ("_codecs encode", P.tuple(P.text("ab"), P.text("latin1")), "bytes"),
+      ("__builtin__ bytearray", P.tuple(P.text("ab"), P.text("latin-1")), "bytes"),
+      ("torch device", P.tuple(P.text("cuda"), P.int(0)), "a device"),
+      ("torch.serialization _get_layout", P.tuple(P.text("torch.strided")), "a layout"),
+    ] {
+      #expect(try value(P.file(P.global(name), arguments, P.op("R"))) == .other(kind))
+    }
+    #expect(
+      try value(P.file(P.global("torch bfloat16"))) == .global(.scalarType(.bf16)))
+    // Counter([3, 5]), as torch.save writes it.
+    let counts = P.op("}(") + P.int(3) + P.int(1) + P.int(5) + P.int(1) + P.op("u")
+    let counter = P.file(P.global("collections Counter"), P.tuple(counts), P.op("R"))
+    try counter.withUnsafeBytes { bytes in
+      var reader = PickleReader(bytes, file: "p")
+      let value = try reader.next()
+      #expect(reader.heap.members(value)?.map(\.key) == [.integer(3), .integer(5)])
+    }
+  }
+
+  @Test("what a pickle says of a tensor beside its numbers", .spec("PICK-8"))
+  func aboutTensors() throws {
+    func tensor(_ version: String, _ rest: [UInt8]...) -> [UInt8] {
+      let storage = P.storage(type: version == "v3" ? "ByteStorage" : "FloatStorage", count: 6)
+      let view = storage + P.int(0) + P.ints([3]) + P.ints([1])
+      return P.file(
+        P.global("torch._utils _rebuild_tensor_\(version)"),
+        P.op("(") + view + rest.flatMap { $0 } + P.op("t"), P.op("R"))
+    }
+    let (no, yes, none): ([UInt8], [UInt8], [UInt8]) = ([0x89], [0x88], P.op("N"))
+    let hooks = P.global("collections OrderedDict") + P.op(")R")
+    let conjugated = P.dictionary(("conj", yes))
+    for good in [
+      tensor("v2", no, hooks), tensor("v2", yes, hooks), tensor("v2", no, none),
+      tensor("v2", no, hooks, P.op("}")), tensor("v2", no, hooks, P.dictionary(("conj", no))),
+      tensor("v3", no, hooks, P.global("torch uint16")),
+      tensor("v3", no, hooks, P.global("torch uint16"), none),
+    ] {
+      #expect(try value(good).kind == "a tensor")
+    }
+    for bad in [
+      tensor("v2", no, hooks, conjugated), tensor("v2", no, hooks, P.dictionary(("neg", yes))),
+      tensor("v2", none, hooks), tensor("v2", no, P.dictionary(("0", P.int(1)))),
+      tensor("v2", no), tensor("v2", no, hooks, P.text("x")),
+      tensor("v3", no, hooks, P.global("torch int32")),  // 6 bytes are not whole numbers
+      tensor("v3", no, hooks, P.global("torch complex128")), tensor("v3", no, hooks, none),
+      tensor("v3", no, hooks, P.global("torch uint16"), conjugated),
+    ] {
+      #expect(fault { try value(bad) }?.found == "REDUCE on these arguments")
+    }
+    guard case .tensor(let typed) = try value(tensor("v3", no, hooks, P.global("torch uint16")))
+    else { throw Fault("v3", found: "something else", expected: "a tensor") }
+    #expect(typed.storage.dtype == .u16)
+    #expect(typed.storage.count == 3)
   }
 
   @Test("BUILD on a foreign object", .spec("PICK-4"))

@@ -147,7 +147,7 @@ struct TorchTests {
 
   @Test("no state dictionary; names that are no texts, or twice", .spec("TORCH-2"))
   func dictionaries() {
-    for pickle in [P.op("N"), P.tensor(), P.op("]")] {
+    for pickle in [P.op("N"), P.op("]")] {
       expectRefusal(P.checkpoint(P.file(pickle)), "no dictionary", "a dictionary of tensors")
     }
     expectRefusal(
@@ -157,6 +157,49 @@ struct TorchTests {
     expectRefusal(P.checkpoint(P.file(numbered)), "a tensor called by an integer", "a name")
     let twice = P.dictionary(("w", P.tensor()), ("w", P.tensor()))
     expectRefusal(P.checkpoint(P.file(twice)), at: #"tensor "w""#, "two of that name", "one")
+  }
+
+  @Test("a tensor alone, in lists and in nested dictionaries", .spec("TORCH-7"))
+  func gathered() throws {
+    let list = P.op("](") + P.tensor() + P.int(3) + P.tensor() + P.op("e")
+    let numbered = P.op("}") + P.int(0) + P.dictionary(("exp_avg", P.tensor())) + P.op("s")
+    for (pickle, names) in [
+      (P.tensor(), ["tensor"]), (list, ["0", "2"]),
+      (P.dictionary(("list", list)), ["list.0", "list.2"]),
+      (P.dictionary(("lr", P.int(1)), ("state", numbered)), ["state.0.exp_avg"]),
+    ] {
+      let file = try open(P.checkpoint(P.file(pickle)))
+      #expect(file.tensors.map(\.name) == names)
+      #expect(try file.tensor(named: names[0]).count == 6)
+    }
+    let clash = P.dictionary(
+      ("a.b", P.dictionary(("c", P.tensor()))), ("a", P.dictionary(("b.c", P.tensor()))))
+    expectRefusal(P.checkpoint(P.file(clash)), at: #"tensor "a.b.c""#, "two of that name", "one")
+  }
+
+  @Test("a few bytes that name a tensor ten to the twelfth times", .spec("TORCH-7", "PICK-6"))
+  func gatheringBomb() {
+    var pickle = P.tensor()
+    for level in 0..<4 {
+      let again = P.op("h") + [UInt8(level)]
+      pickle += P.op("q") + [UInt8(level)] + P.op("](") + (0..<1_000).flatMap { _ in again }
+      pickle += P.op("e") + [0x86]  // with what was below it, a pair
+    }
+    expectRefusal(
+      P.checkpoint(P.file(pickle)), "more than 10000 values, or longer names, around the tensors",
+      "a dictionary of tensors")
+    let long = P.dictionary((String(repeating: "x", count: 257), P.dictionary(("a", P.tensor()))))
+    expectRefusal(
+      P.checkpoint(P.file(long)), "more than 10000 values, or longer names, around the tensors",
+      "a dictionary of tensors")
+  }
+
+  @Test("a Counter beside the weights", .spec("PICK-7", "TORCH-2"))
+  func counter() throws {
+    let counts = P.op("}(") + P.int(3) + P.int(1) + P.op("u")
+    let counter = P.global("collections Counter") + P.tuple(counts) + P.op("R")
+    let pickle = P.dictionary(("model", P.dictionary(("w", P.tensor()))), ("sched", counter))
+    #expect(try open(P.checkpoint(P.file(pickle))).tensors.map(\.name) == ["w"])
   }
 
   @Test(

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Attacks on every format", .spec("FORM-4"))
 struct FormatAttacks {
-  @Test("truncated at every byte", arguments: RecordedCheckpoint.all)
+  @Test("truncated at every byte", arguments: try RecordedCheckpoint.all())
   func truncated(entry: RecordedCheckpoint) throws {
     let whole = Array(try Data(contentsOf: URL(fileURLWithPath: entry.path)))
     #expect(throws: Never.self) { try open(whole).readEverything() }
@@ -24,7 +24,7 @@ struct FormatAttacks {
 
   @Test(
     "three hundred mutations: a fault, or every tensor can be read",
-    arguments: RecordedCheckpoint.all)
+    arguments: try RecordedCheckpoint.all())
   func mutations(entry: RecordedCheckpoint) throws {
     let whole = Array(try Data(contentsOf: URL(fileURLWithPath: entry.path)))
     var random = SplitMix(state: UInt64(whole.count))
