@@ -40,7 +40,7 @@ let libraries: [Target] = [
     name: "CFoxBLAS", path: "Sources/Workshop/CFoxBLAS", pkgConfig: "openblas",
     providers: [.apt(["libopenblas-dev"])]),
   .systemLibrary(
-    name: "CFoxZlib", path: "Sources/Workshop/CFoxZlib", pkgConfig: "zlib",
+    name: "CFoxZlib", path: "Sources/Book/CFoxZlib", pkgConfig: "zlib",
     providers: [.apt(["zlib1g-dev"])]),
   .target(
     name: "CFoxKernels", path: "Sources/Workshop/CFoxKernels",
@@ -52,6 +52,7 @@ let book: [[Target]] = [
   chapter("Decoding"),
   chapter("Tokenizers", ["FoxDecoding"]),
   chapter("Numbers", ["FoxDecoding"]),
+  chapter("Weights", ["FoxDecoding", "FoxNumbers", "CFoxZlib"]),
   chapter(
     "Transformer", ["FoxDecoding", "FoxNumbers"], tests: ["FoxFiles", "FoxFormats", "FoxModels"]),
   chapter("Training", ["FoxDecoding", "FoxNumbers"], tests: ["FoxFiles", "CFoxKernels"]),
@@ -62,11 +63,14 @@ let book: [[Target]] = [
 ]
 
 let workshop: [[Target]] = [
-  room("Files"),
+  room("Files", ["FoxDecoding", "FoxWeights"]),
   room("Contract", ["FoxDecoding"]),
   room("Hub", ["FoxFiles"]),
-  room("Kernels", ["FoxDecoding", "FoxFiles", "FoxNumbers", "CFoxKernels", "CFoxBLAS"]),
-  room("Formats", ["FoxFiles", "FoxKernels", "CFoxKernels", "CFoxZlib"]),
+  room(
+    "Kernels", ["FoxDecoding", "FoxNumbers", "CFoxKernels", "CFoxBLAS"], tests: ["FoxFiles"]),
+  room(
+    "Formats",
+    ["FoxDecoding", "FoxWeights", "FoxFiles", "FoxNumbers", "CFoxKernels", "CFoxZlib"]),
   room("Tries", ["FoxDecoding", "FoxFiles", "FoxTokenizers"]),
   room("Tables", ["FoxDecoding", "FoxData", "FoxFiles"], tests: ["FoxTries"]),
   room(
@@ -131,8 +135,8 @@ let tests: [Target] = [
   .target(
     name: "TestSupport",
     dependencies: [
-      "FoxFiles", "FoxFormats", "FoxKernels", "FoxModels", "FoxNumbers", "FoxContract",
-      "FoxDecoding",
+      "CFoxZlib", "FoxContract", "FoxDecoding", "FoxFiles", "FoxFormats", "FoxKernels",
+      "FoxModels", "FoxNumbers", "FoxWeights",
     ],
     path: "Tests/TestSupport"),
   .testTarget(name: "foxTests", dependencies: ["fox", "TestSupport"] + everyRoom),

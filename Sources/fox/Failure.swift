@@ -90,8 +90,7 @@ func reportingFailures(_ work: () throws -> Void) throws {
 }
 
 private func isAboutInput(_ error: any Error) -> Bool {
-  error is BytesError || error is CheckpointError || error is TokenizerError
-    || error is HubError || error is CommandError || error is Fault
+  error is Fault || error is TokenizerError || error is HubError || error is CommandError
     || error is StoryError || error is NonFinite || error is HomeworkError
     || (error as? ReportError)?.isAboutInput == true
 }

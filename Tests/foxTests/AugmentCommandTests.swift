@@ -143,8 +143,8 @@ struct AugmentCommandTests {
           "fox: pivot, \"eus\": found nothing that leads from eng"
         ),
         (paths + ["--text-column", "x"], stub, "fox: \(input): found no column"),
-        (["--input", "/no", "--output", out], stub, "fox: /no: no such file"),
-        (paths + ["--translator", "recorded:/no"], stub, "fox: /no: no such file"),
+        (["--input", "/no", "--output", out], stub, "fox: /no: found nothing, expected a file"),
+        (paths + ["--translator", "recorded:/no"], stub, "fox: /no: found nothing, expected a file"),
         (paths + ["--translator", "libretranslate:x"], stub, "fox: endpoint \"x\" is not an"),
         (paths + ["--translator", recording], stub, "fox: "),
       ] {

@@ -74,7 +74,7 @@ struct ClassifierCommandTests {
       #expect(run.output.contains("  eval_accuracy           = "))
       #expect(run.error.contains("unknown key \"task_type\""))
       #expect(run.error.contains("sentences are \"sentence\", labels \"label\""))
-      #expect(run.error.contains("newly initialised"))
+      #expect(run.error.contains("newly initialized"))
       let predictions = try String(
         contentsOfFile: "\(folder.output)/predict_results_None.txt", encoding: .utf8)
       #expect(

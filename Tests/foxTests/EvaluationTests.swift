@@ -154,7 +154,7 @@ struct EvaluationTests {
       words: "bad, line 2, byte 2: found a byte that is not UTF-8"),
     .init(
       arguments: "rouge --reference @a --prediction /nowhere", status: 1,
-      words: "/nowhere: no such file"),
+      words: "/nowhere: found nothing, expected a file"),
     .init(
       arguments: "rouge --reference @a --prediction @a --n 0", status: 64,
       words: "--n: found 0, expected 1 to 9"),

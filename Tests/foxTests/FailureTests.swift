@@ -74,11 +74,11 @@ struct FailureTests {
       arguments: ["tokenize", "a", "--lines"], status: 64, words: "--lines reads standard input"),
     .init(
       arguments: ["tokenize", "--file", "/nowhere", "--tokenizer", "MODEL"], status: 1,
-      words: "/nowhere: no such file"),
+      words: "/nowhere: found nothing, expected a file"),
     .init(
       arguments: ["detokenize", "99999", "--tokenizer", "MODEL"], status: 1,
       words: "no token has the id 99999"),
-    .init(arguments: ["inspect", "/nowhere"], status: 1, words: "/nowhere: no such file"),
+    .init(arguments: ["inspect", "/nowhere"], status: 1, words: "/nowhere: found nothing, expected a file"),
     .init(arguments: ["inspect", ""], status: 64, words: "FILE is empty"),
     .init(arguments: ["beam", "a", "--model", ""], status: 64, words: "--model is empty"),
     .init(

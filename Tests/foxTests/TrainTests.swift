@@ -158,7 +158,7 @@ struct TrainTests {
       status: 1, words: "\"/nowhere\": there is no such folder"),
     .init(arguments: ["model_type=llama"], status: 1, words: "fox train lm trains gpt2"),
     .init(arguments: ["tokenizer_name=/nowhere"], status: 1, words: "/nowhere"),
-    .init(arguments: ["train_file=/nowhere.json"], status: 1, words: "/nowhere.json: no such file"),
+    .init(arguments: ["train_file=/nowhere.json"], status: 1, words: "/nowhere.json: found nothing, expected a file"),
     .init(arguments: ["train_file=EMPTY"], status: 1, words: "found no rows"),
     .init(arguments: ["train_file=BLANK"], status: 1, words: "found empty texts"),
     .init(arguments: ["text_column_name=body"], status: 1, words: "\"body\""),
@@ -238,6 +238,6 @@ struct TrainTests {
       #expect(run.status == 64 && run.error.contains(words), "\(run.error)")
     }
     let missing = try FoxProcess.run(["train", "lm", "/nowhere.json"])
-    #expect(missing.status == 1 && missing.error.contains("/nowhere.json: no such file"))
+    #expect(missing.status == 1 && missing.error.contains("/nowhere.json: found nothing, expected a file"))
   }
 }

@@ -6,15 +6,6 @@ import Foundation
 /// that the system maps into memory. A ``FloatBuffer`` is memory that is written again and again. A
 /// buffer becomes a storage when its last writer gives it up.
 
-/// Memory that is read again from where it came when somebody needs it: a mapped file.
-package protocol Rereadable: AnyObject {
-  /// All of it.
-  var bytes: UnsafeRawBufferPointer { get }
-
-  /// Gives back the memory of a part that is not needed soon.
-  func giveBack(_ range: Range<Int>)
-}
-
 /// Memory that tensors share: allocated here, or borrowed from a mapped file.
 ///
 /// What a storage holds does not change once a ``Tensor`` shows it, so tensors can be passed between
@@ -35,17 +26,6 @@ public final class Storage: @unchecked Sendable {
       return
     }
     (base, byteCount, self.owner) = (start, bytes.count, owner)
-  }
-
-  /// Gives back the memory of a part of a mapped file that is not needed soon; reading it again reads
-  /// the file again. Other memory stays.
-  package func giveBack(_ range: Range<Int>) {
-    if let file = owner as? any Rereadable, file.bytes.baseAddress == base {
-      file.giveBack(range)
-    } else if let outer = owner as? Storage {
-      let lead = base - outer.base
-      outer.giveBack(range.lowerBound + lead..<range.upperBound + lead)
-    }
   }
 
   /// Takes over a buffer that nobody writes any more.

@@ -9,7 +9,7 @@ extension LabelledText {
   ///
   /// TSV is read without quotes. SPEC `AUG-24`.
   ///
-  /// - Throws: `Fault`, `BytesError`.
+  /// - Throws: `Fault`.
   public static func read(
     path: String, textColumn: String = "sentence", labelColumn: String = "label"
   ) throws -> [LabelledText] {
@@ -39,7 +39,7 @@ extension AugmentedSet {
   /// Writes `train.tsv`, `train.csv` and, of the development set, `dev.tsv` and `dev.csv`. The
   /// training files come last: a folder that has them is complete.
   ///
-  /// - Throws: `Fault`, `BytesError`.
+  /// - Throws: `Fault`.
   public func write(
     to folder: String, dev: String? = nil, textColumn: String = "sentence",
     labelColumn: String = "label"

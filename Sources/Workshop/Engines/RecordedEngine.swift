@@ -13,7 +13,7 @@ public struct RecordedEngine: Engine {
 
   /// What a file holds.
   ///
-  /// - Throws: `Fault`, `BytesError`.
+  /// - Throws: `Fault`.
   public init(path: String) throws { self.init(try Recording.read(path: path)) }
 
   /// What a recording holds.

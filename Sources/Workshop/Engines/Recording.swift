@@ -51,14 +51,13 @@ struct Recording: Sendable {
 
   /// Reads a file.
   ///
-  /// - Throws: `BytesError`, `Fault`.
+  /// - Throws: `Fault`.
   static func read(path: String) throws -> Recording {
     let bytes = try MappedFile(path: path).withBytes { Array($0) }
     if isOfLines(bytes) {
       return Recording(path: path, translations: try lines(bytes, path: path).translations)
     }
-    let document: JSON
-    do { document = try JSON.parse(bytes) } catch { throw error.in(path: path) }
+    let document = try JSON.parse(bytes, in: path)
     guard let list = document["translations"]?.array else {
       throw Fault.recording(path: path, place: "document", expected: "a list \"translations\"")
     }

@@ -26,7 +26,7 @@ public final class CachedEngine: Engine {
   /// A cache in front of an engine.
   ///
   /// - Parameter path: The file, which may be there already; nil for a cache in memory only.
-  /// - Throws: `Fault`, `BytesError`.
+  /// - Throws: `Fault`.
   public init(_ engine: any Engine, path: String? = nil) throws {
     self.engine = engine
     var known: [Key: String] = [:]
@@ -119,13 +119,13 @@ private final class CacheFile: Sendable {
     _ path: String
   ) throws -> (CacheFile, [RecordedTranslation]) {
     let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
-    if descriptor < 0 { throw BytesError.unwritable(path: path, reason: systemReason()) }
+    if descriptor < 0 { throw Fault.unwritable(path: path, reason: systemReason()) }
     let file = CacheFile(path: path, descriptor: descriptor)
     if flock(descriptor, LOCK_EX | LOCK_NB) != 0 { throw Fault.busy(path: path) }
     let bytes = try MappedFile(path: path).withBytes { Array($0) }
     let (translations, count) = try Recording.lines(bytes, path: path)
     if count < bytes.count, ftruncate(descriptor, off_t(count)) != 0 {
-      throw BytesError.unwritable(path: path, reason: systemReason())
+      throw Fault.unwritable(path: path, reason: systemReason())
     }
     return (file, translations)
   }
@@ -137,7 +137,7 @@ private final class CacheFile: Sendable {
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno != EINTR {
-        throw BytesError.unwritable(path: path, reason: systemReason())
+        throw Fault.unwritable(path: path, reason: systemReason())
       }
       rest = rest.dropFirst(max(0, count))
     }

@@ -1,4 +1,6 @@
 import Foundation
+import FoxDecoding
+import FoxWeights
 
 /// A file that appears complete or not at all (`FILE-4`).
 ///
@@ -14,9 +16,9 @@ public struct AtomicFile: ~Copyable {
 
   /// Starts a new version of the file at `path`.
   ///
-  /// - Throws: ``BytesError/notAFile(path:)`` when a folder or a device is there, which a rename
-  ///   would destroy; ``BytesError/unwritable(path:reason:)`` when the system refuses.
-  public init(path: String) throws(BytesError) {
+  /// - Throws: When a folder or a device is there, which a rename would destroy, and when the system
+  ///   refuses.
+  public init(path: String) throws(Fault) {
     var status = stat()
     if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG { throw .notAFile(path: path) }
     let url = URL(fileURLWithPath: path)
@@ -37,8 +39,8 @@ public struct AtomicFile: ~Copyable {
 
   /// Appends bytes.
   ///
-  /// - Throws: ``BytesError/unwritable(path:reason:)``, for instance on a full disk.
-  public mutating func write(_ buffer: UnsafeRawBufferPointer) throws(BytesError) {
+  /// - Throws: When the system refuses, for instance on a full disk.
+  public mutating func write(_ buffer: UnsafeRawBufferPointer) throws(Fault) {
     var rest = buffer
     while let start = rest.baseAddress, !rest.isEmpty {
       let count = Foundation.write(descriptor, start, rest.count)
@@ -52,18 +54,18 @@ public struct AtomicFile: ~Copyable {
 
   /// Appends bytes.
   ///
-  /// - Throws: ``BytesError/unwritable(path:reason:)``, for instance on a full disk.
-  public mutating func write(_ bytes: [UInt8]) throws(BytesError) {
-    let result: Result<Void, BytesError> = bytes.withUnsafeBytes { buffer in
-      Result { () throws(BytesError) in try self.write(buffer) }
+  /// - Throws: When the system refuses, for instance on a full disk.
+  public mutating func write(_ bytes: [UInt8]) throws(Fault) {
+    let result: Result<Void, Fault> = bytes.withUnsafeBytes { buffer in
+      Result { () throws(Fault) in try self.write(buffer) }
     }
     try result.get()
   }
 
   /// Syncs what was written and puts it in the place of the old file.
   ///
-  /// - Throws: ``BytesError/unwritable(path:reason:)``; the old file is then untouched.
-  public consuming func commit() throws(BytesError) {
+  /// - Throws: When the system refuses; the old file is then untouched.
+  public consuming func commit() throws(Fault) {
     guard fsync(descriptor) == 0, rename(temporary, path) == 0 else {
       throw .unwritable(path: path, reason: systemReason())
     }
@@ -88,11 +90,16 @@ public struct AtomicFile: ~Copyable {
 
 extension AtomicFile {
   /// Replaces the file at `path` by `bytes`, wholly or not at all.
-  ///
-  /// - Throws: ``BytesError``.
-  public static func write(_ bytes: [UInt8], to path: String) throws(BytesError) {
+  public static func write(_ bytes: [UInt8], to path: String) throws(Fault) {
     var file = try AtomicFile(path: path)
     try file.write(bytes)
     try file.commit()
+  }
+}
+
+extension Fault {
+  /// The system refuses to create, write or rename the file at `path`.
+  package static func unwritable(path: String, reason: String) -> Fault {
+    Fault(path, found: "the error \(shown(reason))", expected: "a file that can be written")
   }
 }

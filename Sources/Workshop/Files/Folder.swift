@@ -1,11 +1,13 @@
 import Foundation
+import FoxDecoding
+import FoxWeights
 
 /// Folders.
 public enum Folder {
   /// Makes a folder, and those above it that are missing. One that is there is fine.
   ///
-  /// - Throws: ``BytesError/unwritable(path:reason:)`` with the system's reason.
-  public static func create(_ path: String) throws(BytesError) {
+  /// - Throws: When the system refuses, with its reason.
+  public static func create(_ path: String) throws(Fault) {
     var isThere = stat()
     if stat(path, &isThere) == 0, isThere.st_mode & S_IFMT == S_IFDIR { return }
     let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path

@@ -1,3 +1,5 @@
+import FoxWeights
+
 extension JSON {
   /// How a document is laid out as text.
   public enum Layout: Sendable {
@@ -104,4 +106,56 @@ extension JSON.Layout {
     let line = "\n" + String(repeating: "  ", count: indent)
     return (line, "," + line, String(line.dropLast(2)))
   }
+}
+
+// MARK: - Documents made here
+
+extension JSON.Object {
+  /// An object with the given members; a later member of the same key replaces the value of an
+  /// earlier one and keeps its place.
+  ///
+  /// - Complexity: O(*n*) in the number of members.
+  public init(_ members: [(key: String, value: JSON)] = []) {
+    var unique: [(key: String, value: JSON)] = []
+    unique.reserveCapacity(members.count)
+    var places: [UTF8Key: Int] = [:]
+    for member in members {
+      let place = places[UTF8Key(member.key), default: unique.count]
+      if place < unique.count {
+        unique[place].value = member.value
+      } else {
+        places[UTF8Key(member.key)] = place
+        unique.append(member)
+      }
+    }
+    self.init(unique: unique)
+  }
+}
+
+extension JSON: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral,
+  ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+  ExpressibleByBooleanLiteral, ExpressibleByNilLiteral
+{
+  /// An object with members in the order of the literal.
+  public init(dictionaryLiteral members: (String, JSON)...) {
+    self = .object(Object(members.map { (key: $0.0, value: $0.1) }))
+  }
+
+  /// An array.
+  public init(arrayLiteral elements: JSON...) { self = .array(elements) }
+
+  /// A string.
+  public init(stringLiteral value: String) { self = .string(value) }
+
+  /// An integer.
+  public init(integerLiteral value: Int) { self = .integer(value) }
+
+  /// A number.
+  public init(floatLiteral value: Double) { self = .number(value) }
+
+  /// A boolean.
+  public init(booleanLiteral value: Bool) { self = .bool(value) }
+
+  /// `null`.
+  public init(nilLiteral: ()) { self = .null }
 }

@@ -1,3 +1,5 @@
+import FoxWeights
+
 /// The SHA-256 hash of bytes that come in pieces (FIPS 180-4, sections 4.1.2, 5 and 6.2; `FILE-6`).
 ///
 ///     var hash = SHA256()
@@ -9,7 +11,7 @@ public struct SHA256: Sendable {
     /// The bytes, first to last.
     public let bytes: [UInt8]
     /// 64 lower-case hexadecimal digits, as `sha256sum` prints them.
-    public var hexadecimal: String { bytes.map { FoxFiles.hexadecimal($0) }.joined() }
+    public var hexadecimal: String { bytes.map { FoxWeights.hexadecimal($0) }.joined() }
     /// The same as ``hexadecimal``.
     public var description: String { hexadecimal }
   }

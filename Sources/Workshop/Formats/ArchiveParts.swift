@@ -1,4 +1,4 @@
-import FoxKernels
+import FoxWeights
 
 /// Archives taken apart and put together again, for programs that test this room.
 package enum ArchiveParts {

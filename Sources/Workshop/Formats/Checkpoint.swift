@@ -1,6 +1,6 @@
 import Foundation
-import FoxFiles
-import FoxKernels
+import FoxDecoding
+import FoxWeights
 
 /// A checkpoint of any format, found by its content (`FORM-1`).
 ///
@@ -9,54 +9,50 @@ import FoxKernels
 ///
 /// Safetensors, also in several files; PyTorch's zip and legacy files; NumPy's `.npy` and `.npz`; and
 /// any of these in a zip archive. The extension of the name does not matter.
-public struct Checkpoint: TensorFile {
+package struct Checkpoint: TensorFile {
   /// The file itself: a ``SafeTensorsFile``, a ``TorchFile``, a ``NumPyFile`` or a
   /// ``ShardedCheckpoint``.
-  public let file: any TensorFile
+  package let file: any TensorFile
 
   /// The path that was opened; in errors.
-  public var path: String { file.path }
+  package var path: String { file.path }
   /// What the file is.
-  public var format: CheckpointFormat { file.format }
+  package var format: CheckpointFormat { file.format }
   /// The tensors, in the order of the file.
-  public var tensors: [TensorInfo] { file.tensors }
+  package var tensors: [TensorInfo] { file.tensors }
   /// Texts that the file holds beside its tensors.
-  public var metadata: [(key: String, value: String)] { file.metadata }
+  package var metadata: [(key: String, value: String)] { file.metadata }
   /// The size of the file, or of all its parts, in bytes.
-  public var byteCount: Int { file.byteCount }
+  package var byteCount: Int { file.byteCount }
   /// Names of one and the same tensor.
-  public var tied: [[String]] { file.tied }
+  package var tied: [[String]] { file.tied }
 
   /// Maps and checks the file at `path`.
-  ///
-  /// - Throws: ``CheckpointError`` that names the file, and what is wrong where.
-  public init(path: String) throws(CheckpointError) {
+  package init(path: String) throws(Fault) {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    let bytes = try StoredBytes(mapping: path)
-    file = try Self.open(bytes, path: path) { (name) throws(CheckpointError) in
+    file = try Self.open(StoredBytes(MappedFile(path: path)), path: path) { name throws(Fault) in
       let path = "\(folder)/\(name)"
-      return Part(path: path, bytes: try StoredBytes(mapping: path))
+      return Part(path: path, bytes: StoredBytes(try MappedFile(path: path)))
     }
   }
 
-  /// Checks the file that `bytes` hold, which `owner` keeps alive and unchanged.
+  /// Checks the file that `bytes` are.
   ///
   /// - Parameter sibling: The bytes of a file beside this one, for an index.
   package init(
-    bytes: UnsafeRawBufferPointer, owner: AnyObject, path: String,
-    sibling: @escaping (String) throws(CheckpointError) -> StoredBytes
-  ) throws(CheckpointError) {
-    let stored = StoredBytes(borrowing: bytes, owner: owner)
-    file = try Self.open(stored, path: path) { (name) throws(CheckpointError) in
+    _ bytes: StoredBytes, path: String,
+    sibling: @escaping (String) throws(Fault) -> StoredBytes
+  ) throws(Fault) {
+    file = try Self.open(bytes, path: path) { name throws(Fault) in
       Part(path: name, bytes: try sibling(name))
     }
   }
 
   /// What the file says of the tensor called `name`, compared by bytes.
-  public subscript(name: String) -> TensorInfo? { file[name] }
+  package subscript(name: String) -> TensorInfo? { file[name] }
 
   /// The elements of `tensor`, row-major and little-endian.
-  public func storedBytes(of tensor: TensorInfo) throws(CheckpointError) -> StoredBytes {
+  package func storedBytes(of tensor: TensorInfo) throws(Fault) -> StoredBytes {
     try file.storedBytes(of: tensor)
   }
 }
@@ -65,7 +61,7 @@ public struct Checkpoint: TensorFile {
 
 extension Checkpoint {
   /// What the first bytes of a file say it is.
-  enum Signature {
+  private enum Signature {
     case zip, torchLegacy, npy, index, pickle, tar, other
 
     init(_ bytes: UnsafeRawBufferPointer) {
@@ -81,7 +77,7 @@ extension Checkpoint {
         self = .index
       } else if bytes.count > 262, bytes[257..<262].elementsEqual("ustar".utf8) {
         self = .tar
-      } else if case .pickle? = Lookalike(bytes) {
+      } else if bytes.count > 2, bytes[0] == 0x80, (2...5).contains(bytes[1]) {
         self = .pickle
       } else {
         self = .other
@@ -115,22 +111,22 @@ extension Checkpoint {
     var isInside = false
     /// What is thrown when the file is an index. A part may not be one: without this rule an index
     /// that names itself would be opened until the stack is full.
-    var refusal: CheckpointError?
+    var refusal: Fault?
     /// Finds the file of a name beside this one.
-    var find: (String) throws(CheckpointError) -> Part
+    var find: (String) throws(Fault) -> Part
   }
 
   /// Opens a file that is not in another.
   private static func open(
-    _ bytes: StoredBytes, path: String, find: @escaping (String) throws(CheckpointError) -> Part
-  ) throws(CheckpointError) -> any TensorFile {
+    _ bytes: StoredBytes, path: String, find: @escaping (String) throws(Fault) -> Part
+  ) throws(Fault) -> any TensorFile {
     let allowance = ZipArchive.allowance(forSize: bytes.count)
     return try open(bytes, path: path, in: Surroundings(allowance: allowance, find: find))
   }
 
   private static func open(
     _ bytes: StoredBytes, path: String, in surroundings: Surroundings
-  ) throws(CheckpointError) -> any TensorFile {
+  ) throws(Fault) -> any TensorFile {
     switch bytes.withBytes({ Signature($0) }) {
     case .zip:
       let archive = try ZipArchive(bytes, path: path, allowance: surroundings.allowance)
@@ -141,28 +137,33 @@ extension Checkpoint {
       // Before it is even parsed: nothing that a nested index says matters.
       if let refusal = surroundings.refusal { throw refusal }
       return try open(index: bytes, path: path, in: surroundings)
-    case .tar: throw .torch(file: path, problem: .tar)
-    case .pickle: throw .torch(file: path, problem: .notTorch)
+    case .tar:
+      throw Fault(
+        path, found: "a tar archive, as PyTorch wrote before 0.1.11", expected: "a checkpoint",
+        hint: "it is unsafe to read; load it in an old PyTorch and save it anew")
+    case .pickle:
+      throw Fault(
+        path, found: "a pickle that torch.save did not write", expected: "a checkpoint")
     case .other:
-      let range = bytes.range
-      let memory = UnsafeRawBufferPointer(
-        start: bytes.storage.base + range.lowerBound, count: range.count)
-      return try SafeTensorsFile(bytes: memory, owner: bytes.storage, path: path)
+      do { return try SafeTensorsFile(bytes, path: path) } catch {
+        // Eight characters of a text make a length that no header has.
+        var fault = error
+        if let lookalike = bytes.withBytes({ Lookalike($0) }) { fault.hint = lookalike.hint }
+        throw fault
+      }
     }
   }
 
   /// Opens an index and its parts (`SHARD-1`), of which none may be an index (`SHARD-3`).
   private static func open(
     index bytes: StoredBytes, path: String, in surroundings: Surroundings
-  ) throws(CheckpointError) -> any TensorFile {
-    let document: JSON
-    do {
-      document = try bytes.withBytes { (bytes) throws(BytesError) in try JSON.parse(bytes) }
-    } catch { throw .file(error.in(path: path)) }
-    return try ShardedCheckpoint(document, path: path) { (file) throws(CheckpointError) in
+  ) throws(Fault) -> any TensorFile {
+    let document = try bytes.withBytes { bytes throws(Fault) in try JSON.parse(bytes, in: path) }
+    return try ShardedCheckpoint(document, path: path) { file throws(Fault) in
       let part = try surroundings.find(file)
       var inner = surroundings
-      inner.refusal = .shards(file: path, problem: .nested(file: file))
+      inner.refusal = Fault(
+        path, at: "weight_map", found: "\(shown(file)), an index", expected: "a file of tensors")
       // In an archive all parts share what it may inflate; a file of its own has its own size.
       if !inner.isInside { inner.allowance = ZipArchive.allowance(forSize: part.bytes.count) }
       return try open(part.bytes, path: part.path, in: inner)
@@ -172,22 +173,25 @@ extension Checkpoint {
   /// What an archive is: PyTorch's, NumPy's, or one that just holds a checkpoint (`FORM-2`).
   private static func open(
     _ archive: ZipArchive, in surroundings: Surroundings
-  ) throws(CheckpointError) -> any TensorFile {
+  ) throws(Fault) -> any TensorFile {
     if TorchRecords.areIn(archive) { return try TorchFile(archive) }
     let isNumPy = archive.entries.allSatisfy { $0.name.hasSuffix(NumPyFile.suffix) }
     if isNumPy, !archive.entries.isEmpty { return try NumPyFile(archive) }
-    if surroundings.isInside { throw .zip(file: archive.path, problem: .nested(archive.path)) }
+    if surroundings.isInside {
+      throw Fault(
+        archive.path, found: "an archive in an archive", expected: "a checkpoint in one archive")
+    }
     let candidates = candidates(in: archive)
     guard let name = try choice(of: candidates, file: archive.path),
       let bytes = try archive.read(name)
-    else { throw .zip(file: archive.path, problem: .nothing) }
+    else { throw Fault(archive.path, found: "no checkpoint", expected: "one in the archive") }
     let folder = name.lastIndex(of: "/").map { String(name[...$0]) } ?? ""
     let inner = Surroundings(
       allowance: archive.allowance, isInside: true, refusal: surroundings.refusal
-    ) { (file) throws(CheckpointError) in
+    ) { file throws(Fault) in
       let path = "\(archive.path)/\(folder)\(file)"
       guard let bytes = try archive.read("\(folder)\(file)") else {
-        throw .file(.fileMissing(path: path))
+        throw .fileMissing(path: path)
       }
       return Part(path: path, bytes: bytes)
     }
@@ -208,12 +212,16 @@ extension Checkpoint {
   /// The one that folders are read from, or the only one.
   private static func choice(
     of candidates: [String], file: String
-  ) throws(CheckpointError) -> String? {
+  ) throws(Fault) -> String? {
     for standard in standardNames {
       let found = candidates.filter { $0 == standard || $0.hasSuffix("/\(standard)") }
       if found.count == 1 { return found[0] }
     }
-    if candidates.count > 1 { throw .zip(file: file, problem: .several(candidates)) }
+    if candidates.count > 1 {
+      throw Fault(
+        file, found: shown(candidates), expected: "one checkpoint in the archive",
+        hint: "unpack the one you mean")
+    }
     return candidates.first
   }
 }

@@ -1,7 +1,8 @@
-import FoxFiles
+import FoxDecoding
+import FoxWeights
 
 /// A format that checkpoints are written in.
-public enum OutgoingFormat: Equatable, Sendable {
+package enum OutgoingFormat: Equatable, Sendable {
   /// `.safetensors`.
   case safetensors
   /// `.bin`, `.pt` or `.pth`: PyTorch's zip form.
@@ -10,28 +11,29 @@ public enum OutgoingFormat: Equatable, Sendable {
   case npz
 
   /// The format that the extension of `path` stands for.
-  ///
-  /// - Throws: ``CheckpointError/unknownExtension(file:)``.
-  public init(path: String) throws(CheckpointError) {
+  package init(path: String) throws(Fault) {
     let file = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
     switch file.split(separator: ".").dropFirst().last {
     case "safetensors": self = .safetensors
     case "bin", "pt", "pth": self = .torch
     case "npz": self = .npz
-    default: throw .unknownExtension(file: path)
+    default:
+      throw Fault(
+        path, at: "extension", found: shown(file),
+        expected: ".safetensors, .bin, .pt, .pth or .npz, which say the format to write")
     }
   }
 }
 
 /// What became of the tensors of a checkpoint that was converted.
-public struct Conversion: Equatable, Sendable {
+package struct Conversion: Equatable, Sendable {
   /// How many tensors were written.
-  public let written: Int
+  package let written: Int
   /// Names that were left out, and the one each is tied to, which stands for both.
-  public let tied: [(name: String, keptAs: String)]
+  package let tied: [(name: String, keptAs: String)]
 
   /// Whether two conversions are the same.
-  public static func == (a: Conversion, b: Conversion) -> Bool {
+  package static func == (a: Conversion, b: Conversion) -> Bool {
     a.written == b.written && a.tied.elementsEqual(b.tied, by: ==)
   }
 }
@@ -44,10 +46,10 @@ extension TensorFile {
   /// with one storage, NumPy's all.
   ///
   /// - Parameter stored: What floating-point tensors become; by default they stay what they are.
-  /// - Throws: ``CheckpointError``; a file at `path` is then untouched.
-  public func convert(
+  /// - Throws: ``Fault``; a file at `path` is then untouched.
+  package func convert(
     to path: String, as stored: StoredFloat? = nil
-  ) throws(CheckpointError) -> Conversion {
+  ) throws(Fault) -> Conversion {
     let format = try OutgoingFormat(path: path)
     let dropped = format == .safetensors ? tied.flatMap(Self.copies) : []
     let names = Set(dropped.map { UTF8Key($0.name) })

@@ -1,17 +1,18 @@
-import FoxFiles
+import FoxDecoding
+import FoxWeights
 
 /// NumPy arrays: one (`.npy`), or several in a zip archive (`.npz`) (`NPY-1` to `NPY-3`).
-public struct NumPyFile: TensorFile {
+package struct NumPyFile: TensorFile {
   /// The path that was opened; in errors.
-  public let path: String
+  package let path: String
   /// What the file is.
-  public let format: CheckpointFormat
+  package let format: CheckpointFormat
   /// The arrays in the order of the file. One alone has the name of its file.
-  public let tensors: [TensorInfo]
+  package let tensors: [TensorInfo]
   /// None: the format has none.
-  public var metadata: [(key: String, value: String)] { [] }
+  package var metadata: [(key: String, value: String)] { [] }
   /// The size of the file in bytes.
-  public let byteCount: Int
+  package let byteCount: Int
 
   private let headers: [UTF8Key: (place: Int, header: NumPyHeader)]
   private let source: Source
@@ -24,8 +25,8 @@ public struct NumPyFile: TensorFile {
   static let suffix = ".npy"
 
   /// Checks the array that `bytes` are.
-  init(array bytes: StoredBytes, path: String) throws(CheckpointError) {
-    let header = try bytes.withBytes { (buffer) throws(CheckpointError) in
+  init(array bytes: StoredBytes, path: String) throws(Fault) {
+    let header = try bytes.withBytes { (buffer) throws(Fault) in
       try NumPyHeader(buffer, file: path)
     }
     try header.check(size: bytes.count, file: path)
@@ -37,16 +38,16 @@ public struct NumPyFile: TensorFile {
   }
 
   /// Checks the headers of the arrays of an archive; each array is checked whole when it is read.
-  init(_ archive: ZipArchive) throws(CheckpointError) {
+  init(_ archive: ZipArchive) throws(Fault) {
     var tensors: [TensorInfo] = []
     var headers: [UTF8Key: (place: Int, header: NumPyHeader)] = [:]
     for entry in archive.entries {
       guard entry.name.hasSuffix(Self.suffix) else {
-        throw .numpy(file: archive.path, problem: .notAnArray(entry: entry.name))
+        throw Fault(archive.path, at: shown(entry.name), found: "no array", expected: "a .npy file")
       }
       let file = "\(archive.path)/\(entry.name)"
       let beginning = archive.beginning(of: entry, count: NumPyHeader.maximumLength + 12)
-      let header = try beginning.withBytes { (buffer) throws(CheckpointError) in
+      let header = try beginning.withBytes { (buffer) throws(Fault) in
         try NumPyHeader(buffer, file: file)
       }
       try header.check(size: entry.size, file: file)
@@ -59,19 +60,21 @@ public struct NumPyFile: TensorFile {
   }
 
   /// What the file says of the array called `name`, compared by bytes.
-  public subscript(name: String) -> TensorInfo? { headers[UTF8Key(name)].map { tensors[$0.place] } }
+  package subscript(name: String) -> TensorInfo? {
+    headers[UTF8Key(name)].map { tensors[$0.place] }
+  }
 
   /// The elements in row-major order.
-  public func storedBytes(of tensor: TensorInfo) throws(CheckpointError) -> StoredBytes {
-    guard let header = headers[UTF8Key(tensor.name)]?.header else {
-      throw .noTensor(file: path, tensor: tensor.name)
-    }
+  package func storedBytes(of tensor: TensorInfo) throws(Fault) -> StoredBytes {
+    let info = try info(tensor.name)
     let bytes: StoredBytes? =
       switch source {
       case .whole(let bytes): bytes
-      case .archive(let archive): try archive.read(tensor.name + Self.suffix)
+      case .archive(let archive): try archive.read(info.name + Self.suffix)
       }
-    guard let bytes else { throw .noTensor(file: path, tensor: tensor.name) }
+    guard let header = headers[UTF8Key(info.name)]?.header, let bytes else {
+      throw Fault(path, at: shown(info.name), found: "nothing", expected: "an array")
+    }
     let end = header.dataStart + header.dataSize
     return header.view.elements(of: bytes.part(header.dataStart..<end))
   }
@@ -79,11 +82,11 @@ public struct NumPyFile: TensorFile {
 
 extension NumPyHeader {
   /// Checks that a file of `size` bytes holds the numbers and nothing else.
-  func check(size: Int, file: String) throws(CheckpointError) {
+  func check(size: Int, file: String) throws(Fault) {
     let found = size - dataStart
     if found != dataSize {
-      throw .numpy(
-        file: file, problem: .size(shape: view.shape, expected: dataSize, found: found))
+      throw Fault(
+        file, found: "\(found) bytes", expected: "\(dataSize) of the array \(shown(view.shape))")
     }
   }
 

@@ -1,4 +1,5 @@
-import FoxFiles
+import FoxDecoding
+import FoxWeights
 
 /// The header of a NumPy array (`NPY-1`, `NPY-2`): numpy/lib/format.py.
 ///
@@ -15,26 +16,27 @@ struct NumPyHeader: Equatable, Sendable {
   let dataSize: Int
 
   /// Reads the header at the start of `bytes`, of which more may follow than the header.
-  init(_ bytes: UnsafeRawBufferPointer, file: String) throws(CheckpointError) {
+  init(_ bytes: UnsafeRawBufferPointer, file: String) throws(Fault) {
     guard bytes.starts(with: Self.magic), bytes.count >= 10 else {
-      throw .numpy(file: file, problem: .cut)
+      throw Self.cut(file)
     }
     let isWide = bytes[6] > 1
     guard (1...3).contains(bytes[6]), bytes[7] == 0 else {
-      throw .numpy(file: file, problem: .version(Int(bytes[6])))
+      throw Fault(file, at: "version", found: "\(bytes[6])", expected: "1, 2 or 3")
     }
     let length =
       isWide
       ? bytes.number(at: 8, as: UInt32.self).map(Int.init)
       : bytes.number(at: 8, as: UInt16.self).map(Int.init)
-    guard let length else { throw .numpy(file: file, problem: .cut) }
+    guard let length else { throw Self.cut(file) }
     if length > Self.maximumLength {
-      throw .numpy(
-        file: file, problem: .headerTooLong(length: length, limit: Self.maximumLength))
+      throw Fault(
+        file, at: "length of the header", found: "\(length) bytes",
+        expected: "at most \(Self.maximumLength)")
     }
     let start = isWide ? 12 : 10
     guard let text = bytes.slice(at: start, count: length) else {
-      throw .numpy(file: file, problem: .cut)
+      throw Self.cut(file)
     }
     var literal = NumPyLiteral(text, file: file)
     try literal.parse()
@@ -42,21 +44,33 @@ struct NumPyHeader: Equatable, Sendable {
     (view, dataSize) = try Self.view(literal, file)
   }
 
+  private static func cut(_ file: String) -> Fault {
+    Fault(
+      file, found: "the end of the file in the header", expected: "an array of NumPy",
+      hint: "is the download complete?")
+  }
+
   private static func view(
     _ literal: NumPyLiteral, _ file: String
-  ) throws(CheckpointError) -> (StridedView, Int) {
+  ) throws(Fault) -> (StridedView, Int) {
     guard let (dtype, isBigEndian) = dtype(literal.kind) else {
-      throw .numpy(file: file, problem: .kind(literal.kind))
+      throw .kind(literal.kind, file: file)
     }
     let shape = literal.shape
     guard shape.count <= 64, case .bytes(let size) = dtype.byteCount(of: shape) else {
-      throw .numpy(file: file, problem: .tooMany(shape: shape))
+      throw Fault(
+        file, at: "shape", found: shown(shape), expected: "sizes whose product can be counted")
     }
     let strides =
-      literal.isFortran ? StridedView.columnMajor(shape) : StridedView.rowMajor(shape)
+      literal.isFortran ? Self.columnMajor(shape) : StridedView.rowMajor(shape)
     let view = StridedView(
-      dtype: dtype, shape: shape, strides: strides, offset: 0, isBigEndian: isBigEndian)
+      dtype: dtype, shape: shape, strides: strides, isBigEndian: isBigEndian)
     return (view, size)
+  }
+
+  /// Strides of a column-major shape, as Fortran has it.
+  private static func columnMajor(_ shape: [Int]) -> [Int] {
+    StridedView.rowMajor(shape.reversed()).reversed()
   }
 
   /// NumPy's kinds of numbers: an order of bytes, a letter and a size.
@@ -86,7 +100,7 @@ struct NumPyLiteral {
   init(_ bytes: UnsafeRawBufferPointer, file: String) { (self.bytes, self.file) = (bytes, file) }
 
   /// Reads the dictionary, its members in any order, and the spaces behind it.
-  mutating func parse() throws(CheckpointError) {
+  mutating func parse() throws(Fault) {
     var missing: Set = ["descr", "fortran_order", "shape"]
     try expect("{")
     while !accept("}") {
@@ -102,19 +116,17 @@ struct NumPyLiteral {
       if !accept(",") && peek() != UInt8(ascii: "}") { throw fault("',' or '}'") }
     }
     skipSpace()
-    if position < bytes.count { throw fault("only spaces behind the dictionary") }
+    if position < bytes.count { throw fault("only spaces after the dictionary") }
     if let name = missing.sorted().first { throw fault("the member \(name)") }
   }
 
   /// A kind of numbers; that of a structure is shown as it is written.
-  private mutating func descriptor() throws(CheckpointError) -> String {
+  private mutating func descriptor() throws(Fault) -> String {
     if peek() != UInt8(ascii: "[") && peek() != UInt8(ascii: "(") { return try text() }
-    throw .numpy(
-      file: file,
-      problem: .kind(String(decoding: bytes[position...].prefix(60), as: UTF8.self)))
+    throw .kind(String(decoding: bytes[position...].prefix(60), as: UTF8.self), file: file)
   }
 
-  private mutating func text() throws(CheckpointError) -> String {
+  private mutating func text() throws(Fault) -> String {
     guard let quote = peek(), quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") else {
       throw fault("a text")
     }
@@ -128,13 +140,13 @@ struct NumPyLiteral {
     return String(decoding: text, as: UTF8.self)
   }
 
-  private mutating func boolean() throws(CheckpointError) -> Bool {
+  private mutating func boolean() throws(Fault) -> Bool {
     if accept("True") { return true }
     if accept("False") { return false }
     throw fault("True or False")
   }
 
-  private mutating func tuple() throws(CheckpointError) -> [Int] {
+  private mutating func tuple() throws(Fault) -> [Int] {
     try expect("(")
     var sizes: [Int] = []
     while !accept(")") {
@@ -147,7 +159,7 @@ struct NumPyLiteral {
   }
 
   /// Digits, which Python 2 ended with an L.
-  private mutating func integer() throws(CheckpointError) -> Int {
+  private mutating func integer() throws(Fault) -> Int {
     skipSpace()
     let digits = bytes[position...].prefix { (0x30..<0x3A).contains($0) }
     guard let value = Int(String(decoding: digits, as: UTF8.self)) else {
@@ -158,7 +170,7 @@ struct NumPyLiteral {
     return value
   }
 
-  private mutating func expect(_ word: String) throws(CheckpointError) {
+  private mutating func expect(_ word: String) throws(Fault) {
     if !accept(word) { throw fault("'\(word)'") }
   }
 
@@ -179,7 +191,19 @@ struct NumPyLiteral {
     while position < bytes.count, [0x20, 0x0A].contains(bytes[position]) { position += 1 }
   }
 
-  private func fault(_ expected: String, at place: Int? = nil) -> CheckpointError {
-    .numpy(file: file, problem: .header(expected: expected, position: place ?? position))
+  /// What follows, cut, is not what is expected.
+  private func fault(_ expected: String, at place: Int? = nil) -> Fault {
+    let place = place ?? position
+    let rest = String(decoding: bytes[place...].prefix(20), as: UTF8.self)
+    return Fault(
+      file, at: "byte \(place) of the header", found: rest.isEmpty ? "its end" : shown(rest),
+      expected: expected)
+  }
+}
+
+extension Fault {
+  /// Kinds of numbers that are not read: objects (pickles), structures, text.
+  fileprivate static func kind(_ kind: String, file: String) -> Fault {
+    Fault(file, at: "descr", found: shown(kind), expected: "a kind of numbers")
   }
 }

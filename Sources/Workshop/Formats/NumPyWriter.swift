@@ -1,15 +1,17 @@
+import FoxDecoding
 import FoxFiles
+import FoxWeights
 
 extension NumPyFile {
   /// Writes an archive of arrays at `path`, wholly or not at all (`NPY-4`): what `numpy.load` reads.
   ///
   /// - Parameter tensors: In the order of the file. BF16 and floats of 8 bits or fewer are refused:
   ///   NumPy has none.
-  /// - Throws: ``CheckpointError``; a file at `path` is then untouched.
-  public static func write(
+  /// - Throws: ``Fault``; a file at `path` is then untouched.
+  package static func write(
     _ tensors: [OutgoingTensor], to path: String
-  ) throws(CheckpointError) {
-    try OutgoingFile.check(tensors, path: path) { ZipDirectory.isName($0 + suffix) }
+  ) throws(Fault) {
+    try OutgoingFile.check(tensors, path: path) { ZipEntry.isName($0 + suffix) }
     var headers: [[UInt8]] = []
     for tensor in tensors { headers.append(try header(of: tensor, path: path)) }
     try OutgoingFile.write(to: path) { write in
@@ -28,9 +30,9 @@ extension NumPyFile {
   /// Magic, version 1 and the dictionary, filled up with spaces to a multiple of 64.
   private static func header(
     of tensor: OutgoingTensor, path: String
-  ) throws(CheckpointError) -> [UInt8] {
+  ) throws(Fault) -> [UInt8] {
     guard let kind = NumPyHeader.kinds.first(where: { $0.dtype == tensor.dtype })?.name else {
-      throw .cannotHold(file: path, tensor: tensor.name, dtype: tensor.dtype, format: .npz)
+      throw tensor.cannotBeHeld(by: "NumPy's format", path: path)
     }
     let order = tensor.dtype.bits == 8 ? "|" : "<"
     let sizes = tensor.shape.map { "\($0)" }.joined(separator: ", ")

@@ -1,8 +1,11 @@
+import CFoxKernels
+import FoxDecoding
 import FoxFiles
-import FoxKernels
+import FoxNumbers
+import FoxWeights
 
 /// The kinds of numbers that float32 weights can be stored as.
-public enum StoredFloat: String, CaseIterable, Sendable {
+package enum StoredFloat: String, CaseIterable, Sendable {
   /// As they are.
   case f32 = "F32"
   /// Rounded to half precision, to nearest, ties to even; beyond 65504 to ±∞.
@@ -20,13 +23,13 @@ public enum StoredFloat: String, CaseIterable, Sendable {
 }
 
 /// A tensor on its way into a file.
-public struct OutgoingTensor {
+package struct OutgoingTensor {
   /// The name in the file.
-  public let name: String
+  package let name: String
   /// The kind of its elements in the file.
-  public let dtype: DType
+  package let dtype: DType
   /// The size of each dimension; `[]` is a scalar.
-  public let shape: [Int]
+  package let shape: [Int]
   private let source: Source
 
   private enum Source {
@@ -36,18 +39,16 @@ public struct OutgoingTensor {
   }
 
   /// Float32 numbers, stored as they are or rounded.
-  public init(_ name: String, _ tensor: Tensor, as stored: StoredFloat = .f32) {
+  package init(_ name: String, _ tensor: Tensor, as stored: StoredFloat = .f32) {
     (self.name, dtype, shape) = (name, stored.dtype, tensor.shape)
     source = .floats(tensor)
   }
 
   /// A tensor of another file: bytes unchanged, or, of the kinds that are read as float32 and when
   /// `stored` says so, widened and rounded.
-  ///
-  /// - Throws: ``CheckpointError/noTensor(file:tensor:)``.
-  public init(
+  package init(
     copying name: String, of file: any TensorFile, as stored: StoredFloat? = nil
-  ) throws(CheckpointError) {
+  ) throws(Fault) {
     let info = try file.info(name)
     (self.name, shape) = (name, info.shape)
     dtype = info.dtype.readsAsFloat ? stored?.dtype ?? info.dtype : info.dtype
@@ -56,7 +57,7 @@ public struct OutgoingTensor {
 
   /// Bytes of any dtype, little-endian, which must stay valid and unchanged until they are written:
   /// the way out of a flat buffer without a copy.
-  public init(_ name: String, _ dtype: DType, _ shape: [Int], bytes: UnsafeRawBufferPointer) {
+  package init(_ name: String, _ dtype: DType, _ shape: [Int], bytes: UnsafeRawBufferPointer) {
     (self.name, self.dtype, self.shape) = (name, dtype, shape)
     source = .raw(bytes)
   }
@@ -64,21 +65,35 @@ public struct OutgoingTensor {
 
 extension OutgoingTensor {
   /// How many bytes the tensor takes in the file.
-  func byteCount(path: String) throws(CheckpointError) -> Int {
+  func byteCount(path: String) throws(Fault) -> Int {
     switch dtype.byteCount(of: shape) {
     case .overflow: throw tooManyElements(path: path)
     case .partOfByte(let bits):
-      throw .partOfByte(file: path, tensor: name, dtype: dtype, shape: shape, bits: bits)
+      throw fault("\(bits) bits of \(dtype.rawValue) \(shown(shape))", "whole bytes", path: path)
     case .bytes(let expected):
       if case .raw(let bytes) = source, bytes.count != expected {
-        throw .givenBytes(file: path, tensor: name, expected: expected, found: bytes.count)
+        throw fault("\(bytes.count) bytes", "\(expected) bytes", path: path)
       }
       return expected
     }
   }
 
-  func tooManyElements(path: String) -> CheckpointError {
-    .tooManyElements(file: path, tensor: name, dtype: dtype, shape: shape)
+  func tooManyElements(path: String) -> Fault {
+    .tooManyElements(
+      file: path, TensorInfo(name: name, dtype: dtype, shape: shape, byteRange: 0..<0))
+  }
+
+  /// The format has no numbers of that kind.
+  func cannotBeHeld(by format: String, path: String) -> Fault {
+    fault(
+      dtype.rawValue, "numbers that \(format) has",
+      hint: "convert to f32, or write safetensors", path: path)
+  }
+
+  fileprivate func fault(
+    _ found: String, _ expected: String, hint: String? = nil, path: String
+  ) -> Fault {
+    Fault(path, at: "tensor \(shown(name))", found: found, expected: expected, hint: hint)
   }
 
   /// Hands the bytes to `write`, piece by piece where they are widened or rounded.
@@ -111,17 +126,15 @@ enum OutgoingFile {
   /// Writes what `body` hands over, wholly or not at all.
   static func write(
     to path: String, _ body: (@escaping (UnsafeRawBufferPointer) throws -> Void) throws -> Void
-  ) throws(CheckpointError) {
+  ) throws(Fault) {
     do {
       let file = OpenFile(try AtomicFile(path: path))
       try body { try file.write($0) }
       try file.commit()
-    } catch let error as CheckpointError {
-      throw error
-    } catch let error as BytesError {
-      throw .file(error)
+    } catch let fault as Fault {
+      throw fault
     } catch {
-      throw .file(.unwritable(path: path, reason: "\(error)"))
+      throw .unwritable(path: path, reason: "\(error)")
     }
   }
 
@@ -131,30 +144,66 @@ enum OutgoingFile {
 
     init(_ file: consuming AtomicFile) { self.file = consume file }
 
-    func write(_ bytes: UnsafeRawBufferPointer) throws(BytesError) { try file?.write(bytes) }
+    func write(_ bytes: UnsafeRawBufferPointer) throws(Fault) { try file?.write(bytes) }
 
-    func commit() throws(BytesError) { try file.take()?.commit() }
+    func commit() throws(Fault) { try file.take()?.commit() }
   }
 
   /// Checks that the tensors have different names, by which `isName` can find them, and no more
   /// dimensions than PyTorch and NumPy have.
   static func check(
     _ tensors: [OutgoingTensor], path: String, isName: (String) -> Bool
-  ) throws(CheckpointError) {
+  ) throws(Fault) {
     var names: Set<UTF8Key> = []
     let limit = PickleReader.Limit.dimensions
     for tensor in tensors {
       if !isName(tensor.name) || tensor.name.utf8.count > 1 << 15 {
-        throw .outgoing(file: path, tensor: tensor.name, problem: .name)
+        throw tensor.fault(
+          "its name", "one that the format can hold", hint: "write safetensors", path: path)
       }
       let dimensions = tensor.shape.count
       if dimensions > limit {
-        throw .outgoing(
-          file: path, tensor: tensor.name, problem: .dimensions(dimensions, limit: limit))
+        throw tensor.fault("\(dimensions) dimensions", "at most \(limit)", path: path)
       }
       guard names.insert(UTF8Key(tensor.name)).inserted else {
         throw .duplicateName(file: path, tensor: tensor.name)
       }
     }
+  }
+}
+
+// MARK: - Rounding
+
+/// Calls `body` with each piece of `source` rounded to `dtype`, F16 or BF16, to nearest, ties to
+/// even.
+private func forEachRounded(
+  _ source: UnsafeBufferPointer<Float>, to dtype: DType,
+  _ body: (UnsafeRawBufferPointer) throws -> Void
+) rethrows {
+  guard let start = source.baseAddress else { return }
+  let kernel = dtype == .f16 ? fox_f32_to_f16 : fox_f32_to_bf16
+  // A buffer that stays in the processor's cache.
+  let capacity = 32_768
+  let halves = UnsafeMutablePointer<UInt16>.allocate(capacity: capacity)
+  defer { halves.deallocate() }
+  for first in stride(from: 0, to: source.count, by: capacity) {
+    let piece = min(capacity, source.count - first)
+    kernel(start + first, halves, piece)
+    try body(UnsafeRawBufferPointer(start: halves, count: 2 * piece))
+  }
+}
+
+/// Calls `body` with each piece of stored numbers as float32.
+private func forEachWidened(
+  _ bytes: UnsafeRawBufferPointer, from dtype: DType,
+  _ body: (UnsafeBufferPointer<Float>) throws -> Void
+) rethrows {
+  let (capacity, size) = (32_768, dtype.bits / 8)
+  let floats = UnsafeMutablePointer<Float>.allocate(capacity: capacity)
+  defer { floats.deallocate() }
+  for start in stride(from: 0, to: bytes.count, by: capacity * size) {
+    let piece = bytes[start..<min(start + capacity * size, bytes.count)]
+    widen(UnsafeRawBufferPointer(rebasing: piece), dtype, to: floats)
+    try body(UnsafeBufferPointer(start: floats, count: piece.count / size))
   }
 }

@@ -1,8 +1,10 @@
+import FoxDecoding
 import FoxFiles
+import FoxWeights
 
 extension SafeTensorsFile {
   /// What PyTorch's users write, and what transformers asks for.
-  public static let defaultMetadata = [(key: "format", value: "pt")]
+  package static let defaultMetadata = [(key: "format", value: "pt")]
 
   /// Writes a file at `path`, wholly or not at all (`SAFE-10` to `SAFE-12`).
   ///
@@ -14,11 +16,11 @@ extension SafeTensorsFile {
   ///   - tensors: In any order. Weights that the model ties are given once, as its reader expects.
   ///   - metadata: Written in the order of the keys.
   ///   - path: An existing file is replaced once the new one is complete.
-  /// - Throws: ``CheckpointError``; a file at `path` is then untouched.
-  public static func write(
+  /// - Throws: ``Fault``; a file at `path` is then untouched.
+  package static func write(
     _ tensors: [OutgoingTensor], metadata: [(key: String, value: String)] = defaultMetadata,
     to path: String
-  ) throws(CheckpointError) {
+  ) throws(Fault) {
     let ordered = tensors.sorted(by: precedes)
     let header = try header(of: ordered, metadata: metadata, path: path)
     try OutgoingFile.write(to: path) { write in
@@ -28,13 +30,16 @@ extension SafeTensorsFile {
   }
 
   private static func precedes(_ a: OutgoingTensor, _ b: OutgoingTensor) -> Bool {
-    a.dtype == b.dtype ? UTF8Key.precedes(a.name, b.name) : a.dtype.rank > b.dtype.rank
+    a.dtype == b.dtype ? UTF8Key.precedes(a.name, b.name) : rank(a.dtype) > rank(b.dtype)
   }
+
+  /// The place in the reference's order.
+  private static func rank(_ dtype: DType) -> Int { DType.allCases.firstIndex(of: dtype) ?? 0 }
 
   /// Length and text of the header of `tensors`, which are in order.
   private static func header(
     of tensors: [OutgoingTensor], metadata: [(key: String, value: String)], path: String
-  ) throws(CheckpointError) -> [UInt8] {
+  ) throws(Fault) -> [UInt8] {
     var members: [(key: String, value: JSON)] = []
     if !metadata.isEmpty {
       let sorted = metadata.sorted { UTF8Key.precedes($0.key, $1.key) }
@@ -56,24 +61,27 @@ extension SafeTensorsFile {
   /// The length of a header, its text, and spaces up to a multiple of 8.
   static func padded(
     _ header: JSON, path: String, limit: Int = SafeTensorsHeader.maximumLength
-  ) throws(CheckpointError) -> [UInt8] {
+  ) throws(Fault) -> [UInt8] {
     var text = Array(header.text(.compact).utf8)
     let rest = text.count % SafeTensorsHeader.lengthSize
     if rest > 0 { text += repeatElement(0x20, count: SafeTensorsHeader.lengthSize - rest) }
     let length = UInt64(text.count)
     if length > limit {
-      throw .headerTooLong(file: path, length: length, limit: limit, looksLike: nil)
+      throw Fault(
+        path, at: "header", found: "\(length) bytes", expected: "at most \(limit)")
     }
     return withUnsafeBytes(of: length.littleEndian) { Array($0) } + text
   }
 
   private static func checkNames(
     _ tensors: [OutgoingTensor], path: String
-  ) throws(CheckpointError) {
+  ) throws(Fault) {
     var names: Set<UTF8Key> = []
     for tensor in tensors {
       if UTF8Key.equal(tensor.name, SafeTensorsHeader.metadataName) {
-        throw .reservedName(file: path)
+        throw Fault(
+          path, found: "a tensor called \(tensor.name)",
+          expected: "another name: the format keeps that one for metadata")
       }
       guard names.insert(UTF8Key(tensor.name)).inserted else {
         throw .duplicateName(file: path, tensor: tensor.name)

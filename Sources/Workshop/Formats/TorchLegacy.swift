@@ -1,4 +1,26 @@
-import FoxFiles
+import FoxDecoding
+import FoxWeights
+
+extension TorchFile {
+  /// Pickles and storages one after the other.
+  init(legacy bytes: StoredBytes, path: String) throws(Fault) {
+    let legacy = try bytes.withBytes { buffer throws(Fault) in
+      try TorchLegacy(buffer, file: path)
+    }
+    try self.init(
+      legacy.state, storages: LegacyStorages(file: bytes, ranges: legacy.storages),
+      isBigEndian: legacy.isBigEndian, path: path, format: .torchLegacy, byteCount: bytes.count)
+  }
+}
+
+/// Where the storages are in a legacy file.
+private struct LegacyStorages: TorchStorages {
+  let file: StoredBytes
+  let ranges: [UTF8Key: Range<Int>]
+
+  func size(_ key: String) -> Int? { ranges[UTF8Key(key)]?.count }
+  func bytes(_ key: String) -> StoredBytes? { ranges[UTF8Key(key)].map { file.part($0) } }
+}
 
 /// A checkpoint as PyTorch wrote it before 1.6 (`TORCH-4`): five pickles — a magic number, a version,
 /// facts of the machine, the object, the keys of the storages — and then each storage, its number of
@@ -17,13 +39,13 @@ struct TorchLegacy {
 
   private let file: String
 
-  init(_ bytes: UnsafeRawBufferPointer, file: String) throws(CheckpointError) {
+  init(_ bytes: UnsafeRawBufferPointer, file: String) throws(Fault) {
     self.file = file
     var reader = PickleReader(bytes, file: file)
     _ = try reader.next()
     var value = try reader.next()
     guard value == .integer(Self.version) else {
-      throw .torch(file: file, problem: .unknown("protocol", found: Self.words(value)))
+      throw Fault(file, at: "protocol", found: Self.words(value), expected: "\(Self.version)")
     }
     isBigEndian = try Self.isBigEndian(reader.next(), reader.heap, file)
     value = try reader.next()
@@ -31,13 +53,26 @@ struct TorchLegacy {
     let sizes = try Self.elementSizes(reader.storages, file)
     value = try reader.next()
     guard let keys = reader.heap.items(value, .list, .tuple) else {
-      throw .torch(file: file, problem: .unknown("list of storages", found: Self.words(value)))
+      throw Fault(file, at: "keys of the storages", found: Self.words(value), expected: "a list")
     }
     var position = reader.position
     for key in keys { position = try find(key, sizes, bytes, position) }
     if position != bytes.count {
-      throw .torch(file: file, problem: .trailing(bytes: bytes.count - position))
+      throw Fault(
+        file, found: "\(bytes.count - position) bytes after the last storage", expected: "its end")
     }
+  }
+
+  private static func conflict(_ key: String, _ file: String) -> Fault {
+    Fault(
+      file, at: "storage \(shown(key))", found: "two descriptions that differ, or two storages",
+      expected: "one")
+  }
+
+  private func cut(_ key: String) -> Fault {
+    Fault(
+      file, at: "storage \(shown(key))", found: "the end of the file", expected: "all its elements",
+      hint: "is the download complete?")
   }
 
   private static func words(_ value: PickleValue) -> String {
@@ -46,11 +81,11 @@ struct TorchLegacy {
 
   private static func isBigEndian(
     _ value: PickleValue, _ heap: PickleHeap, _ file: String
-  ) throws(CheckpointError) -> Bool {
+  ) throws(Fault) -> Bool {
     let fact = heap.members(value)?.first { $0.key.text == "little_endian" }?.value
     guard case .bool(let isLittle)? = fact else {
-      throw .torch(
-        file: file, problem: .unknown("little_endian", found: fact?.kind ?? "nothing"))
+      throw Fault(
+        file, at: "little_endian", found: fact?.kind ?? "nothing", expected: "a boolean")
     }
     return !isLittle
   }
@@ -59,12 +94,12 @@ struct TorchLegacy {
   /// storages does not.
   private static func elementSizes(
     _ storages: [TorchStorage], _ file: String
-  ) throws(CheckpointError) -> [UTF8Key: (size: Int, count: Int)] {
+  ) throws(Fault) -> [UTF8Key: (size: Int, count: Int)] {
     var sizes: [UTF8Key: (size: Int, count: Int)] = [:]
     for storage in storages {
       let size = (storage.dtype.bits / 8, storage.count)
       if let known = sizes.updateValue(size, forKey: UTF8Key(storage.key)), known != size {
-        throw .torch(file: file, problem: .storageConflict(key: storage.key))
+        throw Self.conflict(storage.key, file)
       }
     }
     return sizes
@@ -74,24 +109,25 @@ struct TorchLegacy {
   private mutating func find(
     _ key: PickleValue, _ sizes: [UTF8Key: (size: Int, count: Int)],
     _ bytes: UnsafeRawBufferPointer, _ position: Int
-  ) throws(CheckpointError) -> Int {
+  ) throws(Fault) -> Int {
     guard let key = key.text else {
-      throw .torch(file: file, problem: .unknown("key of a storage", found: key.kind))
+      throw Fault(file, at: "keys of the storages", found: key.kind, expected: "a text")
     }
     guard let expected = sizes[UTF8Key(key)] else {
-      throw .torch(file: file, problem: .strayStorage(key: key))
+      throw Fault(
+        file, at: "storage \(shown(key))", found: "no tensor of it", expected: "one")
     }
     guard let found = bytes.number(at: position, as: Int64.self) else {
-      throw .torch(file: file, problem: .cut(key: key))
+      throw cut(key)
     }
-    if found != expected.count { throw .torch(file: file, problem: .storageConflict(key: key)) }
+    if found != expected.count { throw Self.conflict(key, file) }
     let (size, overflow) = expected.size.multipliedReportingOverflow(by: expected.count)
     let start = position + 8
     guard !overflow, size <= bytes.count - start else {
-      throw .torch(file: file, problem: .cut(key: key))
+      throw cut(key)
     }
     if storages.updateValue(start..<start + size, forKey: UTF8Key(key)) != nil {
-      throw .torch(file: file, problem: .storageConflict(key: key))
+      throw Self.conflict(key, file)
     }
     return start + size
   }

@@ -1,4 +1,6 @@
+import FoxDecoding
 import FoxFiles
+import FoxWeights
 
 extension TorchFile {
   /// Writes a `pytorch_model.bin` at `path`, wholly or not at all (`TORCH-6`): the zip form, which
@@ -7,10 +9,10 @@ extension TorchFile {
   /// - Parameters:
   ///   - tensors: The state dictionary, in its order.
   ///   - tied: Names of one tensor: the storage of the first of them is written for all.
-  /// - Throws: ``CheckpointError``; a file at `path` is then untouched.
-  public static func write(
+  /// - Throws: ``Fault``; a file at `path` is then untouched.
+  package static func write(
     _ tensors: [OutgoingTensor], tied: [[String]] = [], to path: String
-  ) throws(CheckpointError) {
+  ) throws(Fault) {
     try OutgoingFile.check(tensors, path: path) { _ in true }
     let pickle = try StatePickle(tensors, tied: tied, path: path)
     // The folder that torch.save makes for a file of another name would do as well.
@@ -39,15 +41,14 @@ private struct StatePickle {
 
   init(
     _ tensors: [OutgoingTensor], tied: [[String]], path: String
-  ) throws(CheckpointError) {
+  ) throws(Fault) {
     var keys: [UTF8Key: Int] = [:]
     let first = Self.firsts(tied)
     add(global: "collections", "OrderedDict")
     add(")R(")
     for tensor in tensors {
       guard let type = PickleGlobal.storages.first(where: { $0.dtype == tensor.dtype })?.name else {
-        throw .cannotHold(
-          file: path, tensor: tensor.name, dtype: tensor.dtype, format: .torchZip)
+        throw tensor.cannotBeHeld(by: "PyTorch's format", path: path)
       }
       let size = try tensor.byteCount(path: path) / (tensor.dtype.bits / 8)
       let name = UTF8Key(tensor.name)

@@ -1,9 +1,9 @@
-import FoxFiles
+import FoxWeights
 
 /// Writes a zip archive of stored entries, each with its bytes at a multiple of 64, so that readers
 /// can show them where they are (`ZIP-8`).
 ///
-/// As PyTorch does: local headers hold no sizes, a descriptor behind the bytes does, and an extra
+/// As PyTorch does: local headers hold no sizes, a descriptor after the bytes does, and an extra
 /// field "FB" fills up to the multiple of 64.
 struct ZipWriter {
   /// Takes the bytes of the archive, in order.
@@ -148,7 +148,7 @@ struct ZipWriter {
   }
 }
 
-/// Numbers, little-endian, one behind the other.
+/// Numbers, little-endian, one after the other.
 struct LittleEndian {
   var bytes: [UInt8] = []
 

@@ -52,7 +52,7 @@ struct FuzzRun {
     seeds = try names.map { name in
       (name, try MappedFile(path: "\(corpus)/\(name)").withBytes { Array($0) })
     }
-    if seeds.isEmpty { throw BytesError.unreadable(path: corpus, reason: "no files to mutate") }
+    if seeds.isEmpty { throw Fault(corpus, found: "no files", expected: "files to mutate") }
     random = SplitMix(state: seed)
     try FileManager.default.createDirectory(
       atPath: Self.artifacts, withIntermediateDirectories: true)
@@ -76,7 +76,7 @@ struct FuzzRun {
     do {
       try Self.readEverything(bytes, seeds)
       accepted += 1
-    } catch let error as CheckpointError {
+    } catch let error as Fault {
       refusals[Self.kind(error), default: 0] += 1
     } catch {
       untyped += 1
@@ -111,9 +111,10 @@ struct FuzzRun {
     if sum == .max { print("") }  // so that the bytes are read
   }
 
-  /// The case of an error, without what it carries.
-  private static func kind(_ error: CheckpointError) -> String {
-    String(describing: Mirror(reflecting: error).children.first?.label ?? "\(error)")
+  /// What was expected, without numbers and names.
+  private static func kind(_ fault: Fault) -> String {
+    let plain = fault.expected.filter { !$0.isNumber }
+    return plain.split(separator: "\"").first.map(String.init) ?? plain
   }
 
   func report() {
@@ -139,10 +140,12 @@ final class Memory: Sendable {
     buffer = UnsafeRawBufferPointer(memory)
   }
 
-  func open(_ sibling: @escaping (String) -> Memory?) throws(CheckpointError) -> Checkpoint {
-    try Checkpoint(bytes: buffer, owner: self, path: "input") { (name) throws(CheckpointError) in
-      guard let other = sibling(name) else { throw .file(.fileMissing(path: name)) }
-      return StoredBytes(borrowing: other.buffer, owner: other)
+  private var stored: StoredBytes { StoredBytes(buffer, owner: self) }
+
+  func open(_ sibling: @escaping (String) -> Memory?) throws(Fault) -> Checkpoint {
+    try Checkpoint(stored, path: "input") { name throws(Fault) in
+      guard let other = sibling(name) else { throw .fileMissing(path: name) }
+      return other.stored
     }
   }
 

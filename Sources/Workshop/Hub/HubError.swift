@@ -45,7 +45,7 @@ public enum HubError: Error, Equatable, Sendable {
   /// The index of sharded weights names no shards, or names files elsewhere.
   case badIndex(path: String, reason: String)
   /// A file of ours cannot be read or written.
-  case file(BytesError)
+  case file(Fault)
 }
 
 /// How a connection failed.

@@ -189,7 +189,7 @@ private struct ModelFetch {
     do {
       var file = try AtomicFile(path: path)
       let mapped = try MappedFile(path: source)
-      try mapped.withBytes { bytes throws(BytesError) in try file.write(bytes) }
+      try mapped.withBytes { bytes throws(Fault) in try file.write(bytes) }
       try file.commit()
     } catch {
       throw .file(error)

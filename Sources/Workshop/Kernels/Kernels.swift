@@ -1,5 +1,4 @@
 import CFoxKernels
-import FoxFiles
 
 /// # Fast entries for the table of operations
 ///
@@ -167,5 +166,3 @@ extension fox_adamw {
       root: numbers.root, decay: numbers.decay)
   }
 }
-
-extension MappedFile: Rereadable {}

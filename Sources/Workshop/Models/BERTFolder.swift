@@ -21,7 +21,7 @@ extension BERTModel {
   ///
   /// Float32 weights are used where the file is mapped, without a copy; others are widened.
   ///
-  /// - Throws: ``BytesError`` and ``Fault`` for the configuration, ``CheckpointError`` for the
+  /// - Throws: ``Fault`` for the configuration and for the
   ///   weights.
   public static func load(folder: String) throws -> Loaded {
     Kernels.install()
@@ -96,7 +96,7 @@ extension BERTModel {
 extension BERTConfiguration {
   /// Reads the `config.json` of a folder.
   ///
-  /// - Throws: ``BytesError`` and ``Fault``.
+  /// - Throws: ``Fault``.
   public init(folder: String) throws {
     let path = "\(folder)/config.json"
     try self.init(JSON.read(path: path), path: path)

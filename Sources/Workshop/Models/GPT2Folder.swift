@@ -25,7 +25,7 @@ extension GPT2Model {
   /// ``Precision/bf16`` matrices are held in BF16: where the file is mapped when it holds BF16, else
   /// rounded. SPEC `GPT2-13`.
   ///
-  /// - Throws: ``BytesError`` and ``Fault`` for the configuration, ``CheckpointError`` for the
+  /// - Throws: ``Fault`` for the configuration and for the
   ///   weights.
   public static func load(folder: String, precision: Precision = .f32) throws -> Loaded {
     Kernels.install()

@@ -32,14 +32,14 @@ extension HomeworkResults {
 
   /// Reads the file at `path`.
   ///
-  /// - Throws: `BytesError` for a file that is not there or no JSON, and ``HomeworkError``.
+  /// - Throws: `Fault` for a file that is not there or no JSON, and ``HomeworkError``.
   public static func read(path: String) throws -> HomeworkResults {
     try HomeworkResults(JSON.read(path: path), path: path)
   }
 
   /// Writes the file at `path`, wholly or not at all.
   ///
-  /// - Throws: `BytesError`.
+  /// - Throws: `Fault`.
   public func write(to path: String) throws {
     try AtomicFile.write(Array((json.text(.indented) + "\n").utf8), to: path)
   }
@@ -47,7 +47,7 @@ extension HomeworkResults {
   /// Adds these answers to those of the file at `path`, which need not be there.
   ///
   /// - Returns: All answers that the file then has.
-  /// - Throws: `BytesError`; ``HomeworkError/otherModel(path:then:now:)`` where another language model
+  /// - Throws: `Fault`; ``HomeworkError/otherModel(path:then:now:)`` where another language model
   ///   has answered.
   public func save(to path: String) throws -> HomeworkResults {
     var all = self

@@ -18,7 +18,7 @@ public struct LoadedResults: Sendable {
 
   /// Reads what `fox homework --save` and `--json` wrote.
   ///
-  /// - Throws: `BytesError` for a file that cannot be read or is no JSON, `HomeworkError` for one that
+  /// - Throws: `Fault` for a file that cannot be read or is no JSON, `HomeworkError` for one that
   ///   holds something else, ``ReportError/noResults`` without files.
   public init(paths: [String]) throws {
     guard let first = paths.first else { throw ReportError.noResults }

@@ -11,10 +11,7 @@ struct JSONRows {
   func table(field: String?, isLines: Bool) throws -> Table {
     if isLines { return try lines() }
     if field == nil, isManyDocuments() { return try lines() }
-    let document: JSON
-    do { document = try part(source.start..<source.bytes.count) } catch {
-      throw moved(error, by: source.start, lines: 0)
-    }
+    let document = try part(source.start..<source.bytes.count)
     return try table(of: rows(of: document, field: field), lines: [])
   }
 
@@ -34,9 +31,7 @@ struct JSONRows {
     while offset < source.bytes.count {
       let line = source.line(from: offset)
       if source.bytes[offset..<line.end].contains(where: { !isSpace($0) }) {
-        do { rows.append(try part(offset..<line.end)) } catch {
-          throw moved(error, by: offset, lines: number - 1)
-        }
+        rows.append(try part(offset..<line.end))
         lines.append(Int32(clamping: number))
       }
       (offset, number) = (line.next, number + 1)
@@ -46,19 +41,11 @@ struct JSONRows {
   }
 
   /// The document in a part of the file.
-  private func part(_ range: Range<Int>) throws(BytesError) -> JSON {
-    try JSON.parse(source.bytes[range])
+  private func part(_ range: Range<Int>) throws -> JSON {
+    try source.bytes.withUnsafeBytes { try JSON.parse($0, part: range, in: source.name) }
   }
 
   private func isSpace(_ byte: UInt8) -> Bool { [0x20, 0x09, 0x0A, 0x0D].contains(byte) }
-
-  /// The fault of a part of the file, with its place in the file.
-  private func moved(_ error: BytesError, by offset: Int, lines: Int) -> BytesError {
-    guard case .json(_, let problem, let place) = error else { return error }
-    let moved = JSONPosition(
-      offset: place.offset + offset, line: place.line + lines, column: place.column)
-    return .json(path: source.name, problem: problem, position: moved)
-  }
 }
 
 extension JSONRows {

@@ -42,7 +42,7 @@ public struct TableOptions: Equatable, Sendable {
 extension Table {
   /// Reads a data file.
   ///
-  /// - Throws: `Fault`, `BytesError`, with the file and the line where there is one.
+  /// - Throws: `Fault`, with the file and the line where there is one.
   /// - Complexity: O(*n*) in the bytes of the file.
   public static func read(path: String, options: TableOptions = TableOptions()) throws -> Table {
     // A copy: what is a text and what is not can then be written in plain Swift.
@@ -52,7 +52,7 @@ extension Table {
 
   /// Reads a table from bytes, as if they were a file called `name`.
   ///
-  /// - Throws: `Fault`, `BytesError`, with the name and the line where there is one.
+  /// - Throws: `Fault`, with the name and the line where there is one.
   package static func read(
     _ bytes: [UInt8], name: String, options: TableOptions = TableOptions()
   ) throws -> Table {

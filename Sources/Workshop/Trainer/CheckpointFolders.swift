@@ -64,7 +64,7 @@ public struct CheckpointFolders: Sendable {
   ///   - step: Steps done.
   ///   - body: Writes the files into the folder it is given, each synced.
   /// - Returns: The folder.
-  /// - Throws: What `body` throws, and `BytesError`; nothing half-written is left.
+  /// - Throws: What `body` throws, and `Fault`; nothing half-written is left.
   public func write(step: Int, _ body: (String) throws -> Void) throws -> String {
     try Folder.create(folder)
     let name = "\(Self.prefix)\(step)"
@@ -76,7 +76,7 @@ public struct CheckpointFolders: Sendable {
       Self.sync(temporary)
       remove(path)
       guard rename(temporary, path) == 0 else {
-        throw BytesError.unwritable(path: path, reason: systemReason())
+        throw Fault.unwritable(path: path, reason: systemReason())
       }
       Self.sync(folder)
     } catch {

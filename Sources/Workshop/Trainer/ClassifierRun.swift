@@ -26,7 +26,7 @@ public struct ClassifierRun {
   ///
   /// - Parameters: As those of ``LanguageModelRun/init(path:settings:strict:locate:)``; the keys are
   ///   ``ArgumentField/classifier``.
-  /// - Throws: `BytesError` for a file that cannot be read or is not JSON, `Fault` for what
+  /// - Throws: `Fault` for a file that cannot be read or is not JSON, and for what
   ///   is wrong in it.
   public init(
     path: String, settings: [String] = [], strict: Bool = false,

@@ -94,7 +94,7 @@ public struct SeedRecord {
 
   /// Keeps the metrics of a finished run.
   ///
-  /// - Throws: `BytesError` for a file that cannot be written.
+  /// - Throws: `Fault` for a file that cannot be written.
   public mutating func finish(_ seed: Int, _ metrics: JSON.Object) throws {
     done.removeAll { $0.seed == seed }
     done.append((seed, metrics))
@@ -117,7 +117,7 @@ public struct SeedRecord {
 
   /// The summary of every metric over the seeds; the first is the one the homework reports.
   ///
-  /// - Throws: `BytesError` for a file that cannot be written.
+  /// - Throws: `Fault` for a file that cannot be written.
   public func summarize(_ seeds: [Int]) throws -> [(key: String, summary: SeedSummary)] {
     let runs = seeds.compactMap { metrics(of: $0) }
     guard let first = runs.first else { return [] }

@@ -27,7 +27,7 @@ public struct LanguageModelRun {
   ///   - settings: `key=value`, which take precedence.
   ///   - strict: Whether unknown keys are an error.
   ///   - locate: Finds the folder of a model from `model_name_or_path` and the like.
-  /// - Throws: `BytesError` for a file that cannot be read or is not JSON, `Fault` for what
+  /// - Throws: `Fault` for a file that cannot be read or is not JSON, and for what
   ///   is wrong in it.
   public init(
     path: String, settings: [String] = [], strict: Bool = false,

@@ -15,7 +15,7 @@ public enum RunFolder {
   /// starts from scratch; a folder with checkpoints is continued; one with anything else is an error.
   ///
   /// - Returns: The checkpoint to go on from; `nil` for the beginning.
-  /// - Throws: `Fault`, and `BytesError` for a folder that cannot be written.
+  /// - Throws: `Fault`, also for a folder that cannot be written.
   public static func prepare(
     _ arguments: TrainingArguments, resumes: Bool, note: (String) -> Void = { _ in }
   ) throws -> String? {
@@ -65,7 +65,7 @@ public enum RunFolder {
   }
 
   /// Finds out now, not after hours of training.
-  private static func checkWritable(_ folder: String) throws(BytesError) {
+  private static func checkWritable(_ folder: String) throws(Fault) {
     let probe = try AtomicFile(path: "\(folder)/trainer_state.json")
     _ = consume probe
   }

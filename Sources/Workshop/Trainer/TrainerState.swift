@@ -93,7 +93,7 @@ public enum ResultFiles {
   /// Writes `SPLIT_results.json` and takes the metrics into `all_results.json`, keys sorted.
   ///
   /// SPEC `TRAIN-8`.
-  /// - Throws: `BytesError`; an `all_results.json` that is not an object is replaced.
+  /// - Throws: `Fault`; an `all_results.json` that is not an object is replaced.
   public static func save(_ metrics: JSON.Object, split: String, folder: String) throws {
     let path = "\(folder)/\(split)_results.json"
     try AtomicFile.write(sorted(metrics).fileBytes, to: path)

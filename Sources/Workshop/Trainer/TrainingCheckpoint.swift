@@ -88,9 +88,7 @@ enum TrainingCheckpoint {
   ) throws {
     for entry in parameters.entries {
       let name = prefix + entry.name
-      guard let found = file[name] else {
-        throw CheckpointError.noTensor(file: file.path, tensor: name)
-      }
+      let found = try file.info(name)
       if found.shape != entry.shape {
         throw Fault(
           file.path, at: name, found: "\(found.shape)", expected: "\(entry.shape)",

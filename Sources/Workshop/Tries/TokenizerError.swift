@@ -5,7 +5,7 @@ import FoxFiles
 /// The cases carry data; the words are in `description`, in one place, and are tested as a table.
 public enum TokenizerError: Error, Equatable, Sendable {
   /// A file cannot be read or is not the JSON we accept.
-  case file(BytesError)
+  case file(Fault)
   /// The folder holds none of the files a tokenizer is read from.
   case noTokenizer(folder: String)
   /// A value in a file is not of the kind that belongs there.

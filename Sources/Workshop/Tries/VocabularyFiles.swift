@@ -111,7 +111,7 @@ extension MappedFile {
   /// Opens the file at `path`, if there is one.
   static func ifPresent(_ path: String) throws(TokenizerError) -> MappedFile? {
     do { return try MappedFile(path: path) } catch {
-      if case .fileMissing = error { return nil }
+      if error == .fileMissing(path: path) { return nil }
       throw .file(error)
     }
   }
@@ -123,11 +123,9 @@ extension MappedFile {
 
   /// The JSON document in the file.
   func json() throws(TokenizerError) -> JSON {
-    do throws(BytesError) {
-      return try withBytes { bytes throws(BytesError) in try JSON.parse(bytes) }
-    } catch {
-      throw .file(error.in(path: path))
-    }
+    do throws(Fault) {
+      return try withBytes { bytes throws(Fault) in try JSON.parse(bytes, in: path) }
+    } catch { throw .file(error) }
   }
 }
 

@@ -4,109 +4,6 @@ import Testing
 
 @testable import FoxFiles
 
-@Suite("Mapped files")
-struct MappedFileTests {
-  @Test("the bytes of a file, also of an empty one", .spec("FILE-1"))
-  func contents() throws {
-    try Places.withTemporaryFolder { folder in
-      let file = folder.appendingPathComponent("file")
-      for count in [0, 1, 4096, 100_001] {
-        let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
-        try Data(bytes).write(to: file)
-        expectSame(try MappedFile(path: file.path).withBytes { Array($0) }, bytes, "\(count)")
-      }
-    }
-  }
-
-  @Test("memory that was given back is read again", .spec("FILE-1"))
-  func givenBack() throws {
-    try Places.withTemporaryFolder { folder in
-      let path = folder.appendingPathComponent("file").path
-      let bytes = (0..<100_001).map { UInt8(truncatingIfNeeded: $0 / 7) }
-      try AtomicFile.write(bytes, to: path)
-      let file = try MappedFile(path: path)
-      for range in [0..<100_001, 5000..<50_000, 7..<9, 90_000..<200_000] {
-        file.giveBack(range)
-        expectSame(file.withBytes { Array($0) }, bytes, "\(range)")
-      }
-    }
-  }
-
-  @Test("a file that is replaced or removed stays readable", .spec("FILE-1"))
-  func replaced() throws {
-    try Places.withTemporaryFolder { folder in
-      let path = folder.appendingPathComponent("file").path
-      try AtomicFile.write([1, 2, 3], to: path)
-      let old = try MappedFile(path: path)
-      try AtomicFile.write([4], to: path)
-      #expect(old.withBytes { Array($0) } == [1, 2, 3])
-      #expect(unlink(path) == 0)
-      #expect(old.withBytes { Array($0) } == [1, 2, 3])
-    }
-  }
-
-  @Test("nothing, a folder, a device, a pipe", .spec("FILE-2"))
-  func noFiles() throws {
-    try Places.withTemporaryFolder { folder in
-      let absent = folder.appendingPathComponent("absent").path
-      expectRefusal(.fileMissing(path: absent))
-      expectRefusal(.fileMissing(path: ""))
-      expectRefusal(.fileMissing(path: "/dev/null/file"))
-      expectRefusal(.notAFile(path: folder.path))
-      expectRefusal(.notAFile(path: "/dev/null"))
-      let pipe = folder.appendingPathComponent("pipe").path
-      #expect(mkfifo(pipe, 0o600) == 0)
-      expectRefusal(.notAFile(path: pipe))
-    }
-  }
-
-  @Test("no permission", .spec("FILE-2"))
-  func noPermission() async throws {
-    let path = try makeOldFile()
-    #expect(chmod(path, 0) == 0)
-    await #expect(processExitsWith: .exitCode(7)) { [path = path as String] in
-      giveUpRoot()
-      let error = refusal { _ = try MappedFile(path: path) }
-      let reason = String(cString: strerror(EACCES))
-      exit(error == .unreadable(path: path, reason: reason) ? 7 : 1)
-    }
-    try removeFolder(of: path)
-  }
-
-  @Test("the system's refusal: a loop of links", .spec("FILE-2"))
-  func loop() throws {
-    try Places.withTemporaryFolder { folder in
-      let path = folder.appendingPathComponent("loop").path
-      #expect(symlink(path, path) == 0)
-      expectRefusal(.unreadable(path: path, reason: String(cString: strerror(ELOOP))))
-    }
-  }
-
-  @Test("JSON of a file names the file", .spec("FILE-2", "JSON-8"))
-  func json() throws {
-    try Places.withTemporaryFolder { folder in
-      let path = folder.appendingPathComponent("empty.json").path
-      try AtomicFile.write([], to: path)
-      let position = JSONPosition(offset: 0, line: 1, column: 1)
-      #expect(
-        throws: BytesError.json(
-          path: path, problem: .unexpectedEnd(expected: "a value"), position: position)
-      ) { try JSON.read(path: path) }
-    }
-  }
-
-  private func expectRefusal(
-    _ error: BytesError, sourceLocation: SourceLocation = #_sourceLocation
-  ) {
-    let path =
-      switch error {
-      case .fileMissing(let path), .notAFile(let path), .unreadable(let path, _): path
-      default: ""
-      }
-    #expect(throws: error, sourceLocation: sourceLocation) { try MappedFile(path: path) }
-  }
-}
-
 @Suite("Atomic files")
 struct AtomicFileTests {
   @Test("a new file, and one in the place of another", .spec("FILE-4"))
@@ -163,13 +60,21 @@ struct AtomicFileTests {
     try removeFolder(of: path)
   }
 
+  @Test("the words", .spec("FILE-3"))
+  func words() {
+    let fault = Fault.unwritable(path: "f", reason: "No space left on device")
+    #expect(
+      fault.description
+        == #"f: found the error "No space left on device", expected a file that can be written"#)
+  }
+
   @Test("a folder, a device or a pipe is not replaced", .spec("FILE-5"))
   func devices() throws {
     try Places.withTemporaryFolder { folder in
-      #expect(throws: BytesError.notAFile(path: folder.path)) {
+      #expect(throws: Fault.notAFile(path: folder.path)) {
         try AtomicFile.write([1], to: folder.path)
       }
-      #expect(throws: BytesError.notAFile(path: "/dev/null")) {
+      #expect(throws: Fault.notAFile(path: "/dev/null")) {
         try AtomicFile.write([1], to: "/dev/null")
       }
     }
@@ -215,7 +120,7 @@ struct AtomicFileTests {
   private func expectUnwritable(
     _ path: String, _ code: Int32, sourceLocation: SourceLocation = #_sourceLocation
   ) {
-    let error = BytesError.unwritable(path: path, reason: String(cString: strerror(code)))
+    let error = Fault.unwritable(path: path, reason: String(cString: strerror(code)))
     #expect(throws: error, sourceLocation: sourceLocation) {
       try AtomicFile.write([1], to: path)
     }
@@ -246,12 +151,12 @@ private func limitFileSize(to size: UInt) {
   #endif
 }
 
-private func refusal(_ body: () throws -> Void) -> BytesError? {
+private func refusal(_ body: () throws -> Void) -> Fault? {
   do {
     try body()
     return nil
   } catch {
-    return error as? BytesError
+    return error as? Fault
   }
 }
 

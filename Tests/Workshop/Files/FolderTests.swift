@@ -13,11 +13,11 @@ struct FolderTests {
       try Folder.create(path)
       #expect(try FileManager.default.contentsOfDirectory(atPath: path) == [])
       try AtomicFile.write([1], to: path + "/file")
-      #expect(throws: BytesError.unwritable(path: path + "/file/x", reason: "Not a directory")) {
+      #expect(throws: Fault.unwritable(path: path + "/file/x", reason: "Not a directory")) {
         try Folder.create(path + "/file/x")
       }
     }
-    #expect(throws: BytesError.self) { try Folder.create("/proc/brownfox/x") }
+    #expect(throws: Fault.self) { try Folder.create("/proc/brownfox/x") }
   }
 
   @Test("a handler finds the temporary files that are open", .spec("FILE-7"))

@@ -95,22 +95,4 @@ struct JSONWriterTests {
     let members = (0..<50_000).map { (key: "n\($0)", value: JSON.integer($0)) }
     #expect(JSON.Object(members + members).members.count == 50_000)
   }
-
-  @Test(
-    "values tell what they are", .spec("JSON-8"),
-    arguments: [
-      ("null", "null"), ("true", "a boolean"), ("1", "an integer"), ("1.5", "a number"),
-      ("\"\"", "a string"), ("[]", "an array"), ("{}", "an object"),
-    ])
-  func kinds(text: String, kind: String) throws {
-    let value = try JSON.parse(text.utf8)
-    #expect(value.kind == kind)
-    #expect((value.object != nil) == (kind == "an object"))
-    #expect((value.array != nil) == (kind == "an array"))
-    #expect((value.string != nil) == (kind == "a string"))
-    #expect((value.integer != nil) == (kind == "an integer"))
-    #expect((value.double != nil) == (kind == "an integer" || kind == "a number"))
-    #expect((value.bool != nil) == (kind == "a boolean"))
-    #expect(value.isNull == (kind == "null"))
-  }
 }

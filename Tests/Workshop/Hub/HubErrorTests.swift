@@ -66,7 +66,7 @@ struct HubErrorTests {
         "r has no model.safetensors, model.safetensors.index.json or pytorch_model.bin"
       ),
       (.badIndex(path: "p", reason: "r"), "p: not an index of sharded weights: r"),
-      (.file(.fileMissing(path: "p")), "p: no such file"),
+      (.file(.fileMissing(path: "p")), "p: found nothing, expected a file"),
     ])
   func words(error: HubError, words: String) {
     #expect(error.description == words)

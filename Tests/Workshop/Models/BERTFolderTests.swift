@@ -61,7 +61,7 @@ struct BERTFolderTests {
     #expect(fault?.found == "[2, 12]" && fault?.expected == "3 labels")
     #expect(generator.drawn == 0)
     configuration = try load("bare").model.configuration
-    #expect(throws: CheckpointError.self) {
+    #expect(throws: Fault.self) {
       try BERTModel.load(
         classifierFrom: folder, configuration: configuration, drawing: &generator)
     }
@@ -69,7 +69,7 @@ struct BERTFolderTests {
       (name, name == "bert.pooler.dense.bias" ? try Tensor(shape: [1], [0]) : tensor)
     }
     try withFolder(load("plain").model.configuration, parameters) { folder in
-      #expect(throws: CheckpointError.self) { try BERTModel.load(folder: folder) }
+      #expect(throws: Fault.self) { try BERTModel.load(folder: folder) }
     }
   }
 

@@ -103,7 +103,7 @@ struct ResultsFileTests {
       let error = #expect(throws: (any Error).self) { try HomeworkResults.read(path: path) }
       let text = (error as? any CustomStringConvertible)?.description ?? ""
       #expect(text.contains(wrong.words), "\(text)")
-      #expect(error is HomeworkError || error is BytesError)
+      #expect(error is HomeworkError || error is Fault)
     }
   }
 

@@ -41,10 +41,10 @@ struct CheckpointFolderTests {
   @Test("one that fails leaves nothing; one that is there is replaced", .spec("CKPT-2"))
   func failing() throws {
     try withFolder { folder, folders in
-      #expect(throws: BytesError.self) {
+      #expect(throws: Fault.self) {
         try folders.write(step: 1) { inside in
           try AtomicFile.write([1], to: "\(inside)/a")
-          throw BytesError.unwritable(path: inside, reason: "full")
+          throw Fault.unwritable(path: inside, reason: "full")
         }
       }
       #expect(try names(folder) == [])

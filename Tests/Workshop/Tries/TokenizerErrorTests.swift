@@ -9,7 +9,7 @@ struct TokenizerErrorTests {
   @Test(
     "words of errors", .spec("BPE-15"),
     arguments: [
-      (.file(.fileMissing(path: "x/vocab.json")), "x/vocab.json: no such file"),
+      (.file(.fileMissing(path: "x/vocab.json")), "x/vocab.json: found nothing, expected a file"),
       (
         .noTokenizer(folder: "x"),
         "x: holds no tokenizer: neither tokenizer.json, nor vocab.json and merges.txt, "

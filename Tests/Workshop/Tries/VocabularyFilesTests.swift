@@ -44,7 +44,7 @@ struct VocabularyFilesTests {
     #expect(
       try Self.message([:])?.contains("neither tokenizer.json, nor vocab.json and merges.txt")
         == true)
-    #expect(try Self.message(["vocab.json": "{}"]) == "merges.txt: no such file")
+    #expect(try Self.message(["vocab.json": "{}"]) == "merges.txt: found nothing, expected a file")
   }
 
   @Test("add_prefix_space of tokenizer_config.json", .spec("BPE-12"))

@@ -1,4 +1,6 @@
 import Foundation
+import FoxFiles
+import FoxWeights
 import TestSupport
 import Testing
 
@@ -6,12 +8,12 @@ import Testing
 
 @Suite("Attacks on every format", .spec("FORM-4"))
 struct FormatAttacks {
-  @Test("truncated at every byte", arguments: RecordedCheckpoint.all)
+  @Test("truncated at every byte", arguments: try RecordedCheckpoint.all())
   func truncated(entry: RecordedCheckpoint) throws {
     let whole = Array(try Data(contentsOf: URL(fileURLWithPath: entry.path)))
     #expect(throws: Never.self) { try open(whole).readEverything() }
     for count in 0..<whole.count {
-      do throws(CheckpointError) {
+      do throws(Fault) {
         _ = try open(Array(whole.prefix(count)))
         Issue.record("\(entry.file) is taken when it is cut after \(count) bytes")
       } catch {
@@ -21,15 +23,15 @@ struct FormatAttacks {
   }
 
   @Test(
-    "three hundred mutations: a typed error, or every tensor can be read",
-    arguments: RecordedCheckpoint.all)
+    "three hundred mutations: a fault, or every tensor can be read",
+    arguments: try RecordedCheckpoint.all())
   func mutations(entry: RecordedCheckpoint) throws {
     let whole = Array(try Data(contentsOf: URL(fileURLWithPath: entry.path)))
     var random = SplitMix(state: UInt64(whole.count))
     for _ in 0..<300 {
       var bytes = whole
       for _ in 0...Int.random(in: 0..<3, using: &random) { bytes.mutate(&random) }
-      do throws(CheckpointError) {
+      do throws(Fault) {
         try open(bytes).readEverything()
       } catch {
         #expect(!error.description.isEmpty)
@@ -40,13 +42,81 @@ struct FormatAttacks {
 
 extension Checkpoint {
   /// Touches every byte and widens what can be widened.
-  func readEverything() throws(CheckpointError) {
+  func readEverything() throws(Fault) {
     for tensor in tensors {
       let sum = try storedBytes(of: tensor).withBytes { $0.reduce(0) { $0 &+ Int($1) } }
       #expect(sum >= 0)
       if tensor.dtype.readsAsFloat {
         #expect(try self.tensor(named: tensor.name).count == tensor.count)
       }
+    }
+  }
+}
+
+@Suite("Attacks with archives that hold checkpoints")
+struct ArchiveAttacks {
+  private typealias Entry = HandMadeZip.Entry
+  private let path = HandMadeZip.path
+
+  @Test("an archive that inflates inside of one that inflates", .spec("ZIP-5", "FORM-2"))
+  func nestedBomb() throws {
+    // Says that it inflates to 47 MB, which nobody has to try to refuse it.
+    var bomb = Entry("b.npy", [UInt8](repeating: 0, count: 47 << 10 + 47 << 6))
+    (bomb.method, bomb.size) = (8, 47 << 20)
+    let inner = HandMadeZip(bomb).bytes
+    let padding = [UInt8](repeating: 0, count: 2 << 20)
+    let outer = HandMadeZip(Entry(deflated: "a.npz", inner), Entry(deflated: "c", padding)).bytes
+    let allowance = ZipArchive.allowance(forSize: outer.count) - inner.count - padding.count
+    expectFault(
+      "\(path)/a.npz", found: "\(47 << 20) or more inflated bytes",
+      expected: "at most \(allowance) for its size"
+    ) { try open(outer) }
+  }
+
+  @Test("archives in archives in archives, nothing, and too much choice", .spec("FORM-2"))
+  func choice() throws {
+    let inner = HandMadeZip(Entry("model.bin", HandMadeZip(Entry("b.bin", [1])).bytes)).bytes
+    expectFault(
+      "\(path)/a.bin", found: "an archive in an archive",
+      expected: "a checkpoint in one archive"
+    ) { try open(HandMadeZip(Entry("a.bin", inner)).bytes) }
+    for made in [HandMadeZip(Entry("config.json", [1])), HandMadeZip()] {
+      expectFault(path, found: "no checkpoint", expected: "one in the archive") {
+        try open(made.bytes)
+      }
+    }
+    expectFault(
+      path, found: #""a.pt", "b.bin""#, expected: "one checkpoint in the archive"
+    ) { try open(HandMadeZip(Entry("a.pt", [1]), Entry("b.bin", [1])).bytes) }
+  }
+}
+
+@Suite("Files that are not checkpoints")
+struct LookalikeTests {
+  @Test(
+    "are named by their first bytes", .spec("SAFE-1"),
+    arguments: [
+      ("version https://git-lfs.github.com/spec/v1\n", Lookalike.gitLFSPointer),
+      ("<!DOCTYPE html><html>", .webPage), ("<html>", .webPage), ("GGUF\u{3}\0\0\0", .gguf),
+      ("\u{89}HDF\r\n\u{1A}\n", .hdf5),
+    ])
+  func named(start: String, kind: Lookalike) {
+    let fault = fault { try open(start.unicodeScalars.map { UInt8($0.value) }) }
+    #expect(fault?.hint == kind.hint)
+  }
+
+  @Test("tar archives and pickles of others are refused", .spec("TORCH-5", "FORM-1"))
+  func foreign() {
+    var tar = [UInt8](repeating: 0, count: 512)
+    tar.replaceSubrange(257..<262, with: Array("ustar".utf8))
+    expectFault(
+      HandMadeZip.path, found: "a tar archive, as PyTorch wrote before 0.1.11",
+      expected: "a checkpoint"
+    ) { try open(tar) }
+    for pickle in [HandMadePickle.file(HandMadePickle.op("N")), [0x80, 4, 0x4E, 0x2E]] {
+      expectFault(
+        HandMadeZip.path, found: "a pickle that torch.save did not write", expected: "a checkpoint"
+      ) { try open(pickle) }
     }
   }
 }

@@ -6,21 +6,25 @@ import Testing
 
 @Suite("Attacks with NumPy arrays")
 struct NumPyAttacks {
+  private static let start: String = "{'descr': '<f4', 'fortran_order': False, 'shape': "
+  private static let complete: String = start + "(2, 3)}"
+  private static let rest = "'fortran_order': False, 'shape': (6,)}"
   private let path = HandMadeZip.path
 
   private func array(_ header: String, data: Int = 24, version: UInt8 = 1) -> [UInt8] {
-    var bytes = LittleEndian(bytes: NumPyHeader.magic + [version, 0])
+    var bytes = NumPyHeader.magic + [version, 0]
     if version == 1 { bytes.add(UInt16(header.utf8.count)) }
     if version != 1 { bytes.add(UInt32(header.utf8.count)) }
-    return bytes.bytes + Array(header.utf8) + [UInt8](repeating: 0, count: data)
+    return bytes + Array(header.utf8) + [UInt8](repeating: 0, count: data)
   }
 
   private func expectRefusal(
-    _ bytes: [UInt8], _ problem: NumPyProblem, sourceLocation: SourceLocation = #_sourceLocation
+    _ bytes: [UInt8], at place: String? = nil, _ found: String, _ expected: String,
+    sourceLocation: SourceLocation = #_sourceLocation
   ) {
-    #expect(
-      throws: CheckpointError.numpy(file: path, problem: problem), sourceLocation: sourceLocation
-    ) { try open(bytes) }
+    expectFault(path, at: place, found: found, expected: expected, sourceLocation: sourceLocation) {
+      try open(bytes)
+    }
   }
 
   @Test(
@@ -40,26 +44,24 @@ struct NumPyAttacks {
   @Test(
     "headers that lie or run", .spec("NPY-1"),
     arguments: [
-      "", "{", "{}", "[]", "{'descr': '<f4'}", "__import__('os').system('echo owned')",
-      "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)} x",
-      "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), 'x': 1}",
-      "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (6)}",
-      "{'descr': '<f4', 'fortran_order': False, 'shape': (6)}",
-      "{'descr': '<f4', 'fortran_order': False, 'shape': [2, 3]}",
-      "{'descr': '<f4', 'fortran_order': 0, 'shape': (2, 3)}",
-      "{'descr': '<f4', 'fortran_order': False, 'shape': (-2, 3)}",
-      "{'descr': '<f4', 'fortran_order': False, 'shape': (2.0, 3)}",
-      "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}",
-      "{'descr': '\\x3cf4', 'fortran_order': False, 'shape': (2, 3)}",
-      "{'descr': '<f4', 'fortran_order': False, 'shape': (2 3)}",
+      ("", "'{'", 0), ("{", "a text", 1), ("{}", "the member descr", 2), ("[]", "'{'", 0),
+      ("{'descr': '<f4'}", "the member fortran_order", 16),
+      ("__import__('os').system('echo owned')", "'{'", 0),
+      (complete + " x", "only spaces after the dictionary", 58),
+      (String(complete.dropLast()) + ", 'x': 1}", "one of each member", 58),
+      ("{'descr': '<f4', 'descr': '<f4', " + rest, "one of each member", 17),
+      (start + "(6)}", "','", 52), (start + "[2, 3]}", "'('", 50),
+      ("{'descr': '<f4', 'fortran_order': 0, 'shape': (2, 3)}", "True or False", 34),
+      (start + "(-2, 3)}", "an integer that can be counted", 51),
+      (start + "(2.0, 3)}", "','", 52),
+      (start + "(99999999999999999999,)}", "an integer that can be counted", 51),
+      ("{'descr': '\\x3cf4', " + rest, "a plain text", 18), (start + "(2 3)}", "','", 53),
     ])
-  func lies(header: String) {
-    #expect {
-      try open(array(header))
-    } throws: { error in
-      guard case CheckpointError.numpy(_, .header) = error else { return false }
-      return true
-    }
+  func lies(header: String, expected: String, byte: Int) {
+    let fault = fault { try open(array(header)) }
+    #expect(fault?.subject == path)
+    #expect(fault?.place == "byte \(byte) of the header")
+    #expect(fault?.expected == expected)
   }
 
   @Test(
@@ -67,34 +69,34 @@ struct NumPyAttacks {
     arguments: ["|O", "<U3", "|S4", "<M8[s]", "|V2", "f4", "", "<f16", "<c16"])
   func kinds(kind: String) {
     expectRefusal(
-      array("{'descr': '\(kind)', 'fortran_order': False, 'shape': (2, 3)}"), .kind(kind))
+      array("{'descr': '\(kind)', 'fortran_order': False, 'shape': (2, 3)}"), at: "descr",
+      shown(kind), "a kind of numbers")
   }
 
   @Test("a structure is shown as it is written", .spec("NPY-2"))
   func structure() {
-    #expect {
-      try open(array("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}"))
-    } throws: { error in
-      guard case CheckpointError.numpy(_, .kind(let kind)) = error else { return false }
-      return kind.hasPrefix("[('a', '<f4')]")
-    }
+    let header = "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}"
+    let fault = fault { try open(array(header)) }
+    #expect(fault?.place == "descr")
+    #expect(fault?.found.hasPrefix(shown("[('a', '<f4')]").dropLast()) == true)
   }
 
   @Test("sizes that do not fit, or overflow; lengths and versions that lie", .spec("NPY-1"))
   func sizes() {
     let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)}"
     for data in [0, 23, 25] {
-      expectRefusal(array(header, data: data), .size(shape: [2, 3], expected: 24, found: data))
+      expectRefusal(array(header, data: data), "\(data) bytes", "24 of the array [2, 3]")
     }
     let huge = 1 << 40
     expectRefusal(
       array("{'descr': '<f4', 'fortran_order': True, 'shape': (\(huge), \(huge))}"),
-      .tooMany(shape: [huge, huge]))
-    expectRefusal(Array(array(header).prefix(40)), .cut)
-    expectRefusal(array(header, version: 4), .version(4))
+      at: "shape", "[\(huge), \(huge)]", "sizes whose product can be counted")
+    expectRefusal(
+      Array(array(header).prefix(40)), "the end of the file in the header", "an array of NumPy")
+    expectRefusal(array(header, version: 4), at: "version", "4", "1, 2 or 3")
     expectRefusal(
       NumPyHeader.magic + [2, 0, 255, 255, 255, 255],
-      .headerTooLong(length: 0xFFFF_FFFF, limit: 10_000))
+      at: "length of the header", "4294967295 bytes", "at most 10000")
   }
 
   @Test("sizes of 0 beside ones that overflow as Int", .spec("NPY-1", "VIEW-1"))
@@ -109,8 +111,8 @@ struct NumPyAttacks {
   @Test("an entry of an archive of arrays that is none", .spec("NPY-3"))
   func entries() {
     let entry = HandMadeZip.Entry("a.npy", [1, 2, 3])
-    #expect(throws: CheckpointError.numpy(file: "\(path)/a.npy", problem: .cut)) {
-      try open(HandMadeZip(entry).bytes)
-    }
+    expectFault(
+      "\(path)/a.npy", found: "the end of the file in the header", expected: "an array of NumPy"
+    ) { try open(HandMadeZip(entry).bytes) }
   }
 }

@@ -13,7 +13,7 @@ struct ShardTests {
     "index": Array(#"{"weight_map":{}}"#.utf8),
   ]
 
-  private func index(_ map: String) throws(CheckpointError) -> Checkpoint {
+  private func index(_ map: String) throws(Fault) -> Checkpoint {
     try open(Array("{\"weight_map\":\(map)}".utf8), path: "index", siblings: Self.parts)
   }
 
@@ -47,19 +47,23 @@ struct ShardTests {
     arguments: ["../1", "/1", "", ".", "a\\\\b"])
   func escapes(file: String) {
     let name = file == "a\\\\b" ? "a\\b" : file
-    #expect(
-      throws: CheckpointError.shards(file: "index", problem: .badName(tensor: "a", file: name))
+    expectFault(
+      "index", at: #"tensor "a""#, found: shown(name),
+      expected: "the name of a file beside the index"
     ) { try index("{\"a\":\"\(file)\"}") }
   }
 
   @Test("tensors and files that are not there; no map", .spec("SHARD-2"))
   func absent() {
-    #expect(
-      throws: CheckpointError.shards(file: "index", problem: .notThere(tensor: "b", file: "1"))
+    expectFault(
+      "index", at: #"tensor "b""#, found: #"no such tensor in "1""#,
+      expected: "one, as the index says"
     ) { try index(#"{"b":"1"}"#) }
-    #expect(throws: CheckpointError.file(.fileMissing(path: "3"))) { try index(#"{"a":"3"}"#) }
+    #expect(throws: Fault.fileMissing(path: "3")) { try index(#"{"a":"3"}"#) }
     for map in ["[]", "null", #"{"a":1}"#] {
-      #expect(throws: CheckpointError.shards(file: "index", problem: .noMap)) { try index(map) }
+      expectFault(
+        "index", at: "weight_map", found: "no names of files", expected: "one for each tensor"
+      ) { try index(map) }
     }
   }
 
@@ -81,7 +85,7 @@ struct ShardTests {
     #expect(
       try open(unlisted, path: "index", siblings: three).tensors.map(\.name) == ["a", "c", "b"])
     let clash = Array(#"{"weight_map":{"a":"1","z":"3"}}"#.utf8)
-    #expect(throws: CheckpointError.duplicateName(file: "index", tensor: "c")) {
+    expectFault("index", at: #"tensor "c""#, found: "two of that name", expected: "one") {
       try open(clash, path: "index", siblings: three)
     }
   }
@@ -103,11 +107,17 @@ struct NestedIndexTests {
         try AtomicFile.write(bytes, to: folder.appendingPathComponent(name).path)
       }
       let path = folder.appendingPathComponent(files[0].name).path
-      #expect(
-        throws: CheckpointError.shards(file: path, problem: .nested(file: part)),
-        sourceLocation: sourceLocation
-      ) { try Checkpoint(path: path) }
+      expectNested(path, part, sourceLocation: sourceLocation) { try Checkpoint(path: path) }
     }
+  }
+
+  private func expectNested(
+    _ path: String, _ part: String, sourceLocation: SourceLocation = #_sourceLocation,
+    _ body: () throws -> Checkpoint
+  ) {
+    expectFault(
+      path, at: "weight_map", found: "\(shown(part)), an index", expected: "a file of tensors",
+      sourceLocation: sourceLocation, body)
   }
 
   @Test("a few bytes that name themselves", .spec("SHARD-3", "FORM-5"))
@@ -116,8 +126,9 @@ struct NestedIndexTests {
     try expectRefusal([(Self.name, bytes)], part: Self.name)
     try Places.withTemporaryFolder { folder in
       try AtomicFile.write(bytes, to: folder.appendingPathComponent(Self.name).path)
-      #expect(throws: CheckpointError.self) { try Checkpoint(folder: folder.path) }
-      #expect(throws: CheckpointError.self) { try Checkpoint(fileOrFolder: folder.path) }
+      let path = folder.appendingPathComponent(Self.name).path
+      expectNested(path, Self.name) { try Checkpoint(folder: folder.path) }
+      expectNested(path, Self.name) { try Checkpoint(fileOrFolder: folder.path) }
     }
   }
 
@@ -137,14 +148,13 @@ struct NestedIndexTests {
         try AtomicFile.write(index(of: link), to: path)
         try FileManager.default.createSymbolicLink(
           atPath: folder.appendingPathComponent(link).path, withDestinationPath: target)
-        #expect(throws: CheckpointError.shards(file: path, problem: .nested(file: link))) {
-          try Checkpoint(path: path)
-        }
+        expectNested(path, link) { try Checkpoint(path: path) }
       }
       for name in ["./index", "../\(folder.lastPathComponent)/index", path, ".//index"] {
         try AtomicFile.write(index(of: name), to: path)
-        #expect(
-          throws: CheckpointError.shards(file: path, problem: .badName(tensor: "w", file: name))
+        expectFault(
+          path, at: #"tensor "w""#, found: shown(name),
+          expected: "the name of a file beside the index"
         ) { try Checkpoint(path: path) }
       }
     }
@@ -155,15 +165,11 @@ struct NestedIndexTests {
     for folder in ["", "model/"] {
       let inside = "\(HandMadeZip.path)/\(folder)\(Self.name)"
       let itself = HandMadeZip(.init("\(folder)\(Self.name)", index(of: Self.name)))
-      #expect(throws: CheckpointError.shards(file: inside, problem: .nested(file: Self.name))) {
-        try open(itself.bytes)
-      }
+      expectNested(inside, Self.name) { try open(itself.bytes) }
       let pair = HandMadeZip(
         .init("\(folder)\(Self.name)", index(of: "b.json")),
         .init("\(folder)b.json", index(of: Self.name)))
-      #expect(throws: CheckpointError.shards(file: inside, problem: .nested(file: "b.json"))) {
-        try open(pair.bytes)
-      }
+      expectNested(inside, "b.json") { try open(pair.bytes) }
     }
   }
 
@@ -175,7 +181,10 @@ struct NestedIndexTests {
     try expectRefusal([(Self.name, index(of: "w.zip")), ("w.zip", archive.bytes)], part: "w.zip")
     let nested = HandMadeZip(
       .init(Self.name, index(of: "w.zip")), .init("w.zip", archive.bytes))
-    #expect(throws: CheckpointError.self) { try open(nested.bytes) }
+    expectFault(
+      "\(HandMadeZip.path)/w.zip", found: "an archive in an archive",
+      expected: "a checkpoint in one archive"
+    ) { try open(nested.bytes) }
   }
 
   @Test("whose parts are not even looked at", .spec("SHARD-3"))
@@ -191,11 +200,8 @@ struct NestedIndexTests {
     "a hundred thousand levels of JSON", .spec("FORM-5", "JSON-3"), arguments: ["[", #"{"a":"#])
   func deep(level: String) throws {
     let text = #"{"weight_map":"# + String(repeating: level, count: 100_000)
-    #expect {
-      try open(Array(text.utf8), path: "index")
-    } throws: { error in
-      guard case CheckpointError.file(.json(_, .tooDeep, _)) = error else { return false }
-      return true
-    }
+    let fault = fault { try open(Array(text.utf8), path: "index") }
+    #expect(fault?.subject == "index")
+    #expect(fault?.found == "128 levels of arrays and objects")
   }
 }

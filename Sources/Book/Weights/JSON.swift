@@ -1,0 +1,98 @@
+import FoxDecoding
+
+/// # JSON, kept exactly
+///
+/// Configurations, vocabularies and the header of a weights file are JSON. Foundation's reader holds
+/// two spellings of "é" to be one key and lets a key appear twice; a vocabulary that is read that way
+/// loses tokens, and nobody is told. Here keys are bytes, members keep their order, and integers stay
+/// integers.
+///
+///     let configuration = try JSON.read(path: "config.json")
+///     configuration["n_head"]?.integer  // 12
+///
+/// RFC 8259; clauses JSON-1 to JSON-6. Does not write: the Workshop does.
+public enum JSON: Equatable, Sendable {
+  case null
+  case bool(Bool)
+  /// A number without fraction and exponent that fits 64 bits. `-0` does not: integers have no
+  /// negative zero.
+  case integer(Int)
+  /// Any other number.
+  case number(Double)
+  /// A string, as the Unicode scalars that were written.
+  case string(String)
+  case array([JSON])
+  case object(Object)
+
+  /// The members of an object, in the order in which they were written.
+  public struct Object: Equatable, Sendable {
+    /// Key and value of each member. No two keys have the same bytes.
+    public package(set) var members: [(key: String, value: JSON)]
+
+    /// Members whose keys are known to differ.
+    package init(unique members: [(key: String, value: JSON)]) { self.members = members }
+
+    /// The value of `key`, compared by bytes; setting `nil` removes the member.
+    ///
+    /// - Complexity: O(*n*) in the number of members: right for a configuration. For a vocabulary,
+    ///   build a dictionary of ``UTF8Key``.
+    public subscript(key: String) -> JSON? {
+      get { members.first { UTF8Key.equal($0.key, key) }?.value }
+      set {
+        let index = members.firstIndex { UTF8Key.equal($0.key, key) }
+        switch (index, newValue) {
+        case (let index?, let value?): members[index].value = value
+        case (let index?, nil): members.remove(at: index)
+        case (nil, let value?): members.append((key, value))
+        case (nil, nil): break
+        }
+      }
+    }
+
+    /// Equal when the members are equal, order included.
+    public static func == (a: Object, b: Object) -> Bool {
+      a.members.count == b.members.count
+        && zip(a.members, b.members).allSatisfy {
+          UTF8Key.equal($0.key, $1.key) && $0.value == $1.value
+        }
+    }
+  }
+}
+
+// MARK: - Looking inside
+
+// Each is `nil` when the value is of another kind, so that a wrong file becomes a fault where the
+// value is asked for, with words for that place.
+extension JSON {
+  /// The value of member `key` when this is an object that has it.
+  public subscript(key: String) -> JSON? { object?[key] }
+
+  package var object: Object? { if case .object(let object) = self { object } else { nil } }
+  package var array: [JSON]? { if case .array(let elements) = self { elements } else { nil } }
+  package var string: String? { if case .string(let text) = self { text } else { nil } }
+  package var integer: Int? { if case .integer(let value) = self { value } else { nil } }
+  package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  package var isNull: Bool { self == .null }
+
+  /// The value when this is any number.
+  package var double: Double? {
+    switch self {
+    case .integer(let value): Double(value)
+    case .number(let value): value
+    default: nil
+    }
+  }
+
+  /// What kind of value this is, in the words of a ``FoxDecoding/Fault``.
+  package var kind: String {
+    switch self {
+    case .null: "null"
+    case .bool: "a boolean"
+    case .integer: "an integer"
+    case .number: "a number"
+    case .string: "a string"
+    case .array: "an array"
+    case .object: "an object"
+    }
+  }
+}

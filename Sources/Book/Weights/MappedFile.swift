@@ -1,0 +1,93 @@
+import Foundation
+import FoxDecoding
+
+/// # Files that are memory
+///
+/// Weights are large: those of GPT-2 small have 500 MB. Instead of reading them, we ask the system to
+/// show the file as if it were memory. It fetches a page when somebody looks at it and may drop the
+/// page again, because the file still has it. So opening is instant, and a tensor that is used where
+/// it lies in the file costs no memory of its own.
+///
+/// `mmap(2)`; clauses FILE-1 and FILE-2. A file that is replaced by a rename stays readable here. One
+/// that another program cuts short in place does not: the system then ends this process (SIGBUS).
+public final class MappedFile: @unchecked Sendable {
+  package let path: String
+  /// All bytes of the file. Valid while this object lives, which ends with its last *use*, not with
+  /// its scope; whoever keeps no reference reads through ``withBytes(_:)``.
+  package let bytes: UnsafeRawBufferPointer
+
+  /// Maps the file at `path`. No byte is read.
+  package init(path: String) throws(Fault) {
+    self.path = path
+    // Without O_NONBLOCK, opening a pipe waits for somebody to write to it.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    if descriptor < 0 {
+      if errno == ENOENT || errno == ENOTDIR { throw .fileMissing(path: path) }
+      if errno == ENXIO { throw .notAFile(path: path) }  // a socket
+      throw .unreadable(path: path, reason: systemReason())
+    }
+    // The mapping outlives the descriptor.
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw .unreadable(path: path, reason: systemReason())
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile(path: path) }
+    let count = Int(status.st_size)
+    if count == 0 {
+      // Nothing cannot be mapped.
+      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0),
+      start != UnsafeMutableRawPointer(bitPattern: -1)
+    else { throw .unreadable(path: path, reason: systemReason()) }
+    bytes = UnsafeRawBufferPointer(start: start, count: count)
+  }
+
+  /// Calls `body` with all bytes of the file, which stay mapped during the call.
+  package func withBytes<Result, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer { extendLifetime(self) }
+    return try body(bytes)
+  }
+
+  /// Gives back the memory of a part of the file that is not needed soon. Whoever reads it again reads
+  /// the file again.
+  package func giveBack(_ range: Range<Int>) {
+    // Whole pages only: the neighbors may be in use.
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let first = (range.lowerBound + page - 1) / page * page
+    let last = min(range.upperBound, bytes.count) / page * page
+    guard first < last, let start = bytes.baseAddress else { return }
+    madvise(UnsafeMutableRawPointer(mutating: start + first), last - first, MADV_DONTNEED)
+  }
+
+  deinit {
+    if let start = bytes.baseAddress {
+      munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)
+    }
+  }
+}
+
+/// The system's words for the error of the last call.
+package func systemReason() -> String { String(cString: strerror(errno)) }
+
+/// What can be wrong with a file before a byte of it is read.
+extension Fault {
+  /// There is no file at `path`.
+  package static func fileMissing(path: String) -> Fault {
+    Fault(path, found: "nothing", expected: "a file")
+  }
+
+  /// What is at `path` holds no bytes of its own.
+  package static func notAFile(path: String) -> Fault {
+    Fault(path, found: "a folder, a device or a pipe", expected: "a file")
+  }
+
+  /// The system refuses to open or to read the file at `path`.
+  package static func unreadable(path: String, reason: String) -> Fault {
+    Fault(path, found: "the error \(shown(reason))", expected: "a file that can be read")
+  }
+}

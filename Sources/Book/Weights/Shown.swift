@@ -1,0 +1,39 @@
+/// # What files say, as faults show it
+///
+/// Names, keys and shapes in a ``FoxDecoding/Fault`` come from files that may be hostile. They are
+/// quoted, escaped and cut, so that no file can fill the terminal or speak to it (JSON-8).
+
+/// Text in quotes, with control characters escaped, cut after 80 scalars.
+package func shown(_ text: String) -> String {
+  let cut = String(text.unicodeScalars.prefix(80))
+  return cut.debugDescription + (cut.utf8.count < text.utf8.count ? "…" : "")
+}
+
+/// Names in quotes, cut after six.
+package func shown(_ names: [String]) -> String { shown(items: names.map { shown($0) }) }
+
+/// Items as they are, cut after six.
+package func shown(items: [String]) -> String {
+  let first = items.prefix(6).joined(separator: ", ")
+  return items.count > 6 ? "\(first) and \(items.count - 6) more" : first
+}
+
+/// A shape, cut after eight sizes.
+package func shown(_ shape: [Int]) -> String {
+  shape.count <= 8 ? "\(shape)" : "[\(shape.prefix(8).map(String.init).joined(separator: ", ")), …]"
+}
+
+/// A range of bytes as the safetensors format writes it: [begin, end).
+package func shown(_ range: Range<Int>) -> String { "[\(range.lowerBound), \(range.upperBound))" }
+
+/// A byte: itself where it is a visible character of ASCII, else its number.
+package func shown(_ byte: UInt8) -> String {
+  (0x21..<0x7F).contains(byte)
+    ? "'\(Character(Unicode.Scalar(byte)))'" : "byte 0x\(hexadecimal(byte))"
+}
+
+/// Lower-case hexadecimal digits, two for each byte of the number.
+package func hexadecimal(_ number: some FixedWidthInteger & UnsignedInteger) -> String {
+  let digits = String(number, radix: 16)
+  return String(repeating: "0", count: number.bitWidth / 4 - digits.count) + digits
+}

@@ -1,0 +1,168 @@
+import Foundation
+import FoxDecoding
+import FoxNumbers
+
+/// # What every weights file gives
+///
+/// Tensors by name: their kind and shape, their bytes, and their numbers as float32. Each format is a
+/// type that says where the bytes are (``SafeTensorsFile``, ``TorchFile``, and more in the Workshop);
+/// what follows from that is here, once.
+package protocol TensorFile: Sendable {
+  /// The path that was opened; the subject of faults.
+  var path: String { get }
+  var format: CheckpointFormat { get }
+  /// The tensors, in the order of the file.
+  var tensors: [TensorInfo] { get }
+  /// Texts that the file holds beside its tensors.
+  var metadata: [(key: String, value: String)] { get }
+  /// The size of the file, or of all its parts, in bytes.
+  var byteCount: Int { get }
+  /// Names of one and the same tensor, in the order of the file: tied weights.
+  var tied: [[String]] { get }
+
+  /// What the file says of the tensor called `name`, compared by bytes.
+  subscript(name: String) -> TensorInfo? { get }
+
+  /// The elements of one of ``tensors``, row-major and little-endian: where they lie in the file when
+  /// they lie so there, else in a copy.
+  func storedBytes(of tensor: TensorInfo) throws(Fault) -> StoredBytes
+}
+
+/// A format of weights files.
+package enum CheckpointFormat: String, CaseIterable, Sendable {
+  case safetensors
+  /// PyTorch since 1.6: a pickle and storages in a zip archive.
+  case torchZip = "pytorch"
+  /// PyTorch before 1.6: pickles, then storages.
+  case torchLegacy = "pytorch-legacy"
+  /// One NumPy array.
+  case npy
+  /// NumPy arrays in a zip archive.
+  case npz
+  /// Parts of any format, listed in an `….index.json`.
+  case sharded
+}
+
+extension TensorFile {
+  /// No tensors are tied.
+  package var tied: [[String]] { [] }
+
+  /// The value of `key` in the metadata, compared by bytes.
+  package func metadata(_ key: String) -> String? {
+    metadata.first { UTF8Key.equal($0.key, key) }?.value
+  }
+
+  /// Calls `body` with the bytes of the tensor called `name`, whatever its kind. They may begin at any
+  /// address.
+  package func withBytes<Result>(
+    of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    let stored = try storedBytes(of: info(name))
+    return try stored.withBytes { bytes throws in try body(bytes) }
+  }
+
+  /// The tensor called `name` as float32 (SAFE-9).
+  ///
+  /// F32 at a multiple of 4 bytes is shown where it lies. Everything else is copied: F32 at other
+  /// places, F16 and BF16 (exactly), F64 (to the nearest float32, ties to even, beyond its range to ±∞).
+  package func tensor(named name: String) throws(Fault) -> Tensor {
+    let tensor = try floatingPoint(name)
+    let stored = try storedBytes(of: tensor)
+    do {
+      if tensor.dtype == .f32, stored.isAligned(to: MemoryLayout<Float>.alignment) {
+        return try Tensor(storage: stored.storage, byteOffset: 0, shape: tensor.shape)
+      }
+      _ = try Tensor.count(of: tensor.shape)
+    } catch {
+      // Sizes with a 0 among them can have a product that UInt counts and Int does not.
+      throw .tooManyElements(file: path, tensor)
+    }
+    return Tensor(shape: tensor.shape) { target in
+      stored.withBytes { widen($0, tensor.dtype, to: target) }
+    }
+  }
+
+  /// Writes the elements of the tensor called `name` to `target` as float32, without memory in
+  /// between: the way into a model's flat buffer.
+  package func copyTensor(
+    named name: String, to target: UnsafeMutableBufferPointer<Float>
+  ) throws(Fault) {
+    let tensor = try floatingPoint(name)
+    guard tensor.count == target.count else {
+      throw Fault(
+        path, at: "tensor \(shown(name))", found: "shape \(shown(tensor.shape))",
+        expected: "\(target.count) elements")
+    }
+    guard let start = target.baseAddress else { return }
+    try storedBytes(of: tensor).withBytes { widen($0, tensor.dtype, to: start) }
+  }
+
+  /// The tensor called `name` as weights in a given precision (SAFE-15).
+  ///
+  /// Vectors are float32 always. Matrices in BF16 are shown where they lie when the file holds BF16 at
+  /// an even address, else rounded, and the memory that was read for it is given back.
+  package func weight(named name: String, _ precision: Precision) throws(Fault) -> Weight {
+    let tensor = try floatingPoint(name)
+    if precision == .f32 || tensor.shape.count < 2 { return Weight(try self.tensor(named: name)) }
+    let stored = try storedBytes(of: tensor)
+    if tensor.dtype == .bf16,
+      let inPlace = try? Weight(bf16: stored.storage, byteOffset: 0, shape: tensor.shape)
+    {
+      return inPlace
+    }
+    let rounded = Weight(rounding: try self.tensor(named: name))
+    stored.giveBack()
+    return rounded
+  }
+
+  package func info(_ name: String) throws(Fault) -> TensorInfo {
+    if let tensor = self[name] { return tensor }
+    throw Fault(path, found: "no tensor \(shown(name))", expected: "one of that name")
+  }
+
+  private func floatingPoint(_ name: String) throws(Fault) -> TensorInfo {
+    let tensor = try info(name)
+    try checkReadable(tensor)
+    return tensor
+  }
+
+  /// Checks that ``tensor(named:)`` will read the elements.
+  package func checkReadable(_ tensor: TensorInfo) throws(Fault) {
+    if tensor.dtype.readsAsFloat { return }
+    let isFloat = tensor.dtype.isFloatingPoint
+    throw Fault(
+      path, at: "tensor \(shown(tensor.name))", found: tensor.dtype.rawValue,
+      expected: isFloat ? "F64, F32, F16 or BF16" : "floating point",
+      hint: isFloat ? "convert it to one of these" : nil)
+  }
+
+  /// Whether two tensors have the same kind, shape and bytes.
+  package func holdSameBytes(_ a: String, _ b: String) throws(Fault) -> Bool {
+    guard let a = self[a], let b = self[b], a.dtype == b.dtype, a.shape == b.shape else {
+      return false
+    }
+    let (left, right) = (try storedBytes(of: a), try storedBytes(of: b))
+    return left.withBytes { left in
+      right.withBytes { right in
+        guard let first = left.baseAddress, let second = right.baseAddress,
+          left.count == right.count
+        else { return left.count == right.count }
+        return first == second || memcmp(first, second, left.count) == 0
+      }
+    }
+  }
+}
+
+extension StoredBytes {
+  /// The bytes as the memory of a tensor.
+  fileprivate var storage: Storage { Storage(borrowing: bytes, owner: owner) }
+}
+
+extension Fault {
+  /// Sizes whose product 64 bits do not hold.
+  package static func tooManyElements(file: String, _ tensor: TensorInfo) -> Fault {
+    Fault(
+      file, at: "tensor \(shown(tensor.name))", found: tensor.words,
+      expected: "sizes whose product can be counted")
+  }
+}

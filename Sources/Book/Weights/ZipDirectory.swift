@@ -1,0 +1,264 @@
+import FoxDecoding
+
+/// What the directory of a zip archive says of an entry.
+package struct ZipEntry: Equatable, Sendable {
+  package let name: String
+  /// Whether the bytes are deflated; otherwise they are stored as they are.
+  package let isDeflated: Bool
+  package let checksum: UInt32
+  package let compressedSize: Int
+  package let size: Int
+  /// Where the header begins.
+  package let start: Int
+  /// Whether sizes follow the bytes, in a descriptor of 12 to 24 bytes.
+  package let hasDescriptor: Bool
+
+  /// Bits 0, 6 and 13 of the flags: encrypted, strongly encrypted, with an encrypted directory.
+  static let encryption = 0x2041
+
+  /// Whether a name can be read and stays in the folder it would be unpacked to.
+  package static func isName(_ name: String) -> Bool {
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+    // U+FFFD stands for bytes that are not UTF-8.
+    let isPlain = name.unicodeScalars.allSatisfy {
+      $0.value >= 0x20 && !(0x7F..<0xA0).contains($0.value) && $0 != "\\" && $0 != "\u{FFFD}"
+    }
+    let leads = parts.contains("..") || parts.contains(".") || name.hasPrefix("/")
+    let hasDrive = name.utf8.dropFirst().first == UInt8(ascii: ":")
+    return isPlain && !leads && !hasDrive && !name.isEmpty
+  }
+}
+
+/// A record of fixed size that begins with its signature.
+struct ZipRecord {
+  private let bytes: UnsafeRawBufferPointer
+
+  /// `nil` where no such record is.
+  init?(_ file: UnsafeRawBufferPointer, at offset: Int, size: Int, signature: UInt32) {
+    guard let bytes = file.slice(at: offset, count: size),
+      bytes.number(at: 0, as: UInt32.self) == signature
+    else { return nil }
+    self.bytes = bytes
+  }
+
+  /// The 16 bits at `offset` in the record.
+  func u16(_ offset: Int) -> Int { Int(bytes.number(at: offset, as: UInt16.self) ?? 0) }
+
+  /// The 32 bits at `offset` in the record.
+  func u32(_ offset: Int) -> Int { Int(bytes.number(at: offset, as: UInt32.self) ?? 0) }
+}
+
+/// The directory of a zip archive, from the end record to the entries (ZIP-1, ZIP-2).
+///
+/// APPNOTE 6.3.10, sections 4.3.12 to 4.3.16, and 4.5.3 for sizes of 64 bits: files above 4 GiB keep
+/// them in extra fields and in a second end record, and all ones in the fields of 32 bits say so.
+struct ZipDirectory {
+  /// All entries, folders too.
+  private(set) var entries: [ZipEntry] = []
+  /// Where the directory begins.
+  let start: Int
+
+  private let bytes: UnsafeRawBufferPointer
+  private let file: String
+
+  init(_ bytes: UnsafeRawBufferPointer, file: String) throws(Fault) {
+    (self.bytes, self.file) = (bytes, file)
+    let end = try ZipEnd(bytes, file: file)
+    start = end.directory.lowerBound
+    var offset = start
+    for _ in 0..<end.count {
+      let (entry, next) = try entry(at: offset)
+      if next > end.directory.upperBound { throw damaged(offset) }
+      entries.append(entry)
+      offset = next
+    }
+    if offset != end.directory.upperBound {
+      throw Fault(
+        file, at: "bytes \(shown(offset..<end.directory.upperBound))",
+        found: "bytes that belong to no entry", expected: "the end of the directory")
+    }
+  }
+
+  private func damaged(_ offset: Int) -> Fault {
+    Fault(file, at: "byte \(offset)", found: "damage", expected: "a record of the directory")
+  }
+
+  /// An entry of the directory, and where the next one begins.
+  private func entry(at offset: Int) throws(Fault) -> (ZipEntry, next: Int) {
+    guard let record = ZipRecord(bytes, at: offset, size: 46, signature: 0x0201_4B50) else {
+      throw damaged(offset)
+    }
+    let (nameLength, extraLength) = (record.u16(28), record.u16(30))
+    let next = offset + 46 + nameLength + extraLength + record.u16(32)
+    var sizes = Zip64Fields(
+      size: record.u32(24), compressed: record.u32(20), start: record.u32(42),
+      disk: record.u16(34))
+    guard let nameBytes = bytes.slice(at: offset + 46, count: nameLength),
+      let extra = bytes.slice(at: offset + 46 + nameLength, count: extraLength),
+      next <= bytes.count
+    else { throw damaged(offset) }
+    let name = try name(nameBytes)
+    guard sizes.widen(extra) else { throw damaged(offset) }
+    if sizes.disk != 0 { throw ZipEnd.multiDisk(file) }
+    let (flags, method) = (record.u16(8), record.u16(10))
+    if flags & ZipEntry.encryption != 0 {
+      throw Fault(file, at: shown(name), found: "encryption", expected: "none")
+    }
+    guard method == 0 || method == 8 else {
+      throw Fault(
+        file, at: shown(name), found: "compression method \(method)",
+        expected: "0 (stored) or 8 (deflate)")
+    }
+    let entry = ZipEntry(
+      name: name, isDeflated: method == 8, checksum: UInt32(record.u32(16)),
+      compressedSize: sizes.compressed, size: sizes.size, start: sizes.start,
+      hasDescriptor: flags & 8 != 0)
+    return (entry, next)
+  }
+
+  private func name(_ bytes: UnsafeRawBufferPointer) throws(Fault) -> String {
+    let name = String(decoding: bytes, as: UTF8.self)
+    if ZipEntry.isName(name) { return name }
+    throw Fault(
+      file, found: "an entry \(shown(name))", expected: "a name that stays in the archive's folder")
+  }
+}
+
+/// The fields of an entry that an extra field of 64 bits takes over.
+private struct Zip64Fields {
+  var size: Int
+  var compressed: Int
+  var start: Int
+  var disk: Int
+
+  /// Takes what is saturated from the extra field; `false` when that is not there or makes no sense.
+  mutating func widen(_ extra: UnsafeRawBufferPointer) -> Bool {
+    let saturated = Int(UInt32.max)
+    guard [size, compressed, start].contains(saturated) || disk == 0xFFFF else { return true }
+    guard var place = Self.find(extra) else { return false }
+    func next() -> Int? {
+      defer { place += 8 }
+      return extra.number(at: place, as: UInt64.self).flatMap { Int(exactly: $0) }
+    }
+    for field in [\Zip64Fields.size, \.compressed, \.start] where self[keyPath: field] == saturated
+    {
+      guard let value = next() else { return false }
+      self[keyPath: field] = value
+    }
+    if disk == 0xFFFF {
+      guard let value = extra.number(at: place, as: UInt32.self) else { return false }
+      disk = Int(value)
+    }
+    return true
+  }
+
+  /// Where the data of extra field 0x0001 begins.
+  private static func find(_ extra: UnsafeRawBufferPointer) -> Int? {
+    var place = 0
+    while let id = extra.number(at: place, as: UInt16.self),
+      let length = extra.number(at: place + 2, as: UInt16.self)
+    {
+      if id == 1 { return place + 4 + Int(length) <= extra.count ? place + 4 : nil }
+      place += 4 + Int(length)
+    }
+    return nil
+  }
+}
+
+/// The records that end an archive and say where its directory is.
+private struct ZipEnd {
+  let directory: Range<Int>
+  let count: Int
+
+  private static let size = 22
+
+  init(_ bytes: UnsafeRawBufferPointer, file: String) throws(Fault) {
+    let end = try Self.find(bytes, file: file)
+    guard let record = ZipRecord(bytes, at: end, size: Self.size, signature: 0x0605_4B50) else {
+      throw Self.damaged(file, "end record", end)
+    }
+    // Two numbers of disks, two counts of entries, the size of the directory, and its start.
+    let narrow =
+      [4, 6, 8, 10].map { record.u16($0) } + [record.u32(12), record.u32(16)]
+    let (values, directoryEnd) = try Self.widened(narrow, bytes, end: end, file: file)
+    guard values[0] == 0, values[1] == 0, values[2] == values[3] else {
+      throw Self.multiDisk(file)
+    }
+    let (size, start) = (values[4], values[5])
+    // Readers that search differently would find other entries in what is before or after.
+    guard start >= 0, size >= 0, start <= directoryEnd, size == directoryEnd - start else {
+      throw Self.damaged(file, "directory", start)
+    }
+    directory = start..<directoryEnd
+    count = values[3]
+    // Each entry of the directory takes 46 bytes or more.
+    if count > size / 46 { throw Self.damaged(file, "end record", end) }
+  }
+
+  private static func damaged(_ file: String, _ what: String, _ offset: Int) -> Fault {
+    Fault(file, at: "byte \(offset)", found: "damage", expected: "the \(what) of the archive")
+  }
+
+  static func multiDisk(_ file: String) -> Fault {
+    Fault(
+      file, found: "one part of an archive in several", expected: "all of it",
+      hint: "join the parts first")
+  }
+
+  /// The one record whose comment ends with the file. It is searched for from the end, because only
+  /// there its place is known; a second one would be another archive for other readers.
+  private static func find(
+    _ bytes: UnsafeRawBufferPointer, file: String
+  ) throws(Fault) -> Int {
+    var found: Int?
+    let last = bytes.count - size
+    for offset in stride(from: last, through: max(0, last - 0xFFFF), by: -1)
+    where bytes.number(at: offset, as: UInt32.self) == 0x0605_4B50 {
+      guard let comment = bytes.number(at: offset + 20, as: UInt16.self),
+        offset + size + Int(comment) == bytes.count
+      else { continue }
+      if let found {
+        throw Fault(
+          file, found: "end records at byte \(offset) and at byte \(found)", expected: "one")
+      }
+      found = offset
+    }
+    if let found { return found }
+    throw Fault(
+      file, found: "no end record", expected: "a zip archive that ends with one",
+      hint: "is the download complete?")
+  }
+
+  /// The six values of the end record, those of 64 bits where there are such, and where the directory
+  /// must end.
+  private static func widened(
+    _ narrow: [Int], _ bytes: UnsafeRawBufferPointer, end: Int, file: String
+  ) throws(Fault) -> (values: [Int], directoryEnd: Int) {
+    let limits = [0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, Int(UInt32.max), Int(UInt32.max)]
+    // The locator, before the end record, says where the end record of 64 bits is.
+    let locator = end - 20
+    guard bytes.number(at: locator, as: UInt32.self) == 0x0706_4B50 else {
+      let isSaturated = zip(narrow, limits).contains { $0 == $1 }
+      if isSaturated { throw damaged(file, "zip64 locator", locator) }
+      return (narrow, end)
+    }
+    let start = bytes.number(at: locator + 8, as: UInt64.self).flatMap { Int(exactly: $0) } ?? -1
+    guard let record = bytes.slice(at: start, count: 56), start + 56 == locator,
+      record.number(at: 0, as: UInt32.self) == 0x0606_4B50,
+      record.number(at: 4, as: UInt64.self) == 44
+    else { throw damaged(file, "zip64 end record", start) }
+    let disks = [16, 20].map { record.number(at: $0, as: UInt32.self).map(Int.init) ?? -1 }
+    let others = [24, 32, 40, 48].map { place in
+      record.number(at: place, as: UInt64.self).flatMap { Int(exactly: $0) } ?? -1
+    }
+    let values = disks + others
+    for index in values.indices where narrow[index] != limits[index] {
+      if narrow[index] != values[index] {
+        throw Fault(
+          file, at: "byte \(start)", found: "end records that contradict each other",
+          expected: "the same values in both")
+      }
+    }
+    return (values, start)
+  }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import FoxDecoding
+import FoxFiles
+import FoxWeights
+import TestSupport
+import Testing
+
+@Suite("Mapped files")
+struct MappedFileTests {
+  @Test("the bytes of a file, also of an empty one", .spec("FILE-1"))
+  func contents() throws {
+    try Places.withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("file")
+      for count in [0, 1, 4096, 100_001] {
+        let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
+        try Data(bytes).write(to: file)
+        expectSame(try MappedFile(path: file.path).withBytes { Array($0) }, bytes, "\(count)")
+      }
+    }
+  }
+
+  @Test("memory that was given back is read again", .spec("FILE-1"))
+  func givenBack() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("file").path
+      let bytes = (0..<100_001).map { UInt8(truncatingIfNeeded: $0 / 7) }
+      try AtomicFile.write(bytes, to: path)
+      let file = try MappedFile(path: path)
+      for range in [0..<100_001, 5000..<50_000, 7..<9, 90_000..<200_000] {
+        file.giveBack(range)
+        expectSame(file.withBytes { Array($0) }, bytes, "\(range)")
+      }
+    }
+  }
+
+  @Test("a file that is replaced or removed stays readable", .spec("FILE-1"))
+  func replaced() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("file").path
+      try AtomicFile.write([1, 2, 3], to: path)
+      let old = try MappedFile(path: path)
+      try AtomicFile.write([4], to: path)
+      #expect(old.withBytes { Array($0) } == [1, 2, 3])
+      #expect(unlink(path) == 0)
+      #expect(old.withBytes { Array($0) } == [1, 2, 3])
+    }
+  }
+
+  @Test("nothing, a folder, a device, a pipe", .spec("FILE-2"))
+  func noFiles() throws {
+    try Places.withTemporaryFolder { folder in
+      let absent = folder.appendingPathComponent("absent").path
+      expectRefusal(.fileMissing(path: absent))
+      expectRefusal(.fileMissing(path: ""))
+      expectRefusal(.fileMissing(path: "/dev/null/file"))
+      expectRefusal(.notAFile(path: folder.path))
+      expectRefusal(.notAFile(path: "/dev/null"))
+      let pipe = folder.appendingPathComponent("pipe").path
+      #expect(mkfifo(pipe, 0o600) == 0)
+      expectRefusal(.notAFile(path: pipe))
+    }
+  }
+
+  @Test("the words", .spec("FILE-3"))
+  func words() {
+    #expect(Fault.fileMissing(path: "f").description == "f: found nothing, expected a file")
+    #expect(
+      Fault.notAFile(path: "f").description
+        == "f: found a folder, a device or a pipe, expected a file")
+    #expect(
+      Fault.unreadable(path: "f", reason: "Permission denied").description
+        == #"f: found the error "Permission denied", expected a file that can be read"#)
+  }
+
+  @Test("no permission", .spec("FILE-2"))
+  func noPermission() async throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("brownfox-\(UUID().uuidString)", isDirectory: true)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appendingPathComponent("file").path
+    try AtomicFile.write([1], to: path)
+    #expect(chmod(path, 0) == 0)
+    await #expect(processExitsWith: .exitCode(7)) { [path = path as String] in
+      // Root may read everything; nobody may not.
+      if geteuid() == 0 { _ = seteuid(65_534) }
+      let expected = Fault.unreadable(path: path, reason: String(cString: strerror(EACCES)))
+      do {
+        _ = try MappedFile(path: path)
+        exit(1)
+      } catch { exit(error as? Fault == expected ? 7 : 2) }
+    }
+  }
+
+  @Test("the system's refusal: a loop of links", .spec("FILE-2"))
+  func loop() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("loop").path
+      #expect(symlink(path, path) == 0)
+      expectRefusal(.unreadable(path: path, reason: String(cString: strerror(ELOOP))))
+    }
+  }
+
+  @Test("JSON of a file names the file", .spec("FILE-2", "JSON-8"))
+  func json() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("empty.json").path
+      try AtomicFile.write([], to: path)
+      expectFault(
+        path, at: "line 1, column 1 (byte 0)", found: "the end of the text", expected: "a value"
+      ) { try JSON.read(path: path) }
+    }
+  }
+
+  private func expectRefusal(
+    _ fault: Fault, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    #expect(throws: fault, sourceLocation: sourceLocation) {
+      try MappedFile(path: fault.subject)
+    }
+  }
+}

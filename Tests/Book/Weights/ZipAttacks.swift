@@ -1,0 +1,232 @@
+import FoxDecoding
+import FoxFiles
+import TestSupport
+import Testing
+
+@testable import FoxWeights
+
+@Suite("Attacks with zip archives")
+struct ZipAttacks {
+  private typealias Entry = HandMadeZip.Entry
+  private let plain = Entry("a", [1, 2, 3])
+  private let a = #""a""#
+  private let stray = "bytes that belong to no entry"
+  private let contradiction = "a header that contradicts the directory"
+  private let same = "the same name, method, sizes and checksum in both"
+
+  @Test("an archive without faults", .spec("ZIP-1", "ZIP-6"))
+  func whole() throws {
+    var last = Entry("c", [7])
+    (last.flags, last.descriptor) = (8, [UInt8](repeating: 0, count: 16))
+    var made = HandMadeZip(
+      plain, Entry(deflated: "b", Array(repeating: 9, count: 500)), Entry("d/"), last)
+    made.comment = Array("PK".utf8)
+    let archive = try made.archive()
+    #expect(archive.entries.map(\.name) == ["a", "b", "c"])
+    #expect(try archive.read("a")?.withBytes { Array($0) } == [1, 2, 3])
+    #expect(try archive.read("b")?.withBytes { $0.allSatisfy { $0 == 9 } } == true)
+    #expect(try archive.read("c")?.count == 1)
+    #expect(try archive.read("e") == nil)
+  }
+
+  @Test("two directories", .spec("ZIP-1"))
+  func twoDirectories() {
+    var made = HandMadeZip(plain)
+    let start = made.bytes.count
+    made.comment = HandMadeZip(Entry("b", [4])).bytes
+    made.expectRefusal(
+      found: "end records at byte \(start - 22) and at byte \(made.bytes.count - 22)",
+      expected: "one")
+  }
+
+  @Test("an archive behind an archive", .spec("ZIP-1"))
+  func concatenated() {
+    var made = HandMadeZip(plain)
+    let first = made.bytes
+    made.before = HandMadeZip(Entry("b", [4])).bytes
+    // The directory is found where it is, but something is hidden before it.
+    made.expectRefusal(
+      at: "bytes [0, \(made.before.count))", found: stray, expected: #""a""#)
+    // With offsets that were not adapted the directory is not where it should be.
+    made.before += first
+    let both = StoredBytes(copying: made.before)
+    expectFault("z", at: "byte 34", found: "damage", expected: "the directory of the archive") {
+      try ZipArchive(both, path: "z", allowance: 0)
+    }
+  }
+
+  /// An entry that says it inflates to so many bytes, which nobody has to try to refuse it.
+  private func bomb(_ name: String, _ megabytes: Int) -> Entry {
+    var entry = Entry(name, [UInt8](repeating: 0, count: megabytes << 10 + megabytes << 6))
+    (entry.method, entry.size) = (8, megabytes << 20)
+    return entry
+  }
+
+  @Test("a zip bomb", .spec("ZIP-5"))
+  func zipBomb() throws {
+    let made = HandMadeZip(bomb("a", 60))
+    let limit = ZipArchive.allowance(forSize: made.bytes.count)
+    #expect(limit < 49 << 20)
+    made.expectRefusal(
+      found: "\(60 << 20) or more inflated bytes", expected: "at most \(limit) for its size")
+    var many = HandMadeZip()
+    many.entries = (0..<20).map { bomb("e\($0)", 4) }
+    let allowed = ZipArchive.allowance(forSize: many.bytes.count)
+    many.expectRefusal(
+      found: "\(13 * 4 << 20) or more inflated bytes", expected: "at most \(allowed) for its size")
+  }
+
+  @Test("more than deflate can make, and stored with two sizes", .spec("ZIP-5"))
+  func lyingSizes() {
+    var entry = Entry(deflated: "a", [1, 2, 3])
+    entry.size = 1_000_000
+    HandMadeZip(entry).expectRefusal(
+      at: a, found: "\(entry.compressed) bytes that make 1000000", expected: "at most 1032 for each"
+    )
+    entry = plain
+    entry.size = 4
+    HandMadeZip(entry).expectRefusal(at: a, found: "3 bytes that make 4", expected: "one for each")
+  }
+
+  @Test("inflating to less or more than the directory says", .spec("ZIP-6"), arguments: [90, 110])
+  func wrongSize(size: Int) {
+    var entry = Entry(deflated: "a", Array(0..<100))
+    entry.size = size
+    HandMadeZip(entry).expectRefusal(
+      at: a, found: "damaged bytes", expected: "bytes that inflate to exactly \(size)")
+  }
+
+  @Test("bytes behind the end of what is deflated, and damage in it", .spec("ZIP-6"))
+  func damagedDeflate() {
+    var entry = Entry(deflated: "a", Array(0..<100))
+    entry.data += [0]
+    entry.compressed += 1
+    HandMadeZip(entry).expectRefusal(
+      at: a, found: "damaged bytes", expected: "bytes that inflate to exactly 100")
+    entry = Entry(deflated: "a", Array(0..<100))
+    entry.data[0] = 0xFF
+    HandMadeZip(entry).expectRefusal(
+      at: a, found: "damaged bytes", expected: "bytes that inflate to exactly 100")
+  }
+
+  @Test("a wrong checksum", .spec("ZIP-6"))
+  func checksum() {
+    for var entry in [plain, Entry(deflated: "a", [1, 2, 3])] {
+      entry.checksum ^= 1
+      HandMadeZip(entry).expectRefusal(
+        at: a, found: "checksum 55bc801d", expected: "55bc801c")
+    }
+  }
+
+  @Test("overlapping entries", .spec("ZIP-4"))
+  func overlap() {
+    var inner = Entry("b", [4])
+    inner.start = 0
+    inner.localName = "b"
+    HandMadeZip(plain, inner).expectRefusal(at: #""b""#, found: contradiction, expected: same)
+    // Entry "b" is inside of the bytes of entry "a".
+    let hidden = HandMadeZip(Entry("b", [4])).bytes.prefix(32)
+    var outer = HandMadeZip(Entry("a", Array(hidden)), Entry("b", [4]))
+    outer.entries[1].start = 31
+    outer.expectRefusal(
+      at: #""b""#, found: #"bytes that "a" has too"#, expected: "bytes of its own")
+  }
+
+  @Test("bytes that belong to no entry", .spec("ZIP-4"))
+  func strayBytes() {
+    var made = HandMadeZip(plain, Entry("b"))
+    made.between = [0]
+    made.expectRefusal(at: "bytes [34, 35)", found: stray, expected: #""b""#)
+    made.between = []
+    made.before = [0]
+    made.expectRefusal(at: "bytes [0, 1)", found: stray, expected: #""a""#)
+    made.before = []
+    made.behind = [0]
+    made.expectRefusal(found: "no end record", expected: "a zip archive that ends with one")
+  }
+
+  @Test(
+    "names that lead out of the archive", .spec("ZIP-2"),
+    arguments: [
+      "/etc/passwd", "../a", "a/../../b", "a/..", "./a", "a\\b", "C:a", "", "a\u{0}b", "a\u{1B}[m",
+      "a/./b",
+    ])
+  func pathEscape(name: String) {
+    HandMadeZip(Entry(name, [1])).expectRefusal(
+      found: "an entry \(shown(name))", expected: "a name that stays in the archive's folder")
+  }
+
+  @Test("encrypted entries", .spec("ZIP-2"), arguments: [1, 0x40, 0x2000])
+  func encrypted(flag: Int) {
+    var entry = plain
+    entry.flags = flag
+    HandMadeZip(entry).expectRefusal(at: a, found: "encryption", expected: "none")
+  }
+
+  @Test("other methods of compression, and one name twice", .spec("ZIP-2"))
+  func methods() {
+    var entry = plain
+    entry.method = 12
+    HandMadeZip(entry).expectRefusal(
+      at: a, found: "compression method 12", expected: "0 (stored) or 8 (deflate)")
+    HandMadeZip(plain, plain).expectRefusal(at: a, found: "two entries", expected: "one")
+  }
+
+  @Test("headers that contradict the directory", .spec("ZIP-3"))
+  func disagreement() {
+    var entry = plain
+    entry.localName = "b"
+    HandMadeZip(entry).expectRefusal(at: a, found: contradiction, expected: same)
+    entry = plain
+    entry.localSize = 2
+    HandMadeZip(entry).expectRefusal(at: a, found: contradiction, expected: same)
+    entry = plain
+    entry.start = 5
+    HandMadeZip(entry).expectRefusal(
+      at: "\(a), byte 5", found: "a damaged header", expected: "the header of the entry")
+  }
+
+  @Test("several disks, and counts and sizes that lie", .spec("ZIP-1"))
+  func endRecord() {
+    var made = HandMadeZip(plain)
+    made.disk = 1
+    made.expectRefusal(found: "one part of an archive in several", expected: "all of it")
+    made = HandMadeZip(plain)
+    made.count = 2
+    made.expectRefusal(
+      at: "byte \(made.bytes.count - 22)", found: "damage",
+      expected: "the end record of the archive")
+    made.count = 0
+    made.expectRefusal(
+      at: "bytes [34, 81)", found: stray, expected: "the end of the directory")
+    made = HandMadeZip(plain)
+    made.directorySize = 46
+    made.expectRefusal(
+      at: "byte 34", found: "damage", expected: "the directory of the archive")
+    made.directorySize = Int(UInt32.max)
+    made.expectRefusal(
+      at: "byte \(made.bytes.count - 42)", found: "damage",
+      expected: "the zip64 locator of the archive")
+  }
+
+  @Test("sizes of 64 bits that are not there, or too large", .spec("ZIP-1"))
+  func zip64() throws {
+    var entry = plain
+    (entry.size, entry.compressed) = (Int(UInt32.max), Int(UInt32.max))
+    HandMadeZip(entry).expectRefusal(
+      at: "byte 34", found: "damage", expected: "a record of the directory")
+    var extra: [UInt8] = []
+    extra.add(UInt16(1), UInt16(16))
+    extra.add(UInt64(3), UInt64(3))
+    entry.extra = extra
+    #expect(try HandMadeZip(entry).archive().read("a")?.count == 3)
+    extra[11] = 0x80
+    entry.extra = extra
+    HandMadeZip(entry).expectRefusal(
+      at: "byte 34", found: "damage", expected: "a record of the directory")
+    extra[11] = 0x7F
+    entry.extra = extra
+    HandMadeZip(entry).expectRefusal(
+      at: a, found: "3 bytes that make \(0x7F00_0000_0000_0003)", expected: "one for each")
+  }
+}
