@@ -14,7 +14,9 @@ extension Golden {
   }
 
   /// `found`, or an error when it is empty or not there.
-  public static func arguments<Argument>(of found: [Argument]?, _ path: String) throws -> [Argument] {
+  public static func arguments<Argument>(
+    of found: [Argument]?, _ path: String
+  ) throws -> [Argument] {
     guard let found, !found.isEmpty else { throw GoldenError.shape(path, "cases to run") }
     return found
   }
