@@ -13,10 +13,11 @@ public enum Golden {
     return try JSON.read(path: full)
   }
 
-  /// The cases of the golden at `path`: its `cases` array.
+  /// The cases of the golden at `path`: its `cases` array. None at all is an error, because a test
+  /// without arguments passes.
   public static func cases(_ path: String) throws -> [JSON] {
-    guard let cases = try json(path)["cases"]?.array else {
-      throw GoldenError.shape(path, "an array \"cases\"")
+    guard let cases = try json(path)["cases"]?.array, !cases.isEmpty else {
+      throw GoldenError.shape(path, "an array \"cases\" that is not empty")
     }
     return cases
   }
@@ -43,6 +44,17 @@ extension JSON {
   public func required(_ key: String) throws -> JSON {
     guard let value = self[key] else { throw GoldenError.shape("…", "a member \"\(key)\"") }
     return value
+  }
+
+  /// This number; the strings of `JSON-5` stand for those that JSON lacks.
+  public func number() throws -> Double {
+    switch self {
+    case .string("NaN"): return .nan
+    case .string("Infinity"): return .infinity
+    default:
+      guard let value = double else { throw GoldenError.shape("…", "a number") }
+      return value
+    }
   }
 
   /// This array of integers.

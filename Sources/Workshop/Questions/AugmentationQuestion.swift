@@ -69,7 +69,7 @@ extension HomeworkEncoder {
   private func compare(
     _ name: String, _ without: SeedRuns, _ with: SeedRuns
   ) throws -> AugmentationAnswer.Comparison {
-    let gain = try PairedDifference(zip(with.accuracies, without.accuracies).map { $0 - $1 })
+    let gain = try PairedDifference.of(zip(with.accuracies, without.accuracies).map { $0 - $1 })
     return .init(
       name: name, without: without, with: with, gain: gain.mean, lower: gain.lower,
       upper: gain.upper)

@@ -1,5 +1,6 @@
 import Foundation
 import FoxGLUE
+import FoxHomework
 import FoxSearch
 
 extension HomeworkModel {
@@ -9,7 +10,7 @@ extension HomeworkModel {
   /// - Parameters:
   ///   - prompts: The others; at least one.
   ///   - progress: Is told how many are done.
-  /// - Throws: `DecodingError`, ``HomeworkError/tooFew(what:found:needed:)``.
+  /// - Throws: `Fault`, `GPT2Error`, ``HomeworkError/tooFew(what:found:needed:)``.
   public func certainty(
     _ prompt: String = HomeworkQuestion.foxPrompt, steps: Int = 10, over prompts: [String],
     progress: (Int) -> Void = { _ in }
@@ -35,19 +36,12 @@ extension HomeworkModel {
   /// A search with one beam, and the entropy of the model's prediction at each step, in nats.
   private func measured(
     _ prompt: String, steps: Int
-  ) throws -> (result: BeamSearchResult, entropies: [Double]) {
+  ) throws -> (result: SearchResult, entropies: [Double]) {
     var entropies: [Double] = []
     let result = try search(prompt, beams: 1, steps: steps) { step in
-      if step.moment == .scored { entropies.append(Self.entropy(step.scores.row(0))) }
+      if step.moment == .scored { entropies.append(Q1_2.entropy(step.scores[0])) }
     }
     return (result, entropies)
-  }
-
-  /// `−Σ p log p` of log-probabilities.
-  static func entropy(_ row: UnsafeMutableBufferPointer<Float>) -> Double {
-    row.reduce(0.0) { sum, score in
-      score > -.infinity ? sum - exp(Double(score)) * Double(score) : sum
-    }
   }
 
   /// Compares the second half of the steps with the first, prompt by prompt.
@@ -60,8 +54,8 @@ extension HomeworkModel {
       (NumPy.mean(Array(row.prefix(steps / 2))), NumPy.mean(Array(row.suffix(steps - steps / 2))))
     }
     let (p, h) = (probabilities.map(halves), entropies.map(halves))
-    let rise = try PairedBootstrap(meanOf: p.map { $0.second - $0.first })
-    let fall = try PairedBootstrap(meanOf: h.map { $0.second - $0.first })
+    let rise = try PairedBootstrap.of(meanOf: p.map { $0.second - $0.first })
+    let fall = try PairedBootstrap.of(meanOf: h.map { $0.second - $0.first })
     let verdict =
       rise.lower > 0 && fall.upper < 0
       ? "The homework's observation holds here: the more context, the narrower the prediction."

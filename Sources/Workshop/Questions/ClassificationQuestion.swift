@@ -1,4 +1,5 @@
 import Foundation
+import FoxData
 import FoxEngines
 import FoxGLUE
 import FoxTrainer
@@ -8,7 +9,7 @@ extension HomeworkEncoder {
   /// epochs that are chosen by cross-validation on the training sentences alone.
   ///
   /// - Parameter search: Where to choose from; `nil` for the homework's numbers only.
-  /// - Throws: `TrainingError`, `BERTError`; ``HomeworkError/tooFew(what:found:needed:)``.
+  /// - Throws: `Fault`, `BERTError`; ``HomeworkError/tooFew(what:found:needed:)``.
   public func classification(
     _ plan: ClassifierPlan = ClassifierPlan(), search: HyperparameterSearch? = .init()
   ) throws -> ClassificationAnswer {
@@ -52,7 +53,7 @@ extension HomeworkEncoder {
       accuracies.append(Double(Float(Double(correct) / Double(run.report.count))))
       if index == 0 { (confusion, steps) = (run.report.confusion, run.steps) }
     }
-    let summary = try SeedSummary(accuracies)
+    let summary = try SeedSummary.of(accuracies)
     return SeedRuns(
       name: name, trainingSentences: texts.count, epochs: plan.epochs,
       learningRate: plan.learningRate, steps: steps, seeds: plan.seeds, accuracies: accuracies,
@@ -72,7 +73,7 @@ extension HomeworkEncoder {
       return parts[0] + " Cross-validation on the training sentences chooses the same numbers."
     }
     let differences = zip(last.accuracies, first.accuracies).map { $0 - $1 }
-    guard let difference = try? PairedDifference(differences) else {
+    guard let difference = try? PairedDifference.of(differences) else {
       return parts.joined(separator: " ")
     }
     let verdict =

@@ -1,4 +1,5 @@
 import Foundation
+import FoxDecoding
 import FoxGLUE
 import FoxGPT2
 import FoxTables
@@ -40,27 +41,27 @@ extension HomeworkModel {
   /// Q2.1: trains on stories and measures the second sentences of others, before and after.
   ///
   /// - Parameter progress: Is told how far it is.
-  /// - Throws: `MetricsError`, `DatasetError`, `TrainingError`.
+  /// - Throws: `StoryError`, `Fault`.
   public func fineTuning(
     on data: HomeworkData, _ plan: FineTuningPlan = FineTuningPlan(),
     progress: @escaping (FineTuningProgress) -> Void = { _ in }
   ) throws -> FineTuningAnswer {
     let stories = try data.splitStories()
     let evaluation = Array(stories.evaluation.prefix(plan.pairs))
-    let pairs = SentencePairs(stories: evaluation)
+    let pairs = SentencePairs.of(stories: evaluation)
     if pairs.pairs.isEmpty {
-      throw MetricsError.noPairs(name: data.name, stories: evaluation.count)
+      throw Fault.noPairs(name: data.name, stories: evaluation.count)
     }
     let training = Array(stories.training.prefix(plan.stories))
     let task = try LanguageModelTask(
       GPT2Trainable(model), training: blocks(training, plan, name: data.name))
-    let before = try ScoredPairs(pairs, model, tokenizer) {
+    let before = try ScoredPairs.of(pairs, model, tokenizer) {
       progress(.evaluated($0, of: $1, isAfter: false))
     }
     let losses = LossRecorder { progress(.trained($0, of: $1)) }
     let trainer = try Trainer(task, plan.arguments, callbacks: [losses])
     _ = try trainer.train()
-    let after = try ScoredPairs(pairs, task.model.model, tokenizer) {
+    let after = try ScoredPairs.of(pairs, task.model.model, tokenizer) {
       progress(.evaluated($0, of: $1, isAfter: true))
     }
     let differences = try ScoredPairs.differences(before, after, seed: plan.seed)
@@ -77,7 +78,7 @@ extension HomeworkModel {
   ) throws -> LanguageModelBlocks {
     var encoder = GPT2Tokenizer.Encoder(tokenizer)
     let size = min(plan.blockSize, model.configuration.positions)
-    return try LanguageModelBlocks(texts, name: name, blockSize: size) {
+    return try LanguageModelBlocks.cut(texts, name: name, blockSize: size) {
       try $0.map { try encoder.encodeIDs($0) }
     }.prefix(plan.blocks)
   }
