@@ -44,7 +44,7 @@ struct BeamCommand: ParsableCommand {
     try reportingFailures {
       let folder = try options.folder()
       let tokenizer = try GPT2Tokenizer(folder: folder)
-      let ids = try tokenizer.encodeIDs(prompt)
+      let ids = try tokenizer.encode(prompt).ids
       if ids.isEmpty { throw Fault.emptyPrompt }
       let (result, summary) = try measure(ids, on: options.load())
       let trace = try result.trace.map { try $0.line(tokenizer) }

@@ -90,7 +90,7 @@ struct LogitsCommand: ParsableCommand {
 
   private func tokens() throws -> [Int] {
     if let ids { return try TokenIDs.parse(ids) }
-    return try GPT2Tokenizer(folder: options.folder()).encodeIDs(text ?? "")
+    return try GPT2Tokenizer(folder: options.folder()).encode(text ?? "").ids
   }
 
   private func rows(_ logits: Tensor) -> [[Float]] {
