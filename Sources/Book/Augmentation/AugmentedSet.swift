@@ -13,11 +13,11 @@ import FoxData
 /// write files.
 public struct AugmentedSet: Equatable, Sendable {
   /// Who translated.
-  public var translator: String
+  package var translator: String
   /// The ways out and back, in order.
-  public var pivots: [Pivot]
+  package var pivots: [Pivot]
   /// The originals, each with its paraphrases.
-  public var groups: [AugmentedGroup]
+  package var groups: [AugmentedGroup]
 
   package init(translator: String, pivots: [Pivot], groups: [AugmentedGroup]) {
     (self.translator, self.pivots, self.groups) = (translator, pivots, groups)
@@ -45,7 +45,7 @@ public struct AugmentedSet: Equatable, Sendable {
   }
 
   /// Each original, then what was kept of its paraphrases.
-  public var examples: [LabelledText] { groups.flatMap { $0.examples } }
+  package var examples: [LabelledText] { groups.flatMap { $0.examples } }
 
   /// The same with the paraphrases of some pivots only: what does Hindi alone bring?
   package func examples(pivots names: [String]) -> [LabelledText] {
@@ -69,8 +69,8 @@ public struct AugmentedSet: Equatable, Sendable {
 
 /// A text with its paraphrases, in the order of the pivots.
 public struct AugmentedGroup: Equatable, Sendable {
-  public var original: LabelledText
-  public var paraphrases: [Paraphrase]
+  package var original: LabelledText
+  package var paraphrases: [Paraphrase]
 
   package init(original: LabelledText, paraphrases: [Paraphrase]) {
     (self.original, self.paraphrases) = (original, paraphrases)
@@ -89,9 +89,9 @@ public struct AugmentedGroup: Equatable, Sendable {
 /// What a pivot made of a text.
 public struct Paraphrase: Equatable, Sendable {
   /// The name of the pivot.
-  public let pivot: String
+  package let pivot: String
   /// What became of the text on its way.
-  public let passage: Passage
+  package let passage: Passage
   /// How close it is to the original, once the Workshop has measured it.
   package var similarity = 0.0
   /// Why it does not count; `nil` when it does.
@@ -99,5 +99,5 @@ public struct Paraphrase: Equatable, Sendable {
 
   package init(pivot: String, passage: Passage) { (self.pivot, self.passage) = (pivot, passage) }
 
-  public var text: String { passage.text }
+  package var text: String { passage.text }
 }

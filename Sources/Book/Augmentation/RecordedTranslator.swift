@@ -33,6 +33,7 @@ public struct RecordedTranslator: Translator {
     let text: [UInt8]
   }
 
+  /// What it is called in tables.
   public let name: String
   /// Where the record is from, for faults.
   package let source: String

@@ -17,11 +17,11 @@ import FoxDecoding
 /// Knows no tokenizer, and puts nothing between two texts (`run_clm` does not either).
 public struct LanguageModelBlocks: Equatable, Sendable {
   /// What the texts are called in faults.
-  public let name: String
+  package let name: String
   /// The ids of a whole block.
-  public let blockSize: Int
+  package let blockSize: Int
   /// All blocks, one after the other. Four bytes an id: a corpus has hundreds of millions.
-  public private(set) var ids: [Int32] = []
+  package private(set) var ids: [Int32] = []
   /// Where each block begins in ``ids``, and where the last ends.
   package private(set) var offsets = [0]
   /// The blocks that are shorter than the others.

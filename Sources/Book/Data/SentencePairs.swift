@@ -1,8 +1,8 @@
 /// # Sentence pairs
 ///
 /// To see whether a model knows how stories go on, give it the first sentence of each and look at
-/// the second. The homework finds sentences without a parser: a story is split at its first two `".
-/// "`.
+/// the second. The homework finds sentences without a parser: it splits a story at the first two
+/// places where a space follows a period.
 ///
 ///     "A fox ran. It hid. Then it slept."  →  "A fox ran."  "It hid."
 ///
