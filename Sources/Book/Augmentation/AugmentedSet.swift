@@ -30,6 +30,7 @@ public struct AugmentedSet: Equatable, Sendable {
     _ examples: [LabelledText], _ pivots: [Pivot], _ passages: [[Passage]], translator: String,
     dropping rule: DropRule
   ) -> AugmentedSet {
+    // Passages come by pivot, [pivots][examples]; a classifier wants them by example.
     let groups = examples.enumerated().map { row, example in
       var kept: [Paraphrase] = []
       let paraphrases = zip(pivots, passages).map { pivot, passages in
@@ -50,6 +51,7 @@ public struct AugmentedSet: Equatable, Sendable {
   /// The same with the paraphrases of some pivots only: what does Hindi alone bring?
   package func examples(pivots names: [String]) -> [LabelledText] {
     groups.flatMap { group in
+      // The originals stay: a pivot is measured by what it adds to them.
       var group = group
       group.paraphrases.removeAll { !names.contains($0.pivot) }
       return group.examples

@@ -13,9 +13,9 @@ import FoxDecoding
 ///
 /// The homework's strategy: keep every original, add one paraphrase for each of 14 pivots, drop
 /// nothing: 20 sentences become 300. Of the first sentence five languages (Czech, Spanish, French,
-/// Italian, Portuguese) make the same paraphrase, Hindi changes its structure, and English gives the
-/// sentence itself, which only weighs more. It helps when the label survives the journey: "it's an
-/// absolute honor" is still praise. A pivot that loses a *not* teaches the classifier something
+/// Italian, Portuguese) make the same paraphrase, Hindi changes its structure, and English gives
+/// the sentence itself, which only weighs more. It helps when the label survives the journey: "it's
+/// an absolute honor" is still praise. A pivot that loses a *not* teaches the classifier something
 /// false.
 ///
 /// Source: Sennrich et al. 2016, arXiv:1511.06709 (back-translation); homework Q3.1 and Q3.2. Does
@@ -28,6 +28,7 @@ package func backTranslate(
   if examples.isEmpty {
     throw Fault("the list of examples", found: "nothing", expected: "at least 1")
   }
+  // Pivot by pivot, not text by text: an engine is slow to start and quick to go on.
   let texts = examples.map(\.text)
   let passages = try pivots.map { try translator.translate(texts, along: $0.path) }
   return AugmentedSet.assembled(

@@ -47,6 +47,7 @@ public struct LanguageModelBlocks: Equatable, Sendable {
       throw Fault(option, found: "\(value)", expected: "at least 1")
     }
     var blocks = LanguageModelBlocks(name: name, blockSize: blockSize)
+    // One call of `encode` for a whole batch: an encoder may then work on several texts at once.
     for start in stride(from: 0, to: texts.count, by: batchSize) {
       let rows = start..<min(start + batchSize, texts.count)
       let encodings = try encode(Array(texts[rows]))
@@ -62,6 +63,7 @@ public struct LanguageModelBlocks: Equatable, Sendable {
 
   /// One step of `datasets`' map.
   private mutating func append(_ encodings: [[Int]], rows: Range<Int>) throws(Fault) {
+    // All ids of the batch go to the end; what does not fill a block is taken off again.
     let start = ids.count
     for id in encodings.joined() {
       guard let id = Int32(exactly: id), id >= 0 else {
@@ -73,6 +75,7 @@ public struct LanguageModelBlocks: Equatable, Sendable {
     tokens += length
     if length == 0 { return }
     if length < blockSize {
+      // `group_texts` only drops a remainder when there is a whole block before it.
       shortBlocks.append(ShortBlock(block: count, length: length, rows: rows))
       offsets.append(ids.count)
       return
