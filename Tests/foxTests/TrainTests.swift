@@ -159,7 +159,7 @@ struct TrainTests {
     .init(arguments: ["model_type=llama"], status: 1, words: "fox train lm trains gpt2"),
     .init(arguments: ["tokenizer_name=/nowhere"], status: 1, words: "/nowhere"),
     .init(arguments: ["train_file=/nowhere.json"], status: 1, words: "/nowhere.json: no such file"),
-    .init(arguments: ["train_file=EMPTY"], status: 1, words: "found no rows"),
+    .init(arguments: ["train_file=EMPTY"], status: 1, words: "empty"),
     .init(arguments: ["train_file=BLANK"], status: 1, words: "found empty texts"),
     .init(arguments: ["text_column_name=body"], status: 1, words: "\"body\""),
     .init(arguments: ["block_size=60", "train_file=SHORT"], status: 1, words: "60"),
