@@ -251,7 +251,7 @@ struct ClassifierCommandTests {
       #expect(try folder.train(["--set", "save_strategy=no"]).status == 0)
       for (options, words) in [
         (["--label-column", "nope"], "no column \"nope\""),
-        (["--text-column", "nope"], "has \"sentence\", \"label\""),
+        (["--text-column", "nope"], "expected \"sentence\", \"label\""),
       ] {
         let run = try FoxProcess.run(
           [

@@ -13,14 +13,14 @@ import FoxMetrics
 ///
 ///     H = −Σ p log p        over the vocabulary, in nats
 ///
-/// Two things lower it. Context: after "The brown fox jumps" anything may follow, after "up and down
-/// on the" little. And repetition: a text that has had "up and down" before expects the rest once
-/// more, and greedy search never contradicts it. So each step is also marked by whether it repeats a
-/// trigram of its text, and the two kinds are averaged apart: if only repetitions are sure, the loop
-/// is the answer and not the context.
+/// Two things lower it. Context: after "The brown fox jumps" anything may follow, after "up and
+/// down on the" little. And repetition: a text that has had "up and down" before expects the rest
+/// once more, and greedy search never contradicts it. So each step is also marked by whether it
+/// repeats a trigram of its text, and the two kinds are averaged apart: if only repetitions are
+/// sure, the loop is the answer and not the context.
 ///
-/// Source: homework Q1.2; Holtzman et al. 2020, arXiv:1904.09751, for repetition. Does not draw, and
-/// does not say how far a mean may be off: the Workshop has the figure and the intervals.
+/// Source: homework Q1.2; Holtzman et al. 2020, arXiv:1904.09751, for repetition. Does not draw,
+/// and does not say how far a mean may be off: the Workshop has the figure and the intervals.
 package enum Q1_2 {
   /// What one step of the search was like.
   package struct Step: Codable, Equatable, Sendable {
@@ -39,7 +39,8 @@ package enum Q1_2 {
     package var steps: [Step]
     /// Over all prompts, the first half of the steps and the second.
     package var early, late: Mean
-    /// Over all prompts, steps that say something new and steps that repeat; `nil` if there are none.
+    /// Over all prompts, steps that say something new and steps that repeat; `nil` if there are
+    /// none.
     package var new, repeated: Mean?
   }
 
@@ -59,6 +60,7 @@ package enum Q1_2 {
         "steps", found: "\(steps)", expected: "at least 2", hint: "one cannot be compared")
     }
     let texts = try ([prompt] + others).map { try measure($0, steps: steps, next: next) }
+    // Halves of every prompt's steps, so that a sure prompt counts as much early as late.
     let all = texts.joined()
     let early = texts.flatMap { $0.prefix(steps / 2) }
     let late = texts.flatMap { $0.suffix(steps - steps / 2) }
@@ -74,6 +76,7 @@ package enum Q1_2 {
     _ = try BeamSearch(beams: 1, steps: steps).run(
       prompt,
       observing: { step in
+        // [1, V]. Without processors the likeliest token is the one that is taken.
         guard step.moment == .scored, let token = greatest(step.scores[0]) else { return }
         measured.append(
           Step(

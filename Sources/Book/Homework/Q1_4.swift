@@ -3,8 +3,8 @@ import FoxDecoding
 
 /// # Question 1.4: is WordBlock practical?
 ///
-/// > *Is WordBlock a practical way to prevent repetition in beam search? What (if anything) could go
-/// > wrong when using WordBlock?*
+/// > *Is WordBlock a practical way to prevent repetition in beam search? What (if anything) could
+/// > go wrong when using WordBlock?*
 ///
 /// It does prevent repetition: no token comes twice. The price can be measured at every step. How
 /// many tokens are still allowed? That number falls by one a step and hardly matters, as GPT-2 has
@@ -51,8 +51,10 @@ package enum Q1_4 {
       observing: { step in
         // What the model says before WordBlock has changed it.
         guard step.moment == .scored else { return }
+        // A token that stands in the text three times is blocked once.
         let used = Set(step.beams[0].ids)
         allowed.append(step.scores[0].count - used.count)
+        // Float32 log-probabilities may add up to a little more than 1.
         mass.append(min(1, used.reduce(0) { $0 + exp(Double(step.scores[0, $1])) }))
       }, next: next
     ).beams[0]
@@ -64,6 +66,7 @@ package enum Q1_4 {
 
   /// How many of a text's trigrams stood in it before.
   package static func repeatedTrigrams(_ ids: [Int]) -> Int {
+    // Every place but the first two ends a trigram.
     var seen: Set<ArraySlice<Int>> = []
     return ids.indices.dropFirst(2).count { !seen.insert(ids[$0 - 2...$0]).inserted }
   }

@@ -3,9 +3,9 @@ import FoxDecoding
 
 /// # Question 1.5: BeamBlock, and what it prevents
 ///
-/// > *Use the previous WordBlock example to write a new score processor called BeamBlock. Instead of
-/// > uni-grams, your implementation should prevent tri-grams from appearing more than once in the
-/// > sequence.*
+/// > *Use the previous WordBlock example to write a new score processor called BeamBlock. Instead
+/// > of uni-grams, your implementation should prevent tri-grams from appearing more than once in
+/// > the sequence.*
 ///
 /// The processor is in chapter 1 (`BeamBlock`); ``block(_:in:)`` below is the notebook's loop, to
 /// compare. What it prints is explained here line by line:
@@ -13,12 +13,13 @@ import FoxDecoding
 ///     Preventing:  boy was ->  playing
 ///
 /// says that the text now ends with "boy was", that "boy was playing" stood in it before, and that
-/// "playing" gets −1e9. The same line comes twice when the text ends with "boy was" at two different
-/// steps. Whether the block *changed* anything the line does not say: only if the model was about to
-/// say just that. So each is given what the model thought of the token, and what was said instead.
+/// "playing" gets −1e9. The same line comes twice when the text ends with "boy was" at two
+/// different steps. Whether the block *changed* anything the line does not say: only if the model
+/// was about to say just that. So each is given what the model thought of the token, and what was
+/// said instead.
 ///
-/// Source: homework Q1.5; Paulus et al. 2017, arXiv:1705.04304, section 2.5. As in the homework, the
-/// probabilities that are left are not normalized again. Knows no tokenizer: texts are ids.
+/// Source: homework Q1.5; Paulus et al. 2017, arXiv:1705.04304, section 2.5. As in the homework,
+/// the probabilities that are left are not normalized again. Knows no tokenizer: texts are ids.
 package enum Q1_5 {
   /// A line of the trace, explained.
   package struct Prevention: Codable, Equatable, Sendable {
@@ -60,6 +61,7 @@ package enum Q1_5 {
       // The text as it was when the block was made.
       let text = ids.prefix(prompt.count + block.step)
       let instead = ids[text.count]
+      // The model's own scores: BeamBlock's −1e9 would say 0.
       func p(_ token: Int) -> Double { exp(Double(said[block.step][token])) }
       return Prevention(
         step: block.step, context: block.context, token: block.token,

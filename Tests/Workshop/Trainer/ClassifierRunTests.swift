@@ -61,8 +61,8 @@ struct ClassifierRunTests {
     #expect(text.contains("texts have more than 24 tokens and are cut"))
     for (setting, words) in [
       ("label_column_name=sentence", "is the right column"), ("label_column_name=nope", "nope"),
-      ("text_column_name=nope", "has no column \"nope\"; it has \"sentence\", \"label\""),
-      ("task_name=mrpc", "has no column \"sentence1\""), ("task_name=mnli", "premise"),
+      ("text_column_name=nope", "found no column \"nope\", expected \"sentence\", \"label\""),
+      ("task_name=mrpc", "found no column \"sentence1\""), ("task_name=mnli", "premise"),
     ] where setting != "label_column_name=sentence" {
       var found = "nothing was thrown"
       do { try with("padded", [setting]) { run, _ in _ = try run.prepare() } } catch {
