@@ -48,6 +48,7 @@ let libraries: [Target] = [
 // In the order of reading: each may import only what stands above it.
 let book: [[Target]] = [
   chapter("Decoding"),
+  chapter("Tokenizers", ["FoxDecoding"]),
   chapter("Numbers", ["FoxDecoding"]),
   chapter("Metrics", ["FoxDecoding"]),
   chapter("Data", ["FoxDecoding"]),
@@ -60,12 +61,14 @@ let workshop: [[Target]] = [
   room("Hub", ["FoxFiles"]),
   room("Kernels", ["FoxDecoding", "FoxFiles", "FoxNumbers", "CFoxKernels", "CFoxBLAS"]),
   room("Formats", ["FoxFiles", "FoxKernels", "CFoxKernels", "CFoxZlib"]),
-  room("Tries", ["FoxFiles"]),
+  room("Tries", ["FoxDecoding", "FoxFiles", "FoxTokenizers"]),
   room("Tables", ["FoxDecoding", "FoxData", "FoxFiles"], tests: ["FoxTries"]),
   room("Layers", ["FoxKernels"]),
   room("GPT2", ["FoxFiles", "FoxKernels", "FoxLayers", "FoxFormats"], tests: ["FoxTries"]),
   room("BERT", ["FoxFiles", "FoxKernels", "FoxLayers", "FoxFormats"], tests: ["FoxTries"]),
-  room("Search", ["FoxFiles", "FoxKernels", "FoxFormats", "FoxGPT2", "FoxTries"]),
+  room(
+    "Search",
+    ["FoxDecoding", "FoxFiles", "FoxKernels", "FoxFormats", "FoxGPT2", "FoxTries", "CFoxKernels"]),
   room(
     "GLUE",
     [

@@ -49,6 +49,26 @@ public enum Golden {
     }
     return rows
   }
+
+  /// The arguments of a parameterised test that come from a golden, made of its cases.
+  ///
+  ///     @Test(arguments: try Golden.arguments("gpt2/logits.json", LogitsCase.init))
+  ///
+  /// Swift Testing passes a test without arguments without a word, and fails one whose arguments throw.
+  /// So this throws when the golden is missing, and when nothing comes of it.
+  public static func arguments<Value>(
+    _ path: String, _ make: (JSON) throws -> Value? = { $0 }
+  ) throws -> [Value] {
+    let values = try cases(path).compactMap(make)
+    if values.isEmpty { throw GoldenError.shape(path, "at least one case that the test can use") }
+    return values
+  }
+
+  /// The arguments of a test from something else than `cases`, and never none.
+  public static func arguments<Value>(_ values: [Value], from path: String) throws -> [Value] {
+    if values.isEmpty { throw GoldenError.shape(path, "at least one case that the test can use") }
+    return values
+  }
 }
 
 /// A golden that cannot be read.

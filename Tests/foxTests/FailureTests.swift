@@ -15,15 +15,15 @@ struct FailingCall: CustomTestStringConvertible, Sendable {
 @Suite("What fails, says why")
 struct FailureTests {
   static let calls: [FailingCall] = [
-    .init(arguments: ["beam", "a", "--beams", "0"], status: 64, words: "--beams is 0; expected"),
-    .init(arguments: ["beam", "a", "--steps", "-1"], status: 64, words: "--steps is -1; expected"),
+    .init(arguments: ["beam", "a", "--beams", "0"], status: 64, words: "--beams: found 0, expected"),
+    .init(arguments: ["beam", "a", "--steps", "-1"], status: 64, words: "--steps: found -1, expected"),
     .init(
       arguments: ["beam", "a", "--no-repeat-ngram", "0"], status: 64,
-      words: "--no-repeat-ngram is 0"),
+      words: "--no-repeat-ngram: found 0"),
     .init(arguments: ["generate", "a"], status: 64, words: "Missing expected argument '--max-new"),
     .init(
       arguments: ["generate", "a", "--max-new-tokens", "3", "--top-p", "2"], status: 64,
-      words: "--top-p is 2.0; expected 0 to 1"),
+      words: "--top-p: found 2.0, expected 0 to 1"),
     .init(
       arguments: ["generate", "a", "--max-new-tokens", "3", "--beams", "2", "--top-k", "4"],
       status: 64, words: "--beams does not go with the options of sampling"),

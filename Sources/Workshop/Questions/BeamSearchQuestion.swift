@@ -3,7 +3,7 @@ import FoxSearch
 extension HomeworkModel {
   /// Q1.1: the homework's call, with the tree of the search and what the best beam's tokens attend to.
   ///
-  /// - Throws: `DecodingError` for what the model cannot continue.
+  /// - Throws: `Fault`, `GPT2Error` for what the model cannot continue.
   public func beamSearch(
     _ prompt: String = HomeworkQuestion.foxPrompt, beams: Int = 5, steps: Int = 10
   ) throws -> BeamSearchAnswer {
@@ -19,7 +19,7 @@ extension HomeworkModel {
   ///
   /// The homework's number of steps is cut off in the print; it is more than 20.
   ///
-  /// - Throws: `DecodingError` for what the model cannot continue.
+  /// - Throws: `Fault`, `GPT2Error` for what the model cannot continue.
   public func beamBlock(
     _ prompt: String = HomeworkQuestion.barnPrompt, steps: Int = 40
   ) throws -> BeamBlockAnswer {
@@ -35,7 +35,7 @@ extension HomeworkModel {
   }
 
   private static func beamBlockConclusion(
-    plain: BeamSearchResult, blocked: BeamSearchResult
+    plain: SearchResult, blocked: SearchResult
   ) -> String {
     guard let before = plain.beams.first, let after = blocked.beams.first else { return "" }
     let repeated = (Self.repeatedTrigrams(before.ids), Self.repeatedTrigrams(after.ids))

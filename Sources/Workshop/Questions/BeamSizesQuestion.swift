@@ -8,7 +8,7 @@ extension HomeworkModel {
   ///   - sizes: The beam sizes, ascending.
   ///   - prompts: Where to search, beside the homework's prompt.
   ///   - progress: Is told how many are searched.
-  /// - Throws: `DecodingError` for what the model cannot continue.
+  /// - Throws: `Fault`, `GPT2Error` for what the model cannot continue.
   public func beamSizes(
     _ prompt: String = HomeworkQuestion.barnPrompt, sizes: ClosedRange<Int> = 1...5,
     steps: Int = 20, over prompts: [String], progress: (Int) -> Void = { _ in }

@@ -9,7 +9,7 @@ extension HomeworkModel {
   /// - Parameters:
   ///   - prompts: The others; at least one.
   ///   - progress: Is told how many are done.
-  /// - Throws: `DecodingError`, ``HomeworkError/tooFew(what:found:needed:)``.
+  /// - Throws: `Fault`, `GPT2Error`, ``HomeworkError/tooFew(what:found:needed:)``.
   public func certainty(
     _ prompt: String = HomeworkQuestion.foxPrompt, steps: Int = 10, over prompts: [String],
     progress: (Int) -> Void = { _ in }
@@ -35,16 +35,16 @@ extension HomeworkModel {
   /// A search with one beam, and the entropy of the model's prediction at each step, in nats.
   private func measured(
     _ prompt: String, steps: Int
-  ) throws -> (result: BeamSearchResult, entropies: [Double]) {
+  ) throws -> (result: SearchResult, entropies: [Double]) {
     var entropies: [Double] = []
     let result = try search(prompt, beams: 1, steps: steps) { step in
-      if step.moment == .scored { entropies.append(Self.entropy(step.scores.row(0))) }
+      if step.moment == .scored { entropies.append(Self.entropy(step.scores[0])) }
     }
     return (result, entropies)
   }
 
   /// `−Σ p log p` of log-probabilities.
-  static func entropy(_ row: UnsafeMutableBufferPointer<Float>) -> Double {
+  static func entropy(_ row: [Float]) -> Double {
     row.reduce(0.0) { sum, score in
       score > -.infinity ? sum - exp(Double(score)) * Double(score) : sum
     }

@@ -13,8 +13,8 @@ final class SearchRecorder {
   private var steps: [Recorded] = []
 
   private struct Recorded {
-    let beams: [BeamSearchResult.Beam]
-    let candidates: [SearchStep.Candidate]
+    let beams: [Beam]
+    let candidates: [Candidate]
     let blocks: [Block]
   }
 
@@ -32,7 +32,7 @@ final class SearchRecorder {
   ///
   /// - Throws: `TokenizerError`.
   func tree(
-    of result: BeamSearchResult, _ model: HomeworkModel, processors: [String] = []
+    of result: SearchResult, _ model: HomeworkModel, processors: [String] = []
   ) throws -> SearchTree {
     let start = result.prompt.count
     let steps = try steps.map { step in

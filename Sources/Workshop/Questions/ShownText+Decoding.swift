@@ -26,7 +26,7 @@ extension HomeworkModel {
   }
 
   /// A beam, the prompt's tokens first.
-  func shown(_ beam: BeamSearchResult.Beam) throws -> ShownBeam {
+  func shown(_ beam: Beam) throws -> ShownBeam {
     let prompt = [Float?](
       repeating: nil, count: beam.ids.count - beam.tokenLogProbabilities.count)
     return ShownBeam(
@@ -38,7 +38,7 @@ extension HomeworkModel {
   /// The first beam of a result.
   ///
   /// - Throws: ``HomeworkError/tooFew(what:found:needed:)`` when there is none.
-  func best(_ result: BeamSearchResult) throws -> ShownBeam {
+  func best(_ result: SearchResult) throws -> ShownBeam {
     guard let beam = result.beams.first else {
       throw HomeworkError.tooFew(what: "beams", found: 0, needed: 1)
     }

@@ -6,7 +6,7 @@ extension HomeworkModel {
   ///
   /// The homework's number of steps is cut off in the print; it is more than 20.
   ///
-  /// - Throws: `DecodingError` for what the model cannot continue.
+  /// - Throws: `Fault`, `GPT2Error` for what the model cannot continue.
   public func wordBlock(
     _ prompt: String = HomeworkQuestion.barnPrompt, steps: Int = 40
   ) throws -> WordBlockAnswer {
@@ -15,7 +15,7 @@ extension HomeworkModel {
     let blocked = try search(prompt, beams: 1, steps: steps, processors: [WordBlock()]) { step in
       guard step.moment == .scored else { return }
       let used = Set(step.beams[0].ids)
-      left.append(step.scores.vocabulary - used.count)
+      left.append(step.scores[0].count - used.count)
       mass.append(min(1, used.reduce(0) { $0 + exp(Double(step.scores[0, $1])) }))
     }
     let starved = mass.firstIndex { $0 > 0.5 }
@@ -35,7 +35,7 @@ extension HomeworkModel {
   ]
 
   /// The common tokens of the best beam, and the step from which each may not come again.
-  private func usedUp(_ result: BeamSearchResult) throws -> [WordBlockAnswer.UsedUp] {
+  private func usedUp(_ result: SearchResult) throws -> [WordBlockAnswer.UsedUp] {
     guard let beam = result.beams.first else { return [] }
     var seen: Set<Int> = []
     return try beam.ids.enumerated().compactMap { index, id in
@@ -48,7 +48,7 @@ extension HomeworkModel {
   }
 
   private func conclusion(
-    plain: BeamSearchResult, blocked: BeamSearchResult, left: [Int], mass: [Double], starved: Int?,
+    plain: SearchResult, blocked: SearchResult, left: [Int], mass: [Double], starved: Int?,
     _ usedUp: [WordBlockAnswer.UsedUp]
   ) -> String {
     let vocabulary = model.configuration.vocabularySize

@@ -36,14 +36,18 @@ struct Hypotheses {
 
   /// Adds a text if there is room or it is better than the worst, which then goes.
   ///
-  /// - Parameter length: New tokens, the end token included.
-  mutating func add(_ beam: BeamSearchResult.Beam, length: Int, hasEnded: Bool) {
-    let score = penalised(beam.score, length: length)
+  /// - Parameters:
+  ///   - end: The end token that finishes it; `nil` for a text that is still open.
+  ///   - length: New tokens, the end token included.
+  mutating func add(_ beam: Beam, endedBy end: Candidate?, length: Int) {
+    let sum = end?.score ?? beam.score
+    let score = penalized(sum, length: length)
     if list.count == capacity, score <= worst { return }
+    let ending = end.map { [$0.logProbability] } ?? []
     list.append(
       Hypothesis(
-        ids: beam.ids, tokenLogProbabilities: beam.tokenLogProbabilities, sum: beam.score,
-        score: score, hasEnded: hasEnded))
+        ids: beam.ids, tokenLogProbabilities: beam.tokenLogProbabilities + ending, sum: sum,
+        score: score, hasEnded: end != nil))
     if list.count > capacity {
       // Of equal scores the one that came first goes first.
       let order = list.indices.sorted { (list[$0].score, $0) < (list[$1].score, $1) }
@@ -64,10 +68,10 @@ struct Hypotheses {
     if list.count < capacity { return false }
     switch stopping {
     case .whenFull: return true
-    case .heuristic: return worst >= penalised(best, length: length)
+    case .heuristic: return worst >= penalized(best, length: length)
     case .never:
       // A negative sum over the greatest divisor is the best that can still come.
-      return worst >= penalised(best, length: lengthPenalty > 0 ? limit : length)
+      return worst >= penalized(best, length: lengthPenalty > 0 ? limit : length)
     }
   }
 
@@ -77,7 +81,7 @@ struct Hypotheses {
     return order.prefix(count).map { list[$0] }
   }
 
-  private func penalised(_ sum: Float, length: Int) -> Double {
+  private func penalized(_ sum: Float, length: Int) -> Double {
     Double(sum) / pow(Double(length), lengthPenalty)
   }
 }

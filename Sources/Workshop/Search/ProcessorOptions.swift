@@ -8,7 +8,7 @@ public struct ProcessorOptions: Sendable, Equatable {
   public var noRepeatNGram: Int?
   /// See ``BadWords``.
   public var badWords: [[Int]] = []
-  /// See ``MinNewTokens``.
+  /// See ``MinLength``.
   public var minNewTokens: Int?
   /// See ``Temperature``.
   public var temperature: Float?
@@ -27,13 +27,15 @@ public struct ProcessorOptions: Sendable, Equatable {
   /// warpers: temperature, top-k, top-p.
   ///
   /// - Parameter endTokens: The tokens that end a text.
-  /// - Throws: ``DecodingError/option(name:value:expected:)`` for the first value out of range.
-  public func processors(endTokens: [Int]) throws(DecodingError) -> [any ScoreProcessor] {
+  /// - Throws: ``Fault`` for the first value out of range.
+  public func processors(endTokens: [Int]) throws(Fault) -> [any ScoreProcessor] {
     var list: [any ScoreProcessor] = []
     if let repetitionPenalty { list.append(try RepetitionPenalty(repetitionPenalty)) }
     if let noRepeatNGram { list.append(try NoRepeatNGram(length: noRepeatNGram)) }
     if !badWords.isEmpty { list.append(try BadWords(badWords, endTokens: endTokens)) }
-    if let minNewTokens { list.append(try MinNewTokens(minNewTokens, endTokens: endTokens)) }
+    if let minNewTokens {
+      list.append(try MinLength(minNewTokens, of: .newTokens, endTokens: endTokens))
+    }
     if let temperature { list.append(try Temperature(temperature)) }
     if let topK { list.append(try TopKFilter(topK)) }
     if let topP { list.append(try TopPFilter(topP)) }

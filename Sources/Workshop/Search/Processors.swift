@@ -3,6 +3,35 @@ import FoxKernels
 // The processors and warpers of transformers 4.40.2 that people use beside the homework's. In its beam
 // search they see log-probabilities, in sampling and greedy search logits. SPEC `PROC-6` to `PROC-12`.
 
+/// Blocks every token that would complete an n-gram the text has already, by −∞. Source:
+/// `NoRepeatNGramLogitsProcessor` of transformers 4.17.0; SPEC `PROC-3`.
+public struct NoRepeatNGram: ScoreProcessor {
+  /// The length of the n-grams that may not repeat; 1 blocks every token seen.
+  public let length: Int
+
+  /// A processor for n-grams of the given length.
+  ///
+  /// - Throws: ``Fault`` for a length below 1.
+  public init(length: Int) throws(Fault) {
+    guard length >= 1 else {
+      throw Fault("no-repeat-ngram", found: "\(length)", expected: "at least 1")
+    }
+    self.length = length
+  }
+
+  /// Gives −∞ to each such token.
+  ///
+  /// - Complexity: O(*beams · T · length*).
+  public func process(_ scores: inout [[Float]], of texts: [[Int]], step: Int) -> [Block] {
+    for (text, ids) in texts.enumerated() {
+      for token in repeats(in: ids, length: length) {
+        scores[text, token] = -.infinity
+      }
+    }
+    return []
+  }
+}
+
 /// Makes tokens that the row holds less likely: scores below 0 are multiplied by the penalty, others
 /// divided, once for each distinct token. Source: Keskar et al. 2019,
 /// `RepetitionPenaltyLogitsProcessor`; SPEC `PROC-6`.
@@ -12,10 +41,10 @@ public struct RepetitionPenalty: ScoreProcessor {
 
   /// A processor with the given penalty.
   ///
-  /// - Throws: ``DecodingError/option(name:value:expected:)`` unless it is above 0 and finite.
-  public init(_ penalty: Float) throws(DecodingError) {
+  /// - Throws: ``Fault`` unless it is above 0 and finite.
+  public init(_ penalty: Float) throws(Fault) {
     guard penalty > 0, penalty.isFinite else {
-      throw .option(name: "repetition-penalty", value: "\(penalty)", expected: "above 0")
+      throw Fault("repetition-penalty", found: "\(penalty)", expected: "above 0")
     }
     self.penalty = penalty
   }
@@ -23,11 +52,11 @@ public struct RepetitionPenalty: ScoreProcessor {
   /// Rescales the tokens of each row.
   ///
   /// - Complexity: O(*rows · T*).
-  public func process(_ scores: StepScores, of beams: [[Int]], step: Int) -> [Block] {
-    for (beam, ids) in beams.enumerated() {
+  public func process(_ scores: inout [[Float]], of texts: [[Int]], step: Int) -> [Block] {
+    for (text, ids) in texts.enumerated() {
       for id in Set(ids) {
-        let score = scores[beam, id]
-        scores[beam, id] = score < 0 ? score * penalty : score / penalty
+        let score = scores[text, id]
+        scores[text, id] = score < 0 ? score * penalty : score / penalty
       }
     }
     return []
@@ -44,10 +73,10 @@ public struct BadWords: ScoreProcessor {
   /// - Parameters:
   ///   - words: Token sequences, none empty.
   ///   - endTokens: Tokens that end a text; a word that is just one of them is not blocked.
-  /// - Throws: ``DecodingError/option(name:value:expected:)`` for an empty word.
-  public init(_ words: [[Int]], endTokens: [Int] = []) throws(DecodingError) {
+  /// - Throws: ``Fault`` for an empty word.
+  public init(_ words: [[Int]], endTokens: [Int] = []) throws(Fault) {
     if words.contains(where: \.isEmpty) {
-      throw .option(name: "bad-words", value: "an empty word", expected: "at least one token")
+      throw Fault("bad-words", found: "an empty word", expected: "at least one token")
     }
     self.words = words.filter { word in !endTokens.contains { word == [$0] } }
   }
@@ -56,13 +85,13 @@ public struct BadWords: ScoreProcessor {
   /// only at rows at least as long as the whole word.
   ///
   /// - Complexity: O(*rows · words · length*).
-  public func process(_ scores: StepScores, of beams: [[Int]], step: Int) -> [Block] {
-    for (beam, ids) in beams.enumerated() {
+  public func process(_ scores: inout [[Float]], of texts: [[Int]], step: Int) -> [Block] {
+    for (text, ids) in texts.enumerated() {
       for word in words {
         guard let last = word.last else { continue }
         let context = word.dropLast()
         let applies = context.isEmpty || (ids.count >= word.count && ids.ends(with: context))
-        if applies { scores[beam, last] = -.infinity }
+        if applies { scores[text, last] = -.infinity }
       }
     }
     return []
@@ -75,62 +104,41 @@ extension Array where Element == Int {
   }
 }
 
-/// Keeps a text from ending before it has a number of new tokens. Source:
-/// `MinNewTokensLengthLogitsProcessor`; SPEC `PROC-8`.
-public struct MinNewTokens: ScoreProcessor {
-  /// How many tokens must be added first.
-  public let count: Int
-  /// The tokens that end a text.
-  public let endTokens: [Int]
-
-  /// A processor that blocks `endTokens` while fewer than `count` tokens have been added.
-  ///
-  /// - Throws: ``DecodingError/option(name:value:expected:)`` for a negative count.
-  public init(_ count: Int, endTokens: [Int]) throws(DecodingError) {
-    guard count >= 0 else {
-      throw .option(name: "min-new-tokens", value: "\(count)", expected: "at least 0")
-    }
-    self.count = count
-    self.endTokens = endTokens
-  }
-
-  /// Gives −∞ to the end tokens in the first steps.
-  ///
-  /// - Complexity: O(*rows · end tokens*).
-  public func process(_ scores: StepScores, of beams: [[Int]], step: Int) -> [Block] {
-    if step >= count { return [] }
-    for beam in beams.indices {
-      for token in endTokens { scores[beam, token] = -.infinity }
-    }
-    return []
-  }
-}
-
-/// Keeps a text from ending before it has a number of tokens, prompt included. Source:
-/// `MinLengthLogitsProcessor`; SPEC `PROC-8`.
+/// Keeps a text from ending before it is long enough. Source: `MinNewTokensLengthLogitsProcessor` and
+/// `MinLengthLogitsProcessor`, which count different tokens; SPEC `PROC-8`.
 public struct MinLength: ScoreProcessor {
-  /// How many tokens a text must have.
+  /// What is counted.
+  public enum Counted: String, Sendable {
+    /// The tokens that have been added.
+    case newTokens = "min-new-tokens"
+    /// All tokens, the prompt's included.
+    case allTokens = "min-length"
+  }
+
+  /// How many tokens there must be.
   public let count: Int
+  /// What is counted.
+  public let counted: Counted
   /// The tokens that end a text.
   public let endTokens: [Int]
 
-  /// A processor that blocks `endTokens` after fewer than `count` tokens.
+  /// A processor that blocks `endTokens` while there are fewer than `count` tokens.
   ///
-  /// - Throws: ``DecodingError/option(name:value:expected:)`` for a negative count.
-  public init(_ count: Int, endTokens: [Int]) throws(DecodingError) {
+  /// - Throws: ``Fault`` for a negative count.
+  public init(_ count: Int, of counted: Counted, endTokens: [Int]) throws(Fault) {
     guard count >= 0 else {
-      throw .option(name: "min-length", value: "\(count)", expected: "at least 0")
+      throw Fault(counted.rawValue, found: "\(count)", expected: "at least 0")
     }
-    self.count = count
-    self.endTokens = endTokens
+    (self.count, self.counted, self.endTokens) = (count, counted, endTokens)
   }
 
-  /// Gives −∞ to the end tokens of rows that are too short.
+  /// Gives −∞ to the end tokens of texts that are too short.
   ///
-  /// - Complexity: O(*rows · end tokens*).
-  public func process(_ scores: StepScores, of beams: [[Int]], step: Int) -> [Block] {
-    for (beam, ids) in beams.enumerated() where ids.count < count {
-      for token in endTokens { scores[beam, token] = -.infinity }
+  /// - Complexity: O(*texts · end tokens*).
+  public func process(_ scores: inout [[Float]], of texts: [[Int]], step: Int) -> [Block] {
+    for (text, ids) in texts.enumerated() {
+      if (counted == .newTokens ? step : ids.count) >= count { continue }
+      for token in endTokens { scores[text, token] = -.infinity }
     }
     return []
   }
@@ -144,10 +152,10 @@ public struct Temperature: ScoreProcessor {
 
   /// A warper of the given temperature.
   ///
-  /// - Throws: ``DecodingError/option(name:value:expected:)`` unless it is above 0 and finite.
-  public init(_ value: Float) throws(DecodingError) {
+  /// - Throws: ``Fault`` unless it is above 0 and finite.
+  public init(_ value: Float) throws(Fault) {
     guard value > 0, value.isFinite else {
-      throw .option(name: "temperature", value: "\(value)", expected: "above 0")
+      throw Fault("temperature", found: "\(value)", expected: "above 0")
     }
     self.value = value
   }
@@ -155,10 +163,11 @@ public struct Temperature: ScoreProcessor {
   /// Divides every score.
   ///
   /// - Complexity: O(*rows · V*).
-  public func process(_ scores: StepScores, of beams: [[Int]], step: Int) -> [Block] {
-    for beam in beams.indices {
-      let row = scores.row(beam)
-      for index in row.indices { row[index] /= value }
+  public func process(_ scores: inout [[Float]], of texts: [[Int]], step: Int) -> [Block] {
+    for text in scores.indices {
+      scores[text].withUnsafeMutableBufferPointer { row in
+        for token in row.indices { row[token] /= value }
+      }
     }
     return []
   }
@@ -173,10 +182,10 @@ public struct TopKFilter: ScoreProcessor {
   /// A warper that keeps `count` scores.
   ///
   /// - Parameter minimum: The fewest to keep, whatever `count` says.
-  /// - Throws: ``DecodingError/option(name:value:expected:)`` for a count below 1.
-  public init(_ count: Int, keepingAtLeast minimum: Int = 1) throws(DecodingError) {
+  /// - Throws: ``Fault`` for a count below 1.
+  public init(_ count: Int, keepingAtLeast minimum: Int = 1) throws(Fault) {
     guard count >= 1 else {
-      throw .option(name: "top-k", value: "\(count)", expected: "at least 1")
+      throw Fault("top-k", found: "\(count)", expected: "at least 1")
     }
     self.count = max(count, minimum)
   }
@@ -184,13 +193,14 @@ public struct TopKFilter: ScoreProcessor {
   /// Gives −∞ to the scores below the `k`-th.
   ///
   /// - Complexity: O(*rows · V* log *k*).
-  public func process(_ scores: StepScores, of beams: [[Int]], step: Int) -> [Block] {
-    for beam in beams.indices {
-      let row = scores.row(beam)
-      guard let start = row.baseAddress else { continue }
-      let best = TopK.find(min(count, row.count), in: start, offsets: [0], columns: row.count)
-      guard let least = best.last?.value else { continue }
-      for index in row.indices where row[index] < least { row[index] = -.infinity }
+  public func process(_ scores: inout [[Float]], of texts: [[Int]], step: Int) -> [Block] {
+    for text in scores.indices {
+      scores[text].withUnsafeMutableBufferPointer { row in
+        guard let start = row.baseAddress else { return }
+        let best = TopK.find(min(count, row.count), in: start, offsets: [0], columns: row.count)
+        guard let least = best.last?.value else { return }
+        for token in row.indices where row[token] < least { row[token] = -.infinity }
+      }
     }
     return []
   }
@@ -207,10 +217,10 @@ public struct TopPFilter: ScoreProcessor {
   /// A warper that keeps the given probability.
   ///
   /// - Parameter minimum: The fewest scores to keep, at least 1.
-  /// - Throws: ``DecodingError/option(name:value:expected:)`` outside 0 to 1.
-  public init(_ probability: Double, keepingAtLeast minimum: Int = 1) throws(DecodingError) {
+  /// - Throws: ``Fault`` outside 0 to 1.
+  public init(_ probability: Double, keepingAtLeast minimum: Int = 1) throws(Fault) {
     guard (0...1).contains(probability) else {
-      throw .option(name: "top-p", value: "\(probability)", expected: "0 to 1")
+      throw Fault("top-p", found: "\(probability)", expected: "0 to 1")
     }
     self.probability = probability
     self.minimum = max(1, minimum)
@@ -221,8 +231,8 @@ public struct TopPFilter: ScoreProcessor {
   /// greater.
   ///
   /// - Complexity: O(*rows · V* log *V*).
-  public func process(_ scores: StepScores, of beams: [[Int]], step: Int) -> [Block] {
-    for beam in beams.indices { filter(scores.row(beam)) }
+  public func process(_ scores: inout [[Float]], of texts: [[Int]], step: Int) -> [Block] {
+    for text in scores.indices { scores[text].withUnsafeMutableBufferPointer { filter($0) } }
     return []
   }
 

@@ -1,5 +1,4 @@
 import FoxGPT2
-import FoxKernels
 
 /// Beam search in which beams end: with end tokens, a length penalty and early stopping, as
 /// `generate(num_beams=…)` of transformers has it.
@@ -26,13 +25,13 @@ public struct StoppingBeamSearch: Sendable {
 
   /// A search.
   ///
-  /// - Throws: ``DecodingError/option(name:value:expected:)`` for fewer than 1 beam or 1 new token.
-  public init(beams: Int, maxNewTokens: Int, endTokens: [Int]) throws(DecodingError) {
+  /// - Throws: ``Fault`` for fewer than 1 beam or 1 new token.
+  public init(beams: Int, maxNewTokens: Int, endTokens: [Int]) throws(Fault) {
     guard beams >= 1 else {
-      throw .option(name: "beams", value: "\(beams)", expected: "at least 1")
+      throw Fault("beams", found: "\(beams)", expected: "at least 1")
     }
     guard maxNewTokens >= 1 else {
-      throw .option(name: "max-new-tokens", value: "\(maxNewTokens)", expected: "at least 1")
+      throw Fault("max-new-tokens", found: "\(maxNewTokens)", expected: "at least 1")
     }
     self.beams = beams
     self.maxNewTokens = maxNewTokens
@@ -40,9 +39,9 @@ public struct StoppingBeamSearch: Sendable {
   }
 
   /// Refuses a number of texts that is not 1 to ``beams``.
-  package func checkReturned() throws(DecodingError) {
+  package func checkReturned() throws(Fault) {
     if (1...beams).contains(returned) { return }
-    throw .option(name: "num-return-sequences", value: "\(returned)", expected: "1 to \(beams)")
+    throw Fault("num-return-sequences", found: "\(returned)", expected: "1 to \(beams)")
   }
 
   /// A text that was found.
@@ -62,65 +61,41 @@ public struct StoppingBeamSearch: Sendable {
   /// Continues prompts.
   ///
   /// - Returns: For each prompt the best ``returned`` texts, best first.
-  /// - Throws: ``DecodingError`` for options out of range, as ``BeamSearch/run(_:on:progress:)``, and
-  ///   ``DecodingError/tooFewCandidates(step:)`` when end tokens leave fewer candidates than beams.
+  /// - Throws: ``Fault`` for options out of range and when end tokens leave fewer candidates than
+  ///   beams; `GPT2Error` as the homework's search.
   /// - Complexity: One pass over the prompts, then one over `beams` tokens of each a step.
   public func run(
     _ prompts: [[Int]], on model: GPT2Model, progress: (_ stepsDone: Int) -> Bool = { _ in true }
-  ) throws(DecodingError) -> [[Found]] {
+  ) throws -> [[Found]] {
     try checkReturned()
     let (rows, overflow) = beams.multipliedReportingOverflow(by: max(prompts.count, 1))
     try BeamSearch.checkMemory(beams: overflow ? .max : rows, model.configuration)
     for prompt in prompts {
-      // Whether more positions are needed depends on when the beams end; the session will tell.
-      try BeamSearch.check(prompt, steps: 1, model.configuration)
+      // Whether more positions are needed depends on when the beams end; the model will tell.
+      try BeamSearch.checkLength(prompt, steps: 1, model.configuration)
     }
-    var searches = prompts.map { PromptSearch(prompt: $0, self) }
-    let session = GPT2Session(
-      model: model, sequences: prompts.count,
+    let scorer = GPT2Scorer(
+      model, .logProbabilities,
       reserving: prompts.reduce(8 * prompts.count * beams) { $0 + $1.count })
-    let scores = FloatBuffer(
-      count: prompts.count * beams * model.configuration.vocabularySize)
-    var active = Array(searches.indices)
-    for step in 0..<maxNewTokens where !active.isEmpty {
-      let tokens = active.flatMap { searches[$0].nextTokens(step: step) }
-      try advance(session, tokens, scores, searches: active.map { searches[$0] }, step: step)
-      var parents: [Int] = []
+    var searches = prompts.map { PromptSearch(prompt: $0, self) }
+    for step in 0..<maxNewTokens {
+      let active = searches.indices.filter { !searches[$0].isDone }
+      if active.isEmpty { break }
+      let texts = active.flatMap { searches[$0].beams.map(\.ids) }
+      var scores = try scorer.next(texts)  // [prompts · beams, V]
+      for processor in processors { _ = processor.process(&scores, of: texts, step: step) }
       for (place, index) in active.enumerated() {
-        let chosen = try searches[index].choose(scores.pointer, place: place, model, step: step)
-        if searches[index].isDone { continue }
-        parents += chosen.map { step == 0 ? place : place * beams + $0 }
+        let own = place * beams..<(place + 1) * beams
+        try searches[index].choose(Array(scores[own]), step: step)
       }
-      active.removeAll { searches[$0].isDone }
-      do { try session.reorder(parents) } catch { throw .model(error) }
+      scorer.spare = scores
       if !progress(step + 1) { break }
     }
     return searches.map { $0.finish() }
   }
-
-  /// Computes the processed log-probabilities of every beam of the active searches.
-  private func advance(
-    _ session: GPT2Session, _ tokens: [[Int]], _ scores: FloatBuffer,
-    searches: [PromptSearch], step: Int
-  ) throws(DecodingError) {
-    let vocabulary = session.model.configuration.vocabularySize
-    let rows = searches.count * beams
-    do { _ = try session.advanceInPlace(tokens, logits: .last) } catch { throw .model(error) }
-    for row in 0..<rows {
-      // In the first step a row of logits stands for all beams of its prompt.
-      let source = session.logits + (step == 0 ? row / beams : row) * vocabulary
-      let total = Rows.logSoftmax(source, scores.pointer + row * vocabulary, count: vocabulary)
-      if !total.isFinite {
-        throw .model(session.model.firstBadWeight() ?? .badLogits(sequence: row))
-      }
-    }
-    let table = StepScores(scores.pointer, beams: rows, vocabulary: vocabulary)
-    let ids = searches.flatMap { $0.beams.map(\.ids) }
-    for processor in processors { _ = processor.process(table, of: ids, step: step) }
-  }
 }
 
-extension BeamSearchResult.Beam {
+extension Beam {
   /// A text that was found as a beam: its score is the plain sum of log-probabilities.
   public init(_ found: StoppingBeamSearch.Found) {
     self.init(
@@ -132,63 +107,41 @@ extension BeamSearchResult.Beam {
 private struct PromptSearch {
   private let options: StoppingBeamSearch
   private let prompt: [Int]
-  private(set) var beams: [BeamSearchResult.Beam]
+  private(set) var beams: [Beam]
   private(set) var isDone = false
   private var hypotheses: Hypotheses
 
   init(prompt: [Int], _ options: StoppingBeamSearch) {
     self.options = options
     self.prompt = prompt
-    beams = (0..<options.beams).map {
-      .init(ids: prompt, score: $0 == 0 ? 0 : -1e9, tokenLogProbabilities: [])
-    }
+    beams = BeamSearch.beginning(prompt, beams: options.beams)
     hypotheses = Hypotheses(capacity: options.beams, lengthPenalty: options.lengthPenalty)
   }
 
-  /// What the model is to be given: the prompt once, then each beam's last token.
-  func nextTokens(step: Int) -> [[Int]] {
-    step == 0 ? [prompt] : beams.map { Array($0.ids.suffix(1)) }
-  }
-
   /// Replaces the beams by the best continuations that do not end, and keeps those that do.
-  ///
-  /// - Returns: For each new beam the old one it continues.
-  mutating func choose(
-    _ scores: UnsafePointer<Float>, place: Int, _ model: GPT2Model, step: Int
-  ) throws(DecodingError) -> [Int] {
-    let vocabulary = model.configuration.vocabularySize
-    let table = scores + place * options.beams * vocabulary
-    let candidates = TopK.find(
-      max(2, 1 + options.endTokens.count) * options.beams, in: table,
-      offsets: beams.map(\.score), columns: vocabulary)
-    var next: [BeamSearchResult.Beam] = []
-    var parents: [Int] = []
-    for (rank, candidate) in candidates.enumerated() where next.count < options.beams {
-      let (parent, token) = candidate.index.quotientAndRemainder(dividingBy: vocabulary)
-      let old = beams[parent]
-      if options.endTokens.contains(token) {
+  mutating func choose(_ scores: [[Float]], step: Int) throws(Fault) {
+    let candidates = try best(
+      max(2, 1 + options.endTokens.count) * beams.count, of: scores, offsets: beams.map(\.score),
+      scan: firstAboveByVectors)
+    var next: [Beam] = []
+    for (rank, candidate) in candidates.enumerated() where next.count < beams.count {
+      let beam = beams[candidate.beam]
+      if !options.endTokens.contains(candidate.token) {
+        next.append(beam.continued(by: candidate))
+      } else if rank < beams.count {
         // An end that is not among the best `beams` is dropped, not kept for later.
-        if rank < options.beams {
-          hypotheses.add(
-            .init(
-              ids: old.ids, score: candidate.value,
-              tokenLogProbabilities: old.tokenLogProbabilities + [table[candidate.index]]),
-            length: step + 1, hasEnded: true)
-        }
-        continue
+        hypotheses.add(beam, endedBy: candidate, length: step + 1)
       }
-      next.append(
-        .init(
-          ids: old.ids + [token], score: candidate.value,
-          tokenLogProbabilities: old.tokenLogProbabilities + [table[candidate.index]]))
-      parents.append(parent)
     }
-    if next.count < options.beams { throw .tooFewCandidates(step: step) }
+    if next.count < beams.count {
+      throw Fault(
+        "beams", at: "step \(step)", found: "\(next.count) candidates that do not end the text",
+        expected: "\(beams.count)", hint: "take fewer beams")
+    }
     beams = next
     isDone = hypotheses.isDone(
-      best: candidates.first?.value ?? 0, length: step + 1, limit: options.maxNewTokens,
+      best: candidates[0].score, length: step + 1, limit: options.maxNewTokens,
       options.earlyStopping)
-    return parents
   }
 
   /// The best texts; open beams count as they are, unless the search was done.
@@ -196,7 +149,7 @@ private struct PromptSearch {
     var all = hypotheses
     if !isDone {
       for beam in beams {
-        all.add(beam, length: beam.ids.count - prompt.count, hasEnded: false)
+        all.add(beam, endedBy: nil, length: beam.ids.count - prompt.count)
       }
     }
     return all.best(options.returned).map { hypothesis in

@@ -28,13 +28,13 @@ public struct TokenGenerator: Sendable {
 
   /// A generator.
   ///
-  /// - Throws: ``DecodingError/option(name:value:expected:)`` for fewer than 0 tokens.
+  /// - Throws: ``Fault`` for fewer than 0 tokens.
   public init(
     maxNewTokens: Int, endTokens: Set<Int> = [], choice: Choice = .greedy,
     processors: [any ScoreProcessor] = []
-  ) throws(DecodingError) {
+  ) throws(Fault) {
     guard maxNewTokens >= 0 else {
-      throw .option(name: "max-new-tokens", value: "\(maxNewTokens)", expected: "at least 0")
+      throw Fault("max-new-tokens", found: "\(maxNewTokens)", expected: "at least 0")
     }
     self.maxNewTokens = maxNewTokens
     self.endTokens = endTokens
@@ -50,54 +50,45 @@ public struct TokenGenerator: Sendable {
   ///   - onToken: Called with each row and token as it is chosen; returning `false` stops all rows
   ///     after the current step.
   /// - Returns: What each row holds in the end.
-  /// - Throws: ``DecodingError/model(_:)`` for an empty prompt, one longer than the model's positions,
-  ///   ids outside the vocabulary or weights that are not finite;
-  ///   ``DecodingError/nothingLeft(row:step:)`` when processors have blocked every token.
+  /// - Throws: `GPT2Error` for an empty prompt, one longer than the model's positions, ids outside the
+  ///   vocabulary or weights that are not finite; ``Fault`` when processors have blocked every token.
   /// - Complexity: One pass over the prompts, then one over a token of each row a step.
   public func run(
     _ prompts: [[Int]], on model: GPT2Model,
     onToken: (_ row: Int, _ token: Int) -> Bool = { _, _ in true }
-  ) throws(DecodingError) -> [Generation] {
+  ) throws -> [Generation] {
     for prompt in prompts {
-      try BeamSearch.check(prompt, steps: 1, model.configuration)
+      try BeamSearch.checkLength(prompt, steps: 1, model.configuration)
     }
     let positions = model.configuration.positions
     var rows = prompts.map { Generation(ids: $0) }
     var chooser = TokenChooser(choice, model: model)
-    let session = GPT2Session(
-      model: model, sequences: prompts.count,
+    let scorer = GPT2Scorer(
+      model, .logits,
       reserving: prompts.reduce(0) { $0 + $1.count + min(maxNewTokens, positions) })
-    for step in 0..<maxNewTokens where rows.contains(where: { $0.end == nil }) {
-      // A row that has ended keeps its place in the batch, because random numbers are drawn for it
-      // too, but nothing is computed for it.
-      let tokens = rows.map { step == 0 ? $0.ids : $0.end == nil ? Array($0.ids.suffix(1)) : [] }
-      let active = rows.indices.filter { !tokens[$0].isEmpty }
-      let scores = try score(session, tokens, active, of: rows, step: step)
+    for step in 0..<maxNewTokens {
+      let active = rows.indices.filter { rows[$0].end == nil }
+      if active.isEmpty { break }
+      let texts = active.map { rows[$0].ids }
+      var scores = try scorer.next(texts)
+      for processor in processors { _ = processor.process(&scores, of: texts, step: step) }
+      var place = 0
       for row in rows.indices {
-        let place = active.firstIndex(of: row)
-        let chosen = try chooser.choose(place.map { scores.row($0) }, row: row, step: step)
-        if let chosen, rows[row].end == nil {
-          rows[row].append(chosen, endTokens: endTokens, positions: positions)
+        // Random numbers are drawn for rows that have ended too.
+        guard rows[row].end == nil else {
+          chooser.skip()
+          continue
         }
+        let chosen = try chooser.choose(&scores[place], row: row, step: step)
+        rows[row].append(chosen, endTokens: endTokens, positions: positions)
+        place += 1
       }
+      scorer.spare = scores
       var goesOn = true
       for row in active where !onToken(row, rows[row].ids.last ?? 0) { goesOn = false }
       if !goesOn { break }
     }
     return rows
-  }
-
-  /// The processed logits of the active rows.
-  private func score(
-    _ session: GPT2Session, _ tokens: [[Int]], _ active: [Int], of rows: [Generation], step: Int
-  ) throws(DecodingError) -> StepScores {
-    let vocabulary = session.model.configuration.vocabularySize
-    let count: Int
-    do { count = try session.advanceInPlace(tokens, logits: .last) } catch { throw .model(error) }
-    let scores = StepScores(session.logits, beams: count, vocabulary: vocabulary)
-    let ids = active.map { rows[$0].ids }
-    for processor in processors { _ = processor.process(scores, of: ids, step: step) }
-    return scores
   }
 }
 
@@ -132,7 +123,7 @@ public struct Generation: Sendable, Equatable {
   }
 }
 
-extension BeamSearchResult.Beam {
+extension Beam {
   /// A generated row as a beam: its score is the sum of its tokens' log-probabilities.
   public init(_ row: Generation) {
     self.init(
@@ -151,12 +142,12 @@ struct TokenChooser {
   private let model: GPT2Model
   private let choice: TokenGenerator.Choice
   private var generator: TorchGenerator
-  private let scratch: FloatBuffer
+  private var logProbabilities: [Float]
 
   init(_ choice: TokenGenerator.Choice, model: GPT2Model) {
     self.choice = choice
     self.model = model
-    scratch = FloatBuffer(count: model.configuration.vocabularySize)
+    logProbabilities = Array(repeating: 0, count: model.configuration.vocabularySize)
     if case .sampled(let seed) = choice {
       generator = TorchGenerator(seed: seed)
     } else {
@@ -164,29 +155,31 @@ struct TokenChooser {
     }
   }
 
-  /// The token for a row of logits; for a row that has ended, `nil`, after drawing what would have
-  /// been drawn for it.
-  mutating func choose(
-    _ logits: UnsafeMutableBufferPointer<Float>?, row: Int, step: Int
-  ) throws(DecodingError) -> Chosen? {
-    guard let logits, let start = logits.baseAddress else {
-      if case .sampled = choice { generator.skip(2 * scratch.count) }
-      return nil
-    }
-    let total = Rows.logSoftmax(start, scratch.pointer, count: logits.count)
+  /// Draws what would have been drawn for a row that has ended.
+  mutating func skip() {
+    // Each exponential number takes two draws.
+    if case .sampled = choice { generator.skip(2 * logProbabilities.count) }
+  }
+
+  /// The token for a row of logits, which afterwards holds what it was chosen by.
+  mutating func choose(_ row: inout [Float], row number: Int, step: Int) throws -> Chosen {
+    let total = Rows.logSoftmax(row, &logProbabilities, count: row.count)
     if !total.isFinite {
-      if logits.allSatisfy({ $0 == -.infinity }) { throw .nothingLeft(row: row, step: step) }
-      throw .model(model.firstBadWeight() ?? .badLogits(sequence: row))
+      if row.allSatisfy({ $0 == -.infinity }) { throw Fault.nothingLeft(row: number, step: step) }
+      throw model.firstBadWeight() ?? .badLogits(sequence: number)
     }
     let token: Int?
     switch choice {
     case .greedy:
-      token = TopK.find(1, in: start, offsets: [0], columns: logits.count).first?.index
+      token = try best(1, of: [row], offsets: [0], scan: firstAboveByVectors).first?.token
     case .sampled:
-      Rows.softmax(start, start, count: logits.count)
-      token = generator.multinomial(UnsafeBufferPointer(logits))
+      row.withUnsafeMutableBufferPointer { row in
+        guard let start = row.baseAddress else { return }
+        Rows.softmax(start, start, count: row.count)
+      }
+      token = draw(row, row.map { _ in generator.exponential() })
     }
-    guard let token else { throw .nothingLeft(row: row, step: step) }
-    return Chosen(token: token, logProbability: scratch.pointer[token])
+    guard let token else { throw Fault.nothingLeft(row: number, step: step) }
+    return Chosen(token: token, logProbability: logProbabilities[token])
   }
 }

@@ -18,8 +18,8 @@ struct SearchStepTests {
     let search = try BeamSearch(
       beams: beams, steps: 8, processors: blocks ? [WordBlock(), BeamBlock()] : [])
     var seen: [(moment: SearchStep.Moment, step: Int)] = []
-    var states: [[BeamSearchResult.Beam]] = []
-    var candidates: [[SearchStep.Candidate]] = []
+    var states: [[Beam]] = []
+    var candidates: [[Candidate]] = []
     var blocked: [[Block]] = []
     let result = try search.run(
       prompt, on: model,
@@ -45,7 +45,7 @@ struct SearchStepTests {
         kept.map(\.logProbability), beams.map { $0.tokenLogProbabilities.last ?? 0 }, "step \(step)"
       )
     }
-    expectSame(blocked.flatMap { $0 }, result.trace.map(\.block), "blocks")
+    expectSame(blocked.flatMap { $0 }, result.trace, "blocks")
     #expect(result == (try search.run(prompt, on: model)))
   }
 

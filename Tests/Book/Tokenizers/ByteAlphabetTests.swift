@@ -1,4 +1,4 @@
-import FoxTries
+import FoxTokenizers
 import TestSupport
 import Testing
 

@@ -1,0 +1,53 @@
+import Foundation
+import FoxGPT2
+
+extension BeamSearch {
+  /// Continues a prompt with a GPT-2.
+  ///
+  /// - Parameters:
+  ///   - prompt: Token ids, at least one.
+  ///   - progress: Is told after each step how many are done; `false` ends the search there.
+  ///   - observer: Sees each step twice: with the model's scores, and with the processed ones.
+  /// - Throws: ``Fault`` for more beams than there is memory for. `GPT2Error` for an empty prompt, ids
+  ///   outside the vocabulary, more tokens than the model has positions, or weights that are not
+  ///   finite. All but the last two are found before anything is computed.
+  /// - Complexity: One pass of the model over the prompt, then one over `beams` tokens a step.
+  public func run(
+    _ prompt: [Int], on model: GPT2Model, progress: (_ stepsDone: Int) -> Bool = { _ in true },
+    observing observer: ((SearchStep) -> Void)? = nil
+  ) throws -> SearchResult {
+    try Self.checkMemory(beams: beams, model.configuration)
+    try Self.checkLength(prompt, steps: steps, model.configuration)
+    // Beams share most of their history: what they need beyond this, the cache grows by.
+    let scorer = GPT2Scorer(
+      model, .logProbabilities, reserving: prompt.count + steps + 8 * beams)
+    return try run(
+      prompt, progress: progress,
+      observing: { step in
+        observer?(step)
+        if step.moment == .processed { scorer.spare = step.scores }
+      }, scan: firstAboveByVectors, next: scorer.next)
+  }
+
+  /// Refuses beams whose logits and scores do not fit the memory of the machine.
+  static func checkMemory(beams: Int, _ configuration: GPT2Configuration) throws(Fault) {
+    let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    let most = memory / (2 * MemoryLayout<Float>.stride * configuration.vocabularySize)
+    if beams > most {
+      throw Fault(
+        "beams", found: "\(beams)", expected: "at most \(most), for the memory of this machine")
+    }
+  }
+
+  /// Refuses a prompt that cannot be continued by so many tokens.
+  static func checkLength(
+    _ prompt: [Int], steps: Int, _ configuration: GPT2Configuration
+  ) throws(GPT2Error) {
+    if prompt.isEmpty { throw .emptyPrompt }
+    // The last token chosen is never given to the model, so it needs no position.
+    let (needed, overflow) = prompt.count.addingReportingOverflow(max(steps, 1) - 1)
+    if overflow || needed > configuration.positions {
+      throw .tooLong(tokens: overflow ? .max : needed, positions: configuration.positions)
+    }
+  }
+}
