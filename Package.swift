@@ -2,8 +2,10 @@
 import PackageDescription
 
 /// A chapter of the Book, in `Sources/Book`: knows only chapters before it.
-func chapter(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
-  floor("Book", name, dependencies, resources: [])
+func chapter(
+  _ name: String, _ dependencies: [Target.Dependency] = [], tests: [Target.Dependency] = []
+) -> [Target] {
+  floor("Book", name, dependencies, resources: [], tests: tests)
 }
 
 /// A room of the Workshop, in `Sources/Workshop`: may know the whole Book.
@@ -50,9 +52,11 @@ let book: [[Target]] = [
   chapter("Decoding"),
   chapter("Tokenizers", ["FoxDecoding"]),
   chapter("Numbers", ["FoxDecoding"]),
+  chapter("Training", ["FoxDecoding", "FoxNumbers"], tests: ["FoxFiles", "CFoxKernels"]),
   chapter("Metrics", ["FoxDecoding"]),
   chapter("Data", ["FoxDecoding"]),
   chapter("Augmentation", ["FoxDecoding", "FoxData"]),
+  chapter("Homework", ["FoxDecoding", "FoxMetrics"]),
 ]
 
 let workshop: [[Target]] = [
@@ -78,9 +82,9 @@ let workshop: [[Target]] = [
   room(
     "Trainer",
     [
-      "FoxDecoding", "FoxMetrics", "FoxData",
-      "FoxFiles", "FoxKernels", "FoxFormats", "FoxLayers", "FoxGPT2", "FoxBERT", "FoxTables",
-      "FoxGLUE", "FoxTries", "CFoxKernels",
+      "FoxDecoding", "FoxNumbers", "FoxTraining", "FoxMetrics", "FoxData", "FoxFiles",
+      "FoxKernels", "FoxFormats", "FoxLayers", "FoxGPT2", "FoxBERT", "FoxTables", "FoxGLUE",
+      "FoxTries",
     ]),
   room(
     "Engines",
@@ -91,7 +95,7 @@ let workshop: [[Target]] = [
   room(
     "Questions",
     [
-      "FoxDecoding", "FoxMetrics", "FoxData", "FoxAugmentation",
+      "FoxDecoding", "FoxMetrics", "FoxData", "FoxAugmentation", "FoxHomework",
       "FoxFiles", "FoxKernels", "FoxFormats", "FoxGPT2", "FoxBERT", "FoxSearch", "FoxTries",
       "FoxTables", "FoxGLUE", "FoxEngines", "FoxTrainer", "FoxLayers",
     ]),

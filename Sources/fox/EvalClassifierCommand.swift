@@ -49,7 +49,7 @@ struct EvalClassifierCommand: ParsableCommand {
             + "are cut")
       }
       let line = ProgressLine()
-      let report = try ClassifierReport(trained, samples, labels: model.labels) {
+      let report = try ClassifierReport.of(trained, samples, labels: model.labels) {
         line.show("\($0) of \(samples.count) texts")
       }
       line.clear()

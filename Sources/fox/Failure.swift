@@ -93,6 +93,6 @@ func reportingFailures(_ work: () throws -> Void) throws {
 private func isAboutInput(_ error: any Error) -> Bool {
   error is BytesError || error is CheckpointError || error is TokenizerError || error is GPT2Error
     || error is HubError || error is CommandError || error is BERTError || error is Fault
-    || error is StoryError || error is TrainingError || error is HomeworkError
+    || error is StoryError || error is NonFinite || error is HomeworkError
     || (error as? ReportError)?.isAboutInput == true
 }

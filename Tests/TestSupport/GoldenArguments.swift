@@ -3,19 +3,23 @@ import FoxFiles
 extension Golden {
   /// What a test with arguments runs over: one for each element of the array `key` of a golden.
   ///
-  ///     @Test("…", arguments: try Golden.arguments("gpt2/logits.json") { LogitsCase(golden: $0) })
+  ///     @Test(arguments: try Golden.arguments("gpt2/logits.json", LogitsCase.init))
   ///
-  /// Throws when the golden is missing or holds no case, so that the test fails; without arguments it
-  /// would pass, and nobody would see that nothing ran.
+  /// Swift Testing passes a test without arguments without a word, and fails one whose arguments throw.
+  /// So this throws when the golden is missing, and when nothing comes of it.
   public static func arguments<Argument>(
-    _ path: String, in key: String = "cases", _ argument: (JSON) throws -> Argument?
+    _ path: String, in key: String = "cases", _ argument: (JSON) throws -> Argument? = { $0 }
   ) throws -> [Argument] {
-    try arguments(of: json(path)[key]?.array?.compactMap(argument), path)
+    try arguments(json(path)[key]?.array?.compactMap(argument), from: path)
   }
 
   /// `found`, or an error when it is empty or not there.
-  public static func arguments<Argument>(of found: [Argument]?, _ path: String) throws -> [Argument] {
-    guard let found, !found.isEmpty else { throw GoldenError.shape(path, "cases to run") }
+  public static func arguments<Argument>(
+    _ found: [Argument]?, from path: String
+  ) throws -> [Argument] {
+    guard let found, !found.isEmpty else {
+      throw GoldenError.shape(path, "at least one case that the test can use")
+    }
     return found
   }
 }

@@ -19,6 +19,7 @@ package struct SourceText {
 
   /// Where the line that begins at `start` ends, and where the next begins.
   package func line(from start: Int) -> (end: Int, next: Int) {
+    let bytes = bytes
     var end = start
     while end < bytes.count, bytes[end] != 0x0A, bytes[end] != 0x0D { end += 1 }
     return (end, afterBreak(end))

@@ -1,5 +1,6 @@
 import Foundation
 import FoxGLUE
+import FoxHomework
 import FoxSearch
 
 extension HomeworkModel {
@@ -38,16 +39,9 @@ extension HomeworkModel {
   ) throws -> (result: SearchResult, entropies: [Double]) {
     var entropies: [Double] = []
     let result = try search(prompt, beams: 1, steps: steps) { step in
-      if step.moment == .scored { entropies.append(Self.entropy(step.scores[0])) }
+      if step.moment == .scored { entropies.append(Q1_2.entropy(step.scores[0])) }
     }
     return (result, entropies)
-  }
-
-  /// `−Σ p log p` of log-probabilities.
-  static func entropy(_ row: [Float]) -> Double {
-    row.reduce(0.0) { sum, score in
-      score > -.infinity ? sum - exp(Double(score)) * Double(score) : sum
-    }
   }
 
   /// Compares the second half of the steps with the first, prompt by prompt.

@@ -9,7 +9,7 @@ extension HomeworkEncoder {
   /// epochs that are chosen by cross-validation on the training sentences alone.
   ///
   /// - Parameter search: Where to choose from; `nil` for the homework's numbers only.
-  /// - Throws: `TrainingError`, `BERTError`; ``HomeworkError/tooFew(what:found:needed:)``.
+  /// - Throws: `Fault`, `BERTError`; ``HomeworkError/tooFew(what:found:needed:)``.
   public func classification(
     _ plan: ClassifierPlan = ClassifierPlan(), search: HyperparameterSearch? = .init()
   ) throws -> ClassificationAnswer {

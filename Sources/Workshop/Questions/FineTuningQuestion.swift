@@ -41,7 +41,7 @@ extension HomeworkModel {
   /// Q2.1: trains on stories and measures the second sentences of others, before and after.
   ///
   /// - Parameter progress: Is told how far it is.
-  /// - Throws: `StoryError`, `Fault`, `TrainingError`.
+  /// - Throws: `StoryError`, `Fault`.
   public func fineTuning(
     on data: HomeworkData, _ plan: FineTuningPlan = FineTuningPlan(),
     progress: @escaping (FineTuningProgress) -> Void = { _ in }

@@ -63,7 +63,7 @@ public struct HomeworkEncoder {
   /// - Parameters:
   ///   - data: Sentences to train on, and others to evaluate on.
   ///   - progress: Is told what is done.
-  /// - Throws: What the rooms of checkpoints, models and tokenizers throw, and `TrainingError` for
+  /// - Throws: What the rooms of checkpoints, models and tokenizers throw, and `Fault` for
   ///   labels that cannot be learnt.
   public init(
     folder: String, data: LabelledData, progress: @escaping (String) -> Void = { _ in }
@@ -141,6 +141,6 @@ public struct HomeworkEncoder {
     let task = ClassifierTask(model, labels: labels, training: training)
     let trainer = try Trainer(task, plan.arguments(seed: seed))
     _ = try trainer.train()
-    return (try ClassifierReport(model, evaluation, labels: labels), trainer.state.step)
+    return (try ClassifierReport.of(model, evaluation, labels: labels), trainer.state.step)
   }
 }

@@ -4,6 +4,8 @@ import FoxFiles
 import FoxTables
 import FoxTries
 
+/// # Texts as tokens and labels
+///
 /// Sentences or pairs of them as ids, with their labels.
 ///
 /// SPEC `CLASS-4`.

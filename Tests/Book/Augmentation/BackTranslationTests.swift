@@ -64,7 +64,7 @@ struct BackTranslationTests {
     let record = RecordedTranslator.homework
     let sentence = LabelledText(guid: "train-1", text: "its unerring respect for them ", label: "1")
     let set = try backTranslate([sentence], by: record.trips, with: record)
-    let printed = try Golden.rows("homework/back-translation.json", "listing")
+    let printed = try Golden.arguments("homework/back-translation.json", in: "listing")
     let lines = set.listing(of: 0)
     expectSame(
       lines.map { $0.split(separator: " ").joined(separator: " ") },

@@ -54,7 +54,7 @@ struct RecordedTranslatorTests {
 
   @Test("the homework's record is what the golden transcribes", .spec("AUG-9", "AUG-21"))
   func homework() throws {
-    let rows = try Golden.rows("homework/back-translation.json", "translations")
+    let rows = try Golden.arguments("homework/back-translation.json", in: "translations")
     #expect(rows.count == 15 && RecordedTranslator.homework.trips.count == 14)
     for row in rows {
       let codes = row["path"]?.array?.compactMap(\.string) ?? []

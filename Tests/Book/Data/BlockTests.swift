@@ -34,7 +34,7 @@ struct BlockTests {
 
   @Test("group_texts, 1,000 texts at a time", .spec("DATA-9", "DATA-10"))
   func blocks() throws {
-    for golden in try Golden.rows("datasets/blocks.json", "cases") {
+    for golden in try Golden.arguments("datasets/blocks.json", in: "cases") {
       let texts = try golden.required("texts").array?.map { try $0.integers() } ?? []
       let size = try golden.required("block_size").integer ?? 0
       let expected = try golden.required("blocks").array?.map { try $0.integers() } ?? []
@@ -88,7 +88,7 @@ struct SplitTests {
 
   @Test("train[:5%] and train[5%:]", .spec("DATA-11"))
   func golden() throws {
-    for golden in try Golden.rows("datasets/tables.json", "splits") {
+    for golden in try Golden.arguments("datasets/tables.json", in: "splits") {
       let count = try golden.required("count").integer ?? 0
       let parts = try Splits.first(percent: golden.required("percentage").integer ?? 0, of: count)
       let expected = try golden.required("validation").integer ?? 0

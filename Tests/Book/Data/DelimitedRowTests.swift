@@ -28,7 +28,7 @@ struct DelimitedRowTests {
     "Python's csv", .spec("DATA-1", "DATA-3", "DATA-4"), arguments: ["csv", "tsv"])
   func golden(format: String) throws {
     var (tables, faults) = (0, 0)
-    for row in try Golden.rows("datasets/tables.json", "tables") {
+    for row in try Golden.arguments("datasets/tables.json", in: "tables") {
       let text = try row.required("text").string ?? ""
       let expected = try row.required(format)
       let shown = "\(format) \(text.debugDescription)"

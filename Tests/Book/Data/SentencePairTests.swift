@@ -18,7 +18,7 @@ struct SentencePairTests {
 
   @Test("preprocess_coqa", .spec("DATA-12"))
   func golden() throws {
-    let cases = try Golden.rows("datasets/tables.json", "pairs")
+    let cases = try Golden.arguments("datasets/tables.json", in: "pairs")
     for row in cases {
       let pairs = SentencePairs.of(stories: [try row.required("story").string ?? ""])
       let expected = row["pair"]?.array?.compactMap(\.string)

@@ -21,14 +21,14 @@ struct AccuracyTests {
 
   @Test("shifted predictions, and float32 means", .spec("METR-5"))
   func golden() throws {
-    for row in try Golden.rows("metrics/metrics.json", "shifted") {
+    for row in try Golden.arguments("metrics/metrics.json", in: "shifted") {
       let accuracy = try Accuracy.ofNextTokens(
         row.required("predictions").array?.map { try $0.integers() } ?? [],
         labels: row.required("labels").array?.map { try $0.integers() } ?? [])
       let expected = try row.required("accuracy").number()
       #expect(accuracy.value == expected || (accuracy.value.isNaN && expected.isNaN))
     }
-    for row in try Golden.rows("metrics/metrics.json", "accuracies") {
+    for row in try Golden.arguments("metrics/metrics.json", in: "accuracies") {
       var accuracy = Accuracy()
       accuracy.add(correct: row.array?[0].integer ?? 0, total: row.array?[1].integer ?? 0)
       #expect(Double(accuracy.float32) == row.array?[2].double)
@@ -66,7 +66,7 @@ struct AccuracyTests {
     let summary = try SeedSummary.of(accuracies)
     #expect(
       "\(summary.mean) +/- \(summary.deviation)" == "0.6751720309257507 +/- 0.020520400137613005")
-    for row in try Golden.rows("metrics/metrics.json", "seed_lists") {
+    for row in try Golden.arguments("metrics/metrics.json", in: "seed_lists") {
       let values = try (row.required("values").array ?? []).map { try $0.number() }
       let summary = try SeedSummary.of(values)
       #expect(try NumPy.sum(values) == row.required("sum").number(), "\(values.count) values")

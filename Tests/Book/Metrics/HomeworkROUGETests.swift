@@ -26,7 +26,7 @@ struct HomeworkROUGETests {
 
   @Test("the notebook's function", .spec("ROUGE-1"))
   func golden() throws {
-    for row in try Golden.rows("metrics/metrics.json", "homework") {
+    for row in try Golden.arguments("metrics/metrics.json", in: "homework") {
       let score = try homeworkROUGE(
         reference: row.required("gold").integers(),
         prediction: row.required("prediction").integers(),

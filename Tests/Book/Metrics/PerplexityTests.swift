@@ -40,7 +40,7 @@ struct PerplexityTests {
 
   @Test("the perplexity of a loss overflows to infinity", .spec("METR-4"))
   func exponential() throws {
-    for row in try Golden.rows("metrics/metrics.json", "losses") {
+    for row in try Golden.arguments("metrics/metrics.json", in: "losses") {
       let (loss, expected) = try (row.array?[0].number() ?? 0, row.array?[1].number() ?? 0)
       let perplexity = Perplexity.of(loss: loss)
       #expect(perplexity == expected || abs(perplexity - expected) <= 1e-15 * expected)

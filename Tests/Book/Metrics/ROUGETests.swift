@@ -32,8 +32,8 @@ struct ROUGETests {
 
   @Test("rouge_score's numbers, to the last digit", .spec("ROUGE-4", "ROUGE-5"))
   func golden() throws {
-    let kinds = try Golden.rows("metrics/metrics.json", "types").compactMap(\.string)
-    for row in try Golden.rows("metrics/metrics.json", "rouge") {
+    let kinds = try Golden.arguments("metrics/metrics.json", in: "types").compactMap(\.string)
+    for row in try Golden.arguments("metrics/metrics.json", in: "rouge") {
       let (gold, said) = numbers(
         try row.required("target").string ?? "", try row.required("prediction").string ?? "")
       let expected = try (row["plain"]?.array ?? []).map {
@@ -78,7 +78,7 @@ struct WordsTests {
 
   @Test("which scalars are letters in lower case", .spec("ROUGE-4"))
   func letters() throws {
-    let golden = try Golden.rows("metrics/metrics.json", "letters").map { row in
+    let golden = try Golden.arguments("metrics/metrics.json", in: "letters").map { row in
       (row.array?.first?.integer ?? 0, row.array?.last?.string ?? "")
     }
     let ours = (128..<0x110000).compactMap { value in

@@ -20,11 +20,11 @@ struct ApertiumTests {
   @Test("one chain of programs, kept between calls", .spec("AUG-5"))
   func kept() throws {
     // The script changes the first text that a process sees.
-    try stub("1s/a/first/") { engine, way in
+    try stub("1s/a/first/") { engine, way throws in
       #expect(try engine.translations(of: ["a", "a"], way) == ["first", "a"])
       #expect(try engine.translations(of: ["a"], way) == ["a"])
     }
-    try stub("s/dog/perro/") { engine, way in
+    try stub("s/dog/perro/") { engine, way throws in
       for _ in 0..<3 {
         #expect(
           try engine.translations(of: ["the dog", "", "a cat"], way) == ["the perro", "", "a cat"])
@@ -35,7 +35,7 @@ struct ApertiumTests {
   @Test("more than a pipe holds, both ways at once", .spec("AUG-5"))
   func large() throws {
     let texts = (0..<2000).map { "\($0) " + String(repeating: "word ", count: 100) + "end" }
-    try stub("s/end/fin/") { engine, way in
+    try stub("s/end/fin/") { engine, way throws in
       let translations = try engine.translations(of: texts, way)
       #expect(translations == texts.map { $0.replacingOccurrences(of: "end", with: "fin") })
     }
@@ -43,7 +43,7 @@ struct ApertiumTests {
 
   @Test("two threads, one direction: each gets its own", .spec("AUG-2"))
   func threads() throws {
-    try stub("s/x/y/") { engine, way in
+    try stub("s/x/y/") { engine, way throws in
       DispatchQueue.concurrentPerform(iterations: 4) { thread in
         let texts = (0..<50).map { "x \(thread) \($0)" }
         let translations = try? engine.translations(of: texts, way)
@@ -61,7 +61,7 @@ struct ApertiumTests {
         return rest.count > 1 && rest[1] == "\(getpid())" && status?.contains("(sed)") == true
       }
     }
-    try stub("s/a/b/") { engine, way in
+    try stub("s/a/b/") { engine, way throws in
       _ = try engine.translations(of: ["a"], way)
       #expect(try children() >= 2)
     }
@@ -73,7 +73,7 @@ struct ApertiumTests {
     try Places.withTemporaryFolder { folder in
       let flag = folder.appendingPathComponent("flag").path
       let script = "/bomb/e test -e \(flag) || (touch \(flag) && kill -9 $PPID)"
-      try stub(script) { engine, way in
+      try stub(script) { engine, way throws in
         let texts = ["a", "b", "bomb", "c", "d"]
         #expect(try engine.translations(of: texts, way) == texts)
         #expect(FileManager.default.fileExists(atPath: flag))
@@ -84,7 +84,7 @@ struct ApertiumTests {
 
   @Test("one that ends twice is an error that names direction, sentence and words", .spec("AUG-7"))
   func diesTwice() throws {
-    try stub("/bomb/{e echo boom >&2\nQ3\n}") { engine, way in
+    try stub("/bomb/{e echo boom >&2\nQ3\n}") { engine, way throws in
       let error = Fault.died(
         engine: "Apertium", direction: way, text: "a bomb", end: "sed ended with 3",
         printed: "boom")
@@ -98,7 +98,7 @@ struct ApertiumTests {
   @Test("fewer records, or others, never shift a text", .spec("AUG-6", "AUG-7"))
   func shifted() throws {
     // Left out in the middle: the next one comes under another number.
-    try stub("/gone/d") { engine, way in
+    try stub("/gone/d") { engine, way throws in
       #expect(
         throws: Fault.shifted(
           engine: "Apertium", direction: way, text: "gone", answer: "[#2]b.[]")
@@ -107,7 +107,7 @@ struct ApertiumTests {
     }
     // Left out at the end, or two made one: nothing comes any more.
     for script in ["/gone/d", "/gone/N"] {
-      try stub(script, patience: 1) { engine, way in
+      try stub(script, patience: 1) { engine, way throws in
         #expect(
           throws: Fault.stalled(
             engine: "Apertium", direction: way, text: "gone", seconds: 1, printed: "")
@@ -115,7 +115,7 @@ struct ApertiumTests {
       }
     }
     // One too many.
-    try stub("/twice/p") { engine, way in
+    try stub("/twice/p") { engine, way throws in
       #expect(throws: (any Error).self) {
         try engine.translations(of: ["twice", "b"], way)
       }
@@ -127,7 +127,7 @@ struct ApertiumTests {
     #expect(
       throws: Fault.noEngine(missing: "no directions in /nowhere/modes")
     ) { try Apertium(folder: nil, environment: ["APERTIUM_DATADIR": "/nowhere"]) }
-    try stub("p") { engine, way in
+    try stub("p") { engine, way throws in
       let other = try direction("eng", "fra")
       #expect(
         throws: Fault.direction(engine: "Apertium", other, known: [way])

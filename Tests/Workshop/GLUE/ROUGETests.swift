@@ -7,7 +7,7 @@ import Testing
 
 /// The golden of the metrics that need no model.
 func metricsGolden(_ key: String) throws -> [JSON] {
-  try Golden.rows("metrics/metrics.json", key)
+  try Golden.arguments("metrics/metrics.json", in: key)
 }
 
 @Suite("ROUGE with rouge_score's options")

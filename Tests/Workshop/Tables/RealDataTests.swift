@@ -13,7 +13,7 @@ struct RealDataTests {
   }
 
   private func files() throws -> [JSON] {
-    try Golden.rows("datasets/real.json", "files")
+    try Golden.arguments("datasets/real.json", in: "files")
   }
 
   /// The SHA-256 of texts, each followed by a line feed.

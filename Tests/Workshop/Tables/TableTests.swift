@@ -19,7 +19,7 @@ extension Table {
 @Suite("Tables against Python")
 struct TableTests {
   private func golden(_ key: String) throws -> [JSON] {
-    try Golden.rows("datasets/tables.json", key)
+    try Golden.arguments("datasets/tables.json", in: key)
   }
 
   @Test("CSV and TSV: cells are texts, rows know their lines", .spec("DATA-3", "DATA-4"))

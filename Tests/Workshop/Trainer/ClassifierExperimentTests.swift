@@ -28,7 +28,7 @@ struct ClassifierExperimentTests {
       let prepared = try run.prepare()
       let recorder = Recorder()
       let trainer = try Trainer(prepared.task, run.training, callbacks: [recorder])
-      try body(prepared.task, recorder, RunResults(trainer))
+      try body(prepared.task, recorder, trainer.run())
     }
   }
 

@@ -39,10 +39,10 @@ struct ClassifierTests {
   func wrongLabels() throws {
     for (cells, words) in [
       (
-        ["a", "a"], "t.csv: the label column \"label\" has one class only, \"a\"; there is nothing"
+        ["a", "a"], "t.csv, label: found one class only, \"a\", expected at least two"
       ),
-      (["a", ""], "t.csv: the label column \"label\" has an empty label"),
-      ([0, -1, 1], "t.csv: the label column \"label\" has -1, which stands for a label not known"),
+      (["a", ""], "t.csv, label: found an empty label, expected names"),
+      ([0, -1, 1], "t.csv, label: found the label -1, expected labels that are known"),
       ([1, "a"], "t.csv, row 1: \"label\" is 1; expected a text"),
       (["a", .null], "t.csv, row 2: \"label\" is null; expected a text"),
       ([true, false], "t.csv, row 1: \"label\" is a boolean; expected a text"),
@@ -108,7 +108,7 @@ struct ClassifierTests {
       try ClassifierColumns(of: pair, task: .sst2)
     }
     #expect(throws: Fault.self) { try ClassifierColumns(of: pair, text: "nope") }
-    #expect(throws: TrainingError.self) {
+    #expect(throws: Fault.self) {
       try ClassifierColumns(of: table(["label"], [["a"]]))
     }
     for task in GLUETask.allCases {
@@ -169,7 +169,7 @@ struct ClassifierTests {
         let run = try RecordedClassifier.named(name)
         let prepared = try run.run(in: folder.appendingPathComponent(name).path).prepare()
         let samples = try #require(prepared.task.evaluation)
-        let report = try ClassifierReport(
+        let report = try ClassifierReport.of(
           prepared.task.model, samples, labels: prepared.task.labels, batchSize: 3)
         #expect(report.count == samples.count && report.loss > 0)
         if name == "padded" {

@@ -63,12 +63,11 @@ struct RecordedRun: CustomTestStringConvertible, Sendable {
   }
 
   func trainer(folder: String, callbacks: [any TrainerCallback] = []) throws -> Trainer {
-    let arguments = try arguments(folder: folder)
-    var early: [any TrainerCallback] = []
+    var arguments = try arguments(folder: folder)
     if let rule = golden["early_stopping"]?.array, let patience = rule[0].integer {
-      early = [EarlyStopping(patience: patience, threshold: rule[1].double ?? 0, arguments)]
+      arguments.earlyStopping = .init(patience: patience, threshold: rule[1].double ?? 0)
     }
-    return try Trainer(task(), arguments, callbacks: early + callbacks)
+    return try Trainer(task(), arguments, callbacks: callbacks)
   }
 }
 
