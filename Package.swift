@@ -47,7 +47,8 @@ let libraries: [Target] = [
 
 // In the order of reading: each may import only what stands above it.
 let book: [[Target]] = [
-  chapter("Decoding")
+  chapter("Decoding"),
+  chapter("Homework", ["FoxDecoding"]),
 ]
 
 let workshop: [[Target]] = [

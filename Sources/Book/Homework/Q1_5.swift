@@ -1,0 +1,81 @@
+import FoxDecoding
+
+/// # Q1.5: BeamBlock
+///
+/// > Write a new score processor called BeamBlock. Instead of uni-grams, your implementation should
+/// > prevent tri-grams from appearing more than once in the sequence.
+///
+/// The processor itself is ``BeamBlock`` in the chapter Decoding, thirty lines. A text that ends with
+/// "the fox" and has had "the fox jumps" may not go on with "jumps". What it blocks it reports, and the
+/// notebook prints a line for every earlier occurrence, at every step:
+///
+///     Preventing: boy was -> playing
+///
+/// The same line may come twice. It does not mean that the block failed: at a later step the text ends
+/// with the same two tokens again, and the same third one is blocked again. A line says that a token was
+/// blocked, not that it would have been chosen.
+public struct Q1_5: Codable, Equatable, Sendable {
+  /// The prompt.
+  public var prompt: String
+  /// The text without the processor.
+  public var plain: ScoredText
+  /// The text with it.
+  public var blocked: ScoredText
+  /// What the notebook prints: `Preventing: … -> …`.
+  public var trace: [String]
+  /// The measured answer, in words.
+  public var conclusion: String
+
+  /// Searches twice, without and with BeamBlock. The homework's number of steps is cut off in the
+  /// print; it is more than 20.
+  ///
+  /// - Parameter observer: Watches the second search.
+  package static func answer(
+    _ model: LanguageModel, prompt: String = LanguageModel.barn, steps: Int = 40,
+    observing observer: ((SearchStep) -> Void)? = nil
+  ) throws -> (answer: Q1_5, search: SearchResult) {
+    let plain = try model.search(prompt, beams: 1, steps: steps)
+    let blocked = try model.search(
+      prompt, beams: 1, steps: steps, processors: [BeamBlock()], observing: observer)
+    let answer = Q1_5(
+      prompt: prompt, plain: try model.best(plain), blocked: try model.best(blocked),
+      trace: try blocked.trace.map { try line($0, model) },
+      conclusion: conclusion(plain.beams[0], blocked.beams[0], blocked.trace))
+    return (answer, blocked)
+  }
+
+  /// A line of the trace. The tokens bring their own blanks.
+  package static func line(_ block: Block, _ model: LanguageModel) throws -> String {
+    "Preventing: \(try model.decode(block.context)) -> \(try model.decode([block.token]))"
+  }
+
+  /// How many trigrams of some tokens have come before.
+  package static func repeatedTrigrams(_ ids: [Int]) -> Int {
+    var seen: Set<[Int]> = []
+    return (0..<max(0, ids.count - 2)).count { !seen.insert(Array(ids[$0..<$0 + 3])).inserted }
+  }
+
+  private static func conclusion(_ plain: Beam, _ blocked: Beam, _ trace: [Block]) -> String {
+    if trace.isEmpty {
+      return "Nothing to block: no trigram would have come twice in \(plain.ids.count) tokens, and "
+        + "both texts are the same."
+    }
+    let steps = Set(trace.map(\.step)).count
+    let blocks =
+      "\(Words.count(trace.count, "block")) in \(Words.count(steps, "step")). "
+    if plain.ids == blocked.ids {
+      return blocks
+        + "None of the blocked tokens was the likeliest: the text is the same without them, and has "
+        + "no trigram twice."
+    }
+    let cost = Double(plain.score) - Double(blocked.score)
+    let price =
+      cost > 0
+      ? "That costs \(Words.number(cost, 2)) nats of score."
+      : "That ends \(Words.number(-cost, 2)) nats better, for greedy search is not optimal."
+    return blocks
+      + "Without them \(Words.count(repeatedTrigrams(plain.ids), "trigram")) had come before, with "
+      + "them \(repeatedTrigrams(blocked.ids)). \(price) What is said twice in other words is not "
+      + "blocked."
+  }
+}
