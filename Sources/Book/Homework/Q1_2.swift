@@ -31,9 +31,9 @@ public struct Q1_2: Codable, Equatable, Sendable {
   public var meanEntropies: [Double]
   /// How many prompts.
   public var prompts: Int
-  /// The mean probability of tokens that repeat a trigram of their text, and of those that do not;
-  /// `nil` when there were none.
+  /// The mean probability of tokens that repeat a trigram of their text; `nil` if none did.
   public var repeating: Double?
+  /// The mean probability of those that do not; `nil` if all did.
   public var fresh: Double?
   /// The measured answer, in words.
   public var conclusion: String
