@@ -2,14 +2,18 @@
 
 # Optimised, because loops without it run 13 to 16 times slower; in a folder of its own, because
 # other flags rebuild everything. Plain `swift test` passes too, in minutes.
-TEST_FLAGS = --disable-xctest --scratch-path .build-test -Xswiftc -O -Xcc -O2
+TEST_BUILD = --scratch-path .build-test -Xswiftc -O -Xcc -O2
+# One line a suite, failures, and the table at the end. Swift Testing prints two lines a test unless it is
+# told to be quiet, which only the command line can do: VERBOSE=1 lets it.
+TEST_FLAGS = --skip-build --disable-xctest $(TEST_BUILD) $(if $(VERBOSE),,--quiet) \
+	$(if $(FILTER),--filter '$(FILTER)')
 FOX = .build/release/fox
 
 FUZZ_CORPUS = Golden/checkpoints/formats
 SECONDS = 60
 SEED = 1
 
-.PHONY: demo test test-heavy fuzz lint format goldens bench release bootstrap
+.PHONY: demo test test-heavy fuzz sanitize lint format goldens bench release bootstrap
 
 demo: release
 	$(FOX) beam "The brown fox jumps" --beams 5 --steps 10
@@ -18,11 +22,14 @@ demo: release
 release: bootstrap
 	swift build -c release --product fox
 
+# FILTER='BEAM-3\b' runs a clause, FILTER=BeamSearchTests a suite.
 test: bootstrap
+	swift build --build-tests $(TEST_BUILD)
 	swift test $(TEST_FLAGS)
 
 # Full size and real data (FOX_DATA), one test after the other: minutes.
 test-heavy: bootstrap
+	swift build --build-tests $(TEST_BUILD)
 	FOX_HEAVY=1 swift test $(TEST_FLAGS) --no-parallel
 
 # Mutated checkpoints, under AddressSanitizer; a single allocation over 66 MB ends the run.
@@ -30,6 +37,11 @@ fuzz: bootstrap
 	swift build --scratch-path .build-fuzz --sanitize=address -Xswiftc -O -Xcc -O2 --product foxfuzz
 	ASAN_OPTIONS=max_allocation_size_mb=66:detect_leaks=1 \
 		.build-fuzz/debug/foxfuzz $(FUZZ_CORPUS) $(SECONDS) $(SEED)
+
+# Loops on several threads, under ThreadSanitizer.
+sanitize: bootstrap
+	swift test --disable-xctest --scratch-path .build-tsan --sanitize=thread -Xcc -DFOX_NO_CLONES \
+		--filter 'FoxKernelsTests\.(WorkersTests|ParallelTests)'
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests

@@ -2,8 +2,10 @@
 import PackageDescription
 
 /// A chapter of the Book, in `Sources/Book`: knows only chapters before it.
-func chapter(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
-  floor("Book", name, dependencies, resources: [])
+func chapter(
+  _ name: String, _ dependencies: [Target.Dependency] = [], tests: [Target.Dependency] = []
+) -> [Target] {
+  floor("Book", name, dependencies, resources: [], tests: tests)
 }
 
 /// A room of the Workshop, in `Sources/Workshop`: may know the whole Book.
@@ -48,35 +50,52 @@ let libraries: [Target] = [
 // In the order of reading: each may import only what stands above it.
 let book: [[Target]] = [
   chapter("Decoding"),
-  chapter("Homework", ["FoxDecoding"]),
+  chapter("Tokenizers", ["FoxDecoding"]),
+  chapter("Numbers", ["FoxDecoding"]),
+  chapter("Training", ["FoxDecoding", "FoxNumbers"], tests: ["FoxFiles", "CFoxKernels"]),
+  chapter("Metrics", ["FoxDecoding"]),
+  chapter("Data", ["FoxDecoding"]),
+  chapter("Augmentation", ["FoxDecoding", "FoxData"]),
+  chapter("Homework", ["FoxDecoding", "FoxMetrics"]),
 ]
 
 let workshop: [[Target]] = [
   room("Files"),
+  room("Contract", ["FoxDecoding"]),
   room("Hub", ["FoxFiles"]),
-  room("Kernels", ["FoxFiles", "CFoxKernels", "CFoxBLAS"]),
+  room("Kernels", ["FoxDecoding", "FoxFiles", "FoxNumbers", "CFoxKernels", "CFoxBLAS"]),
   room("Formats", ["FoxFiles", "FoxKernels", "CFoxKernels", "CFoxZlib"]),
-  room("Tries", ["FoxFiles"]),
-  room("Tables", ["FoxFiles"], tests: ["FoxTries"]),
+  room("Tries", ["FoxDecoding", "FoxFiles", "FoxTokenizers"]),
+  room("Tables", ["FoxDecoding", "FoxData", "FoxFiles"], tests: ["FoxTries"]),
   room("Layers", ["FoxKernels"]),
   room("GPT2", ["FoxFiles", "FoxKernels", "FoxLayers", "FoxFormats"], tests: ["FoxTries"]),
   room("BERT", ["FoxFiles", "FoxKernels", "FoxLayers", "FoxFormats"], tests: ["FoxTries"]),
   room(
     "Search",
     ["FoxDecoding", "FoxFiles", "FoxKernels", "FoxFormats", "FoxGPT2", "FoxTries", "CFoxKernels"]),
-  room("GLUE", ["FoxFiles", "FoxKernels", "FoxGPT2", "FoxTries", "FoxSearch", "FoxTables"]),
+  room(
+    "GLUE",
+    [
+      "FoxDecoding", "FoxMetrics", "FoxData", "FoxFiles", "FoxKernels", "FoxGPT2", "FoxTries",
+      "FoxSearch", "FoxTables",
+    ]),
   room(
     "Trainer",
     [
-      "FoxFiles", "FoxKernels", "FoxFormats", "FoxLayers", "FoxGPT2", "FoxBERT", "FoxTables",
-      "FoxGLUE", "FoxTries", "CFoxKernels",
+      "FoxDecoding", "FoxNumbers", "FoxTraining", "FoxMetrics", "FoxData", "FoxFiles",
+      "FoxKernels", "FoxFormats", "FoxLayers", "FoxGPT2", "FoxBERT", "FoxTables", "FoxGLUE",
+      "FoxTries",
     ]),
   room(
     "Engines",
-    ["FoxFiles", "FoxHub", "FoxKernels", "FoxTables", "FoxGLUE", "FoxBERT", "FoxTries"]),
+    [
+      "FoxDecoding", "FoxMetrics", "FoxData", "FoxAugmentation", "FoxFiles", "FoxHub", "FoxKernels",
+      "FoxLayers", "FoxTables", "FoxBERT", "FoxTries",
+    ]),
   room(
     "Questions",
     [
+      "FoxDecoding", "FoxMetrics", "FoxData", "FoxAugmentation", "FoxHomework",
       "FoxFiles", "FoxKernels", "FoxFormats", "FoxGPT2", "FoxBERT", "FoxSearch", "FoxTries",
       "FoxTables", "FoxGLUE", "FoxEngines", "FoxTrainer", "FoxLayers",
     ]),
@@ -84,7 +103,7 @@ let workshop: [[Target]] = [
     "Report",
     [
       "FoxFiles", "FoxGPT2", "FoxBERT", "FoxSearch", "FoxTries", "FoxTables", "FoxGLUE",
-      "FoxEngines", "FoxTrainer", "FoxQuestions", "FoxKernels",
+      "FoxEngines", "FoxTrainer", "FoxQuestions", "FoxKernels", "FoxHomework", "FoxDecoding",
     ],
     // In the code: a resource bundle would have to lie beside an installed program.
     resources: [
@@ -108,10 +127,13 @@ let programs: [Target] = [
 
 let tests: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["FoxFiles", "FoxFormats", "FoxKernels"],
+    name: "TestSupport",
+    dependencies: [
+      "FoxFiles", "FoxFormats", "FoxKernels", "FoxNumbers", "FoxContract", "FoxDecoding",
+    ],
     path: "Tests/TestSupport"),
   .testTarget(name: "foxTests", dependencies: ["fox", "TestSupport"] + everyRoom),
-  .testTarget(name: "SpecTests", dependencies: ["TestSupport"]),
+  .testTarget(name: "SpecTests", dependencies: ["TestSupport", "FoxContract"]),
 ]
 
 let package = Package(

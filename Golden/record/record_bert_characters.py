@@ -1,6 +1,6 @@
 """Records what the reference's BERT normalizer and pre-tokenizer make of every Unicode scalar.
 
-Writes Sources/Workshop/Tries/BERTCharacterTable.swift (the tables) and Golden/tokenizers/bert-characters.json
+Writes Sources/Book/Tokenizers/BERTCharacterTable.swift (the tables) and Golden/tokenizers/bert-characters.json
 (counts and a digest over all scalars, for the test).
 
 Nothing is taken from a Unicode database: the reference's crates carry versions of their own, and what
@@ -20,10 +20,11 @@ import pathlib
 import platform
 
 import tokenizers
+from character_tables import fnv, ranges, runs, swift
 from tokenizers import normalizers, pre_tokenizers
 
 PACKAGE = pathlib.Path(__file__).resolve().parents[2]
-TABLE = PACKAGE / "Sources/Workshop/Tries/BERTCharacterTable.swift"
+TABLE = PACKAGE / "Sources/Book/Tokenizers/BERTCharacterTable.swift"
 GOLDEN = PACKAGE / "Golden/tokenizers/bert-characters.json"
 
 DROPPED, SPACE, CJK, PUNCTUATION, MARK, LOWERS, DECOMPOSES = (1 << i for i in range(7))
@@ -131,34 +132,6 @@ def check_order(ranks):
 # The tables as text
 
 
-def base36(number):
-    digits = ""
-    while True:
-        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[number % 36] + digits
-        number //= 36
-        if not number:
-            return digits
-
-
-def runs(found):
-    """[first, count, value] of neighbours with the same value, from a dictionary by scalar."""
-    out = []
-    for scalar in sorted(found):
-        if out and out[-1][0] + out[-1][1] == scalar and out[-1][2] == found[scalar]:
-            out[-1][1] += 1
-        else:
-            out.append([scalar, 1, found[scalar]])
-    return out
-
-
-def ranges(flags, bit):
-    out, end = [], 0
-    for first, count, _ in runs({s: 1 for s, v in flags.items() if v & bit}):
-        out += [first - end, count]
-        end = first + count
-    return out
-
-
 def order_runs(ranks):
     out, end = [], 0
     for first, count, rank in runs(ranks):
@@ -194,25 +167,6 @@ def decompositions(parts):
     return out
 
 
-def swift(name, doc, numbers):
-    lines, line = [], "   "
-    for item in map(base36, numbers):
-        if len(line) + 1 + len(item) > 100:
-            lines.append(line)
-            line = "   "
-        line += " " + item
-    body = "\n".join([*lines, line])
-    docs = "".join(f"  /// {part}\n" for part in doc.split("\n"))
-    return f'{docs}  static let {name} = """\n{body}\n    """\n'
-
-
-def fnv(data):
-    value = 0xCBF29CE484222325
-    for number in data:
-        value = (value ^ number) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
-    return f"{value:016x}"
-
-
 def digest(flags, lower, parts, ranks):
     """Each scalar: flags, rank, then its small letters and, without Hangul, its decomposition."""
     for scalar, value in flags.items():
@@ -233,7 +187,7 @@ def main():
         ("punctuation", PUNCTUATION, "What is a word of its own."),
         ("marks", MARK, "What stripping accents leaves out of a decomposed text."),
     ]
-    tables = [swift(name, doc, ranges(flags, bit)) for name, bit, doc in simple]
+    tables = [swift(name, doc, ranges(s for s, v in flags.items() if v & bit)) for name, bit, doc in simple]
     tables += [
         swift(
             "order",

@@ -1,6 +1,6 @@
 """Records how the reference classifies every Unicode scalar.
 
-Writes Sources/Workshop/Tries/CharacterClassTable.swift (the ranges) and
+Writes Sources/Book/Tokenizers/CharacterClassTable.swift (the ranges) and
 Golden/tokenizers/character-classes.json (counts and a digest over all scalars, for the test).
 
 The tables are probed from the tokenizer itself, not taken from a Unicode database: what decides is
@@ -20,10 +20,11 @@ import pathlib
 import platform
 
 import tokenizers
+from character_tables import fnv, ranges, swift
 from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
 
 PACKAGE = pathlib.Path(__file__).resolve().parents[2]
-TABLE = PACKAGE / "Sources/Workshop/Tries/CharacterClassTable.swift"
+TABLE = PACKAGE / "Sources/Book/Tokenizers/CharacterClassTable.swift"
 GOLDEN = PACKAGE / "Golden/tokenizers/character-classes.json"
 
 OTHER, LETTER, NUMBER, SPACE = range(4)
@@ -63,39 +64,6 @@ def classify():
     return classes
 
 
-def ranges(classes, wanted):
-    """Closed ranges of scalars for which `wanted` holds; a gap of surrogates ends a range."""
-    out = []
-    for scalar, value in classes.items():
-        if not wanted(value):
-            continue
-        if out and out[-1][1] == scalar - 1:
-            out[-1][1] = scalar
-        else:
-            out.append([scalar, scalar])
-    return out
-
-
-def fnv(data):
-    value = 0xCBF29CE484222325
-    for byte in data:
-        value = (value ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
-    return f"{value:016x}"
-
-
-def swift(name, doc, found):
-    lines, line = [], "   "
-    for low, high in found:
-        item = f" 0x{low:X}, 0x{high:X},"
-        if len(line + item) > 100:
-            lines.append(line)
-            line = "   "
-        line += item
-    lines.append(line)
-    body = "\n".join(lines)
-    return f"  /// {doc}\n  static let {name}: [UInt32] = [\n{body}\n  ]\n"
-
-
 def main():
     classes = classify()
     named = [
@@ -103,14 +71,15 @@ def main():
         ("numbers", NUMBER, "What `\\p{N}` matches."),
         ("spaces", SPACE, "What `\\s` matches."),
     ]
-    tables = [(n, d, ranges(classes, lambda v, k=k: v & 3 == k)) for n, k, d in named]
-    tables.append(("words", "What `\\w` matches.", ranges(classes, lambda v: v & WORD)))
-    parts = "\n".join(swift(*t) for t in tables)
+    found = [(n, d, [s for s, v in classes.items() if v & 3 == k]) for n, k, d in named]
+    found.append(("words", "What `\\w` matches.", [s for s, v in classes.items() if v & WORD]))
     TABLE.write_text(
         "// Machine-made by Golden/record/record_character_classes.py; do not edit.\n"
         f"// Probed from tokenizers {tokenizers.__version__} for all {len(classes)} Unicode scalars.\n\n"
-        "/// First and last scalar of each range, one range after the other, ascending.\n"
-        "enum CharacterClassTable {\n" + parts + "}\n"
+        "/// Numbers of base 36, in pairs: the gap since the end of the range before, and the number of scalars.\n"
+        "enum CharacterClassTable {\n"
+        + "\n".join(swift(n, d, ranges(s)) for n, d, s in found)
+        + "}\n"
     )
     golden = {
         "provenance": {

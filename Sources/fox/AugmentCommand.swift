@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import FoxData
+import FoxDecoding
 import FoxEngines
 import FoxFiles
 import Synchronization
@@ -128,11 +130,11 @@ struct AugmentDemo {
   static let recorded = "من عاشق پردازش زبان طبیعی هستم"
 
   func run() throws {
-    let translator: any Translator
-    do throws(AugmentationError) {
+    let translator: any Engine
+    do {
       translator = try engine.load()
     } catch {
-      guard case .noEngine = error, engine.isDefault else { throw error }
+      guard (error as? Fault)?.isMissingEngine == true, engine.isDefault else { throw error }
       Output.note("fox: \(error); what follows is what the homework printed, made by Google")
       return try show([("eng→fas", Self.recorded)], name: "recorded")
     }
@@ -144,11 +146,11 @@ struct AugmentDemo {
 
   /// There and back by the pivot that is asked for, or Spanish; of a recording what it has.
   private func hops(
-    _ translator: any Translator, from source: Language
-  ) throws(AugmentationError) -> [Hop] {
+    _ translator: any Engine, from source: Language
+  ) throws -> [Hop] {
     let directions = try translator.directions()
     let name = pivots.first ?? "spa"
-    do throws(AugmentationError) {
+    do {
       let pivot = try Routes(directions).pivot(name, of: source, engine: translator.name)
       let passage = try translator.translate([Self.sentence], along: pivot.path) { _ in }[0]
       if passage.hops.count < pivot.path.count - 1 { return [(pivot.shownPath, passage.text)] }

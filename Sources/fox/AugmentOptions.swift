@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import FoxDecoding
 import FoxEngines
 import FoxFiles
 
@@ -54,15 +55,15 @@ struct TranslatorOptions: ParsableArguments {
   }
 
   /// The language of the sentences.
-  func sourceLanguage() throws(AugmentationError) -> Language {
-    guard let language = Language(source) else { throw .language(source) }
+  func sourceLanguage() throws -> Language {
+    guard let language = Language(source) else { throw Fault.language(source) }
     return language
   }
 
   /// The translator.
-  func load() throws(AugmentationError) -> any Translator {
+  func load() throws -> any Engine {
     switch kind {
-    case .recorded(let path): return try RecordedTranslator(path: path)
+    case .recorded(let path): return try RecordedEngine(path: path)
     case .service(let address):
       return try LibreTranslate(
         address: address, environment: ProcessInfo.processInfo.environment, patience: patience)
@@ -71,11 +72,11 @@ struct TranslatorOptions: ParsableArguments {
   }
 
   /// The translator with a cache in front of it.
-  func loadCached(output: String) throws(AugmentationError) -> any Translator {
+  func loadCached(output: String) throws -> any Engine {
     let translator = try load()
     if case .recorded = kind, cache == nil { return translator }
-    do throws(BytesError) { try Folder.create(output) } catch { throw .file(error) }
-    return try CachedTranslator(translator, path: cache ?? "\(output)/translations.jsonl")
+    try Folder.create(output)
+    return try CachedEngine(translator, path: cache ?? "\(output)/translations.jsonl")
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import FoxData
 import FoxEngines
 import FoxFiles
 

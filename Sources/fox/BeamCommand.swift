@@ -62,7 +62,7 @@ struct BeamCommand: ParsableCommand {
     }
   }
 
-  private func search() throws(DecodingError) -> BeamSearch {
+  private func search() throws(Fault) -> BeamSearch {
     var processors: [any ScoreProcessor] = []
     if wordBlock { processors.append(WordBlock()) }
     if beamBlock { processors.append(BeamBlock()) }
@@ -72,7 +72,7 @@ struct BeamCommand: ParsableCommand {
 
   private func measure(
     _ ids: [Int], on model: GPT2Model
-  ) throws -> (result: BeamSearchResult, summary: String) {
+  ) throws -> (result: SearchResult, summary: String) {
     let line = ProgressLine()
     let clock = ContinuousClock()
     let start = clock.now
@@ -100,7 +100,7 @@ struct BeamCommand: ParsableCommand {
 
   /// The text of a beam; on a terminal, coloured and without control characters.
   private func text(
-    _ beam: BeamSearchResult.Beam, _ prompt: [Int], _ tokenizer: GPT2Tokenizer
+    _ beam: Beam, _ prompt: [Int], _ tokenizer: GPT2Tokenizer
   ) throws -> String {
     if !color.isOn {
       return show(try beam.text(tokenizer))
@@ -116,7 +116,7 @@ struct BeamCommand: ParsableCommand {
     return text + Output.visible(decoder.flush())
   }
 
-  private func noteUnknownIDs(_ result: BeamSearchResult, _ tokenizer: GPT2Tokenizer) {
+  private func noteUnknownIDs(_ result: SearchResult, _ tokenizer: GPT2Tokenizer) {
     let count = result.beams.reduce(0) { $0 + $1.ids.count - tokenizer.known($1.ids).count }
     if count > 0 {
       Output.note("fox: \(count) ids are not in the tokenizer's vocabulary; texts are without them")
@@ -129,7 +129,7 @@ struct BeamCommand: ParsableCommand {
   }
 
   private func document(
-    _ result: BeamSearchResult, trace: [String], folder: String, _ tokenizer: GPT2Tokenizer
+    _ result: SearchResult, trace: [String], folder: String, _ tokenizer: GPT2Tokenizer
   ) throws -> JSON {
     [
       "model": .string(folder), "prompt": .string(prompt), "steps": .integer(steps),
@@ -140,7 +140,7 @@ struct BeamCommand: ParsableCommand {
   }
 }
 
-extension BeamSearchResult.Beam {
+extension Beam {
   /// The beam as `fox beam` and `fox generate` print it.
   func document(_ tokenizer: GPT2Tokenizer) throws -> JSON {
     [

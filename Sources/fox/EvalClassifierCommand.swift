@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import FoxBERT
+import FoxDecoding
 import FoxFiles
 import FoxTables
 import FoxTrainer
@@ -34,7 +35,7 @@ struct EvalClassifierCommand: ParsableCommand {
   func run() throws {
     try reportingFailures {
       let table = try Table.read(path: data).prefix(limit ?? .max)
-      if table.count == 0 { throw DatasetError.empty(data) }
+      if table.count == 0 { throw Fault.noRows(data) }
       let columns = try columns.find(in: table)
       let model = try ClassifierModel(options, evaluates: true)
       guard let trained = model.trained else { throw BERTError.missingPart(.classifier) }
@@ -48,7 +49,7 @@ struct EvalClassifierCommand: ParsableCommand {
             + "are cut")
       }
       let line = ProgressLine()
-      let report = try ClassifierReport(trained, samples, labels: model.labels) {
+      let report = try ClassifierReport.of(trained, samples, labels: model.labels) {
         line.show("\($0) of \(samples.count) texts")
       }
       line.clear()

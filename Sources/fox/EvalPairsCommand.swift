@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import FoxDecoding
 import FoxFiles
 import FoxGLUE
 import FoxGPT2
@@ -43,14 +44,14 @@ struct EvalPairsCommand: ParsableCommand {
       let table = try Table.read(path: data, options: TableOptions(field: field))
       let column = try table.textColumn(given: textColumn).name
       let stories = try table.prefix(limit ?? .max).texts(column: column)
-      let sentences = SentencePairs(stories: stories)
+      let sentences = SentencePairs.of(stories: stories)
       if sentences.pairs.isEmpty {
-        throw MetricsError.noPairs(name: data, stories: stories.count)
+        throw Fault.noPairs(name: data, stories: stories.count)
       }
       let folder = try options.folder()
       let tokenizer = try GPT2Tokenizer(folder: folder)
       let meter = ProgressMeter()
-      let evaluation = try PairEvaluation(
+      let evaluation = try PairEvaluation.run(
         sentences, model: options.load(), tokenizer: tokenizer, generates: rouge
       ) { progress in
         switch progress {

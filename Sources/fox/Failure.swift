@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoxBERT
+import FoxDecoding
 import FoxEngines
 import FoxFiles
 import FoxFormats
@@ -91,8 +92,7 @@ func reportingFailures(_ work: () throws -> Void) throws {
 
 private func isAboutInput(_ error: any Error) -> Bool {
   error is BytesError || error is CheckpointError || error is TokenizerError || error is GPT2Error
-    || error is DecodingError || error is HubError || error is CommandError || error is BERTError
-    || error is DatasetError || error is MetricsError || error is TrainingError
-    || error is HomeworkError || error is AugmentationError
+    || error is HubError || error is CommandError || error is BERTError || error is Fault
+    || error is StoryError || error is NonFinite || error is HomeworkError
     || (error as? ReportError)?.isAboutInput == true
 }

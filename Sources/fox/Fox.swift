@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import FoxKernels
 
 /// The command line: it parses, calls the library and prints. SPEC `CLI-1` to `CLI-12`.
 @main
@@ -19,12 +20,13 @@ struct Fox: ParsableCommand {
       LogitsCommand.self, EmbedCommand.self, InspectCommand.self, ConvertCommand.self,
       InitCommand.self, FetchCommand.self, TrainCommand.self, EvalCommand.self, PredictCommand.self,
       RougeCommand.self, MetricsCommand.self, AugmentCommand.self, HomeworkCommand.self,
-      ReportCommand.self,
+      ReportCommand.self, SpecCommand.self,
     ])
 
   static func main() {
     StandardStreams.reserve()
     Signals.install()
+    Kernels.install()
     if let bad = unreadableArgument() {
       Output.note("fox: argument \(bad) is not valid UTF-8")
       _exit(ExitStatus.failedOnInput)

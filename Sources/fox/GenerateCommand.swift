@@ -57,7 +57,7 @@ struct GenerateCommand: ParsableCommand {
 
   func generator(
     endTokens: [Int], _ processors: [any ScoreProcessor]
-  ) throws(DecodingError) -> TokenGenerator {
+  ) throws(Fault) -> TokenGenerator {
     try TokenGenerator(
       maxNewTokens: maxNewTokens, endTokens: Set(endTokens),
       choice: sampling.isAsked ? .sampled(seed: sampling.seed ?? 0) : .greedy,
@@ -66,14 +66,14 @@ struct GenerateCommand: ParsableCommand {
 
   func beamSearch(
     endTokens: [Int], _ processors: [any ScoreProcessor]
-  ) throws(DecodingError) -> StoppingBeamSearch {
+  ) throws(Fault) -> StoppingBeamSearch {
     try search.search(maxNewTokens: maxNewTokens, endTokens: endTokens, processors: processors)
   }
 
   /// The processors that the options ask for; bad words only when there is a tokenizer.
   func processors(
     endTokens: [Int], tokenizer: GPT2Tokenizer?
-  ) throws(DecodingError) -> [any ScoreProcessor] {
+  ) throws(Fault) -> [any ScoreProcessor] {
     var settings = ProcessorOptions()
     settings.repetitionPenalty = steering.repetitionPenalty
     settings.noRepeatNGram = steering.noRepeatNgram
@@ -117,7 +117,7 @@ private struct GenerateJob {
       }
     }
     try stream.end()
-    if command.json { try printDocument(prompt, ids, rows.map { BeamSearchResult.Beam($0) }) }
+    if command.json { try printDocument(prompt, ids, rows.map { Beam($0) }) }
     if rows.first?.end == .positions {
       Output.note("fox: stopped at the model's \(model.configuration.positions) positions")
     }
@@ -133,7 +133,7 @@ private struct GenerateJob {
         }
       }.first ?? []
     line.clear()
-    let beams = found.map { BeamSearchResult.Beam($0) }
+    let beams = found.map { Beam($0) }
     if command.json {
       try printDocument(prompt, ids, beams)
     } else {
@@ -143,7 +143,7 @@ private struct GenerateJob {
 
   /// The document of `fox beam`; `steps` is the greatest number of tokens added.
   private func printDocument(
-    _ prompt: String, _ ids: [Int], _ beams: [BeamSearchResult.Beam]
+    _ prompt: String, _ ids: [Int], _ beams: [Beam]
   ) throws {
     let added = beams.map { $0.ids.count - ids.count }.max() ?? 0
     try Output.json([

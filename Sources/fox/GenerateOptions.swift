@@ -67,7 +67,7 @@ struct SearchOptions: ParsableArguments {
   /// The search they describe.
   func search(
     maxNewTokens: Int, endTokens: [Int], processors: [any ScoreProcessor]
-  ) throws(DecodingError) -> StoppingBeamSearch {
+  ) throws(Fault) -> StoppingBeamSearch {
     var search = try StoppingBeamSearch(
       beams: beams, maxNewTokens: maxNewTokens, endTokens: endTokens)
     search.lengthPenalty = lengthPenalty ?? 1

@@ -151,9 +151,9 @@ struct HomeworkParaphrases: ParsableArguments {
   }
 
   /// The translator, with a cache where one is named.
-  func translator() throws -> any Translator {
-    if let augmented { return try RecordedTranslator(path: "\(augmented)/translations.jsonl") }
-    return try engine.cache.map { try CachedTranslator(engine.load(), path: $0) } ?? engine.load()
+  func translator() throws -> any Engine {
+    if let augmented { return try RecordedEngine(path: "\(augmented)/translations.jsonl") }
+    return try engine.cache.map { try CachedEngine(engine.load(), path: $0) } ?? engine.load()
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import FoxBERT
+import FoxDecoding
 import FoxEngines
 import FoxQuestions
 import FoxTables
@@ -162,8 +163,8 @@ struct HomeworkRunner {
       return try augmenter.run(encoder.training()) { progress in
         line.withLock { $0.show("q3.2: \(progress.done) of \(progress.total) translations") }
       }
-    } catch let error as AugmentationError {
-      guard skipsMissing, case .noEngine = error else { throw error }
+    } catch let error as Fault {
+      guard skipsMissing, error.isMissingEngine else { throw error }
       Output.note("fox: q3.2 is left out: \(error)")
       return nil
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import FoxDecoding
 import FoxFiles
 import FoxGLUE
 import FoxTables
@@ -76,7 +77,7 @@ struct LabelFile {
   /// last.
   init(_ path: String, preferring name: String) throws {
     table = try Self.read(path)
-    guard let last = table.columns.last else { throw MetricsError.empty(path) }
+    guard let last = table.columns.last else { throw Fault.noRows(path) }
     column = [name, "label"].first { [table] in table.has(column: $0) } ?? last
   }
 
@@ -128,11 +129,7 @@ struct LabelFile {
     }
   }
 
-  private func wrong(_ text: String, _ place: RowPlace, expected: String) -> MetricsError {
-    let number =
-      switch place {
-      case .line(let line), .row(let line): line
-      }
-    return .value(name: table.name, line: number, found: text, expected: expected)
+  private func wrong(_ text: String, _ place: RowPlace, expected: String) -> Fault {
+    Fault(table.name, at: "\(place)", found: shown(text), expected: expected)
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import FoxDecoding
 import FoxFiles
 import FoxGLUE
 import FoxTables
@@ -40,7 +41,7 @@ struct RougeCommand: ParsableCommand {
       throw ValidationError("--tokenizer goes with --variant homework")
     }
     do {
-      if variant == .homework { _ = try HomeworkROUGE(size: n) } else { _ = try standard() }
+      if variant == .homework { try checkSize(n) } else { _ = try standard() }
     } catch {
       throw ValidationError("--\(error)")
     }
@@ -50,10 +51,8 @@ struct RougeCommand: ParsableCommand {
     try reportingFailures {
       let references = try lines(of: reference)
       let predictions = try lines(of: prediction)
-      guard references.count == predictions.count else {
-        throw MetricsError.counts(predictions: predictions.count, references: references.count)
-      }
-      if references.isEmpty { throw MetricsError.empty(reference) }
+      try checkCounts(predictions.count, references.count)
+      if references.isEmpty { throw Fault.noRows(reference) }
       switch variant {
       case .homework: try printHomework(references, predictions)
       case .standard: try printStandard(references, predictions)
@@ -66,22 +65,24 @@ struct RougeCommand: ParsableCommand {
     return try Table.read(path: path, options: options).texts(column: "text")
   }
 
-  private func standard() throws(MetricsError) -> ROUGE {
+  private func standard() throws(Fault) -> ROUGE {
     let sizes = n < 1 || n > 9 ? [n] : Array(1...n)
     return try ROUGE(
       sizes.map { .ngrams($0) } + [.longest, .longestByLine], usesStemmer: stemmer)
   }
 
   private func printHomework(_ references: [String], _ predictions: [String]) throws {
-    let metric = try HomeworkROUGE(size: n)
     var encoder = GPT2Tokenizer.Encoder(try tokenizer.loadGPT2())
     var scores: [Double] = []
     for (index, pair) in zip(references, predictions).enumerated() {
       let (gold, predicted) = try (encoder.encodeIDs(pair.0), encoder.encodeIDs(pair.1))
-      guard let score = metric.score(reference: gold, prediction: predicted) else {
-        throw MetricsError.emptyReference(line: index + 1)
+      do {
+        scores.append(try homeworkROUGE(reference: gold, prediction: predicted, upTo: n))
+      } catch {
+        var fault = error
+        fault.place = "line \(index + 1)"
+        throw fault
       }
-      scores.append(score)
     }
     let mean = NumPy.mean(scores)
     if json {

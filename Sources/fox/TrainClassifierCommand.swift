@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import FoxDecoding
 import FoxFiles
 import FoxTrainer
 
@@ -47,16 +48,15 @@ struct TrainClassifierCommand: ParsableCommand {
       if let seeds {
         try runAll(Self.read(seeds))
       } else {
-        let run = try makeRun([])
-        let document = try perform(run)
+        let document = try perform(makeRun())
         if options.json { try Output.json(.object(document)) }
       }
     }
   }
 
-  private func makeRun(_ more: [String]) throws -> ClassifierRun {
+  private func makeRun() throws -> ClassifierRun {
     try ClassifierRun(
-      path: options.configuration, settings: options.set + more, strict: options.strict,
+      path: options.configuration, settings: options.set, strict: options.strict,
       locate: NamedModel.folder)
   }
 
@@ -68,11 +68,6 @@ struct TrainClassifierCommand: ParsableCommand {
     let checkpoint = try RunFolder.prepare(
       run.training, resumes: options.resume, note: session.warn)
     let prepared = try run.prepare(note: note)
-    var callbacks: [any TrainerCallback] = []
-    if let patience = run.arguments.integer("early_stopping_patience") {
-      let threshold = run.arguments.number("early_stopping_threshold") ?? 0
-      callbacks.append(EarlyStopping(patience: patience, threshold: threshold, run.training))
-    }
     func after(
       _ trainer: Trainer, _ report: TrainingSession.Report
     ) throws -> [(String, JSON)] {
@@ -86,26 +81,26 @@ struct TrainClassifierCommand: ParsableCommand {
       if !files.isEmpty { more.append(("predictions", .array(files.map { .string($0) }))) }
       return more
     }
-    return try session.perform(
-      prepared.task, callbacks: callbacks, resumingFrom: checkpoint, after: after)
+    return try session.perform(prepared.task, resumingFrom: checkpoint, after: after)
   }
 
   /// A run for each seed, and what they have in common.
   private func runAll(_ seeds: [Int]) throws {
-    let whole = try makeRun([])
+    let whole = try makeRun()
     guard whole.training.evaluates, let file = whole.arguments.text("validation_file") else {
-      throw TrainingError.missingKey(
-        path: options.configuration, key: "do_eval", reason: "--seeds compares evaluations")
+      throw Fault(
+        options.configuration, at: "do_eval", found: "nothing to evaluate", expected: "true",
+        hint: "--seeds compares evaluations")
     }
     try Folder.create(whole.training.outputFolder)
-    var runs = try SeedRuns(whole, resumes: options.resume)
+    var runs = try SeedRecord.open(whole, resumes: options.resume)
     for (index, seed) in seeds.enumerated() {
       if runs.metrics(of: seed) != nil {
         Output.note("fox: seed \(seed) is done; not repeated")
         continue
       }
       Output.note("fox: seed \(seed), \(index + 1) of \(seeds.count)")
-      let run = try makeRun(["seed=\(seed)", "output_dir=\(runs.folder(of: seed))"])
+      let run = whole.with(seed: seed, outputFolder: runs.folder(of: seed))
       let document = try perform(run, tells: index == 0)
       if let metrics = document["eval"]?.object { try runs.finish(seed, metrics) }
     }

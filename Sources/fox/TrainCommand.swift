@@ -66,14 +66,7 @@ struct TrainLanguageModelCommand: ParsableCommand {
       let checkpoint = try RunFolder.prepare(
         run.training, resumes: options.resume, note: session.warn)
       let task = try run.makeTask(note: session.warn)
-      var callbacks: [any TrainerCallback] = []
-      if let patience = run.arguments.integer("early_stopping_patience") {
-        let threshold = run.arguments.number("early_stopping_threshold") ?? 0
-        callbacks.append(EarlyStopping(patience: patience, threshold: threshold, run.training))
-      }
-      try session.run(task, callbacks: callbacks, resumingFrom: checkpoint) {
-        $0.addPerplexity()
-      }
+      try session.run(task, resumingFrom: checkpoint) { $0.addPerplexity() }
     }
   }
 }

@@ -17,8 +17,7 @@ final class TrainingSession {
   /// Runs a command's work; what Ctrl-C ends, ends with 130.
   static func reporting(_ work: () throws -> Void) throws {
     try reportingFailures {
-      do { try work() } catch let error as TrainingError {
-        guard case .interrupted = error else { throw error }
+      do { try work() } catch let error as Interrupted {
         Output.note("fox: \(error.description)")
         throw ExitCode(Interruption.status)
       }
@@ -40,11 +39,10 @@ final class TrainingSession {
   ///
   /// - Parameter finish: Adds to the metrics of the evaluation.
   func run(
-    _ task: any TrainableTask, callbacks: [any TrainerCallback], resumingFrom checkpoint: String?,
+    _ task: any TrainableTask, resumingFrom checkpoint: String?,
     finish: (inout JSON.Object) -> Void = { _ in }
   ) throws {
-    let document = try perform(
-      task, callbacks: callbacks, resumingFrom: checkpoint, finish: finish)
+    let document = try perform(task, resumingFrom: checkpoint, finish: finish)
     if json { try Output.json(.object(document)) }
   }
 
@@ -56,14 +54,14 @@ final class TrainingSession {
   /// - Parameter after: Does the rest, and gives more members for the document.
   /// - Returns: The document.
   func perform(
-    _ task: any TrainableTask, callbacks: [any TrainerCallback], resumingFrom checkpoint: String?,
+    _ task: any TrainableTask, resumingFrom checkpoint: String?,
     finish: (inout JSON.Object) -> Void = { _ in },
     after: (Trainer, Report) throws -> [(String, JSON)] = { _, _ in [] }
   ) throws -> JSON.Object {
     let line = ProgressLine()
     let progress = TrainingProgress(
       isHidden: arguments.hidesProgress, show: line.show, note: { Output.note($0) })
-    let trainer = try Trainer(task, arguments, callbacks: callbacks + [progress])
+    let trainer = try Trainer(task, arguments, callbacks: [progress])
     trainer.note = { [weak self] text in
       line.clear()
       self?.warn(text)
@@ -77,8 +75,8 @@ final class TrainingSession {
       if !json { try Output.line(Output.safeLines(MetricsReport.text(split, metrics))) }
     }
     let (results, more) = try Interruption.during([SIGINT, SIGTERM, SIGHUP]) {
-      let results = try RunResults(
-        trainer, resumingFrom: checkpoint, finish: finish, report: report)
+      let results = try trainer.run(
+        resumingFrom: checkpoint, finish: finish, report: report)
       return (results, try after(trainer, report))
     }
     try LossCurve.write(trainer.state.history, to: arguments.outputFolder)

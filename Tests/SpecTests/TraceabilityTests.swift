@@ -1,86 +1,39 @@
 import Foundation
+import FoxContract
 import TestSupport
 import Testing
 
-/// A clause of SPEC.md.
-struct Clause {
-  let id: String
-  let text: String
-
-  /// All clauses, in order.
-  static func all() throws -> [Clause] {
-    let spec = try String(
-      contentsOf: Places.package.appendingPathComponent("SPEC.md"), encoding: .utf8)
-    let marks = spec.matches(of: /> \*\*`([A-Z0-9]+-[0-9]+)`\*\*/)
-    // The conventions show a clause as an example, before the first heading of a room.
-    let start = spec.range(of: "## Contents")?.upperBound ?? spec.startIndex
-    return marks.filter { $0.range.lowerBound >= start }.map { mark in
-      let end = spec[mark.range.upperBound...].range(of: "\n\n")?.lowerBound ?? spec.endIndex
-      let text = spec[mark.range.upperBound..<end].replacingOccurrences(of: "\n> ", with: " ")
-      return Clause(id: String(mark.output.1), text: text)
-    }
-  }
-
-  /// The paths in backquotes that follow *`kind`*, up to the next `·`.
-  func paths(_ kind: String) -> [String] {
-    text.components(separatedBy: "·").filter { $0.contains("*\(kind)*") }.flatMap { part in
-      part.matches(of: /`([^`]+)`/).map { String($0.output.1) }
-    }
-  }
-}
-
-/// A `@Test` in the sources of the tests.
-struct MarkedTest {
-  let place: String
-  let clauses: [String]
-
-  /// All tests of all targets.
-  static func all() throws -> [MarkedTest] {
-    try sources(in: "Tests", suffix: ".swift").flatMap { file in
-      let text = try String(contentsOf: file, encoding: .utf8)
-      let suite = text.matches(of: /@Suite\([^\n]*\.spec\(([^)]*)\)/).flatMap {
-        ids(in: $0.output.1)
-      }
-      return text.matches(of: /\n *@Test\(/).map { match in
-        let line = text[..<match.range.upperBound].count { $0 == "\n" } + 1
-        return MarkedTest(
-          place: "\(file.lastPathComponent):\(line)",
-          clauses: suite + marks(in: text[match.range.upperBound...]))
-      }
-    }
-  }
-
-  /// The clauses in the `.spec(…)` of an attribute that begins here.
-  private static func marks(in attribute: Substring) -> [String] {
-    let end = attribute.range(of: "func ")?.lowerBound ?? attribute.endIndex
-    guard let mark = attribute[..<end].firstMatch(of: /\.spec\(([^)]*)\)/) else { return [] }
-    return ids(in: mark.output.1)
-  }
-
-  private static func ids(in list: Substring) -> [String] {
-    list.matches(of: /"([^"]+)"/).map { String($0.output.1) }
-  }
-}
-
 /// The files below a folder of the package.
 func sources(in folder: String, suffix: String) throws -> [URL] {
-  let root = Places.package.appendingPathComponent(folder)
+  let root = Places.package.appendingPathComponent(folder).resolvingSymlinksInPath()
   let paths = try FileManager.default.subpathsOfDirectory(atPath: root.path)
   return paths.filter { $0.hasSuffix(suffix) }.sorted().map { root.appendingPathComponent($0) }
 }
 
-@Suite("SPEC.md and the tests")
+func exists(_ path: String) -> Bool {
+  FileManager.default.fileExists(atPath: Places.package.appendingPathComponent(path).path)
+}
+
+@Suite("SPEC.md and the tests", .counted)
 struct TraceabilityTests {
-  @Test("every clause has a test, every test a clause", .spec("SPEC-1"))
-  func clauses() throws {
-    let clauses = try Clause.all().map(\.id)
-    let tests = try MarkedTest.all()
+  private static let contract = Result { try Contract(package: Places.package) }
+  private static let tests = Result { try ClauseTest.all(package: Places.package) }
+
+  @Test
+  func `SPEC-1 every clause has a test, every test a clause`() throws {
+    let clauses = try Self.contract.get().clauses.map(\.id)
+    let tests = try Self.tests.get()
     #expect(clauses.count == Set(clauses).count, "a clause is numbered twice")
-    #expect(clauses.count > 50 && tests.count > 50)
+    let known = Set(clauses.map { Substring($0) })
+    #expect(clauses.count > 350 && tests.count > 800, "\(clauses.count) and \(tests.count)")
     for test in tests {
-      #expect(!test.clauses.isEmpty, "\(test.place): the test names no clause")
-      for clause in test.clauses where !clauses.contains(clause) {
-        Issue.record("\(test.place): there is no clause \(clause)")
+      #expect(!test.clauses.isEmpty, "\(test.file):\(test.line): the test names no clause")
+      for clause in test.clauses where !known.contains(Substring(clause)) {
+        Issue.record("\(test.file):\(test.line): there is no clause \(clause)")
+      }
+      // `--filter` would take it for a test of that clause.
+      for match in test.words.matches(of: /[A-Z0-9]+-[0-9]+/) where known.contains(match.output) {
+        Issue.record("\(test.file):\(test.line): \(match.output) stands within the name's words")
       }
     }
     let verified = Set(tests.flatMap(\.clauses))
@@ -89,24 +42,66 @@ struct TraceabilityTests {
     }
   }
 
-  @Test("goldens and sources that clauses name exist", .spec("SPEC-2"))
-  func links() throws {
-    for clause in try Clause.all() {
-      #expect(clause.text.contains("*source*"), "\(clause.id) names no source")
-      for (kind, folder) in [("golden", "Golden"), ("source", "Sources")] {
-        for path in clause.paths(kind) where !path.hasPrefix("Tests/") {
-          let full = Places.package.appendingPathComponent(folder).appendingPathComponent(path).path
-          #expect(
-            FileManager.default.fileExists(atPath: full), "\(clause.id): no \(folder)/\(path)")
-        }
+  @Test
+  func `SPEC-2 goldens and sources that clauses name exist`() throws {
+    for clause in try Self.contract.get().clauses {
+      #expect(!clause.rule.isEmpty && !clause.sources.isEmpty, "\(clause.id) names no source")
+      for path in clause.goldens + clause.sources + clause.tests {
+        #expect(exists(path), "\(clause.id): there is no \(path)")
+      }
+      for question in (clause.homework ?? "").matches(of: /Q[0-9](?:\.[0-9])?/) {
+        let name = String(question.output)
+        #expect(
+          Clause.questions.contains { $0.hasPrefix(name) }, "\(clause.id): there is no \(name)")
       }
     }
   }
 
-  @Test("every golden has provenance", .spec("SPEC-2"))
-  func provenance() throws {
+  @Test
+  func `SPEC-1 a clause that names the files of its tests names all of them`() throws {
+    let tests = try Self.tests.get()
+    let contract = try Self.contract.get()
+    let places = Dictionary(
+      grouping: tests.flatMap { test in test.clauses.map { (clause: $0, file: test.file) } },
+      by: \.clause)
+    for clause in contract.clauses where !clause.tests.isEmpty {
+      let files = Set((places[clause.id] ?? []).map(\.file))
+      #expect(Set(clause.tests) == files, "\(clause.id): its tests are in \(files.sorted())")
+    }
+  }
+
+  @Test
+  func `SPEC-4 a bound that a clause states is the one its test uses`() throws {
+    let files = try sources(in: "Tests", suffix: "Tests.swift")
+    let text = try files.filter { !$0.path.contains("/Workshop/Contract/") }.map {
+      try String(contentsOf: $0, encoding: .utf8)
+    }.joined()
+    let used = Set(text.matches(of: /Bound\.of\("([A-Z0-9]+-[0-9]+)"/).map { String($0.output.1) })
+    let contract = try Self.contract.get()
+    for clause in contract.clauses where !clause.bounds.isEmpty {
+      #expect(used.contains(clause.id), "no test takes the bound of \(clause.id) from SPEC.md")
+    }
+    for id in used { #expect(contract[id]?.bounds.isEmpty == false, "\(id) states no bound") }
+  }
+
+  @Test
+  func `SPEC-5 tests whose arguments come from a file fail without it`() throws {
+    for file in try sources(in: "Tests", suffix: ".swift") {
+      // A golden that cannot be read would give no arguments, and the test would pass.
+      let text = try String(contentsOf: file, encoding: .utf8)
+      for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
+        .enumerated()
+      where line.utf8.contains(UInt8(ascii: "?")) {
+        guard line.contains(/try\? .*[gG]olden.*\?\? *\[/) else { continue }
+        Issue.record("\(file.lastPathComponent):\(index + 1): use Golden.arguments")
+      }
+    }
+  }
+
+  @Test
+  func `SPEC-2 every golden has provenance`() throws {
     for file in try sources(in: "Golden", suffix: ".json") {
-      let path = file.path.replacingOccurrences(of: Places.golden.path + "/", with: "")
+      let path = file.path.components(separatedBy: "/Golden/").dropFirst().joined()
       // Models and vocabularies are inputs; the goldens that use them hold their hashes.
       let inputs = ["gpt2/models/", "bert/models/", "tokenizers/tiny/", "tokenizers/bert/"]
       if inputs.contains(where: path.hasPrefix) { continue }
@@ -117,46 +112,8 @@ struct TraceabilityTests {
         script != nil && provenance?["authority"]?.string != nil,
         "Golden/\(path) does not say where it is from")
       if let script, script.hasPrefix("Golden/record/") {
-        let recorder = Places.package.appendingPathComponent(script).path
-        #expect(FileManager.default.fileExists(atPath: recorder), "Golden/\(path): no \(script)")
+        #expect(exists(script), "Golden/\(path): no \(script)")
       }
     }
-  }
-
-  @Test("rooms import what the manifest gives them, and only rooms below them", .spec("SPEC-3"))
-  func rooms() throws {
-    let manifest = try String(
-      contentsOf: Places.package.appendingPathComponent("Package.swift"), encoding: .utf8)
-    // In the order of the manifest: a target may depend only on those above it.
-    let order = manifest.matches(
-      of: /(?:chapter|room)\(\s*"(\w+)"|[tT]arget\(\s*name: "(\w+)"/
-    ).compactMap { match in
-      match.output.1.map { "Fox\($0)" } ?? match.output.2.map(String.init)
-    }
-    #expect(order.contains("FoxFiles") && order.contains("fox"))
-    var imports = 0
-    for file in try sources(in: "Sources", suffix: ".swift") {
-      let parts = file.pathComponents
-      let folder = parts[parts.firstIndex(of: "Sources").map { $0 + 2 } ?? 0]
-      let isBook = parts.contains("Book")
-      let module = order.first { $0 == "Fox\(folder)" } ?? "fox"
-      guard let level = order.firstIndex(of: module) else { continue }
-      let text = try String(contentsOf: file, encoding: .utf8)
-      // The whole line: `@testable import A`, `import struct A.B` and `internal import A` are seen too.
-      for match in text.matches(of: /(?m)^(?:@?\w+ )*import (?:\w+ )?(C?[Ff]ox\w+)/) {
-        imports += 1
-        let name = String(match.output.1)
-        let place = "\(folder)/\(file.lastPathComponent) imports \(name)"
-        guard let other = order.firstIndex(of: name) else {
-          Issue.record("\(place), which the manifest does not know")
-          continue
-        }
-        if other >= level { Issue.record("\(place), which is above it") }
-        if isBook, manifest.range(of: "room(\"\(name.dropFirst(3))\"") != nil {
-          Issue.record("\(place): the Book knows nothing of the Workshop")
-        }
-      }
-    }
-    #expect(imports > 500, "only \(imports) imports were seen")
   }
 }

@@ -24,8 +24,13 @@ public func expectClose(
   var first: Int?
   var worst = (index: 0, delta: Float(0))
   var failures = 0
+  var greatest = Float(0)
+  defer {
+    noteDifference(Double(greatest), bound: Double(tolerance), sourceLocation: sourceLocation)
+  }
   for index in actual.indices where actual[index] != golden[index] {
     let delta = abs(actual[index] - golden[index])
+    if !(delta <= greatest) { greatest = delta }
     if delta <= tolerance { continue }
     failures += 1
     if first == nil { first = index }
@@ -41,6 +46,30 @@ public func expectClose(
     the golden has \(golden[worst.index])
     """, sourceLocation: sourceLocation)
   return false
+}
+
+/// Expects a difference to the reference, however it was measured, to be within a bound.
+///
+/// - Parameters:
+///   - delta: What was measured: a relative difference, the norm of one, a loss less another.
+///   - bound: The greatest that passes.
+///   - what: What is compared, in the failure's words.
+@discardableResult
+public func expectWithin(
+  _ delta: Double, _ bound: Double, _ what: String,
+  sourceLocation: SourceLocation = #_sourceLocation
+) -> Bool {
+  noteDifference(delta, bound: bound, sourceLocation: sourceLocation)
+  if delta <= bound { return true }
+  Issue.record("\(what): off by \(delta), allowed is \(bound)", sourceLocation: sourceLocation)
+  return false
+}
+
+/// Notes a difference for the table at the end of the run, without judging it.
+public func noteDifference(
+  _ delta: Double, bound: Double, sourceLocation: SourceLocation = #_sourceLocation
+) {
+  Ledger.shared.compared(delta, bound: bound, fileID: sourceLocation.fileID)
 }
 
 /// Compares two sequences; on failure names the first place that differs.

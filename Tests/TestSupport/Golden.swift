@@ -13,32 +13,13 @@ public enum Golden {
     return try JSON.read(path: full)
   }
 
-  /// The cases of the golden at `path`: its `cases` array.
+  /// The cases of the golden at `path`: its `cases` array. None at all is an error, because a test
+  /// without arguments passes.
   public static func cases(_ path: String) throws -> [JSON] {
-    guard let cases = try json(path)["cases"]?.array else {
-      throw GoldenError.shape(path, "an array \"cases\"")
+    guard let cases = try json(path)["cases"]?.array, !cases.isEmpty else {
+      throw GoldenError.shape(path, "an array \"cases\" that is not empty")
     }
     return cases
-  }
-
-  /// The arguments of a parameterised test that come from a golden, made of its cases.
-  ///
-  ///     @Test(arguments: try Golden.arguments("gpt2/logits.json", LogitsCase.init))
-  ///
-  /// Swift Testing passes a test without arguments without a word, and fails one whose arguments throw.
-  /// So this throws when the golden is missing, and when nothing comes of it.
-  public static func arguments<Value>(
-    _ path: String, _ make: (JSON) throws -> Value? = { $0 }
-  ) throws -> [Value] {
-    let values = try cases(path).compactMap(make)
-    if values.isEmpty { throw GoldenError.shape(path, "at least one case that the test can use") }
-    return values
-  }
-
-  /// The arguments of a test from something else than `cases`, and never none.
-  public static func arguments<Value>(_ values: [Value], from path: String) throws -> [Value] {
-    if values.isEmpty { throw GoldenError.shape(path, "at least one case that the test can use") }
-    return values
   }
 }
 
@@ -63,6 +44,17 @@ extension JSON {
   public func required(_ key: String) throws -> JSON {
     guard let value = self[key] else { throw GoldenError.shape("…", "a member \"\(key)\"") }
     return value
+  }
+
+  /// This number; the strings of `JSON-5` stand for those that JSON lacks.
+  public func number() throws -> Double {
+    switch self {
+    case .string("NaN"): return .nan
+    case .string("Infinity"): return .infinity
+    default:
+      guard let value = double else { throw GoldenError.shape("…", "a number") }
+      return value
+    }
   }
 
   /// This array of integers.

@@ -1,6 +1,7 @@
 import Foundation
 
-/// Random inputs that can be repeated: a generator whose seed is printed.
+/// Random inputs that can be repeated: a generator whose seed is printed, and printed again when the
+/// test fails.
 ///
 ///     var random = Seeded(7)
 ///     let texts = (0..<100).map { _ in randomText(using: &random) }
@@ -13,6 +14,7 @@ public struct Seeded: RandomNumberGenerator {
   /// A generator that begins with `seed`, or with `FOX_SEED` where that is set.
   public init(_ seed: UInt64) {
     state = ProcessInfo.processInfo.environment["FOX_SEED"].flatMap { UInt64($0) } ?? seed
+    Ledger.shared.seeded(state)
     print("seed \(state)")
   }
 

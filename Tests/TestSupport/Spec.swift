@@ -1,24 +1,22 @@
 import Testing
 
-/// Names the clauses of SPEC.md that a test verifies.
-///
-///     @Test("four beams, three steps", .spec("BEAM-1", "BEAM-4"))
-///
-/// `SpecTests` reads SPEC.md and these marks, and fails when a clause has no test or a test names no
-/// clause.
+/// The old form of a test's clauses, until `convert_tests.py` has made them part of its name.
 public struct SpecTrait: TestTrait, SuiteTrait, TestScoping {
-  /// The clauses, as they are numbered in SPEC.md.
-  public let clauses: [String]
+  let clauses: [String]
 
   /// A mark on a suite holds for its tests too.
   public var isRecursive: Bool { true }
 
-  /// Counts the test for the table at the end of the run.
+  /// Plans the test.
+  public func prepare(for test: Test) async throws {
+    if !test.isSuite { await Ledger.shared.plan(test, clauses: clauses) }
+  }
+
+  /// Counts the test.
   public func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
-    if testCase == nil, !test.isSuite { TierLedger.shared.countRun(test.id) }
-    try await function()
+    try await Ledger.shared.run(test, function)
   }
 
   /// One scope per test function, not one per argument.
@@ -29,5 +27,8 @@ public struct SpecTrait: TestTrait, SuiteTrait, TestScoping {
 
 extension Trait where Self == SpecTrait {
   /// Names the clauses of SPEC.md that the test verifies.
-  public static func spec(_ clauses: String...) -> Self { SpecTrait(clauses: clauses) }
+  public static func spec(_ clauses: String...) -> Self {
+    _ = Ledger.shared
+    return SpecTrait(clauses: clauses)
+  }
 }

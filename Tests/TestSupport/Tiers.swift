@@ -1,12 +1,9 @@
 import Foundation
-import Synchronization
 import Testing
 
 /// What a test needs beside the sources. A test whose needs are absent is disabled with the reason
-/// and the command that meets them; every run ends with a table of the tiers.
+/// and the command that meets them; the table at the end of the run repeats both.
 public enum Tier: String, CaseIterable, Sendable {
-  /// Nothing: the tiny goldens are committed.
-  case t0 = "T0"
   /// The models committed in Weights/.
   case t1 = "T1"
   /// MiniLM, a real BERT, brought from the package registry.
@@ -22,24 +19,9 @@ public enum Tier: String, CaseIterable, Sendable {
   /// A headless Chromium, for the pages of the report.
   case chromium = "Chromium"
 
-  /// What the tier stands for, in the table.
-  public var summary: String {
-    switch self {
-    case .t0: "tiny goldens"
-    case .t1: "Weights/tale-gpt2"
-    case .t2: "Weights/minilm"
-    case .t3: "FOX_DATA"
-    case .t4: "Weights/gpt2 (the homework's printed numbers)"
-    case .apertium: "Apertium"
-    case .heavy: "full size"
-    case .chromium: "a real browser"
-    }
-  }
-
   /// Whether what the tier needs is here.
   public var isAvailable: Bool {
     switch self {
-    case .t0: true
     case .t1: hasModel("tale-gpt2")
     case .t2: hasModel("minilm")
     case .t3: Places.data != nil
@@ -53,13 +35,12 @@ public enum Tier: String, CaseIterable, Sendable {
   /// How to make the tier run.
   public var remedy: String {
     switch self {
-    case .t0: "always runs"
     case .t1: "Weights/tale-gpt2 is absent: git checkout Weights"
     case .t2: "Weights/minilm is absent: Weights/fetch-minilm.sh"
     case .t3: "FOX_DATA names no folder: FOX_DATA=path/to/data make test"
     case .t4: "Weights/gpt2 is absent: fox fetch gpt2"
     case .apertium: "Apertium is absent or lacks pairs: .ci/apertium (apt-get install apertium …)"
-    case .heavy: "runs with: make test-heavy"
+    case .heavy: "full size, minutes of work: make test-heavy"
     case .chromium: "no chromium in PATH: apt-get install chromium"
     }
   }
@@ -87,54 +68,6 @@ public enum Tier: String, CaseIterable, Sendable {
 extension Trait where Self == ConditionTrait {
   /// Disables the test, visibly, when what `tier` needs is absent.
   public static func tier(_ tier: Tier) -> Self {
-    .enabled(if: TierLedger.shared.admit(tier), "\(tier.rawValue): \(tier.remedy)")
-  }
-}
-
-/// Counts tests by tier and prints the table when the process ends (Swift Testing has no hook for
-/// the end of a run).
-final class TierLedger: Sendable {
-  static let shared = TierLedger()
-
-  private struct Counts {
-    var run: Set<Test.ID> = []
-    var admitted: [Tier: Int] = [:]
-    var disabled: [Tier: Int] = [:]
-  }
-
-  private let counts = Mutex(Counts())
-
-  private init() {
-    atexit { TierLedger.shared.printTable() }
-  }
-
-  func countRun(_ test: Test.ID) { counts.withLock { _ = $0.run.insert(test) } }
-
-  func admit(_ tier: Tier) -> Bool {
-    counts.withLock {
-      if tier.isAvailable {
-        $0.admitted[tier, default: 0] += 1
-      } else {
-        $0.disabled[tier, default: 0] += 1
-      }
-    }
-    return tier.isAvailable
-  }
-
-  private func printTable() {
-    let counts = counts.withLock { $0 }
-    let gated = counts.admitted.values.reduce(0, +)
-    var lines = ["", "Tiers of this run:"]
-    for tier in Tier.allCases {
-      let ran = tier == .t0 ? counts.run.count - gated : counts.admitted[tier, default: 0]
-      let off = counts.disabled[tier, default: 0]
-      let name = "  \(tier.rawValue)  \(tier.summary): "
-      if off > 0 {
-        lines.append(name + "\(off) tests disabled; \(tier.remedy)")
-      } else {
-        lines.append(name + (ran > 0 ? "\(ran) tests ran" : "no tests in this run"))
-      }
-    }
-    FileHandle.standardOutput.write(Data((lines.joined(separator: "\n") + "\n").utf8))
+    .enabled(if: tier.isAvailable, "\(tier.rawValue): \(tier.remedy)")
   }
 }

@@ -134,9 +134,15 @@ struct AugmentCommandTests {
       let stub = try engine(["eng-spa": "", "spa-eng": "", "eus-eng": ""], folder)
       let paths = ["--input", input, "--output", out]
       for (arguments, environment, words) in [
-        (paths, none, "fox: Apertium is not installed (no directions in /nowhere/modes): apt-get"),
-        (paths + ["--pivots", "eus"], stub, "fox: \"eus\" is no pivot: nothing leads from eng"),
-        (paths + ["--text-column", "x"], stub, "fox: \(input): has no column"),
+        (
+          paths, none,
+          "fox: Apertium: found no directions in /nowhere/modes, expected an installed engine; apt-get"
+        ),
+        (
+          paths + ["--pivots", "eus"], stub,
+          "fox: pivot, \"eus\": found nothing that leads from eng"
+        ),
+        (paths + ["--text-column", "x"], stub, "fox: \(input): found no column"),
         (["--input", "/no", "--output", out], stub, "fox: /no: no such file"),
         (paths + ["--translator", "recorded:/no"], stub, "fox: /no: no such file"),
         (paths + ["--translator", "libretranslate:x"], stub, "fox: endpoint \"x\" is not an"),
@@ -183,10 +189,7 @@ struct AugmentCommandTests {
       process.standardOutput = FileHandle.nullDevice
       try process.run()
       let cache = out.appendingPathComponent("translations.jsonl")
-      for _ in 0..<1000 where process.isRunning {
-        if try lines(cache).count >= 20 { break }
-        usleep(5_000)
-      }
+      try Waiting.until("20 answers", of: process) { try lines(cache).count >= 20 }
       kill(process.processIdentifier, signal)
       process.waitUntilExit()
       #expect(process.terminationStatus == signal)
@@ -194,7 +197,7 @@ struct AugmentCommandTests {
       let kept = try lines(cache)
       #expect(kept.count >= 20 && kept.count < 120)
       // The engine ends with us.
-      usleep(300_000)
+      try Waiting.untilNobodyMentions(folder.path)
       for log in logs { try? FileManager.default.removeItem(at: log) }
 
       let run = try FoxProcess.run(arguments, environment: stub)

@@ -170,7 +170,7 @@ struct ClassifierCommandTests {
         #expect(wrong.status == 64 && wrong.error.contains(words), "\(wrong.error)")
       }
       let none = try folder.train(["--seeds", "1", "--set", "do_eval=false"])
-      #expect(none.status == 1 && none.error.contains("do_eval is missing"))
+      #expect(none.status == 1 && none.error.contains("do_eval: found nothing"))
     }
   }
 
@@ -178,12 +178,13 @@ struct ClassifierCommandTests {
   func wrongData() throws {
     try ClassifierFolder.with { folder in
       for (data, words) in [
-        ("sentence\na\n", "has no column \"label\""),
-        ("sentence,label\na,x\nb,x\n", "has one class only"),
-        ("sentence,label\na,x\nb,\n", "has an empty label"),
+        ("sentence\na\n", "found no column \"label\""),
+        ("sentence,label\na,x\nb,x\n", "found one class only"),
+        ("sentence,label\na,x\nb,\n", "found an empty label"),
         ("sentence,label\na,x\n\"b,y\n", "line 3"),
         ("sentence,label\na,x\nb\n", "line 3"),
-        ("sentence,label\n", "is empty"), ("", "empty"), ("label\nx\ny\n", "is the only column"),
+        ("sentence,label\n", "found no rows"), ("", "found nothing"),
+        ("label\nx\ny\n", "found only the column"),
         ("[{\"sentence\": \"a\", \"label\": 1}, {\"sentence\": \"b\", \"label\": \"x\"}]", "row 1"),
         (
           "[{\"sentence\": 1, \"label\": 1}, {\"sentence\": \"b\", \"label\": 0}]",

@@ -142,24 +142,25 @@ struct EvaluationTests {
     .init(arguments: "rouge --reference @a", status: 64, words: "Missing expected argument"),
     .init(
       arguments: "rouge --reference @a --prediction @b", status: 1,
-      words: "there are 1 predictions and 2 references; expected one for each"),
+      words: "predictions: found 1, expected 2, one for each reference"),
     .init(
       arguments: "rouge --reference @gap --prediction @gap --tokenizer MODEL", status: 1,
-      words: "line 2: the reference has no tokens"),
+      words: "the reference, line 2: found no tokens, expected at least 1"),
     .init(
-      arguments: "rouge --reference @empty --prediction @empty", status: 1, words: "empty is empty"),
+      arguments: "rouge --reference @empty --prediction @empty", status: 1,
+      words: "empty: found no rows, expected at least 1"),
     .init(
       arguments: "rouge --reference @a --prediction @bad", status: 1,
-      words: "bad, line 2: is not valid UTF-8 (first wrong byte at offset 2)"),
+      words: "bad, line 2, byte 2: found a byte that is not UTF-8"),
     .init(
       arguments: "rouge --reference @a --prediction /nowhere", status: 1,
       words: "/nowhere: no such file"),
     .init(
       arguments: "rouge --reference @a --prediction @a --n 0", status: 64,
-      words: "--n is 0; expected 1 to 9"),
+      words: "--n: found 0, expected 1 to 9"),
     .init(
       arguments: "rouge --reference @a --prediction @a --n 10 --variant standard", status: 64,
-      words: "--n is 10; expected 1 to 9"),
+      words: "--n: found 10, expected 1 to 9"),
     .init(
       arguments: "rouge --reference @a --prediction @a --stemmer", status: 64,
       words: "--stemmer goes with --variant standard"),
@@ -171,28 +172,28 @@ struct EvaluationTests {
       words: "--limit is 0; expected at least 1"),
     .init(
       arguments: "eval pairs --model MODEL --data @a", status: 1,
-      words: "neither its name (.json, .jsonl, .csv, .tsv, .txt) nor its beginning"),
+      words: "found neither a name nor a beginning that says what it holds"),
     .init(
       arguments: "eval pairs --model MODEL --data @a.txt", status: 1,
-      words: "none of the 2 stories has two sentences"),
+      words: "found two sentences in none of 2 stories"),
     .init(
       arguments: "eval pairs --model MODEL --data @s.csv --text-column story", status: 1,
-      words: "has no column \"story\"; it has \"text\", \"n\""),
+      words: "found no column \"story\", expected \"text\", \"n\""),
     .init(
       arguments: "eval pairs --model MODEL --data @s.csv --field data", status: 1,
-      words: "field is \"data\"; expected none for a .csv"),
+      words: "field: found \"data\", expected none for a .csv"),
     .init(
       arguments: "eval pairs --model MODEL --data @torn.csv", status: 1,
-      words: "torn.csv, line 3: a quoted field begins here and never ends"),
+      words: "torn.csv, line 3: found a quoted field that never ends"),
     .init(
       arguments: "eval pairs --model MODEL --data @n.jsonl", status: 1,
-      words: "n.jsonl, line 1: \"story\" is an array; expected a text"),
+      words: "n.jsonl, line 1, column \"story\": found an array, expected a text"),
     .init(
       arguments: "eval pairs --model MODEL --data @long.txt", status: 1,
       words: "story 2: 182 tokens are needed, but the model has 64 positions"),
     .init(
       arguments: "eval pairs --model MODEL --data @emoji.txt", status: 1,
-      words: "none of the 1 stories has two sentences"),
+      words: "found two sentences in none of 1 stories"),
     .init(
       arguments: "eval pairs --model /nowhere --data @s.csv", status: 1, words: "/nowhere"),
     .init(
@@ -201,25 +202,26 @@ struct EvaluationTests {
     .init(
       arguments: "metrics glue --task sst2 --predictions @a --references @a", status: 1,
       words:
-        "a, line 1: is \"one. two. three\"; expected a whole number or one of negative, positive"),
+        "a, line 1: found \"one. two. three\", expected a whole number or one of negative, "
+        + "positive"),
     .init(
       arguments: "metrics glue --task sst2 --predictions @gap --references @n.txt", status: 1,
-      words: "gap, line 1: is \"x\""),
+      words: "gap, line 1: found \"x\""),
     .init(
       arguments: "metrics glue --task stsb --predictions @nan --references @nan", status: 1,
-      words: "nan, line 2: is \"nan\"; expected a number"),
+      words: "nan, line 2: found \"nan\", expected a number"),
     .init(
       arguments: "metrics glue --task mrpc --predictions @n.txt --references @n.txt", status: 1,
-      words: "f1 needs the labels 0 and 1; found 0, 1, 7"),
+      words: "f1: found the labels 0, 1, 7, expected 0 and 1"),
     .init(
       arguments: "metrics glue --task sst2 --predictions @n.txt --references @one", status: 1,
-      words: "there are 3 predictions and 1 references"),
+      words: "predictions: found 3, expected 1, one for each reference"),
     .init(
       arguments: "metrics glue --task sst2 --predictions @empty --references @empty", status: 1,
-      words: "the list of predictions is empty"),
+      words: "the list of predictions: found nothing"),
     .init(
       arguments: "metrics glue --task sst2 --predictions @null.json --references @one", status: 1,
-      words: "null.json, row 1: \"label\" is null; expected a label or a score"),
+      words: "null.json, row 1, column \"label\": found null, expected a label or a score"),
   ]
 
   static let files: [String: [UInt8]] = [

@@ -99,7 +99,7 @@ struct FetchTests {
         process.standardError = FileHandle.nullDevice
         try process.run()
         let partial = folder.appendingPathComponent("model.safetensors.incomplete").path
-        waitForSize(200_000, of: partial, while: process)
+        try Waiting.until("200,000 bytes", of: process) { size(of: partial) >= 200_000 }
         kill(process.processIdentifier, signal)
         process.waitUntilExit()
         #expect(process.terminationStatus == signal)
@@ -119,11 +119,8 @@ struct FetchTests {
     }
   }
 
-  private func waitForSize(_ size: Int, of path: String, while process: Process) {
-    for _ in 0..<1000 where process.isRunning {
-      var status = stat()
-      if stat(path, &status) == 0, Int(status.st_size) >= size { return }
-      usleep(10_000)
-    }
+  private func size(of path: String) -> Int {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : 0
   }
 }

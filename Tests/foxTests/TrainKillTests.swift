@@ -34,21 +34,29 @@ struct TrainKillTests {
   func killed() throws {
     let whole = try whole()
     try withFolder { folder in
-      var kills = 0
-      var seed = UInt32(1)
+      var (kills, last) = (0, 0)
+      var random = Seeded(1)
       while true {
-        seed = seed &* 1_664_525 &+ 1_013_904_223
-        // From a start that has read nothing to far into the run, at a microsecond of chance.
-        let wait = Double(seed >> 8) / Double(1 << 24) * min(0.02 + 0.01 * Double(kills), 0.25)
-        let start = Date()
+        // Every third start is killed before it has got anywhere. The others save at least once, so that
+        // the run comes to its end, and are killed at a moment of chance after that: how long a save
+        // takes on this machine is measured, not assumed.
+        let isEarly = kills % 3 == 0
+        let saves = isEarly ? 0 : Int.random(in: 1...3, using: &random)
+        let part = Double.random(in: 0..<1, using: &random)
+        var (start, wait) = (Date(), nil as Double?)
         let ended = try folder.end(by: SIGKILL, ["--resume"]) {
-          -start.timeIntervalSinceNow > wait
+          if wait == nil, isEarly || folder.lastCheckpoint >= last + saves {
+            wait = part * (isEarly ? 0.05 : -start.timeIntervalSinceNow / Double(saves))
+            start = Date()
+          }
+          return wait.map { -start.timeIntervalSinceNow >= $0 } ?? false
         }
         if ended.reason == .exit {
           #expect(ended.status == 0, "\(ended.error)")
           break
         }
         kills += 1
+        last = max(last, folder.lastCheckpoint)
         try #require(kills < 400)
       }
       #expect(kills >= 3)
@@ -65,9 +73,9 @@ struct TrainKillTests {
       var last = 0
       while true {
         let ended = try folder.end(by: SIGKILL, ["--resume"]) {
-          // A temporary folder: a checkpoint comes or goes. Every second time the next save is waited for.
+          // A temporary folder: a checkpoint comes or goes. Every second time a save must be done first.
           folder.names().contains { $0.hasPrefix(".checkpoint-") }
-            && (kills % 2 == 0 || folder.names().contains { $0 > "checkpoint-\(last)" })
+            && (kills % 2 == 0 || folder.lastCheckpoint > last)
         }
         if ended.reason == .exit {
           #expect(ended.status == 0, "\(ended.error)")
@@ -76,12 +84,12 @@ struct TrainKillTests {
         kills += 1
         // What is there under its name is whole.
         for name in folder.names() where name.hasPrefix("checkpoint-") {
-          last = max(last, Int(name.dropFirst("checkpoint-".count)) ?? 0)
           let path = "\(folder.output)/\(name)"
           #expect(try JSON.read(path: "\(path)/run_state.json")["format"]?.integer == 1)
           let tensors = try FoxProcess.run(["inspect", path])
           #expect(tensors.status == 0, "\(tensors.error)")
         }
+        last = max(last, folder.lastCheckpoint)
         // A kill that comes too early for any progress must not go on forever.
         if kills > 60 { break }
       }

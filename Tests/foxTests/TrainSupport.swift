@@ -78,9 +78,14 @@ struct TrainFolder {
     ((try? FileManager.default.contentsOfDirectory(atPath: output)) ?? []).sorted()
   }
 
+  /// The step of the newest checkpoint, 0 when there is none.
+  var lastCheckpoint: Int {
+    names().compactMap { $0.hasPrefix("checkpoint-") ? Int($0.dropFirst(11)) : nil }.max() ?? 0
+  }
+
   /// Starts `fox train lm`, sends it a signal as soon as `condition` holds, and waits for its end.
   func end(
-    by signal: Int32, _ options: [String] = [], once condition: () -> Bool
+    by signal: Int32, _ options: [String] = [], once condition: () throws -> Bool
   ) throws -> (reason: Process.TerminationReason, status: Int32, error: String) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: FoxProcess.path)
@@ -90,7 +95,7 @@ struct TrainFolder {
     process.standardError = FileHandle(forWritingAtPath: log)
     process.standardOutput = FileHandle.nullDevice
     try process.run()
-    while process.isRunning, !condition() { usleep(200) }
+    try Waiting.until("the moment to stop it", of: process, condition)
     if process.isRunning { kill(process.processIdentifier, signal) }
     process.waitUntilExit()
     let words = try String(contentsOfFile: log, encoding: .utf8)

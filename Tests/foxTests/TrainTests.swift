@@ -150,42 +150,43 @@ struct TrainTests {
   }
 
   static let failures: [FailingCall] = [
-    .init(arguments: ["seed=\"x\""], status: 1, words: "seed is \"x\"; expected an integer"),
+    .init(arguments: ["seed=\"x\""], status: 1, words: "seed: found \"x\", expected an integer"),
     .init(arguments: ["per_device_train_batch_size=0"], status: 1, words: "expected an integer of"),
-    .init(arguments: ["fp16=true"], status: 1, words: "fp16 is true, which cannot be done here"),
+    .init(arguments: ["fp16=true"], status: 1, words: "fp16: found true, expected false"),
     .init(
       arguments: ["config_overrides=null", "model_type=null", "model_name_or_path=/nowhere"],
       status: 1, words: "\"/nowhere\": there is no such folder"),
     .init(arguments: ["model_type=llama"], status: 1, words: "fox train lm trains gpt2"),
     .init(arguments: ["tokenizer_name=/nowhere"], status: 1, words: "/nowhere"),
     .init(arguments: ["train_file=/nowhere.json"], status: 1, words: "/nowhere.json: no such file"),
-    .init(arguments: ["train_file=EMPTY"], status: 1, words: "empty"),
-    .init(arguments: ["train_file=BLANK"], status: 1, words: "is empty"),
+    .init(arguments: ["train_file=EMPTY"], status: 1, words: "found no rows"),
+    .init(arguments: ["train_file=BLANK"], status: 1, words: "found empty texts"),
     .init(arguments: ["text_column_name=body"], status: 1, words: "\"body\""),
     .init(arguments: ["block_size=60", "train_file=SHORT"], status: 1, words: "60"),
     .init(
       arguments: ["block_size=65"], status: 1,
-      words: "block_size is 65; expected at most the model's 64 positions"),
+      words: "block_size: found 65, expected at most the model's 64 positions"),
     .init(
       arguments: ["per_device_train_batch_size=5000", "dataloader_drop_last=true"], status: 1,
-      words: "per_device_train_batch_size is 5000; expected at most the"),
+      words: "per_device_train_batch_size: found 5000, expected at most the"),
     .init(arguments: ["output_dir=/proc/x"], status: 1, words: "/proc/x: cannot be written"),
     .init(arguments: ["output_dir=FILE"], status: 1, words: "cannot be written"),
-    .init(arguments: ["output_dir=FULL"], status: 1, words: "already exists and is not empty"),
+    .init(arguments: ["output_dir=FULL"], status: 1, words: "found a folder that is not empty"),
     .init(
       arguments: ["config_overrides=n_embd=10"], status: 1,
       words: "n_head is 12; supported is a divisor of n_embd (10)"),
     .init(
       arguments: ["config_overrides=vocab_size=100,n_embd=24,n_layer=1,n_head=3"], status: 1,
-      words: "has ids up to 511, the model only 100 words"),
+      words: "ids up to 511, expected fewer than 100"),
     .init(
       arguments: ["config_overrides=n_embd=100000008,n_layer=4000"], status: 1,
-      words: "parameters takes 16 bytes for each"),
+      words: "training takes 16 bytes for each"),
     .init(arguments: ["do_train=false"], status: 1, words: "nothing to do"),
     .init(
       arguments: ["do_eval=true", "validation_file=/nowhere.csv"], status: 1, words: "/nowhere"),
     .init(
-      arguments: ["resume_from_checkpoint=/nowhere"], status: 1, words: "/nowhere: no complete"),
+      arguments: ["resume_from_checkpoint=/nowhere"], status: 1,
+      words: "/nowhere: found no complete"),
     .init(arguments: ["resume_from_checkpoint=true"], status: 1, words: "no complete checkpoint"),
     .init(
       arguments: ["learning_rate=1e30", "max_grad_norm=0"], status: 1, words: "step 2: the loss is"),
@@ -220,12 +221,12 @@ struct TrainTests {
     try TrainFolder.with { folder in
       for (text, words) in [
         ("{\"seed\": 1,}", "not valid JSON"), ("", "not valid JSON"), ("[1]", "expected an object"),
-        ("{\"seed\": 1, \"seed\": 2}", "seed"), ("{}", "output_dir is missing"),
+        ("{\"seed\": 1, \"seed\": 2}", "seed"), ("{}", "output_dir: found nothing"),
       ] {
         try AtomicFile.write(Array(text.utf8), to: folder.configuration)
         let run = try folder.train()
         #expect(run.status == 1 && run.error.contains(words), "\(text): \(run.error)")
-        #expect(run.error.hasPrefix("fox: \(folder.configuration): "), "\(run.error)")
+        #expect(run.error.hasPrefix("fox: \(folder.configuration)"), "\(run.error)")
       }
     }
     for (arguments, words) in [

@@ -85,18 +85,14 @@ public struct BeamSearch: Sendable {
     var trace: [Block] = []
     for step in 0..<steps {
       let texts = beams.map(\.ids)
-      var scores = try rows(next, texts)  // [k, V]
-      observer?(
-        SearchStep(
-          moment: .scored, step: step, beams: beams, scores: scores, blocks: [], scan: scan))
+      var scores = try scored(texts, by: next)  // [k, V]
+      observer?(SearchStep(.scored, step, beams, scores, [], scan))
 
       let blocks = processors.flatMap { $0.process(&scores, of: texts, step: step) }
       trace += blocks
-      observer?(
-        SearchStep(
-          moment: .processed, step: step, beams: beams, scores: scores, blocks: blocks, scan: scan))
+      observer?(SearchStep(.processed, step, beams, scores, blocks, scan))
 
-      // A beam may have several of the best continuations, or none: then it is lost.
+      // Several of the best may continue the same beam. A beam that none continues is lost.
       let chosen = try best(beams.count, of: scores, offsets: beams.map(\.score), scan: scan)
       beams = chosen.map { beams[$0.beam].continued(by: $0) }
       if !progress(step + 1) { break }
@@ -105,8 +101,8 @@ public struct BeamSearch: Sendable {
   }
 }
 
-/// The rows that `next` gives, if they are one for each text and equally long.
-package func rows(_ next: NextTokens, _ texts: [[Int]]) throws -> [[Float]] {
+/// What `next` gives, if it is one row for each text, and the rows are equally long.
+func scored(_ texts: [[Int]], by next: NextTokens) throws -> [[Float]] {
   let rows = try next(texts)
   let vocabulary = rows.first?.count ?? 0
   if rows.count != texts.count {

@@ -49,11 +49,11 @@ package func best(
   if count < 1 { return [] }
   var best: [Candidate] = []
   var threshold = Float.nan  // until there are `count`, everything gets in
-  for (beam, row) in scores.enumerated() {
-    var token = scan(row, 0, offsets[beam], threshold)
+  for (beam, (row, offset)) in zip(scores, offsets).enumerated() {
+    var token = scan(row, 0, offset, threshold)
     while token < row.count {
       let candidate = Candidate(
-        beam: beam, token: token, logProbability: row[token], score: row[token] + offsets[beam])
+        beam: beam, token: token, logProbability: row[token], score: row[token] + offset)
       if candidate.score.isNaN {
         throw Fault("scores", at: "row \(beam), token \(token)", found: "NaN", expected: "a number")
       }
@@ -62,7 +62,7 @@ package func best(
       best.insert(candidate, at: place)
       if best.count > count { best.removeLast() }
       if best.count == count { threshold = best[count - 1].score }
-      token = scan(row, token + 1, offsets[beam], threshold)
+      token = scan(row, token + 1, offset, threshold)
     }
   }
   return best

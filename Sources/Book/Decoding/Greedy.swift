@@ -23,7 +23,7 @@ public func generate(
 ) throws -> [Int] {
   var ids = prompt
   for step in 0..<steps {
-    var scores = try rows(next, [ids])  // [1, V]
+    var scores = try scored([ids], by: next)  // [1, V]
     for processor in processors { _ = processor.process(&scores, of: [ids], step: step) }
     guard let token = try choose(scores[0]) else { throw Fault.nothingLeft(step: step) }
     ids.append(token)

@@ -24,11 +24,19 @@ public struct SearchStep {
   public let scores: [[Float]]
   /// What the processors blocked in this step.
   public let blocks: [Block]
-  let scan: Scan
+  private let scan: Scan
+
+  init(
+    _ moment: Moment, _ step: Int, _ beams: [Beam], _ scores: [[Float]], _ blocks: [Block],
+    _ scan: @escaping Scan
+  ) {
+    (self.moment, self.step, self.beams) = (moment, step, beams)
+    (self.scores, self.blocks, self.scan) = (scores, blocks, scan)
+  }
 
   /// The best continuations, best first. Once the scores are processed, the first `k` of them are
-  /// the beams that the search keeps.
-  public func best(_ count: Int) throws -> [Candidate] {
-    try FoxDecoding.best(count, of: scores, offsets: beams.map(\.score), scan: scan)
+  /// the beams that the search keeps. There are none if a score is NaN, which the search refuses.
+  public func best(_ count: Int) -> [Candidate] {
+    (try? FoxDecoding.best(count, of: scores, offsets: beams.map(\.score), scan: scan)) ?? []
   }
 }

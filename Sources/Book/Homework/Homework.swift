@@ -37,9 +37,9 @@ public struct LanguageModel {
   }
 
   /// The prompt of questions 1.1 and 1.2.
-  package static let fox = "The brown fox jumps"
+  public static let foxPrompt = "The brown fox jumps"
   /// The prompt of questions 1.3 to 1.5.
-  package static let barn = "Once upon a time, in a barn near a farm house,"
+  public static let barnPrompt = "Once upon a time, in a barn near a farm house,"
 
   /// The homework's search, from a text.
   package func search(

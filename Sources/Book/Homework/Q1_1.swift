@@ -23,7 +23,8 @@ public struct Q1_1: Codable, Equatable, Sendable {
   ///
   /// - Parameter observer: Watches the first.
   package static func answer(
-    _ model: LanguageModel, prompt: String = LanguageModel.fox, beams: Int = 5, steps: Int = 10,
+    _ model: LanguageModel, prompt: String = LanguageModel.foxPrompt, beams: Int = 5,
+    steps: Int = 10,
     observing observer: ((SearchStep) -> Void)? = nil
   ) throws -> (answer: Q1_1, search: SearchResult) {
     let first = try model.search(prompt, beams: beams, steps: steps, observing: observer)
@@ -37,7 +38,7 @@ public struct Q1_1: Codable, Equatable, Sendable {
   /// What the notebook prints: rank, score per token to three places, text.
   package var lines: [String] {
     beams.enumerated().map { rank, beam in
-      "\(rank) \(Words.number(beam.scorePerToken, 3)) \(beam.text)"
+      "\(rank) \(Wording.number(beam.scorePerToken, 3)) \(beam.text)"
     }
   }
 }

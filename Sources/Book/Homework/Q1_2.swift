@@ -1,5 +1,6 @@
 import Foundation
 import FoxDecoding
+import FoxMetrics
 
 /// # Q1.2: Why are later tokens more probable than earlier ones?
 ///
@@ -12,9 +13,9 @@ import FoxDecoding
 ///
 ///     H = −Σ p log p
 ///
-/// There is a second reason. Greedy search falls into repetition, and a model that has seen "up and
-/// down, up and" once in its context is nearly sure of what comes next. So the probability is also
-/// measured apart for tokens that complete a trigram the text has had before.
+/// There is a second reason. Greedy search falls into repetition (Holtzman et al. 2020, arXiv 1904.09751),
+/// and a model that has "up and down, up and" in its context is nearly sure of what comes next. So the
+/// probability is also measured apart for tokens that complete a trigram the text has had before.
 ///
 /// One text proves nothing, so the means are taken over many prompts, and the second half of the steps
 /// is compared with the first, prompt by prompt.
@@ -44,7 +45,7 @@ public struct Q1_2: Codable, Equatable, Sendable {
   ///   - prompts: Many other prompts, at least one.
   ///   - progress: Is told how many are done.
   package static func answer(
-    _ model: LanguageModel, prompt: String = LanguageModel.fox, steps: Int = 10,
+    _ model: LanguageModel, prompt: String = LanguageModel.foxPrompt, steps: Int = 10,
     over prompts: [String], progress: (Int) -> Void = { _ in }
   ) throws -> Q1_2 {
     if prompts.isEmpty { throw Fault("prompts", found: "none", expected: "at least 1") }
@@ -103,8 +104,8 @@ package func entropy(_ logProbabilities: [Float]) -> Double {
 }
 
 /// The mean; `nil` of nothing.
-package func mean(_ values: [Double]) -> Double? {
-  values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+private func mean(_ values: [Double]) -> Double? {
+  values.isEmpty ? nil : NumPy.mean(values)
 }
 
 extension Q1_2 {
@@ -123,7 +124,8 @@ extension Q1_2 {
       : rise.upper < 0
         ? "The homework's observation does not hold here: later tokens are less probable."
         : "These numbers do not show the homework's observation clearly."
-    return "Over \(Words.count(rows.count, "prompt")), from the first \(Words.count(half, "step")) "
+    return
+      "Over \(Wording.count(rows.count, "prompt")), from the first \(Wording.count(half, "step")) "
       + "to the rest, the chosen token's probability changes by \(rise.words(3)) and the entropy of "
       + "the prediction by \(fall.words(2)) nats. \(verdict)"
       + repetition(rows)
@@ -134,7 +136,7 @@ extension Q1_2 {
       let fresh = mean(rows.flatMap({ $0.probabilities(repeating: false) }))
     else { return " No token repeated a trigram of its text." }
     return " A token that repeats a trigram of its text has a mean probability of "
-      + "\(Words.number(again, 2)), any other \(Words.number(fresh, 2)): repetition makes itself "
+      + "\(Wording.number(again, 2)), any other \(Wording.number(fresh, 2)): repetition makes itself "
       + "more likely."
   }
 }
@@ -148,7 +150,7 @@ package struct Differences {
 
   package init(_ values: [Double]) {
     count = values.count
-    let mean = FoxHomework.mean(values) ?? .nan
+    let mean = NumPy.mean(values)
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     // The sample's variance, with n − 1; of one value nothing is known.
     let error = (squares / Double(count - 1) / Double(count)).squareRoot()
@@ -158,7 +160,7 @@ package struct Differences {
 
   /// The change and its interval. One value has no interval.
   package func words(_ places: Int) -> String {
-    let change = Words.change(mean, places)
-    return count > 1 ? "\(change) (\(Words.interval(lower, upper, places)))" : change
+    let change = Wording.change(mean, places)
+    return count > 1 ? "\(change) (\(Wording.interval(lower, upper, places)))" : change
   }
 }

@@ -63,7 +63,8 @@ public struct Q1_3: Codable, Equatable, Sendable {
   ///   - prompts: Where to look for a counter-example, beside the homework's prompt.
   ///   - progress: Is told how many are searched.
   package static func answer(
-    _ model: LanguageModel, prompt: String = LanguageModel.barn, sizes: ClosedRange<Int> = 1...5,
+    _ model: LanguageModel, prompt: String = LanguageModel.barnPrompt,
+    sizes: ClosedRange<Int> = 1...5,
     steps: Int = 20, over prompts: [String], progress: (Int) -> Void = { _ in }
   ) throws -> Q1_3 {
     let own = try Sweep(model, prompt, sizes, steps: steps)
@@ -155,15 +156,15 @@ extension Q1_3 {
       + "\(own.first?.beams ?? 0) to \(own.last?.beams ?? 0) beams. "
     guard let example else {
       return sweep
-        + "Among \(Words.count(searched, "prompt")) no counter-example was found: more beams never "
+        + "Among \(Wording.count(searched, "prompt")) no counter-example was found: more beams never "
         + "ended worse here, though nothing guarantees it."
     }
     let loss = example.fewer.score - example.more.score
     return sweep
-      + "More beams guarantee nothing: for \(count) of \(Words.count(searched, "prompt")) some larger "
-      + "beam ends with a worse score. After \(Words.quoted(example.prompt)) \(example.more.beams) "
-      + "beams lose \(Words.number(loss, 2)) nats against \(example.fewer.beams) "
-      + "(\(Words.number(example.more.score, 2)) against \(Words.number(example.fewer.score, 2))): "
+      + "More beams guarantee nothing: for \(count) of \(Wording.count(searched, "prompt")) some larger "
+      + "beam ends with a worse score. After \(Wording.quoted(example.prompt)) \(example.more.beams) "
+      + "beams lose \(Wording.number(loss, 2)) nats against \(example.fewer.beams) "
+      + "(\(Wording.number(example.more.score, 2)) against \(Wording.number(example.fewer.score, 2))): "
       + "the beginning of the better sequence fell out of the larger beam at step \(example.lostAt)."
   }
 }

@@ -41,7 +41,7 @@ public struct Q1_4: Codable, Equatable, Sendable {
 
   /// Searches twice, without and with WordBlock.
   package static func answer(
-    _ model: LanguageModel, prompt: String = LanguageModel.barn, steps: Int = 40
+    _ model: LanguageModel, prompt: String = LanguageModel.barnPrompt, steps: Int = 40
   ) throws -> Q1_4 {
     let plain = try model.search(prompt, beams: 1, steps: steps)
     var (left, mass) = ([Int](), [Double]())
@@ -88,22 +88,22 @@ extension Q1_4 {
     }
     let used = Set(blocked.tokens.dropLast().map(\.id)).count
     return "WordBlock has taken \(used) of \(used + last) tokens "
-      + "(\(Words.percent(Double(used) / Double(used + last)))) by the last step, "
+      + "(\(Wording.percent(Double(used) / Double(used + last)))) by the last step, "
       + "\(usedUp.count) of them punctuation or the commonest words. \(starving(most))"
-      + "The score per token goes from \(Words.number(plain.scorePerToken, 3)) to "
-      + "\(Words.number(blocked.scorePerToken, 3)). It is not practical: the longer the text, the more "
+      + "The score per token goes from \(Wording.number(plain.scorePerToken, 3)) to "
+      + "\(Wording.number(blocked.scorePerToken, 3)). It is not practical: the longer the text, the more "
       + "of what the language needs is forbidden. Blocking n-grams (Q1.5) forbids far less."
   }
 
   private func starving(_ most: Double) -> String {
-    let steps = Words.count(blockedMass.count, "step")
+    let steps = Wording.count(blockedMass.count, "step")
     guard let starvedAt else {
       return
-        "They never carry more than \(Words.percent(most)) of the model's probability in these "
+        "They never carry more than \(Wording.percent(most)) of the model's probability in these "
         + "\(steps). "
     }
     return "At step \(starvedAt + 1) they first carry more than half of the model's probability "
-      + "(\(Words.percent(blockedMass[starvedAt]))), in all at "
+      + "(\(Wording.percent(blockedMass[starvedAt]))), in all at "
       + "\(blockedMass.count { $0 > 0.5 }) of \(steps): there it may not say what it most likely "
       + "would. "
   }

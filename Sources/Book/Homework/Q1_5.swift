@@ -31,7 +31,7 @@ public struct Q1_5: Codable, Equatable, Sendable {
   ///
   /// - Parameter observer: Watches the second search.
   package static func answer(
-    _ model: LanguageModel, prompt: String = LanguageModel.barn, steps: Int = 40,
+    _ model: LanguageModel, prompt: String = LanguageModel.barnPrompt, steps: Int = 40,
     observing observer: ((SearchStep) -> Void)? = nil
   ) throws -> (answer: Q1_5, search: SearchResult) {
     let plain = try model.search(prompt, beams: 1, steps: steps)
@@ -46,7 +46,7 @@ public struct Q1_5: Codable, Equatable, Sendable {
 
   /// A line of the trace. The tokens bring their own blanks.
   package static func line(_ block: Block, _ model: LanguageModel) throws -> String {
-    "Preventing: \(try model.decode(block.context)) -> \(try model.decode([block.token]))"
+    "Preventing:  \(try model.decode(block.context)) -> \(try model.decode([block.token]))"
   }
 
   /// How many trigrams of some tokens have come before.
@@ -62,7 +62,7 @@ public struct Q1_5: Codable, Equatable, Sendable {
     }
     let steps = Set(trace.map(\.step)).count
     let blocks =
-      "\(Words.count(trace.count, "block")) in \(Words.count(steps, "step")). "
+      "\(Wording.count(trace.count, "block")) in \(Wording.count(steps, "step")). "
     if plain.ids == blocked.ids {
       return blocks
         + "None of the blocked tokens was the likeliest: the text is the same without them, and has "
@@ -71,10 +71,10 @@ public struct Q1_5: Codable, Equatable, Sendable {
     let cost = Double(plain.score) - Double(blocked.score)
     let price =
       cost > 0
-      ? "That costs \(Words.number(cost, 2)) nats of score."
-      : "That ends \(Words.number(-cost, 2)) nats better, for greedy search is not optimal."
+      ? "That costs \(Wording.number(cost, 2)) nats of score."
+      : "That ends \(Wording.number(-cost, 2)) nats better, for greedy search is not optimal."
     return blocks
-      + "Without them \(Words.count(repeatedTrigrams(plain.ids), "trigram")) had come before, with "
+      + "Without them \(Wording.count(repeatedTrigrams(plain.ids), "trigram")) had come before, with "
       + "them \(repeatedTrigrams(blocked.ids)). \(price) What is said twice in other words is not "
       + "blocked."
   }

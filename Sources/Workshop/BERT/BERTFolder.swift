@@ -24,6 +24,7 @@ extension BERTModel {
   /// - Throws: ``BytesError`` and ``BERTError`` for the configuration, ``CheckpointError`` for the
   ///   weights.
   public static func load(folder: String) throws -> Loaded {
+    Kernels.install()
     var configuration = try BERTConfiguration(folder: folder)
     configuration.architecture = .classifier
     let file = try Checkpoint(folder: folder)
@@ -52,6 +53,7 @@ extension BERTModel {
     classifierFrom folder: String, configuration: BERTConfiguration,
     drawing generator: inout TorchGenerator
   ) throws -> Loaded {
+    Kernels.install()
     var configuration = configuration
     configuration.architecture = .classifier
     try configuration.check(path: "configuration")

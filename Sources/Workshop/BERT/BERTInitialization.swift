@@ -7,7 +7,7 @@ extension BERTModel {
   /// - Parameters:
   ///   - configuration: The shape and what the model ends with.
   ///   - seed: The seed of PyTorch's generator.
-  /// - Throws: ``BERTError`` and ``TensorError/badShape(_:)`` for sizes no model can have.
+  /// - Throws: ``BERTError`` and ``Fault`` for sizes no model can have.
   /// - Complexity: O(parameters); the reference draws weights up to three times, and so are the random
   ///   numbers passed over here.
   public init(fresh configuration: BERTConfiguration, seed: UInt64) throws {

@@ -52,7 +52,7 @@ public struct BERTModel: Sendable {
   ///   - configuration: The shape.
   ///   - parameter: Gives the tensor of a name of ``BERTConfiguration/parameters``, in its shape; `nil`
   ///     for all of a pooler or classifier that the model is to do without.
-  /// - Throws: What `parameter` throws, ``BERTError`` for sizes no model can have, and ``TensorError``
+  /// - Throws: What `parameter` throws, ``BERTError`` for sizes no model can have, and ``Fault``
   ///   for a tensor of another shape or none.
   public init(
     _ configuration: BERTConfiguration, parameter: (_ name: String) throws -> Tensor?
@@ -62,7 +62,7 @@ public struct BERTModel: Sendable {
     var list: [(name: String, tensor: Tensor)] = []
     for (name, shape) in configuration.parameters {
       guard let tensor = try parameter(name) else { continue }
-      if tensor.shape != shape { throw TensorError.badShape(tensor.shape) }
+      if tensor.shape != shape { throw Fault.badShape(tensor.shape) }
       byName[name] = tensor
       list.append((name, tensor))
     }
@@ -113,30 +113,30 @@ private struct Parts {
   let tensors: [String: Tensor]
   let epsilon: Float
 
-  func tensor(_ name: String) throws(TensorError) -> Tensor {
+  func tensor(_ name: String) throws(Fault) -> Tensor {
     guard let tensor = tensors[name] else { throw .badShape([]) }
     return tensor
   }
 
-  func linear(_ name: String) throws(TensorError) -> Linear {
+  func linear(_ name: String) throws(Fault) -> Linear {
     try Linear(
       weight: tensor("\(name).weight"), bias: tensor("\(name).bias"), layout: .outputMajor)
   }
 
   /// `nil` when neither the weight nor the bias is there.
-  func optionalLinear(_ name: String) throws(TensorError) -> Linear? {
+  func optionalLinear(_ name: String) throws(Fault) -> Linear? {
     if tensors["\(name).weight"] == nil, tensors["\(name).bias"] == nil { return nil }
     return try linear(name)
   }
 
-  func norm(_ name: String) throws(TensorError) -> LayerNorm {
+  func norm(_ name: String) throws(Fault) -> LayerNorm {
     try LayerNorm(
       weight: tensor("\(name).weight"), bias: tensor("\(name).bias"), epsilon: epsilon)
   }
 }
 
 extension BERTModel.Layer {
-  fileprivate init(_ parts: Parts, prefix: String) throws(TensorError) {
+  fileprivate init(_ parts: Parts, prefix: String) throws(Fault) {
     query = try parts.linear("\(prefix).attention.self.query")
     key = try parts.linear("\(prefix).attention.self.key")
     value = try parts.linear("\(prefix).attention.self.value")

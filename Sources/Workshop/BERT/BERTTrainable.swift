@@ -18,7 +18,7 @@ public final class BERTTrainable {
 
   /// Copies the weights of a model that has a pooler and a classifier.
   ///
-  /// - Throws: ``BERTError/missingPart(_:)``, and ``TensorError`` when the weights are more than can be
+  /// - Throws: ``BERTError/missingPart(_:)``, and ``Fault`` when the weights are more than can be
   ///   counted.
   public init(_ model: BERTModel) throws {
     _ = try model.heads()

@@ -71,10 +71,7 @@ struct BERTTrainingWork: TimedWork {
     try seconds {
       losses.append(
         try trainable.train(batch, labels: labels, scale: 1, generator: &generator))
-      let norm = GradientClipping.norm(trainable.parameters)
-      optimizer.step(
-        learningRate: 2e-5, gradientScale: GradientClipping.coefficient(norm: norm, maximum: 1))
-      trainable.parameters.clearGradients()
+      _ = optimizer.update(trainable.parameters, learningRate: 2e-5, maximumNorm: 1)
     }
   }
 

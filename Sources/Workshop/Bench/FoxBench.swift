@@ -50,6 +50,7 @@ struct FoxBench: ParsableCommand {
   }
 
   private func prepare() throws -> TimedWork {
+    Kernels.install()
     if workload == .read { return ReadWork() }
     let folder = model ?? ""
     if workload == .tokenize { return try TokenizeWork(folder: folder, path: text ?? "") }

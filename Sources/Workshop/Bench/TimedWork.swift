@@ -144,10 +144,13 @@ struct ProductsWork: TimedWork {
       for layer in layers {
         layer.weight.tensor.withPointer { weight in
           guard let start = weight.baseAddress else { return }
-          BLAS.multiply(
-            m: 512, n: layer.outputs, k: layer.inputs, x.pointer, strideA: layer.inputs, start,
-            strideB: layer.layout == .inputMajor ? layer.outputs : layer.inputs,
-            transposeB: layer.layout == .outputMajor, y.pointer, strideC: layer.outputs)
+          let isInputMajor = layer.layout == .inputMajor
+          let w = Factor(
+            .f32(start), rows: isInputMajor ? layer.inputs : layer.outputs,
+            columns: isInputMajor ? layer.outputs : layer.inputs,
+            stride: isInputMajor ? layer.outputs : layer.inputs)
+          Matrix(y.pointer, 512, layer.outputs).product(
+            Factor(Matrix(x.pointer, 512, layer.inputs)), isInputMajor ? w : w.t)
         }
       }
     }

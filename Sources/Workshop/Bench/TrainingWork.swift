@@ -29,10 +29,7 @@ struct TrainingWork: TimedWork {
     try seconds {
       losses.append(
         try trainable.train(ids, labels: ids, scale: 1, generator: &generator))
-      let norm = GradientClipping.norm(trainable.parameters)
-      optimizer.step(
-        learningRate: 5e-5, gradientScale: GradientClipping.coefficient(norm: norm, maximum: 1))
-      trainable.parameters.clearGradients()
+      _ = optimizer.update(trainable.parameters, learningRate: 5e-5, maximumNorm: 1)
     }
   }
 

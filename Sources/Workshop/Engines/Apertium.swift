@@ -1,12 +1,13 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
 import Synchronization
 
 /// Apertium, the rule-based engine of Debian: offline, and the same today and tomorrow.
 ///
-/// One chain of programs for each direction, started when it is first needed and kept. Words that it
-/// does not know stay as they are, without marks. SPEC `AUG-4` to `AUG-8`.
-public final class Apertium: Translator {
+/// One chain of programs for each direction, started when it is first needed and kept. Words that
+/// it does not know stay as they are, without marks. SPEC `AUG-4` to `AUG-8`.
+public final class Apertium: Engine {
   /// The command that installs it with all pairs that come back to English.
   public static let installation =
     "apt-get install apertium apertium-eng-spa apertium-eng-cat apertium-en-gl apertium-eo-en"
@@ -16,23 +17,23 @@ public final class Apertium: Translator {
   /// Seconds of silence after which it counts as stuck.
   public let patience: Int
   private let modes: [Direction: String]
-  private let engines = Mutex<[String: Engine]>([:])
+  private let engines = Mutex<[String: Chain]>([:])
 
   /// The engine, as it is installed.
   ///
   /// - Parameters:
   ///   - folder: Its data; by default `APERTIUM_DATADIR`, else `/usr/share/apertium`.
   ///   - patience: Seconds of silence after which it counts as stuck.
-  /// - Throws: ``AugmentationError/noEngine(missing:)`` when it has no directions.
+  /// - Throws: `Fault` when it has no directions.
   public init(
     folder: String? = nil, patience: Int = 60,
     environment: [String: String] = ProcessInfo.processInfo.environment
-  ) throws(AugmentationError) {
+  ) throws {
     let variable = environment["APERTIUM_DATADIR"].flatMap { $0.isEmpty ? nil : $0 }
     let modesFolder = "\(folder ?? variable ?? "/usr/share/apertium")/modes"
     modes = ApertiumMode.directions(in: modesFolder)
     self.patience = patience
-    if modes.isEmpty { throw .noEngine(missing: "no directions in \(modesFolder)") }
+    if modes.isEmpty { throw Fault.noEngine(missing: "no directions in \(modesFolder)") }
   }
 
   /// The directions that are installed, by ISO names.
@@ -48,16 +49,16 @@ public final class Apertium: Translator {
   /// Translates texts, each as one line. When a program of the chain ends, it is started once more
   /// and the texts without an answer are sent again, one at a time.
   ///
-  /// - Throws: ``AugmentationError``.
+  /// - Throws: `Fault`.
   public func translate(
     _ texts: [String], _ direction: Direction,
-    answer: (_ index: Int, _ text: String) throws(AugmentationError) -> Void
-  ) throws(AugmentationError) {
+    answer: (_ index: Int, _ text: String) throws -> Void
+  ) throws {
     guard let path = modes[direction] else {
-      throw .direction(engine: name, direction, known: directions())
+      throw Fault.direction(engine: name, direction, known: directions())
     }
     let engine = engines.withLock { engines in
-      let engine = engines[path] ?? Engine(path: path, name: name, patience: patience)
+      let engine = engines[path] ?? Chain(path: path, name: name, patience: patience)
       engines[path] = engine
       return engine
     }
@@ -66,7 +67,7 @@ public final class Apertium: Translator {
 }
 
 /// The chain of one direction, for one caller at a time.
-private final class Engine: Sendable {
+private final class Chain: Sendable {
   private let path: String
   private let name: String
   private let patience: Int
@@ -81,11 +82,11 @@ private final class Engine: Sendable {
 
   func translate(
     _ texts: [String], _ direction: Direction,
-    answer: (Int, String) throws(AugmentationError) -> Void
-  ) throws(AugmentationError) {
+    answer: (Int, String) throws -> Void
+  ) throws {
     turn.lock()
     defer { turn.unlock() }
-    do throws(AugmentationError) {
+    do {
       try translateInTurn(texts, direction, answer)
     } catch {
       // What is still on its way would be taken for the answer to something else.
@@ -96,26 +97,24 @@ private final class Engine: Sendable {
 
   private func translateInTurn(
     _ texts: [String], _ direction: Direction,
-    _ answer: (Int, String) throws(AugmentationError) -> Void
-  ) throws(AugmentationError) {
+    _ answer: (Int, String) throws -> Void
+  ) throws {
     var open: [Int] = []
     for (index, text) in texts.enumerated() {
       if ApertiumStream.line(text).isEmpty { try answer(index, "") } else { open.append(index) }
     }
     if open.isEmpty { return }
-    let (ending, answered) = try exchange(open.map { texts[$0] }, direction) {
-      position, text throws(AugmentationError) in
+    let (ending, answered) = try exchange(open.map { texts[$0] }, direction) { position, text in
       try answer(open[position], text)
     }
     guard case .died = ending else { return }
     pipeline = nil
     for index in open.dropFirst(answered) {
-      let (ending, _) = try exchange([texts[index]], direction) {
-        _, text throws(AugmentationError) in
+      let (ending, _) = try exchange([texts[index]], direction) { _, text in
         try answer(index, text)
       }
       if case .died(let end) = ending {
-        throw .died(
+        throw Fault.died(
           engine: name, direction: direction, text: texts[index], end: end,
           printed: pipeline?.lastWords ?? "")
       }
@@ -123,7 +122,7 @@ private final class Engine: Sendable {
   }
 
   /// The chain, started when it is not there.
-  private func running() throws(AugmentationError) -> EnginePipeline {
+  private func running() throws -> EnginePipeline {
     if let pipeline { return pipeline }
     let started = try EnginePipeline(try ApertiumMode(path: path).stages)
     pipeline = started
@@ -135,15 +134,14 @@ private final class Engine: Sendable {
   /// - Returns: How it ended, and how many were answered.
   private func exchange(
     _ texts: [String], _ direction: Direction,
-    _ answer: (Int, String) throws(AugmentationError) -> Void
-  ) throws(AugmentationError) -> (EnginePipeline.Ending, Int) {
+    _ answer: (Int, String) throws -> Void
+  ) throws -> (EnginePipeline.Ending, Int) {
     let pipeline = try running()
     let first = number
     number += texts.count
     let records = texts.enumerated().map { ApertiumStream.record($1, number: first + $0) }
     var count = 0
-    let ending = try pipeline.exchange(records, patience: patience) {
-      record throws(AugmentationError) in
+    let ending = try pipeline.exchange(records, patience: patience) { record in
       guard let text = ApertiumStream.text(record, number: first + count) else { return false }
       try answer(count, text)
       count += 1
@@ -152,11 +150,11 @@ private final class Engine: Sendable {
     switch ending {
     case .complete, .died: return (ending, count)
     case .wrong(let record):
-      throw .shifted(
+      throw Fault.shifted(
         engine: name, direction: direction, text: texts[count],
         answer: String(decoding: record, as: UTF8.self))
     case .stalled:
-      throw .stalled(
+      throw Fault.stalled(
         engine: name, direction: direction, text: texts[count], seconds: patience,
         printed: pipeline.lastWords)
     }

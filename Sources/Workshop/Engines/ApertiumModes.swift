@@ -1,37 +1,32 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
 
 /// A direction as Apertium describes it: the programs that a text goes through.
 ///
-/// `NAME.mode` is a line of shell: `lt-proc 'a.bin' | apertium-tagger -g $2 'b.prob' | …`. `$1` stands
-/// for how unknown words are shown (`-n`: as they are), `$2` for nothing here. Each program is told
-/// `-z`: it passes a text on when a NUL comes, without waiting for the end of its input.
+/// `NAME.mode` is a line of shell: `lt-proc 'a.bin' | apertium-tagger -g $2 'b.prob' | …`. `$1`
+/// stands for how unknown words are shown (`-n`: as they are), `$2` for nothing here. Each program
+/// is told `-z`: it passes a text on when a NUL comes, without waiting for the end of its input.
 ///
-/// The `apertium` script is not used: in 3.8 its `-z` runs through `apertium-wblank-attach` and gawk,
-/// which keep texts back until the input ends. SPEC `AUG-5`.
+/// The `apertium` script is not used: in 3.8 its `-z` runs through `apertium-wblank-attach` and
+/// gawk, which keep texts back until the input ends. SPEC `AUG-5`.
 struct ApertiumMode: Equatable, Sendable {
   let path: String
   /// Each program with its arguments.
   let stages: [[String]]
 
   /// Reads a description.
-  init(path: String) throws(AugmentationError) {
-    let text: String
-    do {
-      let file = try MappedFile(path: path)
-      text = file.withBytes { String(decoding: $0, as: UTF8.self) }
-    } catch {
-      throw .file(error)
-    }
+  init(path: String) throws {
+    let text = try MappedFile(path: path).withBytes { String(decoding: $0, as: UTF8.self) }
     try self.init(text, path: path)
   }
 
-  init(_ text: String, path: String) throws(AugmentationError) {
+  init(_ text: String, path: String) throws(Fault) {
     var stages: [[String]] = []
     for part in try Self.words(text, path).split(separator: nil, omittingEmptySubsequences: false) {
       let words = part.compactMap { $0 }
       guard let program = words.first, !program.isEmpty else {
-        throw .mode(path: path, reason: "expected programs with | between")
+        throw Fault.mode(path: path, found: "a part without a program")
       }
       let arguments = words.dropFirst().flatMap { word -> [String] in
         switch word {
@@ -48,7 +43,7 @@ struct ApertiumMode: Equatable, Sendable {
   }
 
   /// The words of the line without their quotes; nil for each `|`.
-  private static func words(_ text: String, _ path: String) throws(AugmentationError) -> [String?] {
+  private static func words(_ text: String, _ path: String) throws(Fault) -> [String?] {
     var words: [String?] = []
     var word: String?
     var quote: Character?
@@ -66,7 +61,7 @@ struct ApertiumMode: Equatable, Sendable {
       case (nil, _): word = (word ?? "") + String(character)
       }
     }
-    if quote != nil { throw .mode(path: path, reason: "a quote is never closed") }
+    if quote != nil { throw Fault.mode(path: path, found: "a quote that is never closed") }
     if let finished = word { words.append(finished) }
     return words
   }
@@ -90,8 +85,8 @@ struct ApertiumMode: Equatable, Sendable {
   /// The directions of a folder of descriptions, by their ISO names, with the file of each.
   ///
   /// `en-gl.mode` is `eng→glg`. Names with a third part are experiments and left out. A variant
-  /// (`por_BR`) is a language that only some directions lead to; where none leads away from it, those of
-  /// the language itself do.
+  /// (`por_BR`) is a language that only some directions lead to; where none leads away from it,
+  /// those of the language itself do.
   static func directions(in folder: String) -> [Direction: String] {
     var files: [Direction: String] = [:]
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []

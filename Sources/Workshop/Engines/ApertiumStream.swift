@@ -2,9 +2,9 @@ import FoxFiles
 
 /// How texts are written into Apertium's stream and read from it.
 ///
-/// A text is a record: `[#7]` (a blank, which the engine passes on as it is), the text, `.[]` (the end
-/// of a sentence, as `apertium-destxt` writes it) and NUL. What comes back under another number is not
-/// taken: label and sentence cannot shift. SPEC `AUG-6`.
+/// A text is a record: `[#7]` (a blank, which the engine passes on as it is), the text, `.[]` (the
+/// end of a sentence, as `apertium-destxt` writes it) and NUL. What comes back under another number
+/// is not taken: label and sentence cannot shift. SPEC `AUG-6`.
 enum ApertiumStream {
   /// The bytes that mean something to the engine: a backslash before them takes it away.
   private static let special = Set("\\[]{}^$/@<>".utf8)

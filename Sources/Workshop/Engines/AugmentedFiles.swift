@@ -1,4 +1,6 @@
 import Foundation
+import FoxData
+import FoxDecoding
 import FoxFiles
 import FoxTables
 
@@ -7,26 +9,20 @@ extension LabelledText {
   ///
   /// TSV is read without quotes. SPEC `AUG-24`.
   ///
-  /// - Throws: ``AugmentationError/data(_:)``, ``AugmentationError/empty(_:)``.
+  /// - Throws: `Fault`, `BytesError`.
   public static func read(
     path: String, textColumn: String = "sentence", labelColumn: String = "label"
-  ) throws(AugmentationError) -> [LabelledText] {
-    do throws(DatasetError) {
-      let table = try Table.read(path: path)
-      let texts = try table.texts(column: textColumn)
-      let labels = try table.column(labelColumn)
-      if texts.isEmpty { throw DatasetError.empty(path) }
-      var examples: [LabelledText] = []
-      for (row, (text, label)) in zip(texts, labels).enumerated() {
-        guard let shown = spelled(label) else {
-          throw table.wrong(label, row: row, column: labelColumn, expected: "a label")
-        }
-        examples.append(LabelledText(guid: "train-\(row + 1)", text: text, label: shown))
+  ) throws -> [LabelledText] {
+    let table = try Table.read(path: path)
+    let texts = try table.texts(column: textColumn)
+    let labels = try table.column(labelColumn).enumerated().map { row, cell in
+      guard let label = spelled(cell) else {
+        throw table.wrong(cell, row: row, column: labelColumn, expected: "a label")
       }
-      return examples
-    } catch {
-      throw .data(error)
+      return label
     }
+    if texts.isEmpty { throw Fault.noRows(path) }
+    return numbered(Array(zip(texts, labels)).map { (text: $0, label: $1) })
   }
 
   private static func spelled(_ label: JSON) -> String? {
@@ -43,15 +39,14 @@ extension AugmentedSet {
   /// Writes `train.tsv`, `train.csv` and, of the development set, `dev.tsv` and `dev.csv`. The
   /// training files come last: a folder that has them is complete.
   ///
-  /// - Throws: ``AugmentationError``.
+  /// - Throws: `Fault`, `BytesError`.
   public func write(
     to folder: String, dev: String? = nil, textColumn: String = "sentence",
     labelColumn: String = "label"
-  ) throws(AugmentationError) {
-    do throws(BytesError) { try Folder.create(folder) } catch { throw .file(error) }
+  ) throws {
+    try Folder.create(folder)
     if let dev {
-      let table: Table
-      do throws(DatasetError) { table = try Table.read(path: dev) } catch { throw .data(error) }
+      let table = try Table.read(path: dev)
       let rows = (0..<table.count).map { row in
         table.columns.indices.map { Self.field(table[row, $0]) }
       }
@@ -66,19 +61,16 @@ extension AugmentedSet {
     return cell.isNull ? "" : cell.text(.line)
   }
 
-  /// Rows as TSV, where a tab or a line break becomes a space, and as CSV, where nothing is changed.
+  /// Rows as TSV, where a tab or a line break becomes a space, and as CSV, where nothing is
+  /// changed.
   private static func write(
     _ columns: [String], _ rows: [[String]], to path: String
-  ) throws(AugmentationError) {
+  ) throws {
     let all = [columns] + rows
     let csv = all.map { $0.map(quoted).joined(separator: ",") + "\n" }.joined()
     let tsv = all.map { $0.map(plain).joined(separator: "\t") + "\n" }.joined()
-    do throws(BytesError) {
-      try AtomicFile.write(Array(csv.utf8), to: "\(path).csv")
-      try AtomicFile.write(Array(tsv.utf8), to: "\(path).tsv")
-    } catch {
-      throw .file(error)
-    }
+    try AtomicFile.write(Array(csv.utf8), to: "\(path).csv")
+    try AtomicFile.write(Array(tsv.utf8), to: "\(path).tsv")
   }
 
   private static func plain(_ field: String) -> String {

@@ -1,4 +1,6 @@
 import Foundation
+import FoxData
+import FoxDecoding
 import FoxFiles
 import Synchronization
 
@@ -11,7 +13,7 @@ import Synchronization
 /// Source: the homework's cell of question 3.1. SPEC `AUG-20` to `AUG-23`.
 public struct Augmenter: Sendable {
   /// Who translates.
-  public let translator: any Translator
+  public let translator: any Engine
   /// The ways out and back, in order.
   public let pivots: [Pivot]
   /// What is dropped.
@@ -24,24 +26,25 @@ public struct Augmenter: Sendable {
   /// - Parameters:
   ///   - pivots: Names of pivots, or none for those that the translator proposes.
   ///   - source: The language of the texts.
-  /// - Throws: ``AugmentationError/pivot(engine:name:problem:pivots:)``, and what the engine throws
-  ///   when it is asked for its directions.
+  /// - Throws: `Fault`, and what the engine throws when it is asked for its directions.
   public init(
-    translator: any Translator, pivots names: [String] = [], source: String = "eng",
+    translator: any Engine, pivots names: [String] = [], source: String = "eng",
     filters: ParaphraseFilters = .none, similarity: any TextSimilarity = LongestCommonSubsequence()
-  ) throws(AugmentationError) {
-    guard let source = Language(source) else { throw .language(source) }
+  ) throws {
+    guard let source = Language(source) else { throw Fault.language(source) }
     let routes = Routes(try translator.directions())
     var pivots: [Pivot] = []
     for name in names {
       if pivots.contains(where: { UTF8Key.equal($0.name, name) }) {
-        throw .option(name: "pivots", value: shown(name), expected: "each name once")
+        throw Fault("pivots", found: "\(shown(name)) twice", expected: "each name once")
       }
       pivots.append(try routes.pivot(name, of: source, engine: translator.name))
     }
     self.translator = translator
     self.pivots = names.isEmpty ? try translator.pivots(of: source) : pivots
-    if self.pivots.isEmpty { throw .empty("the list of pivots that come back") }
+    if self.pivots.isEmpty {
+      throw Fault("pivots", found: "none that come back", expected: "at least 1")
+    }
     self.filters = filters
     self.similarity = similarity
   }
@@ -53,32 +56,29 @@ public struct Augmenter: Sendable {
   public func run(
     _ examples: [LabelledText],
     progress: @escaping @Sendable (AugmentationProgress) -> Void = { _ in }
-  ) throws(AugmentationError) -> AugmentedSet {
-    if examples.isEmpty { throw .empty("the list of examples") }
-    let passages = try translate(examples.map(\.text), progress)
-    var groups: [AugmentedGroup] = []
-    for (index, example) in examples.enumerated() {
-      let paraphrases = zip(pivots, passages).map { pivot, passages in
-        Paraphrase(pivot: pivot.name, passage: passages[index])
-      }
-      groups.append(filters.group(example, paraphrases))
+  ) throws -> AugmentedSet {
+    if examples.isEmpty {
+      throw Fault("the list of examples", found: "nothing", expected: "at least 1")
     }
-    try score(&groups)
-    return AugmentedSet(translator: translator.name, pivots: pivots, groups: groups)
+    let passages = try translate(examples.map(\.text), progress)
+    var set = AugmentedSet.assembled(
+      examples, pivots, passages, translator: translator.name, dropping: filters.rule)
+    try score(&set.groups)
+    return set
   }
 
   /// The passages of all texts, pivot by pivot.
   private func translate(
     _ texts: [String], _ progress: @escaping @Sendable (AugmentationProgress) -> Void
-  ) throws(AugmentationError) -> [[Passage]] {
-    typealias Outcome = Result<[Passage], AugmentationError>
+  ) throws -> [[Passage]] {
+    typealias Outcome = Result<[Passage], any Error>
     let outcomes = Mutex([Outcome?](repeating: nil, count: pivots.count))
     let hasFailed = Atomic(false)
     let total = texts.count * pivots.reduce(0) { $0 + $1.path.count - 1 }
     let done = Mutex(0)
     DispatchQueue.concurrentPerform(iterations: pivots.count) { index in
       if hasFailed.load(ordering: .relaxed) { return }
-      let outcome = Outcome { () throws(AugmentationError) in
+      let outcome = Outcome {
         try translator.translate(texts, along: pivots[index].path) { count in
           let done = done.withLock { done in
             done += count
@@ -90,16 +90,12 @@ public struct Augmenter: Sendable {
       if case .failure = outcome { hasFailed.store(true, ordering: .relaxed) }
       outcomes.withLock { $0[index] = outcome }
     }
-    var passages: [[Passage]] = []
-    for outcome in outcomes.withLock({ $0 }) {
-      if case .failure(let error)? = outcome { throw error }
-    }
-    for case .success(let part)? in outcomes.withLock({ $0 }) { passages.append(part) }
-    return passages
+    // The first failure in the order of the pivots; a pivot is only left out after a failure.
+    return try outcomes.withLock { try $0.compactMap { try $0?.get() } }
   }
 
   /// Compares each paraphrase with its original.
-  private func score(_ groups: inout [AugmentedGroup]) throws(AugmentationError) {
+  private func score(_ groups: inout [AugmentedGroup]) throws {
     let pairs = groups.flatMap { group in
       group.paraphrases.map { (group.original.text, $0.text) }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
 
 /// Programs that pass records on to each other, started once and kept: what is written to the first
@@ -34,17 +35,17 @@ final class EnginePipeline {
 
   /// Starts the programs.
   ///
-  /// - Throws: ``AugmentationError/launch(program:reason:)``.
-  init(_ stages: [[String]]) throws(AugmentationError) {
+  /// - Throws: `Fault` for a program that does not start.
+  init(_ stages: [[String]]) throws {
     // No other child may inherit an end of a pipe, or its reader would never see the end.
     Self.starting.lock()
     defer { Self.starting.unlock() }
     let (first, errors) = (try Self.pipe(isSocket: true), try Self.pipe())
     var source = first.read
     var children: [(program: String, id: pid_t)] = []
-    var failure: AugmentationError?
+    var failure: (any Error)?
     for stage in stages where failure == nil {
-      do throws(AugmentationError) {
+      do {
         let next = try Self.pipe()
         defer {
           close(source)
@@ -84,8 +85,8 @@ final class EnginePipeline {
   ///   - receive: Takes each record without its NUL as it comes; false when it is a wrong one.
   func exchange(
     _ records: [[UInt8]], patience: Int,
-    receive: ([UInt8]) throws(AugmentationError) -> Bool
-  ) throws(AugmentationError) -> Ending {
+    receive: ([UInt8]) throws -> Bool
+  ) throws -> Ending {
     var outgoing = records.joined().map { $0 }[...]
     var missing = records.count
     while missing > 0 {
@@ -164,12 +165,12 @@ extension EnginePipeline {
   /// A pipe; as a socket, writing to it when nobody reads is an error and no signal.
   private static func pipe(
     isSocket: Bool = false
-  ) throws(AugmentationError) -> (read: Int32, write: Int32) {
+  ) throws(Fault) -> (read: Int32, write: Int32) {
     var ends: [Int32] = [0, 0]
     let code =
       isSocket
       ? socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) : Foundation.pipe(&ends)
-    if code != 0 { throw .launch(program: "a pipe", reason: systemReason()) }
+    if code != 0 { throw Fault.launch(program: "a pipe", reason: systemReason()) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     return (ends[0], ends[1])
   }
@@ -177,7 +178,7 @@ extension EnginePipeline {
   /// Starts a program in a process group of its own: Ctrl-C is for us, and it ends when we do.
   private static func start(
     _ words: [String], _ input: Int32, _ output: Int32, _ errors: Int32
-  ) throws(AugmentationError) -> pid_t {
+  ) throws(Fault) -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -205,7 +206,7 @@ extension EnginePipeline {
     }
     if code != 0 {
       throw code == ENOENT
-        ? .noEngine(missing: "no program \(words[0])")
+        ? Fault.noEngine(missing: "no program \(words[0])")
         : .launch(program: words[0], reason: String(cString: strerror(code)))
     }
     return id

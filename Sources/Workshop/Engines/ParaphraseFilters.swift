@@ -1,19 +1,5 @@
 import FoxFiles
 
-/// Why a paraphrase does not count.
-public enum DropReason: String, Codable, Sendable, CaseIterable {
-  /// Nothing but white space is left.
-  case empty
-  /// It says what the original says, letter case and white space apart.
-  case unchanged
-  /// An earlier paraphrase of the same original says the same, letter case and white space apart.
-  case duplicate
-  /// It is much shorter or longer than the original.
-  case length
-  /// Too many of its words are still in a language it passed through.
-  case language
-}
-
 /// What is dropped of the paraphrases of a text. SPEC `AUG-22`.
 public struct ParaphraseFilters: Equatable, Sendable {
   /// Why something is dropped; nothing is for reasons that are not here.
@@ -37,38 +23,21 @@ public struct ParaphraseFilters: Equatable, Sendable {
   /// Every reason counts.
   public static let all = ParaphraseFilters(Set(DropReason.allCases))
 
-  /// The paraphrases of a text, each with the first reason to drop it, if there is one.
-  func group(_ original: LabelledText, _ paraphrases: [Paraphrase]) -> AugmentedGroup {
-    var seen: Set<UTF8Key> = []
-    var group = AugmentedGroup(original: original, paraphrases: paraphrases)
-    for index in paraphrases.indices {
-      let reason = reason(paraphrases[index], original.text, seen)
-      group.paraphrases[index].dropped = reason
-      if reason == nil { seen.insert(Self.key(paraphrases[index].text)) }
-    }
-    return group
-  }
-
-  private func reason(
-    _ paraphrase: Paraphrase, _ original: String, _ seen: Set<UTF8Key>
-  ) -> DropReason? {
-    let key = Self.key(paraphrase.text)
-    func applies(_ reason: DropReason) -> Bool {
-      switch reason {
-      case .empty: key == UTF8Key("")
-      case .unchanged: key == Self.key(original)
-      case .duplicate: seen.contains(key)
-      case .length: !lengthRatio.contains(Self.ratio(paraphrase.text, original))
-      case .language: Self.foreignShare(of: paraphrase, original) > foreignShare
+  /// The first reason to drop a paraphrase, if there is one.
+  var rule: DropRule {
+    { paraphrase, original, kept in
+      let said = essence(of: paraphrase.text)
+      func applies(_ reason: DropReason) -> Bool {
+        switch reason {
+        case .empty: said.isEmpty
+        case .unchanged: said == essence(of: original)
+        case .duplicate: kept.contains { said == essence(of: $0.text) }
+        case .length: !lengthRatio.contains(Self.ratio(paraphrase.text, original))
+        case .language: Self.foreignShare(of: paraphrase, original) > foreignShare
+        }
       }
+      return DropReason.allCases.first { reasons.contains($0) && applies($0) }
     }
-    return DropReason.allCases.first { reasons.contains($0) && applies($0) }
-  }
-
-  /// The text without white space, in lower case.
-  static func key(_ text: String) -> UTF8Key {
-    let scalars = text.unicodeScalars.filter { !$0.properties.isWhitespace }
-    return UTF8Key(String(String.UnicodeScalarView(scalars)).lowercased())
   }
 
   /// Scalars of a paraphrase by those of the original, white space apart.
@@ -80,8 +49,8 @@ public struct ParaphraseFilters: Equatable, Sendable {
   }
 
   /// The share of a paraphrase's words that stand in a text it passed through but not in the
-  /// original: an engine leaves words that it does not know as they are. Words with letters that are
-  /// not Latin count as foreign too, unless the original has them.
+  /// original: an engine leaves words that it does not know as they are. Words with letters that
+  /// are not Latin count as foreign too, unless the original has them.
   static func foreignShare(of paraphrase: Paraphrase, _ original: String) -> Double {
     let own = Set(words(original))
     let foreign = Set(paraphrase.passage.between.flatMap(words))

@@ -1,28 +1,22 @@
+import FoxDecoding
 import FoxFiles
 
-/// A translation that was made once: of a text, along a path of languages.
-///
-/// A path of two is what an engine does at once; a longer one is known by its ends only, as the
-/// homework prints it.
-public struct RecordedTranslation: Equatable, Sendable {
-  /// The languages on the way, at least two.
-  public var path: [Language]
-  /// The text.
-  public var text: String
-  /// What it became.
-  public var translation: String
+/// A translation that was made once, and by whom: a line of a cache's file.
+struct RecordedTranslation: Equatable, Sendable {
+  /// The text, its way and what it became. A path of two is what an engine does at once; a longer
+  /// one is known by its ends only, as the homework prints it.
+  var entry: RecordedTranslator.Entry
   /// Who made it; a cache uses only what the same engine made.
-  public var engine: String?
+  var engine: String?
 
   /// A translation.
-  public init(path: [Language], text: String, translation: String, engine: String? = nil) {
-    (self.path, self.text, self.translation, self.engine) = (path, text, translation, engine)
+  init(path: [Language], text: String, translation: String, engine: String? = nil) {
+    entry = .init(path: path, text: text, translation: translation)
+    self.engine = engine
   }
 
   /// `{"path": ["eng", "spa"], "text": …, "translation": …, "engine": …}`.
-  ///
-  /// - Throws: ``AugmentationError/recording(path:place:expected:)``.
-  init(_ json: JSON, path file: String, place: String) throws(AugmentationError) {
+  init(_ json: JSON, path file: String, place: String) throws(Fault) {
     let codes = json["path"]?.array?.map(\.string) ?? []
     let path = codes.compactMap { $0.flatMap { Language($0) } }
     guard path.count >= 2, path.count == codes.count else {
@@ -39,50 +33,39 @@ public struct RecordedTranslation: Equatable, Sendable {
   /// The same as JSON.
   var json: JSON {
     var members: [(key: String, value: JSON)] = [
-      ("path", .array(path.map { .string($0.code) })), ("text", .string(text)),
-      ("translation", .string(translation)),
+      ("path", .array(entry.path.map { .string($0.code) })), ("text", .string(entry.text)),
+      ("translation", .string(entry.translation)),
     ]
     if let engine { members.append(("engine", .string(engine))) }
     return .object(.init(members))
   }
-
-  /// `eng→spa`.
-  static func shown(_ path: [Language]) -> String {
-    path.map(\.description).joined(separator: "→")
-  }
 }
 
-/// Translations from a file: a JSON document whose `translations` is a list of them, or one a line as
-/// a cache writes them. SPEC `AUG-9`.
-public struct Recording: Sendable {
+/// Translations from a file: a JSON document whose `translations` is a list of them, or one a line
+/// as a cache writes them. SPEC `AUG-9`.
+struct Recording: Sendable {
   /// The file.
-  public let path: String
+  let path: String
   /// All translations, in order.
-  public let translations: [RecordedTranslation]
+  let translations: [RecordedTranslation]
 
   /// Reads a file.
   ///
-  /// - Throws: ``AugmentationError/file(_:)``,
-  ///   ``AugmentationError/recording(path:place:expected:)``.
-  public init(path: String) throws(AugmentationError) {
-    self.path = path
-    let bytes: [UInt8]
-    do { bytes = try MappedFile(path: path).withBytes { Array($0) } } catch { throw .file(error) }
-    if Self.isOfLines(bytes) {
-      translations = try Self.lines(bytes, path: path).translations
-      return
+  /// - Throws: `BytesError`, `Fault`.
+  static func read(path: String) throws -> Recording {
+    let bytes = try MappedFile(path: path).withBytes { Array($0) }
+    if isOfLines(bytes) {
+      return Recording(path: path, translations: try lines(bytes, path: path).translations)
     }
     let document: JSON
-    do { document = try JSON.parse(bytes) } catch { throw .file(error.in(path: path)) }
+    do { document = try JSON.parse(bytes) } catch { throw error.in(path: path) }
     guard let list = document["translations"]?.array else {
-      throw .recording(path: path, place: "document", expected: "a list \"translations\"")
+      throw Fault.recording(path: path, place: "document", expected: "a list \"translations\"")
     }
-    var translations: [RecordedTranslation] = []
-    for (index, json) in list.enumerated() {
-      translations.append(
-        try RecordedTranslation(json, path: path, place: "translations[\(index)]"))
+    let translations = try list.enumerated().map { index, json in
+      try RecordedTranslation(json, path: path, place: "translations[\(index)]")
     }
-    self.translations = translations
+    return Recording(path: path, translations: translations)
   }
 
   /// Whether the first line is a translation by itself.
@@ -91,11 +74,11 @@ public struct Recording: Sendable {
     return (try? JSON.parse(Array(bytes[..<end])))?["path"] != nil
   }
 
-  /// The translations of whole lines, and how many bytes they are: a last line that was cut off when
-  /// its writer was killed does not count.
+  /// The translations of whole lines, and how many bytes they are: a last line that was cut off
+  /// when its writer was killed does not count.
   static func lines(
     _ bytes: [UInt8], path: String
-  ) throws(AugmentationError) -> (translations: [RecordedTranslation], count: Int) {
+  ) throws(Fault) -> (translations: [RecordedTranslation], count: Int) {
     var translations: [RecordedTranslation] = []
     var start = 0
     while let end = bytes[start...].firstIndex(of: 0x0A) {

@@ -1,16 +1,4 @@
-/// A way out of a language and back: what a paraphrase is made by.
-public struct Pivot: Equatable, Sendable {
-  /// How it is called: `spa`, or `spa-fra` for a chain.
-  public let name: String
-  /// The languages on the way, the first and the last the language of the texts.
-  public let path: [Language]
-
-  /// A pivot.
-  public init(name: String, path: [Language]) { (self.name, self.path) = (name, path) }
-
-  /// `eng→spa→fra→spa→eng`.
-  public var shownPath: String { path.map(\.description).joined(separator: "→") }
-}
+import FoxDecoding
 
 /// Ways through the directions that an engine offers. SPEC `AUG-3`.
 public struct Routes: Sendable {
@@ -83,11 +71,11 @@ public struct Routes: Sendable {
 
   /// The pivot of a name: a language, or several in turn with `-` between.
   ///
-  /// - Throws: ``AugmentationError/pivot(engine:name:problem:pivots:)`` with what can come back.
+  /// - Throws: `Fault` with what can come back.
   public func pivot(
     _ name: String, of source: Language, engine: String
-  ) throws(AugmentationError) -> Pivot {
-    func refusal(_ problem: PivotProblem) -> AugmentationError {
+  ) throws(Fault) -> Pivot {
+    func refusal(_ problem: PivotProblem) -> Fault {
       .pivot(engine: engine, name: name, problem: problem, pivots: pivots(of: source).map(\.name))
     }
     guard let stops = stops(name) else { throw refusal(.noLanguage) }

@@ -1,6 +1,6 @@
 import FoxBERT
-import FoxGLUE
 import FoxLayers
+import FoxMetrics
 import FoxTries
 
 /// How close a paraphrase is to its original.
@@ -9,7 +9,7 @@ public protocol TextSimilarity: Sendable {
   var name: String { get }
 
   /// A number for each pair of original and paraphrase; 1 for equal texts.
-  func scores(_ pairs: [(String, String)]) throws(AugmentationError) -> [Double]
+  func scores(_ pairs: [(String, String)]) throws -> [Double]
 }
 
 /// The F measure of standard ROUGE-L: words in common and in order. SPEC `AUG-23`.
@@ -22,15 +22,13 @@ public struct LongestCommonSubsequence: TextSimilarity {
 
   /// From 0 to 1.
   ///
-  /// - Throws: ``AugmentationError/metric(_:)`` for texts of thousands of words.
-  public func scores(_ pairs: [(String, String)]) throws(AugmentationError) -> [Double] {
-    do {
-      let rouge = try ROUGE([.longest])
-      return try pairs.map { original, paraphrase throws(MetricsError) in
-        try rouge.score(reference: original, prediction: paraphrase)[0].fmeasure
-      }
-    } catch {
-      throw .metric(error)
+  /// - Throws: `Fault` for texts of thousands of words.
+  public func scores(_ pairs: [(String, String)]) throws -> [Double] {
+    try pairs.map { original, paraphrase in
+      var words = Words()
+      return try rougeL(
+        reference: words.numbers(of: original), prediction: words.numbers(of: paraphrase)
+      ).fmeasure
     }
   }
 }
@@ -48,7 +46,7 @@ public struct EncoderSimilarity: TextSimilarity {
   }
 
   /// From −1 to 1.
-  public func scores(_ pairs: [(String, String)]) throws(AugmentationError) -> [Double] {
+  public func scores(_ pairs: [(String, String)]) throws -> [Double] {
     let vectors = try vectors(pairs.flatMap { [$0.0, $0.1] })
     return pairs.indices.map { index in
       let (a, b) = (vectors[2 * index], vectors[2 * index + 1])
@@ -57,7 +55,7 @@ public struct EncoderSimilarity: TextSimilarity {
   }
 
   /// A vector of length 1 for each text; texts are cut to the model's positions.
-  private func vectors(_ texts: [String]) throws(AugmentationError) -> [[Float]] {
+  private func vectors(_ texts: [String]) throws -> [[Float]] {
     var options = EncodingOptions()
     options.returnsTokens = false
     options.maxLength = model.configuration.positions
@@ -66,20 +64,12 @@ public struct EncoderSimilarity: TextSimilarity {
     for start in stride(from: 0, to: texts.count, by: 32) {
       var ids: [[Int32]] = []
       for text in texts[start..<min(start + 32, texts.count)] {
-        do {
-          ids.append(try tokenizer.encode(text, options: options).ids.map { Int32($0) })
-        } catch {
-          throw .tokenizer(error)
-        }
+        ids.append(try tokenizer.encode(text, options: options).ids.map { Int32($0) })
       }
-      do {
-        let rows = try model.embeddings(BERTBatch(ids), normalize: true, arena: arena)
-        let width = rows.shape[1]
-        let elements = rows.elements
-        vectors += ids.indices.map { Array(elements[$0 * width..<($0 + 1) * width]) }
-      } catch {
-        throw .model(error)
-      }
+      let rows = try model.embeddings(BERTBatch(ids), normalize: true, arena: arena)
+      let width = rows.shape[1]
+      let elements = rows.elements
+      vectors += ids.indices.map { Array(elements[$0 * width..<($0 + 1) * width]) }
     }
     return vectors
   }

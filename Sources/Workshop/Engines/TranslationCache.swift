@@ -1,20 +1,21 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
 import Synchronization
 
 /// Keeps translations in front of an engine, in memory and in a file: nothing that was answered is
 /// asked again, by another pivot of this run or by the next run, however this one ends.
 ///
-/// The file has a translation a line (``RecordedTranslation``), each written at once when it comes. It
-/// can be replayed without the engine: ``RecordedTranslator``. SPEC `AUG-10`, `AUG-11`.
-public final class CachedTranslator: Translator {
+/// The file has a translation a line (``RecordedTranslation``), each written at once when it comes.
+/// It can be replayed without the engine: ``RecordedEngine``. SPEC `AUG-10`, `AUG-11`.
+public final class CachedEngine: Engine {
   private struct Key: Hashable {
     let engine: String
     let direction: Direction
     let text: UTF8Key
   }
 
-  private let engine: any Translator
+  private let engine: any Engine
   private let file: CacheFile?
   private let known: Mutex<[Key: String]>
   private let turns = Mutex<[Direction: NSLock]>([:])
@@ -25,18 +26,18 @@ public final class CachedTranslator: Translator {
   /// A cache in front of an engine.
   ///
   /// - Parameter path: The file, which may be there already; nil for a cache in memory only.
-  /// - Throws: ``AugmentationError/busy(path:)``, ``AugmentationError/file(_:)``,
-  ///   ``AugmentationError/recording(path:place:expected:)``.
-  public init(_ engine: any Translator, path: String? = nil) throws(AugmentationError) {
+  /// - Throws: `Fault`, `BytesError`.
+  public init(_ engine: any Engine, path: String? = nil) throws {
     self.engine = engine
     var known: [Key: String] = [:]
     if let path {
       let (file, translations) = try CacheFile.open(path)
       self.file = file
-      for entry in translations where entry.path.count == 2 {
+      for translation in translations where translation.entry.path.count == 2 {
+        let entry = translation.entry
         let direction = Direction(entry.path[0], entry.path[1])
         let key = Key(
-          engine: entry.engine ?? "", direction: direction, text: UTF8Key(entry.text))
+          engine: translation.engine ?? "", direction: direction, text: UTF8Key(entry.text))
         known[key] = entry.translation
       }
     } else {
@@ -46,10 +47,10 @@ public final class CachedTranslator: Translator {
   }
 
   /// The directions of the engine.
-  public func directions() throws(AugmentationError) -> [Direction] { try engine.directions() }
+  public func directions() throws -> [Direction] { try engine.directions() }
 
   /// The pivots that the engine proposes.
-  public func pivots(of source: Language) throws(AugmentationError) -> [Pivot] {
+  public func pivots(of source: Language) throws -> [Pivot] {
     try engine.pivots(of: source)
   }
 
@@ -59,8 +60,8 @@ public final class CachedTranslator: Translator {
   /// Asks the engine for what is not known, each text once.
   public func translate(
     _ texts: [String], _ direction: Direction,
-    answer: (_ index: Int, _ text: String) throws(AugmentationError) -> Void
-  ) throws(AugmentationError) {
+    answer: (_ index: Int, _ text: String) throws -> Void
+  ) throws {
     // Who waits here finds in the cache what the one before asked for.
     let turn = turns.withLock { turns in
       let turn = turns[direction] ?? NSLock()
@@ -82,15 +83,14 @@ public final class CachedTranslator: Translator {
       places[key, default: []].append(index)
     }
     if missing.isEmpty { return }
-    try engine.translate(missing.map(\.text.text), direction) {
-      index, translation throws(AugmentationError) in
+    try engine.translate(missing.map(\.text.text), direction) { index, translation in
       guard missing.indices.contains(index), let indices = places[missing[index]] else { return }
       try keep(translation, missing[index])
       for index in indices { try answer(index, translation) }
     }
   }
 
-  private func keep(_ translation: String, _ key: Key) throws(AugmentationError) {
+  private func keep(_ translation: String, _ key: Key) throws {
     try file?.append(
       RecordedTranslation(
         path: [key.direction.source, key.direction.target], text: key.text.text,
@@ -117,28 +117,27 @@ private final class CacheFile: Sendable {
   /// Opens a file, or makes it, and drops a last line that was cut off.
   static func open(
     _ path: String
-  ) throws(AugmentationError) -> (CacheFile, [RecordedTranslation]) {
+  ) throws -> (CacheFile, [RecordedTranslation]) {
     let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
-    if descriptor < 0 { throw .file(.unwritable(path: path, reason: systemReason())) }
+    if descriptor < 0 { throw BytesError.unwritable(path: path, reason: systemReason()) }
     let file = CacheFile(path: path, descriptor: descriptor)
-    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 { throw .busy(path: path) }
-    let bytes: [UInt8]
-    do { bytes = try MappedFile(path: path).withBytes { Array($0) } } catch { throw .file(error) }
+    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 { throw Fault.busy(path: path) }
+    let bytes = try MappedFile(path: path).withBytes { Array($0) }
     let (translations, count) = try Recording.lines(bytes, path: path)
     if count < bytes.count, ftruncate(descriptor, off_t(count)) != 0 {
-      throw .file(.unwritable(path: path, reason: systemReason()))
+      throw BytesError.unwritable(path: path, reason: systemReason())
     }
     return (file, translations)
   }
 
   /// Writes a line in one piece.
-  func append(_ translation: RecordedTranslation) throws(AugmentationError) {
+  func append(_ translation: RecordedTranslation) throws {
     let line = Array((translation.json.text(.line) + "\n").utf8)
     var rest = line[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno != EINTR {
-        throw .file(.unwritable(path: path, reason: systemReason()))
+        throw BytesError.unwritable(path: path, reason: systemReason())
       }
       rest = rest.dropFirst(max(0, count))
     }

@@ -32,28 +32,24 @@ public struct Checkpoint: TensorFile {
   /// - Throws: ``CheckpointError`` that names the file, and what is wrong where.
   public init(path: String) throws(CheckpointError) {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    try self.init(StoredBytes(mapping: path), path: path) { (name) throws(CheckpointError) in
-      try Checkpoint(path: "\(folder)/\(name)").file
+    let bytes = try StoredBytes(mapping: path)
+    file = try Self.open(bytes, path: path) { (name) throws(CheckpointError) in
+      let path = "\(folder)/\(name)"
+      return Part(path: path, bytes: try StoredBytes(mapping: path))
     }
   }
 
   /// Checks the file that `bytes` hold, which `owner` keeps alive and unchanged.
   ///
-  /// - Parameter sibling: Opens the file of a name beside this one, for an index.
+  /// - Parameter sibling: The bytes of a file beside this one, for an index.
   package init(
     bytes: UnsafeRawBufferPointer, owner: AnyObject, path: String,
-    sibling: (String) throws(CheckpointError) -> any TensorFile
+    sibling: @escaping (String) throws(CheckpointError) -> StoredBytes
   ) throws(CheckpointError) {
-    let stored = StoredBytes(Storage(borrowing: bytes, owner: owner))
-    try self.init(stored, path: path, sibling: sibling)
-  }
-
-  private init(
-    _ bytes: StoredBytes, path: String,
-    sibling: (String) throws(CheckpointError) -> any TensorFile
-  ) throws(CheckpointError) {
-    file = try Self.open(
-      bytes, path: path, allowance: ZipArchive.allowance(forSize: bytes.count), sibling: sibling)
+    let stored = StoredBytes(borrowing: bytes, owner: owner)
+    file = try Self.open(stored, path: path) { (name) throws(CheckpointError) in
+      Part(path: name, bytes: try sibling(name))
+    }
   }
 
   /// What the file says of the tensor called `name`, compared by bytes.
@@ -105,17 +101,46 @@ extension Checkpoint {
     }
   }
 
+  /// A file that an index names.
+  private struct Part {
+    let path: String
+    let bytes: StoredBytes
+  }
+
+  /// Where a file was found, and what that allows it to be.
+  private struct Surroundings {
+    /// How many bytes may be inflated.
+    var allowance: Int
+    /// Whether the file is in an archive. Then it may be an archive, but not one of archives.
+    var isInside = false
+    /// What is thrown when the file is an index. A part may not be one: without this rule an index
+    /// that names itself would be opened until the stack is full.
+    var refusal: CheckpointError?
+    /// Finds the file of a name beside this one.
+    var find: (String) throws(CheckpointError) -> Part
+  }
+
+  /// Opens a file that is not in another.
   private static func open(
-    _ bytes: StoredBytes, path: String, allowance: Int, isInside: Bool = false,
-    sibling: (String) throws(CheckpointError) -> any TensorFile
+    _ bytes: StoredBytes, path: String, find: @escaping (String) throws(CheckpointError) -> Part
+  ) throws(CheckpointError) -> any TensorFile {
+    let allowance = ZipArchive.allowance(forSize: bytes.count)
+    return try open(bytes, path: path, in: Surroundings(allowance: allowance, find: find))
+  }
+
+  private static func open(
+    _ bytes: StoredBytes, path: String, in surroundings: Surroundings
   ) throws(CheckpointError) -> any TensorFile {
     switch bytes.withBytes({ Signature($0) }) {
     case .zip:
-      let archive = try ZipArchive(bytes, path: path, allowance: allowance)
-      return try open(archive, isInside: isInside)
+      let archive = try ZipArchive(bytes, path: path, allowance: surroundings.allowance)
+      return try open(archive, in: surroundings)
     case .torchLegacy: return try TorchFile(legacy: bytes, path: path)
     case .npy: return try NumPyFile(array: bytes, path: path)
-    case .index: return try open(index: bytes, path: path, sibling: sibling)
+    case .index:
+      // Before it is even parsed: nothing that a nested index says matters.
+      if let refusal = surroundings.refusal { throw refusal }
+      return try open(index: bytes, path: path, in: surroundings)
     case .tar: throw .torch(file: path, problem: .tar)
     case .pickle: throw .torch(file: path, problem: .notTorch)
     case .other:
@@ -126,51 +151,47 @@ extension Checkpoint {
     }
   }
 
+  /// Opens an index and its parts (`SHARD-1`), of which none may be an index (`SHARD-3`).
   private static func open(
-    index bytes: StoredBytes, path: String,
-    sibling: (String) throws(CheckpointError) -> any TensorFile
+    index bytes: StoredBytes, path: String, in surroundings: Surroundings
   ) throws(CheckpointError) -> any TensorFile {
     let document: JSON
     do {
       document = try bytes.withBytes { (bytes) throws(BytesError) in try JSON.parse(bytes) }
     } catch { throw .file(error.in(path: path)) }
-    return try ShardedCheckpoint(document, path: path, open: sibling)
+    return try ShardedCheckpoint(document, path: path) { (file) throws(CheckpointError) in
+      let part = try surroundings.find(file)
+      var inner = surroundings
+      inner.refusal = .shards(file: path, problem: .nested(file: file))
+      // In an archive all parts share what it may inflate; a file of its own has its own size.
+      if !inner.isInside { inner.allowance = ZipArchive.allowance(forSize: part.bytes.count) }
+      return try open(part.bytes, path: part.path, in: inner)
+    }
   }
 
   /// What an archive is: PyTorch's, NumPy's, or one that just holds a checkpoint (`FORM-2`).
   private static func open(
-    _ archive: ZipArchive, isInside: Bool
+    _ archive: ZipArchive, in surroundings: Surroundings
   ) throws(CheckpointError) -> any TensorFile {
     if TorchRecords.areIn(archive) { return try TorchFile(archive) }
     let isNumPy = archive.entries.allSatisfy { $0.name.hasSuffix(NumPyFile.suffix) }
     if isNumPy, !archive.entries.isEmpty { return try NumPyFile(archive) }
-    if isInside { throw .zip(file: archive.path, problem: .nested(archive.path)) }
+    if surroundings.isInside { throw .zip(file: archive.path, problem: .nested(archive.path)) }
     let candidates = candidates(in: archive)
-    guard let name = try choice(of: candidates, file: archive.path) else {
-      throw .zip(file: archive.path, problem: .nothing)
-    }
-    return try open(name, in: archive)
-  }
-
-  private static func open(
-    _ name: String, in archive: ZipArchive
-  ) throws(CheckpointError) -> any TensorFile {
-    guard let bytes = try archive.read(name) else {
-      throw .zip(file: archive.path, problem: .nothing)
-    }
-    let folder = name.lastIndex(of: "/").map { name[...$0] } ?? ""
-    return try open(
-      bytes, path: "\(archive.path)/\(name)", allowance: archive.allowance, isInside: true
+    guard let name = try choice(of: candidates, file: archive.path),
+      let bytes = try archive.read(name)
+    else { throw .zip(file: archive.path, problem: .nothing) }
+    let folder = name.lastIndex(of: "/").map { String(name[...$0]) } ?? ""
+    let inner = Surroundings(
+      allowance: archive.allowance, isInside: true, refusal: surroundings.refusal
     ) { (file) throws(CheckpointError) in
-      // Parts do not lead to other parts.
-      if file == name.dropFirst(folder.count) {
-        throw .shards(file: archive.path, problem: .nested(file: file))
+      let path = "\(archive.path)/\(folder)\(file)"
+      guard let bytes = try archive.read("\(folder)\(file)") else {
+        throw .file(.fileMissing(path: path))
       }
-      guard archive["\(folder)\(file)"] != nil else {
-        throw .file(.fileMissing(path: "\(archive.path)/\(folder)\(file)"))
-      }
-      return try open("\(folder)\(file)", in: archive)
+      return Part(path: path, bytes: bytes)
     }
+    return try open(bytes, path: "\(archive.path)/\(name)", in: inner)
   }
 
   /// Entries that may be checkpoints, by their names: settings and vocabularies are not.

@@ -8,12 +8,12 @@ public enum ShardProblem: Equatable, Sendable {
   case badName(tensor: String, file: String)
   /// The index says that a tensor is in a file that does not hold it.
   case notThere(tensor: String, file: String)
-  /// A part is an index itself.
+  /// A part is an index itself, or an archive that holds one.
   case nested(file: String)
 }
 
 /// A checkpoint in several files, listed in `model.safetensors.index.json` or
-/// `pytorch_model.bin.index.json` (`SHARD-1`, `SHARD-2`).
+/// `pytorch_model.bin.index.json` (`SHARD-1` to `SHARD-3`).
 public struct ShardedCheckpoint: TensorFile {
   /// The path of the index; in errors.
   public let path: String
@@ -37,7 +37,8 @@ public struct ShardedCheckpoint: TensorFile {
 
   /// Opens the parts that an index lists.
   ///
-  /// - Parameter open: Opens the file of a name beside the index.
+  /// - Parameter open: Opens the file of a name beside the index; refuses one that is an index, as
+  ///   ``ShardProblem/nested(file:)``, before it opens any of its parts (`SHARD-3`).
   init(
     _ index: JSON, path: String, open: (String) throws(CheckpointError) -> any TensorFile
   ) throws(CheckpointError) {
@@ -47,7 +48,6 @@ public struct ShardedCheckpoint: TensorFile {
     let files = Set(map.values.map(UTF8Key.init)).map(\.text)
     for file in files.sorted(by: UTF8Key.precedes) {
       let part = try open(file)
-      if part.format == .sharded { throw .shards(file: path, problem: .nested(file: file)) }
       for tensor in part.tensors {
         let key = UTF8Key(tensor.name)
         // What the index gives to another file is not taken from this one.

@@ -18,6 +18,11 @@ public struct StoredBytes: Sendable {
 
   init(_ storage: Storage, _ range: Range<Int>) { (self.storage, self.range) = (storage, range) }
 
+  /// All of `bytes`, which `owner` keeps alive and unchanged.
+  package init(borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject) {
+    self.init(Storage(borrowing: bytes, owner: owner))
+  }
+
   /// All bytes of the file at `path`, mapped.
   init(mapping path: String) throws(CheckpointError) {
     let file: MappedFile

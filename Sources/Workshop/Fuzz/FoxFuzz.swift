@@ -139,10 +139,10 @@ final class Memory: Sendable {
     buffer = UnsafeRawBufferPointer(memory)
   }
 
-  func open(_ sibling: (String) -> Memory?) throws(CheckpointError) -> Checkpoint {
+  func open(_ sibling: @escaping (String) -> Memory?) throws(CheckpointError) -> Checkpoint {
     try Checkpoint(bytes: buffer, owner: self, path: "input") { (name) throws(CheckpointError) in
       guard let other = sibling(name) else { throw .file(.fileMissing(path: name)) }
-      return try other.open { _ in nil }
+      return StoredBytes(borrowing: other.buffer, owner: other)
     }
   }
 

@@ -1,17 +1,22 @@
+import FoxDecoding
+import FoxMetrics
+
 /// F1 and Matthews' correlation of predicted classes.
 public enum ClassificationMetrics {
   /// F1 of the class 1: `2 tp / (2 tp + fp + fn)`, and 0 when that is 0 / 0.
   ///
   /// Source: `sklearn.metrics.f1_score(average="binary", pos_label=1)`. SPEC `GLUE-3`.
   ///
-  /// - Throws: ``MetricsError/counts(predictions:references:)``, ``MetricsError/empty(_:)``, and
-  ///   ``MetricsError/notBinary(metric:labels:)`` for more than two classes, or two of which none
-  ///   is 1.
-  public static func f1(predictions: [Int], references: [Int]) throws(MetricsError) -> Double {
+  /// - Throws: `Fault` for lists of different lengths or none, for more than two classes, or two of which
+  ///   none is 1.
+  public static func f1(predictions: [Int], references: [Int]) throws(Fault) -> Double {
     try check(predictions.count, references.count)
     let labels = Set(predictions).union(references).sorted()
     guard labels.count == 1 || (labels.count == 2 && labels.contains(1)) else {
-      throw .notBinary(metric: "f1", labels: labels)
+      throw Fault(
+        "f1",
+        found: "the labels \(labels.prefix(10).map(String.init).joined(separator: ", "))"
+          + (labels.count > 10 ? " and \(labels.count - 10) more" : ""), expected: "0 and 1")
     }
     let truePositives = zip(predictions, references).count { $0 == 1 && $1 == 1 }
     let marked = predictions.count { $0 == 1 } + references.count { $0 == 1 }
@@ -22,11 +27,11 @@ public enum ClassificationMetrics {
   ///
   /// Source: `sklearn.metrics.matthews_corrcoef`; Gorodkin 2004. SPEC `GLUE-4`.
   ///
-  /// - Throws: ``MetricsError/counts(predictions:references:)``, ``MetricsError/empty(_:)``.
+  /// - Throws: `Fault` for lists of different lengths or none.
   /// - Complexity: O(*n*).
   public static func matthews(
     predictions: [Int], references: [Int]
-  ) throws(MetricsError) -> Double {
+  ) throws(Fault) -> Double {
     try check(predictions.count, references.count)
     var (predicted, true_): ([Int: Int], [Int: Int]) = ([:], [:])
     for (prediction, reference) in zip(predictions, references) {
@@ -45,10 +50,10 @@ public enum ClassificationMetrics {
     return spread == 0 ? 0 : both / spread.squareRoot()
   }
 
-  static func check(_ predictions: Int, _ references: Int) throws(MetricsError) {
-    guard predictions == references else {
-      throw .counts(predictions: predictions, references: references)
+  static func check(_ predictions: Int, _ references: Int) throws(Fault) {
+    try checkCounts(predictions, references)
+    if predictions == 0 {
+      throw Fault("the list of predictions", found: "nothing", expected: "at least 1")
     }
-    if predictions == 0 { throw .empty("the list of predictions") }
   }
 }

@@ -1,25 +1,27 @@
+import FoxDecoding
+import FoxMetrics
+
 /// Correlations of predicted scores.
 public enum Correlation {
   /// Pearson's *r*, within −1 and 1; NaN when one side is constant.
   ///
   /// Source: `scipy.stats.pearsonr`. SPEC `GLUE-5`.
   ///
-  /// - Throws: ``MetricsError/counts(predictions:references:)``, and ``MetricsError/empty(_:)`` for
-  ///   fewer than two pairs.
-  public static func pearson(_ x: [Double], _ y: [Double]) throws(MetricsError) -> Double {
+  /// - Throws: `Fault` for lists of different lengths or of fewer than two.
+  public static func pearson(_ x: [Double], _ y: [Double]) throws(Fault) -> Double {
     try check(x, y)
     if isConstant(x) || isConstant(y) { return .nan }
     return correlation(x, y)
   }
 
-  /// Spearman's *ρ*: Pearson's *r* of the ranks, equal values sharing the mean of theirs; NaN when one
-  /// side is constant.
+  /// Spearman's *ρ*: Pearson's *r* of the ranks, equal values sharing the mean of theirs; NaN when
+  /// one side is constant.
   ///
   /// Source: `scipy.stats.spearmanr`. SPEC `GLUE-5`.
   ///
   /// - Throws: As ``pearson(_:_:)``.
   /// - Complexity: O(*n* log *n*).
-  public static func spearman(_ x: [Double], _ y: [Double]) throws(MetricsError) -> Double {
+  public static func spearman(_ x: [Double], _ y: [Double]) throws(Fault) -> Double {
     try check(x, y)
     if isConstant(x) || isConstant(y) { return .nan }
     if (x + y).contains(where: \.isNaN) { return .nan }
@@ -46,8 +48,8 @@ public enum Correlation {
     return min(1, max(-1, product))
   }
 
-  /// The differences from the mean, over their length. They are divided by the greatest first, so that
-  /// squares do not leave the range of float64.
+  /// The differences from the mean, over their length. They are divided by the greatest first, so
+  /// that squares do not leave the range of float64.
   private static func centred(_ values: [Double]) -> [Double] {
     let mean = NumPy.mean(values)
     let differences = values.map { $0 - mean }
@@ -61,8 +63,10 @@ public enum Correlation {
     values.allSatisfy { $0 == values[0] }
   }
 
-  private static func check(_ x: [Double], _ y: [Double]) throws(MetricsError) {
+  private static func check(_ x: [Double], _ y: [Double]) throws(Fault) {
     try ClassificationMetrics.check(x.count, y.count)
-    if x.count < 2 { throw .empty("a list of one pair, of which no correlation can be taken,") }
+    if x.count < 2 {
+      throw Fault("the list of pairs", found: "1", expected: "at least 2, to be correlated")
+    }
   }
 }

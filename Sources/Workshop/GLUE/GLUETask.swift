@@ -1,9 +1,11 @@
 import Foundation
+import FoxDecoding
+import FoxMetrics
 
 /// The nine tasks of GLUE and how each is scored.
 ///
-/// Source: Wang et al. 2019; `task_to_keys` of transformers' `run_glue`, `metrics/glue` of `evaluate`.
-/// SPEC `GLUE-1`.
+/// Source: Wang et al. 2019; `task_to_keys` of transformers' `run_glue`, `metrics/glue` of
+/// `evaluate`. SPEC `GLUE-1`.
 public enum GLUETask: String, CaseIterable, Sendable {
   case cola, mnli, mrpc, qnli, qqp, rte, sst2, stsb, wnli
 
@@ -50,11 +52,11 @@ public enum GLUETask: String, CaseIterable, Sendable {
 
   /// The metrics of predicted classes, and for two metrics `combined_score`, their mean.
   ///
-  /// - Throws: ``MetricsError`` for lists of different lengths or none, and where F1 is one of the
+  /// - Throws: `Fault` for lists of different lengths or none, and where F1 is one of the
   ///   metrics for other classes than 0 and 1.
   public func metrics(
     predictions: [Int], references: [Int]
-  ) throws(MetricsError) -> [(name: String, value: Double)] {
+  ) throws(Fault) -> [(name: String, value: Double)] {
     if isRegression {
       return try metrics(
         scores: predictions.map(Double.init), references: references.map(Double.init))
@@ -67,7 +69,7 @@ public enum GLUETask: String, CaseIterable, Sendable {
         case "matthews_correlation":
           try ClassificationMetrics.matthews(predictions: predictions, references: references)
         case "f1": try ClassificationMetrics.f1(predictions: predictions, references: references)
-        default: try Accuracy(predictions: predictions, references: references).value
+        default: try Accuracy.of(predictions, references).value
         }
       values.append((name, value))
     }
@@ -77,13 +79,13 @@ public enum GLUETask: String, CaseIterable, Sendable {
   /// The metrics of predicted scores (STS-B). Scores are rounded to float32 first, as the features
   /// of the metric have it.
   ///
-  /// - Throws: ``MetricsError`` for lists of different lengths or fewer than two, and for a task of
+  /// - Throws: `Fault` for lists of different lengths or fewer than two, and for a task of
   ///   classes.
   public func metrics(
     scores: [Double], references: [Double]
-  ) throws(MetricsError) -> [(name: String, value: Double)] {
+  ) throws(Fault) -> [(name: String, value: Double)] {
     guard isRegression else {
-      throw .option(name: "task", value: rawValue, expected: "stsb, the task of scores")
+      throw Fault("task", found: rawValue, expected: "stsb, the task of scores")
     }
     let x = scores.map { Double(Float($0)) }
     let y = references.map { Double(Float($0)) }
@@ -100,12 +102,13 @@ public enum GLUETask: String, CaseIterable, Sendable {
     return values + [("combined_score", NumPy.mean(values.map(\.value)))]
   }
 
-  /// The mean of squared differences in float32, which `run_glue` takes for scores of the user's own.
+  /// The mean of squared differences in float32, which `run_glue` takes for scores of the user's
+  /// own.
   ///
-  /// - Throws: ``MetricsError/counts(predictions:references:)``, ``MetricsError/empty(_:)``.
+  /// - Throws: `Fault` for lists of different lengths or none.
   public static func meanSquaredError(
     predictions: [Float], references: [Float]
-  ) throws(MetricsError) -> Float {
+  ) throws(Fault) -> Float {
     try ClassificationMetrics.check(predictions.count, references.count)
     let squares = zip(predictions, references).map { Double(($0 - $1) * ($0 - $1)) }
     return Float(NumPy.mean(squares))

@@ -1,3 +1,4 @@
+import FoxData
 import FoxGPT2
 import FoxSearch
 import FoxTables
@@ -8,14 +9,14 @@ import FoxTries
 /// `METR-2`, `ROUGE-2`.
 public struct PairEvaluation: Sendable {
   /// The pairs, and how many stories had none.
-  public let sentences: SentencePairs
+  package let sentences: SentencePairs
   /// The loss of each second sentence, in nats per token.
   public let losses: [Float]
   /// The tokens of each second sentence.
   public let lengths: [Int]
   /// The homework's perplexity.
   public let perplexity: Float
-  /// What the model says after each first sentence; nil when it was not asked.
+  /// What the model says after each first sentence; `nil` when it was not asked.
   public let generation: Generation?
 
   /// What the model says, and its scores.
@@ -24,10 +25,24 @@ public struct PairEvaluation: Sendable {
     public let predictions: [String]
     /// The homework's ROUGE of each.
     public let homeworkScores: [Double]
+    /// The standard ROUGE of each, by ``kinds``.
+    public let scores: [[ROUGEScore]]
+
+    /// What is computed of the standard ROUGE.
+    public static let kinds: [ROUGE.Kind] = [.ngrams(1), .ngrams(2), .ngrams(3), .longest]
+
+    /// Nothing was asked.
+    package static let none = Generation(predictions: [], homeworkScores: [], scores: [])
+
     /// The mean of ``homeworkScores``, which the homework prints.
-    public let homework: Double
-    /// The standard ROUGE: the mean of each kind.
-    public let standard: [(kind: ROUGE.Kind, score: ROUGEScore)]
+    public var homework: Double { NumPy.mean(homeworkScores) }
+
+    /// The mean of each kind; none without pairs.
+    public var standard: [(kind: ROUGE.Kind, score: ROUGEScore)] {
+      Self.kinds.enumerated().compactMap { index, kind in
+        (try? ROUGEScore.mean(scores.map { $0[index] })).map { (kind, $0) }
+      }
+    }
   }
 
   /// How far an evaluation is.
@@ -44,90 +59,76 @@ public struct PairEvaluation: Sendable {
   ///   - sentences: The pairs; at least one.
   ///   - generates: Whether ROUGE is computed, which takes a beam search for each pair.
   ///   - progress: Called now and then.
-  /// - Throws: ``MetricsError`` with the number of the story, and ``TokenizerError``. Stories that are too
+  /// - Throws: ``StoryError``, `Fault` without pairs, and what the tokenizer throws. Stories that are too
   ///   long are found before anything is computed.
-  public init(
+  package static func run(
     _ sentences: SentencePairs, model: GPT2Model, tokenizer: GPT2Tokenizer,
     generates: Bool = true, progress: (Progress) -> Void = { _ in }
-  ) throws {
+  ) throws -> PairEvaluation {
     var encoder = GPT2Tokenizer.Encoder(tokenizer)
     let texts = try sentences.pairs.map { pair in
       try Perplexity.Scored(
         context: encoder.encodeIDs(pair.first), target: encoder.encodeIDs(pair.second))
     }
-    let metric = try HomeworkROUGE()
+    let search = try BeamSearch(beams: 3, steps: 32)
     if generates {
-      for (index, text) in texts.enumerated() {
-        try metric.check(text.context, story: sentences.pairs[index].row, model.configuration)
+      for (text, pair) in zip(texts, sentences.pairs) {
+        try StoryError.about(pair.row) { try search.check(text.context, model.configuration) }
       }
     }
-    self.sentences = sentences
-    lengths = texts.map(\.target.count)
-    do throws(MetricsError) {
-      losses = try Perplexity.losses(texts, model: model) {
-        progress(.scored($0, of: texts.count))
-      }
-    } catch {
-      throw error.renumbered(sentences.pairs.map(\.row))
+    let losses = try Perplexity.losses(texts, model: model, numbers: sentences.pairs.map(\.row)) {
+      progress(.scored($0, of: texts.count))
     }
-    perplexity = try Perplexity.overall(losses: losses, lengths: lengths)
-    guard generates else {
-      generation = nil
-      return
+    let lengths = texts.map(\.target.count)
+    let perplexity = try Perplexity.overall(losses: losses, lengths: lengths)
+    func evaluation(_ generation: Generation?) -> PairEvaluation {
+      PairEvaluation(
+        sentences: sentences, losses: losses, lengths: lengths, perplexity: perplexity,
+        generation: generation)
     }
+    guard generates else { return evaluation(nil) }
     let predictions = try sentences.pairs.enumerated().map { index, pair in
       defer { progress(.predicted(index + 1, of: texts.count)) }
-      return try metric.prediction(after: pair, model: model, tokenizer: tokenizer)
+      return try StoryError.about(pair.row) {
+        try search.prediction(after: pair.first, model: model, tokenizer: tokenizer)
+      }
     }
-    generation = try Generation(
-      predictions, of: sentences, gold: texts.map(\.target), metric: metric, encoder: &encoder)
+    let rouge = try ROUGE(Generation.kinds)
+    return evaluation(
+      Generation(
+        predictions: predictions,
+        homeworkScores: try zip(texts, predictions).map { text, prediction in
+          try homeworkROUGE(
+            reference: text.target, prediction: encoder.encodeIDs(prediction))
+        },
+        scores: try zip(sentences.pairs, predictions).map { pair, prediction in
+          try rouge.score(reference: pair.second, prediction: prediction)
+        }))
   }
 }
 
-extension PairEvaluation.Generation {
-  init(
-    _ predictions: [String], of sentences: SentencePairs, gold: [[Int]], metric: HomeworkROUGE,
-    encoder: inout GPT2Tokenizer.Encoder
-  ) throws {
-    var scores: [Double] = []
-    for (prediction, gold) in zip(predictions, gold) {
-      let ids = try encoder.encodeIDs(prediction)
-      // Every gold sentence has a token: its perplexity has been computed.
-      scores.append(metric.score(reference: gold, prediction: ids) ?? 0)
-    }
-    let kinds: [ROUGE.Kind] = [.ngrams(1), .ngrams(2), .ngrams(3), .longest]
-    let rouge = try ROUGE(kinds)
-    let rows = try zip(sentences.pairs, predictions).map {
-      try rouge.score(reference: $0.second, prediction: $1)
-    }
-    let means = try kinds.indices.map { kind in try ROUGEScore.mean(rows.map { $0[kind] }) }
-    self.init(
-      predictions: predictions, homeworkScores: scores, homework: NumPy.mean(scores),
-      standard: Array(zip(kinds, means).map { (kind: $0, score: $1) }))
-  }
-}
-
-extension HomeworkROUGE {
-  /// As ``prediction(after:model:tokenizer:)``; what the model refuses names the story.
-  func prediction(
-    after pair: SentencePairs.Pair, model: GPT2Model, tokenizer: GPT2Tokenizer
+extension BeamSearch {
+  /// What a model says after the first sentence of a pair: the best of 3 beams after 32 steps,
+  /// decoded without special tokens and with the clean-up, without all up to the last occurrence of
+  /// the first sentence, stripped. Where the clean-up changes the first sentence, it is not found
+  /// and stays.
+  ///
+  /// The notebook's line is cut off after `.sp`; taken as `.split(p1)[-1].strip()`: an assumption.
+  /// SPEC `ROUGE-3`.
+  fileprivate func prediction(
+    after first: String, model: GPT2Model, tokenizer: GPT2Tokenizer
   ) throws -> String {
-    do {
-      return try prediction(after: pair.first, model: model, tokenizer: tokenizer)
-    } catch let error as DecodingError {
-      throw MetricsError.continuation(story: pair.row, error)
-    }
+    let result = try run(tokenizer.encodeIDs(first), on: model)
+    let text = try result.beams.first?.text(tokenizer) ?? ""
+    return PythonText.strip(PythonText.split(text, separator: first).last ?? "")
   }
 
   /// Refuses a first sentence that the model cannot continue.
-  func check(
-    _ ids: [Int], story: Int, _ configuration: GPT2Configuration
-  ) throws(MetricsError) {
+  fileprivate func check(_ ids: [Int], _ configuration: GPT2Configuration) throws {
     // The last token chosen is never given to the model.
     let needed = ids.count + steps - 1
     if needed > configuration.positions {
-      throw .continuation(
-        story: story, .model(.tooLong(tokens: needed, positions: configuration.positions)))
+      throw GPT2Error.tooLong(tokens: needed, positions: configuration.positions)
     }
   }
 }

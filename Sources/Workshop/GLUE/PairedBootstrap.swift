@@ -1,3 +1,4 @@
+import FoxDecoding
 import FoxKernels
 
 /// How far a number measured on a sample of texts may be off, and whether two models differ.
@@ -21,33 +22,30 @@ public struct PairedBootstrap: Equatable, Sendable {
   ///   - samples: How many times to draw.
   ///   - confidence: The share of the samples within the bounds.
   ///   - statistic: The number of the texts of the given indices.
-  /// - Throws: ``MetricsError/empty(_:)``, ``MetricsError/option(name:value:expected:)``.
+  /// - Throws: `Fault` without texts and for options out of range.
   /// - Complexity: O(`count` · `samples`).
-  public init(
+  public static func of(
     count: Int, seed: Int = 42, samples: Int = 1000, confidence: Double = 0.95,
     statistic: ([Int]) -> Double
-  ) throws(MetricsError) {
-    if count < 1 { throw .empty("the list of texts") }
-    guard samples >= 1 else {
-      throw .option(name: "samples", value: "\(samples)", expected: "at least 1")
-    }
-    guard (0...1).contains(confidence) else {
-      throw .option(name: "confidence", value: "\(confidence)", expected: "0 to 1")
-    }
+  ) throws(Fault) -> PairedBootstrap {
+    try checkSampling(count: count, samples: samples, confidence: confidence)
     var random = PythonRandom(seed: seed)
     let values = (0..<samples).map { _ in
       statistic((0..<count).map { _ in random.below(count) })
     }.sorted()
     let delta = 100 * (1 - confidence) / 2
-    value = statistic(Array(0..<count))
-    (lower, upper) = (NumPy.percentile(values, delta), NumPy.percentile(values, 100 - delta))
+    return PairedBootstrap(
+      value: statistic(Array(0..<count)), lower: NumPy.percentile(values, delta),
+      upper: NumPy.percentile(values, 100 - delta))
   }
 
   /// The interval of a mean of differences.
   ///
-  /// - Throws: As ``init(count:seed:samples:confidence:statistic:)``.
-  public init(meanOf differences: [Double], seed: Int = 42) throws(MetricsError) {
-    try self.init(count: differences.count, seed: seed) { indices in
+  /// - Throws: As ``of(count:seed:samples:confidence:statistic:)``.
+  public static func of(
+    meanOf differences: [Double], seed: Int = 42
+  ) throws(Fault) -> PairedBootstrap {
+    try of(count: differences.count, seed: seed) { indices in
       NumPy.mean(indices.map { differences[$0] })
     }
   }
@@ -73,19 +71,29 @@ public struct PairedDifference: Equatable, Sendable {
 
   /// The interval of some differences.
   ///
-  /// - Throws: ``MetricsError/empty(_:)``.
-  public init(_ differences: [Double]) throws(MetricsError) {
-    if differences.isEmpty { throw .empty("the list of differences") }
+  /// - Throws: `Fault` without differences.
+  public static func of(_ differences: [Double]) throws(Fault) -> PairedDifference {
+    if differences.isEmpty {
+      throw Fault("the list of differences", found: "nothing", expected: "at least 1")
+    }
     let (count, mean) = (Double(differences.count), NumPy.mean(differences))
-    self.mean = mean
     if differences.count == 1 {
-      (lower, upper) = (-.infinity, .infinity)
-      return
+      return PairedDifference(mean: mean, lower: -.infinity, upper: .infinity)
     }
     let squares = NumPy.sum(differences.map { ($0 - mean) * ($0 - mean) })
     let error = (squares / (count - 1) / count).squareRoot()
     let freedom = differences.count - 2
-    let quantile = Self.quantiles.indices.contains(freedom) ? Self.quantiles[freedom] : 1.96
-    (lower, upper) = (mean - quantile * error, mean + quantile * error)
+    let quantile = quantiles.indices.contains(freedom) ? quantiles[freedom] : 1.96
+    return PairedDifference(
+      mean: mean, lower: mean - quantile * error, upper: mean + quantile * error)
+  }
+}
+
+/// Refuses to draw from nothing, no samples, and a share that is none.
+func checkSampling(count: Int, samples: Int, confidence: Double) throws(Fault) {
+  if count < 1 { throw Fault("the list of texts", found: "nothing", expected: "at least 1") }
+  if samples < 1 { throw Fault("samples", found: "\(samples)", expected: "at least 1") }
+  if !(0...1).contains(confidence) {
+    throw Fault("confidence", found: "\(confidence)", expected: "0 to 1")
   }
 }

@@ -1,10 +1,11 @@
 /// The Porter stemmer in the variant of NLTK, which rouge_score uses.
 ///
-/// It takes suffixes off English words in eight steps. A step looks at the *measure* of what would be
-/// left: how many times a vowel is followed by a consonant. In each list of rules the first whose suffix
-/// the word has decides, whether its condition holds or not.
+/// It takes suffixes off English words in eight steps. A step looks at the *measure* of what would
+/// be left: how many times a vowel is followed by a consonant. In each list of rules the first
+/// whose suffix the word has decides, whether its condition holds or not.
 ///
-/// Source: Porter 1980; `nltk.stem.porter.PorterStemmer` (`NLTK_EXTENSIONS`), NLTK 3.10. SPEC `ROUGE-7`.
+/// Source: Porter 1980; `nltk.stem.porter.PorterStemmer` (`NLTK_EXTENSIONS`), NLTK 3.10. SPEC
+/// `ROUGE-7`.
 public enum PorterStemmer {
   /// The stem of a word of lower-case ASCII letters and digits.
   ///

@@ -1,9 +1,12 @@
+import FoxDecoding
+import FoxKernels
+
 /// How far the mean of some scores may be off: the bootstrap of rouge_score.
 ///
-/// `samples` times, as many scores as there are, are drawn with replacement, and their means taken; the
-/// percentiles of these means are the interval, their median is what `evaluate` reports as the score. Draws
-/// are those of `np.random.seed(seed)`, where `evaluate` takes whatever state NumPy is in. Source:
-/// `BootstrapAggregator`; SPEC `ROUGE-8`.
+/// `samples` times, as many scores as there are, are drawn with replacement, and their means taken;
+/// the percentiles of these means are the interval, their median is what `evaluate` reports as the
+/// score. Draws are those of `np.random.seed(seed)`, where `evaluate` takes whatever state NumPy is
+/// in. Source: `BootstrapAggregator`; SPEC `ROUGE-8`.
 public struct ROUGEInterval: Equatable, Sendable {
   /// The lower bound.
   public let low: ROUGEScore
@@ -17,19 +20,13 @@ public struct ROUGEInterval: Equatable, Sendable {
   /// - Parameters:
   ///   - samples: How many times to draw, at least 1.
   ///   - confidence: Of the means, the share within the bounds: 0 to 1.
-  /// - Throws: ``MetricsError/empty(_:)``, ``MetricsError/option(name:value:expected:)``.
+  /// - Throws: `Fault` without scores and for options out of range.
   /// - Complexity: O(*n* · `samples`).
-  public init(
+  public static func of(
     _ scores: [ROUGEScore], seed: UInt32, samples: Int = 1000, confidence: Double = 0.95
-  ) throws(MetricsError) {
-    if scores.isEmpty { throw .empty("the list of scores") }
-    guard samples >= 1 else {
-      throw .option(name: "samples", value: "\(samples)", expected: "at least 1")
-    }
-    guard (0...1).contains(confidence) else {
-      throw .option(name: "confidence", value: "\(confidence)", expected: "0 to 1")
-    }
-    let means = Self.means(scores, seed: seed, samples: samples)
+  ) throws(Fault) -> ROUGEInterval {
+    try checkSampling(count: scores.count, samples: samples, confidence: confidence)
+    let means = means(scores, seed: seed, samples: samples)
     let delta = (1 - confidence) / 2
     let columns = [means.map(\.precision), means.map(\.recall), means.map(\.fmeasure)]
       .map { $0.sorted() }
@@ -37,7 +34,7 @@ public struct ROUGEInterval: Equatable, Sendable {
       let values = columns.map { NumPy.percentile($0, 100 * share) }
       return ROUGEScore(precision: values[0], recall: values[1], fmeasure: values[2])
     }
-    (low, middle, high) = (bound(delta), bound(0.5), bound(1 - delta))
+    return ROUGEInterval(low: bound(delta), middle: bound(0.5), high: bound(1 - delta))
   }
 
   /// The means of the samples.

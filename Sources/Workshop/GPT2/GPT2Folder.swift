@@ -28,6 +28,7 @@ extension GPT2Model {
   /// - Throws: ``BytesError`` and ``GPT2Error`` for the configuration, ``CheckpointError`` for the
   ///   weights.
   public static func load(folder: String, precision: Precision = .f32) throws -> Loaded {
+    Kernels.install()
     let path = "\(folder)/config.json"
     let configuration = try GPT2Configuration(JSON.read(path: path), path: path)
     let file = try Checkpoint(folder: folder)
@@ -38,7 +39,7 @@ extension GPT2Model {
       configuration,
       weight: { name in
         guard let weight = try loader.weight(name, precision) else {
-          throw TensorError.badShape([])
+          throw Fault.badShape([])
         }
         return weight
       })

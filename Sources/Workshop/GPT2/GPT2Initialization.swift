@@ -7,7 +7,7 @@ extension GPT2Model {
   /// - Parameters:
   ///   - configuration: The shape.
   ///   - seed: The seed of PyTorch's generator.
-  /// - Throws: ``TensorError/badShape(_:)`` for a shape with more elements than can be counted.
+  /// - Throws: ``Fault`` for a shape with more elements than can be counted.
   /// - Complexity: O(parameters); the reference draws most weights three times, and so are the
   ///   random numbers passed over here.
   public init(fresh configuration: GPT2Configuration, seed: UInt64) throws {

@@ -45,7 +45,7 @@ public struct GPT2Model: Sendable {
   /// - Parameters:
   ///   - configuration: The shape.
   ///   - parameter: Gives the tensor of a name of ``GPT2Configuration/parameters``, in its shape.
-  /// - Throws: What `parameter` throws, and ``TensorError`` for a tensor of another shape.
+  /// - Throws: What `parameter` throws, and ``Fault`` for a tensor of another shape.
   public init(
     _ configuration: GPT2Configuration, parameter: (_ name: String) throws -> Tensor
   ) throws {
@@ -55,7 +55,7 @@ public struct GPT2Model: Sendable {
   /// A model of the given weights: matrices in any precision, vectors in float32 (what is not is
   /// widened).
   ///
-  /// - Throws: What `weight` throws, ``GPT2Error`` for sizes no model can have, and ``TensorError`` for
+  /// - Throws: What `weight` throws, ``GPT2Error`` for sizes no model can have, and ``Fault`` for
   ///   a weight of another shape.
   public init(
     _ configuration: GPT2Configuration, weight: (_ name: String) throws -> Weight
@@ -65,11 +65,11 @@ public struct GPT2Model: Sendable {
     var list: [(name: String, weight: Weight)] = []
     for (name, shape) in configuration.parameters {
       let weight = try weight(name)
-      if weight.shape != shape { throw TensorError.badShape(weight.shape) }
+      if weight.shape != shape { throw Fault.badShape(weight.shape) }
       byName[name] = weight
       list.append((name, weight))
     }
-    let named = { (name: String) throws(TensorError) -> Weight in
+    let named = { (name: String) throws(Fault) -> Weight in
       guard let weight = byName[name] else { throw .badShape([]) }
       return weight
     }
@@ -78,7 +78,7 @@ public struct GPT2Model: Sendable {
     tokenEmbedding = try named("wte.weight")
     positionEmbedding = try named("wpe.weight")
     blocks = try (0..<configuration.layers).map { layer in
-      try Block(configuration, layer: layer) { name throws(TensorError) in
+      try Block(configuration, layer: layer) { name throws(Fault) in
         try named("h.\(layer).\(name)")
       }
     }
@@ -116,13 +116,13 @@ extension GPT2Model.Block {
   /// The block of `layer`, whose parameters `named` gives by their names within the block.
   init(
     _ configuration: GPT2Configuration, layer: Int,
-    named: (String) throws(TensorError) -> Weight
-  ) throws(TensorError) {
-    func linear(_ name: String) throws(TensorError) -> Linear {
+    named: (String) throws(Fault) -> Weight
+  ) throws(Fault) {
+    func linear(_ name: String) throws(Fault) -> Linear {
       try Linear(
         weight: named("\(name).weight"), bias: named("\(name).bias").tensor, layout: .inputMajor)
     }
-    func norm(_ name: String) throws(TensorError) -> LayerNorm {
+    func norm(_ name: String) throws(Fault) -> LayerNorm {
       try LayerNorm(
         weight: named("\(name).weight").tensor, bias: named("\(name).bias").tensor,
         epsilon: configuration.layerNormEpsilon)

@@ -18,7 +18,7 @@ public final class GPT2Trainable {
 
   /// Copies the weights of a model.
   ///
-  /// - Throws: ``TensorError`` when they are more than can be counted.
+  /// - Throws: ``Fault`` when they are more than can be counted.
   public init(_ model: GPT2Model) throws {
     configuration = model.configuration
     let parameters = try Parameters(
@@ -31,7 +31,7 @@ public final class GPT2Trainable {
     self.parameters = parameters
     self.model = try GPT2Model(configuration) { name in
       guard let entry = parameters[GPT2Configuration.stateName(name)] else {
-        throw TensorError.badShape([])
+        throw Fault.badShape([])
       }
       return try parameters.tensor(entry)
     }

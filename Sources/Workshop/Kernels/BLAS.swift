@@ -1,44 +1,21 @@
 import CFoxBLAS
-import Synchronization
 
 /// Products of matrices, as this package calls them. All matrices are row-major float32.
 ///
 /// The first call makes sure that OpenBLAS runs kernels that fit the processor; see
 /// ``BLASKernels``.
 public enum BLAS {
-  /// How many threads OpenBLAS uses for a product.
-  public static var threads: Int {
+  /// How many threads loops and products use: as many as OpenBLAS would.
+  public static var threads: Int { count }
+
+  /// OpenBLAS itself computes on the thread that asks: products are shared out by ``Product``, and many
+  /// small ones run side by side in a loop.
+  private static let count: Int = {
     _ = BLASKernels.selected
-    return serial.withLock { $0.threads ?? max(1, Int(openblas_get_num_threads())) }
-  }
-
-  /// How many ``serially(_:)`` calls there are, and how many threads OpenBLAS had before them.
-  private struct Serial {
-    var calls = 0
-    var threads: Int?
-  }
-
-  private static let serial = Mutex(Serial())
-
-  /// Runs `body`, in which each product runs on the thread that asks for it: the way to compute many
-  /// small products on several threads at once. Products elsewhere run so too meanwhile.
-  package static func serially(_ body: () -> Void) {
-    let before = threads
-    serial.withLock {
-      if $0.calls == 0 {
-        $0.threads = before
-        openblas_set_num_threads(1)
-      }
-      $0.calls += 1
-    }
-    body()
-    serial.withLock {
-      $0.calls -= 1
-      if $0.calls > 0 { return }
-      $0.threads = nil
-      openblas_set_num_threads(Int32(before))
-    }
-  }
+    let count = max(1, Int(openblas_get_num_threads()))
+    openblas_set_num_threads(1)
+    return count
+  }()
 
   /// `c = alpha · op(a) · op(b) + beta · c`.
   ///
@@ -54,7 +31,7 @@ public enum BLAS {
     beta: Float = 0, _ c: UnsafeMutablePointer<Float>, strideC: Int
   ) {
     if m == 0 || n == 0 { return }
-    _ = BLASKernels.selected
+    _ = count
     cblas_sgemm(
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
       blasint(m), blasint(n), blasint(k), alpha, a, blasint(strideA), b, blasint(strideB),

@@ -4,7 +4,7 @@
 /// `numpy/random/src/distributions/distributions.c` (`random_interval`). See SPEC `RAND-13`.
 public struct NumPyRandom: Sendable, Equatable {
   /// The stream of words: 624 of them and a position are what `get_state()` returns.
-  public var engine: MersenneTwister
+  package var engine: MersenneTwister
 
   /// The generator after `numpy.random.seed(seed)`.
   public init(seed: UInt32) { engine = MersenneTwister(seed: UInt64(seed)) }
@@ -26,6 +26,11 @@ public struct NumPyRandom: Sendable, Equatable {
     var order = Array(0..<max(count, 0))
     shuffle(&order)
     return order
+  }
+
+  /// `randint(0, bound)`: a number below `bound`; 0, without a draw, when there is no other.
+  package mutating func below(_ bound: Int) -> Int {
+    bound <= 1 ? 0 : next(through: UInt32(clamping: bound - 1))
   }
 
   /// A number from 0 to `last`: as many bits as `last` has, drawn again while they are more.

@@ -8,7 +8,9 @@ public enum WeightLayout: Sendable {
   case outputMajor
 }
 
-/// The product of activations with a weight matrix: `y[rows, out] = x[rows, in] · W`.
+/// Products on several threads: each computes a share of the result with a product of its own.
+/// OpenBLAS's threads would go on looking for work after each product, on the processors that finish
+/// it.
 public enum Product {
   /// The most rows for which reading the weights costs more than the arithmetic.
   public static let skinnyRows = 16
@@ -19,41 +21,97 @@ public enum Product {
     _ output: Int, _ count: Int, _ row: Int, _ y: UnsafeMutablePointer<Float>
   ) -> Void
 
-  /// Computes `y = x · W`, choosing the way by the number of rows: the skinny kernels for 1 to 16
-  /// (which read each weight from memory once), *sgemm* for more.
-  ///
-  /// - Parameters:
-  ///   - x: `[rows, inputs]`.
-  ///   - weight: `[inputs, outputs]` or `[outputs, inputs]`, by `layout`.
-  ///   - y: `[rows, outputs]`, overwritten.
-  ///   - finish: Called for every part of `y`, on several threads.
-  /// - Complexity: O(*rows · inputs · outputs*).
+  /// `y = x w + bias`: the bias is added while a part of `y` is in the cache.
+  static func linear(_ x: Matrix, _ w: Factor, _ bias: UnsafePointer<Float>?, _ y: Matrix) {
+    guard let bias else { return multiply(x, w, into: y) }
+    multiply(x, w, into: y) { output, count, _, y in fox_add(bias + output, y, count) }
+  }
+
+  /// As below, for weights in one of two layouts.
   public static func multiply(
     _ x: UnsafePointer<Float>, rows: Int, inputs: Int,
     _ weight: Weight, _ layout: WeightLayout, outputs: Int,
     into y: UnsafeMutablePointer<Float>, finish: Finish = { _, _, _, _ in }
   ) {
-    if rows == 0 || outputs == 0 { return }
-    if rows <= skinnyRows {
-      skinny(
-        x, rows: rows, inputs: inputs, weight, layout, outputs: outputs, into: y, finish: finish)
-      return
-    }
-    // Each thread computes a share with products of its own. OpenBLAS's threads would go on looking for
-    // work after each product, on the processors that finish it.
-    var isNarrow = rows > outputs
+    let (w, isInputMajor) = (weight.stored, layout == .inputMajor)
+    let factor =
+      isInputMajor
+      ? Factor(w, rows: inputs, columns: outputs, stride: outputs)
+      : Factor(w, rows: outputs, columns: inputs, stride: inputs).t
+    multiply(
+      Matrix(reading: x, rows, inputs), factor, into: Matrix(y, rows, outputs), finish: finish)
+  }
+
+  /// Computes `y = x w`, choosing the way by the number of rows: the skinny kernels for 1 to 16
+  /// (which read each weight from memory once), *sgemm* for more.
+  ///
+  /// - Parameters:
+  ///   - x: `[rows, inputs]`.
+  ///   - w: `[inputs, outputs]`.
+  ///   - y: `[rows, outputs]`, overwritten.
+  ///   - finish: Called for every part of `y`, on several threads.
+  /// - Complexity: O(*rows · inputs · outputs*).
+  package static func multiply(
+    _ x: Matrix, _ w: Factor, into y: Matrix, finish: Finish = { _, _, _, _ in }
+  ) {
+    if y.rows == 0 || y.columns == 0 { return }
+    let isDense = x.isContiguous && (!w.isTransposed || w.stride == w.rows)
+    if y.rows <= skinnyRows, isDense { return skinny(x, w, into: y, finish: finish) }
+    var isNarrow = y.rows > y.columns
     // Weights in BF16 are widened by each thread that reads them.
-    if case .bf16 = weight.stored { isNarrow = false }
-    let shares = min(BLAS.threads, ((isNarrow ? rows : outputs) + 63) / 64)
+    if case .bf16 = w.start { isNarrow = false }
+    let shares = min(BLAS.threads, ((isNarrow ? y.rows : y.columns) + 63) / 64)
     Parallel.interleaved(shares) { index, _ in
-      let share = Share(index, of: shares, rows: rows, columns: outputs, byRows: isNarrow)
-      let (first, columns) = (share.rows.lowerBound, share.columns)
-      wide(
-        x + first * inputs, rows: share.rows.count, inputs: inputs, weight, layout,
-        outputs: outputs, columns, into: y + first * outputs)
+      let share = Share(index, of: shares, rows: y.rows, columns: y.columns, byRows: isNarrow)
+      let columns = share.columns
+      wide(x[rows: share.rows], w, columns, into: y[rows: share.rows])
       for row in share.rows {
-        finish(columns.lowerBound, columns.count, row, y + row * outputs + columns.lowerBound)
+        finish(columns.lowerBound, columns.count, row, y.row(row) + columns.lowerBound)
       }
+    }
+  }
+
+  /// `y = scale · a b`, or `y += scale · a b`, for any strides. Within a loop on several threads it runs
+  /// on the thread that asks.
+  static func shared(_ a: Factor, _ b: Factor, _ scale: Float, _ adding: Bool, _ y: Matrix) {
+    widened(a) { a, startA in
+      widened(b) { b, startB in
+        func multiply(_ rows: Range<Int>, _ columns: Range<Int>) {
+          BLAS.multiply(
+            m: rows.count, n: columns.count, k: a.columns, alpha: scale,
+            startA + rows.lowerBound * a.steps.row, strideA: a.stride, transposeA: a.isTransposed,
+            startB + columns.lowerBound * b.steps.column, strideB: b.stride,
+            transposeB: b.isTransposed, beta: adding ? 1 : 0,
+            y.row(rows.lowerBound) + columns.lowerBound, strideC: y.stride)
+        }
+        // Waking a thread costs as much as some hundred thousand multiplications.
+        if Parallel.isInLoop || y.rows * y.columns * a.columns < 1 << 19 {
+          return multiply(0..<y.rows, 0..<y.columns)
+        }
+        let shares = BLAS.threads
+        Parallel.interleaved(shares) { index, _ in
+          let share = Share(index, of: shares, rows: y.rows, columns: y.columns)
+          multiply(share.rows, share.columns)
+        }
+      }
+    }
+  }
+
+  /// A factor in float32: itself, or a copy of what is held in BF16.
+  private static func widened(
+    _ factor: Factor, _ body: (Factor, UnsafePointer<Float>) -> Void
+  ) {
+    switch factor.start {
+    case .f32(let start): body(factor, start)
+    case .bf16(let start):
+      let rows = factor.isTransposed ? factor.columns : factor.rows
+      let buffer = FloatBuffer(uninitialized: rows * factor.stride)
+      let columns = factor.isTransposed ? factor.rows : factor.columns
+      for row in 0..<rows {
+        fox_bf16_to_f32(
+          start + row * factor.stride, buffer.pointer + row * factor.stride, columns)
+      }
+      withExtendedLifetime(buffer) { body(factor, buffer.pointer) }
     }
   }
 
@@ -75,76 +133,51 @@ public enum Product {
   }
 
   /// The skinny kernels, outputs shared among threads. For 1 to 16 rows.
-  private static func skinny(
-    _ x: UnsafePointer<Float>, rows: Int, inputs: Int,
-    _ weight: Weight, _ layout: WeightLayout, outputs: Int,
-    into y: UnsafeMutablePointer<Float>, finish: Finish
-  ) {
-    Parallel.ranges(outputs, grain: 64) { range in
+  private static func skinny(_ x: Matrix, _ w: Factor, into y: Matrix, finish: Finish) {
+    let (rows, inputs) = (x.rows, x.columns)
+    Parallel.ranges(y.columns, grain: 64) { range in
       let (first, last) = (range.lowerBound, range.upperBound)
-      switch (layout, weight.stored) {
-      case (.inputMajor, .f32(let weight)):
-        fox_skinny_by_columns(x, rows, inputs, weight, outputs, first, last, y, outputs)
-      case (.inputMajor, .bf16(let weight)):
-        fox_skinny_bf16_by_columns(x, rows, inputs, weight, outputs, first, last, y, outputs)
-      case (.outputMajor, .f32(let weight)):
-        fox_skinny_by_rows(x, rows, inputs, weight, first, last, y, outputs)
-      case (.outputMajor, .bf16(let weight)):
-        fox_skinny_bf16_by_rows(x, rows, inputs, weight, first, last, y, outputs)
+      switch (w.isTransposed, w.start) {
+      case (false, .f32(let w0)):
+        fox_skinny_by_columns(
+          x.start, rows, inputs, w0, w.stride, first, last, y.start, y.stride)
+      case (false, .bf16(let w0)):
+        fox_skinny_bf16_by_columns(
+          x.start, rows, inputs, w0, w.stride, first, last, y.start, y.stride)
+      case (true, .f32(let w0)):
+        fox_skinny_by_rows(x.start, rows, inputs, w0, first, last, y.start, y.stride)
+      case (true, .bf16(let w0)):
+        fox_skinny_bf16_by_rows(x.start, rows, inputs, w0, first, last, y.start, y.stride)
       }
-      for row in 0..<rows { finish(first, range.count, row, y + row * outputs + first) }
+      for row in 0..<rows { finish(first, range.count, row, y.row(row) + first) }
     }
   }
 
-  /// *sgemm* for some of the outputs, on one thread. Weights in BF16 are widened block by block.
-  private static func wide(
-    _ x: UnsafePointer<Float>, rows: Int, inputs: Int, _ weight: Weight, _ layout: WeightLayout,
-    outputs: Int, _ range: Range<Int>, into y: UnsafeMutablePointer<Float>
-  ) {
-    let isInputMajor = layout == .inputMajor
-    func multiply(_ weight: UnsafePointer<Float>, stride: Int, _ first: Int, _ count: Int) {
+  /// *sgemm* for some of the columns, on one thread. Weights in BF16 are widened block by block.
+  private static func wide(_ x: Matrix, _ w: Factor, _ range: Range<Int>, into y: Matrix) {
+    func multiply(_ start: UnsafePointer<Float>, stride: Int, _ columns: Range<Int>) {
       BLAS.multiply(
-        m: rows, n: count, k: inputs, x, strideA: inputs,
-        weight, strideB: stride, transposeB: !isInputMajor, y + first, strideC: outputs)
+        m: x.rows, n: columns.count, k: x.columns, x.start, strideA: x.stride,
+        start, strideB: stride, transposeB: w.isTransposed,
+        y.start + columns.lowerBound, strideC: y.stride)
     }
-    switch weight.stored {
-    case .f32(let weight):
-      let start = weight + range.lowerBound * (isInputMajor ? 1 : inputs)
-      multiply(start, stride: isInputMajor ? outputs : inputs, range.lowerBound, range.count)
-    case .bf16(let weight):
+    switch w.start {
+    case .f32(let start):
+      multiply(start + range.lowerBound * w.steps.column, stride: w.stride, range)
+    case .bf16(let start):
       // 1 MB of them at a time stays in the cache.
+      let inputs = w.rows
       let block = max(64, (1 << 18) / max(inputs, 1) / 64 * 64)
       let scratch = FloatBuffer(uninitialized: inputs * min(block, range.count))
       for first in stride(from: range.lowerBound, to: range.upperBound, by: block) {
-        let count = min(block, range.upperBound - first)
-        if isInputMajor {
-          for input in 0..<inputs {
-            fox_bf16_to_f32(
-              weight + input * outputs + first, scratch.pointer + input * count, count)
-          }
-        } else {
-          fox_bf16_to_f32(weight + first * inputs, scratch.pointer, count * inputs)
+        let columns = first..<min(first + block, range.upperBound)
+        // Rows in memory: outputs when transposed, else inputs.
+        let (rows, count) = w.isTransposed ? (columns.count, inputs) : (inputs, columns.count)
+        for row in 0..<rows {
+          let place = w.isTransposed ? (first + row) * w.stride : row * w.stride + first
+          fox_bf16_to_f32(start + place, scratch.pointer + row * count, count)
         }
-        multiply(scratch.pointer, stride: isInputMajor ? count : inputs, first, count)
-      }
-    }
-  }
-
-  /// The plain twin of ``multiply(_:rows:inputs:_:_:outputs:into:finish:)``, for tests: sums in
-  /// double.
-  package static func plain(
-    _ x: UnsafePointer<Float>, rows: Int, inputs: Int,
-    _ weight: UnsafePointer<Float>, _ layout: WeightLayout, outputs: Int,
-    into y: UnsafeMutablePointer<Float>
-  ) {
-    for row in 0..<rows {
-      for output in 0..<outputs {
-        var sum = 0.0
-        for input in 0..<inputs {
-          let index = layout == .inputMajor ? input * outputs + output : output * inputs + input
-          sum += Double(x[row * inputs + input]) * Double(weight[index])
-        }
-        y[row * outputs + output] = Float(sum)
+        multiply(scratch.pointer, stride: count, columns)
       }
     }
   }

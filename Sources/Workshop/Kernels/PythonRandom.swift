@@ -5,7 +5,7 @@ import Foundation
 /// Source: `Modules/_randommodule.c` and `Lib/random.py` of CPython 3.11. See SPEC `RAND-14`.
 public struct PythonRandom: Sendable, Equatable {
   /// The stream of words: 624 of them and a position are what `getstate()` returns.
-  public var engine: MersenneTwister
+  package var engine: MersenneTwister
 
   /// The generator after `random.seed(seed)`; the sign does not count.
   public init(seed: Int) {
@@ -85,5 +85,40 @@ public struct PythonRandom: Sendable, Equatable {
       while !seen.insert(index).inserted { index = below(elements.count) }
       return elements[index]
     }
+  }
+}
+
+extension MersenneTwister {
+  /// The stream of `init_by_array`, which Python's `random.seed` uses. An empty key counts as `[0]`.
+  package init(key: [UInt32]) {
+    var words = MersenneTwister(seed: 19_650_218).words
+    let key = key.isEmpty ? [0] : key
+    var (index, place) = (1, 0)
+    for _ in 0..<max(Self.size, key.count) {
+      words[index] =
+        Self.mixed(words, index, 1_664_525) &+ key[place] &+ UInt32(truncatingIfNeeded: place)
+      place = place + 1 == key.count ? 0 : place + 1
+      index = Self.following(index, &words)
+    }
+    for _ in 1..<Self.size {
+      words[index] = Self.mixed(words, index, 1_566_083_941) &- UInt32(index)
+      index = Self.following(index, &words)
+    }
+    words[0] = 0x8000_0000
+    self.init(fresh: words)
+  }
+
+  /// One step of `init_by_array`, which takes every word from the one before it.
+  private static func mixed(_ words: [UInt32], _ index: Int, _ factor: UInt32) -> UInt32 {
+    let previous = words[index - 1]
+    return words[index] ^ ((previous ^ (previous >> 30)) &* factor)
+  }
+
+  /// The next index of `init_by_array`: after the last word comes word 1, with word 0 a copy of the
+  /// last.
+  private static func following(_ index: Int, _ words: inout [UInt32]) -> Int {
+    if index + 1 < size { return index + 1 }
+    words[0] = words[size - 1]
+    return 1
   }
 }

@@ -101,37 +101,3 @@ public enum Rows {
     fox_slot_sum(values, stride, start, weights, slots.count, size, out)
   }
 }
-
-/// The plain twins of ``Rows``, in double precision, which tests compare the kernels with.
-package enum PlainRows {
-  package static func softmax(_ row: [Float]) -> [Float] {
-    let shift = Double(row.max() ?? 0)
-    let terms = row.map { exp(Double($0) - shift) }
-    let sum = terms.reduce(0, +)
-    return terms.map { Float($0 / sum) }
-  }
-
-  package static func logSoftmax(_ row: [Float]) -> [Float] {
-    let shift = Double(row.max() ?? 0)
-    let logSum = log(row.reduce(0) { $0 + exp(Double($1) - shift) })
-    return row.map { Float(Double($0) - shift - logSum) }
-  }
-
-  package static func geluTanh(_ row: [Float]) -> [Float] {
-    row.map { element in
-      let x = Double(element)
-      return Float(0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))))
-    }
-  }
-
-  package static func layerNorm(
-    _ row: [Float], weight: [Float], bias: [Float], epsilon: Float
-  ) -> [Float] {
-    let mean = row.reduce(0) { $0 + Double($1) } / Double(row.count)
-    let variance = row.reduce(0) { $0 + pow(Double($1) - mean, 2) } / Double(row.count)
-    let scale = 1 / (variance + Double(epsilon)).squareRoot()
-    return row.indices.map {
-      Float((Double(row[$0]) - mean) * scale * Double(weight[$0]) + Double(bias[$0]))
-    }
-  }
-}

@@ -1,3 +1,5 @@
+import FoxDecoding
+
 extension TorchGenerator {
   /// How many bytes a state has.
   public static let stateSize = 5056
@@ -33,9 +35,9 @@ extension TorchGenerator {
   /// - Parameters:
   ///   - state: 5056 bytes, as ``torchState`` has them.
   ///   - drawn: How many draws there were before, which a state does not tell.
-  /// - Throws: ``TensorError/randomState(field:found:expected:)`` for bytes that are no state that
+  /// - Throws: ``Fault`` for bytes that are no state that
   ///   PyTorch or this package writes.
-  public init(torchState state: [UInt8], drawn: Int = 0) throws(TensorError) {
+  public init(torchState state: [UInt8], drawn: Int = 0) throws(Fault) {
     let fields = try TorchStateFields(state)
     let words = try fields.words()
     let next = try fields.next()
@@ -46,16 +48,25 @@ extension TorchGenerator {
       let fresh = MersenneTwister(seed: seed)
       guard fresh.words == words else {
         throw .randomState(
-          field: "state", found: "words that another seed gives",
+          "state", found: "words that another seed gives",
           expected: "those of seed \(seed), from which nothing was drawn")
       }
       self.init(seed: seed, engine: fresh, cachedNormal: normal)
       return
     }
     guard let engine = MersenneTwister(words: words, position: next, drawn: drawn) else {
-      throw .randomState(field: "next", found: "\(next)", expected: "0 to 624")
+      throw .randomState("next", found: "\(next)", expected: "0 to 624")
     }
     self.init(seed: seed, engine: engine, cachedNormal: normal)
+  }
+}
+
+extension Fault {
+  /// Bytes are no state of a random generator.
+  package static func randomState(_ field: String, found: String, expected: String) -> Fault {
+    Fault(
+      "the state of PyTorch's CPU generator", at: field, found: found, expected: expected,
+      hint: "save it anew with torch.get_rng_state()")
   }
 }
 
@@ -65,14 +76,14 @@ private struct TorchStateFields {
   private static let normalStart = wordsStart + 8 * MersenneTwister.size
   private let bytes: [UInt8]
 
-  init(_ bytes: [UInt8]) throws(TensorError) {
+  init(_ bytes: [UInt8]) throws(Fault) {
     guard bytes.count == TorchGenerator.stateSize else {
       throw .randomState(
-        field: "size", found: "\(bytes.count) bytes", expected: "\(TorchGenerator.stateSize)")
+        "size", found: "\(bytes.count) bytes", expected: "\(TorchGenerator.stateSize)")
     }
     self.bytes = bytes
     let seeded = integer(at: 12, bytes: 4)
-    if seeded != 1 { throw .randomState(field: "seeded", found: "\(seeded)", expected: "1") }
+    if seeded != 1 { throw .randomState("seeded", found: "\(seeded)", expected: "1") }
   }
 
   func integer(at start: Int, bytes count: Int) -> UInt64 {
@@ -80,51 +91,51 @@ private struct TorchStateFields {
   }
 
   /// The position in the block, which the file has twice.
-  func next() throws(TensorError) -> Int {
+  func next() throws(Fault) -> Int {
     let size = UInt64(MersenneTwister.size)
     let next = integer(at: 16, bytes: 8)
     let left = integer(at: 8, bytes: 4)
     guard next <= size else {
-      throw .randomState(field: "next", found: "\(next)", expected: "0 to \(size)")
+      throw .randomState("next", found: "\(next)", expected: "0 to \(size)")
     }
     let expected = next == 0 ? 1 : size + 1 - next
     guard left == expected else {
       throw .randomState(
-        field: "left", found: "\(left)", expected: "\(expected), as next is \(next)")
+        "left", found: "\(left)", expected: "\(expected), as next is \(next)")
     }
     return Int(next)
   }
 
-  func words() throws(TensorError) -> [UInt32] {
+  func words() throws(Fault) -> [UInt32] {
     var words: [UInt32] = []
     for index in 0..<MersenneTwister.size {
       let word = integer(at: Self.wordsStart + 8 * index, bytes: 8)
       guard let word = UInt32(exactly: word) else {
         throw .randomState(
-          field: "state[\(index)]", found: "\(word)", expected: "a number of 32 bits")
+          "state[\(index)]", found: "\(word)", expected: "a number of 32 bits")
       }
       words.append(word)
     }
     // Of word 0 only the first bit counts; a state of zeros would stay one.
     if words[0] >> 31 == 0, words.dropFirst().allSatisfy({ $0 == 0 }) {
-      throw .randomState(field: "state", found: "zeros only", expected: "624 random words")
+      throw .randomState("state", found: "zeros only", expected: "624 random words")
     }
     return words
   }
 
   /// The kept number of a pair, for doubles; PyTorch keeps none for floats on the CPU.
-  func cachedNormal() throws(TensorError) -> Double? {
+  func cachedNormal() throws(Fault) -> Double? {
     let start = Self.normalStart
     if bytes[start + 36] != 0 {
       throw .randomState(
-        field: "is_next_float_normal_sample_valid", found: "\(bytes[start + 36])", expected: "0")
+        "is_next_float_normal_sample_valid", found: "\(bytes[start + 36])", expected: "0")
     }
     let isValid = integer(at: start + 24, bytes: 4)
     if isValid == 0 { return nil }
     let normal = Double(bitPattern: integer(at: start + 8, bytes: 8))
     guard isValid == 1, normal.isFinite else {
       throw .randomState(
-        field: "normal_is_valid", found: "\(isValid), with \(normal)",
+        "normal_is_valid", found: "\(isValid), with \(normal)",
         expected: "0, or 1 with a finite number")
     }
     return normal

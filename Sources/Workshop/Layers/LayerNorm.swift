@@ -15,8 +15,8 @@ public struct LayerNorm: Sendable {
 
   /// A normalisation with the given parameters.
   ///
-  /// - Throws: ``TensorError/badShape(_:)`` when they are not vectors of one length.
-  public init(weight: Tensor, bias: Tensor, epsilon: Float) throws(TensorError) {
+  /// - Throws: ``Fault`` when they are not vectors of one length.
+  public init(weight: Tensor, bias: Tensor, epsilon: Float) throws(Fault) {
     guard weight.shape.count == 1 else { throw .badShape(weight.shape) }
     guard bias.shape == weight.shape else { throw .badShape(bias.shape) }
     self.weight = weight

@@ -28,9 +28,9 @@ public struct Linear: Sendable {
 
   /// A linear map of the given weights.
   ///
-  /// - Throws: ``TensorError/badShape(_:)`` when the weight is not a matrix or the bias does not
+  /// - Throws: ``Fault`` when the weight is not a matrix or the bias does not
   ///   have one element for each output.
-  public init(weight: Weight, bias: Tensor?, layout: WeightLayout) throws(TensorError) {
+  public init(weight: Weight, bias: Tensor?, layout: WeightLayout) throws(Fault) {
     guard weight.shape.count == 2 else { throw .badShape(weight.shape) }
     self.weight = weight
     self.bias = bias
@@ -43,7 +43,7 @@ public struct Linear: Sendable {
   /// A linear map of float32 weights.
   ///
   /// - Throws: As ``init(weight:bias:layout:)``.
-  public init(weight: Tensor, bias: Tensor?, layout: WeightLayout) throws(TensorError) {
+  public init(weight: Tensor, bias: Tensor?, layout: WeightLayout) throws(Fault) {
     try self.init(weight: Weight(weight), bias: bias, layout: layout)
   }
 

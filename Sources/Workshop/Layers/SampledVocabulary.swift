@@ -72,7 +72,7 @@ public final class SampledVocabulary {
   }
 
   /// Room for the weights and gradients of `count` words, kept from step to step.
-  fileprivate func table(_ count: Int, channels: Int) throws(TensorError) -> Parameters {
+  fileprivate func table(_ count: Int, channels: Int) throws(Fault) -> Parameters {
     if let rows, rows.count >= count * channels { return rows }
     let new = try Parameters([("rows", [count + count / 8, channels])])
     rows = new

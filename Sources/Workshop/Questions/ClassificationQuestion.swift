@@ -1,6 +1,8 @@
 import Foundation
+import FoxData
 import FoxEngines
 import FoxGLUE
+import FoxHomework
 import FoxTrainer
 
 extension HomeworkEncoder {
@@ -8,7 +10,7 @@ extension HomeworkEncoder {
   /// epochs that are chosen by cross-validation on the training sentences alone.
   ///
   /// - Parameter search: Where to choose from; `nil` for the homework's numbers only.
-  /// - Throws: `TrainingError`, `BERTError`; ``HomeworkError/tooFew(what:found:needed:)``.
+  /// - Throws: `Fault`, `BERTError`; ``HomeworkError/tooFew(what:found:needed:)``.
   public func classification(
     _ plan: ClassifierPlan = ClassifierPlan(), search: HyperparameterSearch? = .init()
   ) throws -> ClassificationAnswer {
@@ -52,7 +54,7 @@ extension HomeworkEncoder {
       accuracies.append(Double(Float(Double(correct) / Double(run.report.count))))
       if index == 0 { (confusion, steps) = (run.report.confusion, run.steps) }
     }
-    let summary = try SeedSummary(accuracies)
+    let summary = try SeedSummary.of(accuracies)
     return SeedRuns(
       name: name, trainingSentences: texts.count, epochs: plan.epochs,
       learningRate: plan.learningRate, steps: steps, seeds: plan.seeds, accuracies: accuracies,
@@ -61,9 +63,9 @@ extension HomeworkEncoder {
 
   private static func conclusion(_ runs: [SeedRuns], _ choice: CrossValidation?) -> String {
     let parts = runs.map { run in
-      "With \(run.name) (\(Words.count(run.steps, "step")), \(Words.rate(run.learningRate))) the "
-        + "accuracy over \(Words.count(run.seeds.count, "seed")) is \(Words.number(run.mean, 3)) ± "
-        + "\(Words.number(run.deviation, 3))\(run.isAtChance ? ", which is chance" : "")."
+      "With \(run.name) (\(Wording.count(run.steps, "step")), \(Wording.rate(run.learningRate))) the "
+        + "accuracy over \(Wording.count(run.seeds.count, "seed")) is \(Wording.number(run.mean, 3)) ± "
+        + "\(Wording.number(run.deviation, 3))\(run.isAtChance ? ", which is chance" : "")."
     }
     guard let first = runs.first, let last = runs.last, runs.count > 1 else {
       return parts.joined(separator: " ")
@@ -72,15 +74,15 @@ extension HomeworkEncoder {
       return parts[0] + " Cross-validation on the training sentences chooses the same numbers."
     }
     let differences = zip(last.accuracies, first.accuracies).map { $0 - $1 }
-    guard let difference = try? PairedDifference(differences) else {
+    guard let difference = try? PairedDifference.of(differences) else {
       return parts.joined(separator: " ")
     }
     let verdict =
       difference.lower > 0
       ? "the seeds agree" : difference.upper < 0 ? "it is worse" : "the seeds do not agree on it"
     return parts.joined(separator: " ")
-      + " Choosing changes the accuracy by \(Words.change(difference.mean, 3)) (95 % interval "
-      + "\(Words.interval(difference.lower, difference.upper, 3))): \(verdict)."
+      + " Choosing changes the accuracy by \(Wording.change(difference.mean, 3)) (95 % interval "
+      + "\(Wording.interval(difference.lower, difference.upper, 3))): \(verdict)."
   }
 }
 

@@ -1,6 +1,8 @@
 import Foundation
+import FoxDecoding
 import FoxGLUE
 import FoxGPT2
+import FoxHomework
 import FoxTables
 import FoxTrainer
 import FoxTries
@@ -40,27 +42,27 @@ extension HomeworkModel {
   /// Q2.1: trains on stories and measures the second sentences of others, before and after.
   ///
   /// - Parameter progress: Is told how far it is.
-  /// - Throws: `MetricsError`, `DatasetError`, `TrainingError`.
+  /// - Throws: `StoryError`, `Fault`.
   public func fineTuning(
     on data: HomeworkData, _ plan: FineTuningPlan = FineTuningPlan(),
     progress: @escaping (FineTuningProgress) -> Void = { _ in }
   ) throws -> FineTuningAnswer {
     let stories = try data.splitStories()
     let evaluation = Array(stories.evaluation.prefix(plan.pairs))
-    let pairs = SentencePairs(stories: evaluation)
+    let pairs = SentencePairs.of(stories: evaluation)
     if pairs.pairs.isEmpty {
-      throw MetricsError.noPairs(name: data.name, stories: evaluation.count)
+      throw Fault.noPairs(name: data.name, stories: evaluation.count)
     }
     let training = Array(stories.training.prefix(plan.stories))
     let task = try LanguageModelTask(
       GPT2Trainable(model), training: blocks(training, plan, name: data.name))
-    let before = try ScoredPairs(pairs, model, tokenizer) {
+    let before = try ScoredPairs.of(pairs, model, tokenizer) {
       progress(.evaluated($0, of: $1, isAfter: false))
     }
     let losses = LossRecorder { progress(.trained($0, of: $1)) }
     let trainer = try Trainer(task, plan.arguments, callbacks: [losses])
     _ = try trainer.train()
-    let after = try ScoredPairs(pairs, task.model.model, tokenizer) {
+    let after = try ScoredPairs.of(pairs, task.model.model, tokenizer) {
       progress(.evaluated($0, of: $1, isAfter: true))
     }
     let differences = try ScoredPairs.differences(before, after, seed: plan.seed)
@@ -77,7 +79,7 @@ extension HomeworkModel {
   ) throws -> LanguageModelBlocks {
     var encoder = GPT2Tokenizer.Encoder(tokenizer)
     let size = min(plan.blockSize, model.configuration.positions)
-    return try LanguageModelBlocks(texts, name: name, blockSize: size) {
+    return try LanguageModelBlocks.cut(texts, name: name, blockSize: size) {
       try $0.map { try encoder.encodeIDs($0) }
     }.prefix(plan.blocks)
   }
@@ -96,13 +98,13 @@ extension HomeworkModel {
     let clear = rouge.count { $0.lower > 0 || $0.upper < 0 }
     let first = rouge[1]
     return
-      "Over \(Words.count(before.pairs, "pair")) the perplexity goes from "
-      + "\(Words.number(before.perplexity, 3)) to \(Words.number(after.perplexity, 3)) "
-      + "(\(Words.change(perplexity.mean, 3)), 95 % interval "
-      + "\(Words.interval(perplexity.lower, perplexity.upper, 3)): "
+      "Over \(Wording.count(before.pairs, "pair")) the perplexity goes from "
+      + "\(Wording.number(before.perplexity, 3)) to \(Wording.number(after.perplexity, 3)) "
+      + "(\(Wording.change(perplexity.mean, 3)), 95 % interval "
+      + "\(Wording.interval(perplexity.lower, perplexity.upper, 3)): "
       + "\(verdict(perplexity, lowerIsBetter: true))), the homework's ROUGE-3 from "
-      + "\(Words.number(before.homeworkROUGE3, 3)) to \(Words.number(after.homeworkROUGE3, 3)) "
-      + "(\(Words.change(first.mean, 3)), \(Words.interval(first.lower, first.upper, 3)): "
+      + "\(Wording.number(before.homeworkROUGE3, 3)) to \(Wording.number(after.homeworkROUGE3, 3)) "
+      + "(\(Wording.change(first.mean, 3)), \(Wording.interval(first.lower, first.upper, 3)): "
       + "\(verdict(first, lowerIsBetter: false))). Of \(rouge.count) ROUGE scores \(clear) "
       + "\(clear == 1 ? "changes" : "change") by more than its interval. "
       + (perplexity.lower > 0 || perplexity.upper < 0

@@ -47,7 +47,7 @@ public struct HomeworkData: Sendable {
   ///
   /// Where there is one file only, every fifth story is kept from training.
   ///
-  /// - Throws: `DatasetError`.
+  /// - Throws: `Fault`.
   public func splitStories() throws -> (training: [String], evaluation: [String]) {
     let all = try Self.read(stories)
     if let evaluated { return (all, try Self.read(evaluated)) }
@@ -60,7 +60,7 @@ public struct HomeworkData: Sendable {
 
   /// Prompts: the first five words of stories, no two alike.
   ///
-  /// - Throws: `DatasetError`.
+  /// - Throws: `Fault`.
   public func prompts(_ count: Int) throws -> [String] {
     var seen: Set<String> = []
     var prompts: [String] = []
@@ -80,7 +80,7 @@ public struct HomeworkData: Sendable {
 
   /// Labelled sentences: tinySST of the folder, else the package's.
   ///
-  /// - Throws: `DatasetError`.
+  /// - Throws: `Fault`.
   public func labelledSentences() throws -> LabelledData {
     let path = folder.map { "\($0)/sst2/tinySST" } ?? ""
     guard FileManager.default.fileExists(atPath: "\(path)/train.tsv") else {

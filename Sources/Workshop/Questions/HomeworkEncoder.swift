@@ -1,5 +1,6 @@
 import Foundation
 import FoxBERT
+import FoxData
 import FoxEngines
 import FoxFiles
 import FoxFormats
@@ -62,7 +63,7 @@ public struct HomeworkEncoder {
   /// - Parameters:
   ///   - data: Sentences to train on, and others to evaluate on.
   ///   - progress: Is told what is done.
-  /// - Throws: What the rooms of checkpoints, models and tokenizers throw, and `TrainingError` for
+  /// - Throws: What the rooms of checkpoints, models and tokenizers throw, and `Fault` for
   ///   labels that cannot be learnt.
   public init(
     folder: String, data: LabelledData, progress: @escaping (String) -> Void = { _ in }
@@ -93,7 +94,7 @@ public struct HomeworkEncoder {
 
   /// The sentences to train on, named as the homework names them.
   ///
-  /// - Throws: `DatasetError`.
+  /// - Throws: `Fault`.
   public func training() throws -> [LabelledText] {
     let texts = try data.training.texts(column: "sentence")
     return try zip(texts, data.training.column("label")).enumerated().map { row, pair in
@@ -140,6 +141,6 @@ public struct HomeworkEncoder {
     let task = ClassifierTask(model, labels: labels, training: training)
     let trainer = try Trainer(task, plan.arguments(seed: seed))
     _ = try trainer.train()
-    return (try ClassifierReport(model, evaluation, labels: labels), trainer.state.step)
+    return (try ClassifierReport.of(model, evaluation, labels: labels), trainer.state.step)
   }
 }

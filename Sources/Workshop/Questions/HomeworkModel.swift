@@ -42,7 +42,7 @@ public struct HomeworkModel: Sendable {
   func search(
     _ prompt: String, beams: Int, steps: Int, processors: [any ScoreProcessor] = [],
     observing observer: ((SearchStep) -> Void)? = nil
-  ) throws -> BeamSearchResult {
+  ) throws -> SearchResult {
     let search = try BeamSearch(beams: beams, steps: steps, processors: processors)
     return try search.run(tokenizer.encodeIDs(prompt), on: model, observing: observer)
   }

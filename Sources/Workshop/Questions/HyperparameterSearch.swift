@@ -95,17 +95,6 @@ extension CrossValidation.Trial {
   }
 }
 
-extension AugmentedGroup {
-  /// The original and the paraphrases that count.
-  var examples: [LabelledText] {
-    [original]
-      + paraphrases.filter { $0.dropped == nil }.map {
-        LabelledText(
-          guid: "\(original.guid)-aug-\($0.pivot)", text: $0.text, label: original.label)
-      }
-  }
-}
-
 /// Divides sentences into parts of which each has its share of every label.
 enum Folds {
   /// The indices of each part.

@@ -1,3 +1,4 @@
+import FoxDecoding
 import FoxFiles
 import FoxTables
 
@@ -7,7 +8,7 @@ enum PackageTexts {
   /// Labelled sentences as a table.
   static func table(
     _ rows: [(sentence: String, label: Int)], name: String
-  ) throws(DatasetError) -> Table {
+  ) throws(Fault) -> Table {
     try Table(
       name: name, columns: ["sentence", "label"],
       rows: rows.map { [.string($0.sentence), .integer($0.label)] })

@@ -49,17 +49,8 @@ enum PrintedNumbers {
 
   static let trainingSentences = 20
 
-  /// Q3.1: the sentence that is listed, and its back-translations.
+  /// Q3.1: the sentence that is listed; its back-translations are `RecordedTranslator.homeworkTrips`.
   static let sentence = "its unerring respect for them"
-  static let translations: [(pivot: String, text: String)] = [
-    ("en", "its unerring respect for them"), ("cs", "his unfailing respect for them"),
-    ("de", "his unfailing respect for her"), ("es", "his unfailing respect for them"),
-    ("fi", "its unmistakable respect for them"), ("fr", "his unfailing respect for them"),
-    ("hi", "it's an absolute honor for him"), ("it", "his unfailing respect for them"),
-    ("ja", "unwavering respect for them"), ("pt", "his unfailing respect for them"),
-    ("ru", "his unmistakable respect for them"), ("vi", "its unwavering respect for them"),
-    ("zh-cn", "its respect for them"), ("fa", "Its unparalleled respect for them"),
-  ]
   /// The listing as it is printed, `guid.ljust(20)` and text.
   static let listing = [
     "train-1              its unerring respect for them",

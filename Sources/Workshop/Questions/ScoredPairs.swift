@@ -9,35 +9,31 @@ import FoxTries
 /// SPEC `HW-7`.
 struct ScoredPairs {
   private let evaluation: PairEvaluation
-  /// The F measure of each standard ROUGE, by pair.
-  private let standard: [[Double]]
-
-  private static let kinds: [ROUGE.Kind] = [.ngrams(1), .ngrams(2), .ngrams(3), .longest]
+  private let generation: PairEvaluation.Generation
 
   /// Evaluates a model.
   ///
   /// - Parameter progress: Is told how many of all pairs have a prediction.
-  /// - Throws: `MetricsError`, `TokenizerError`.
-  init(
+  /// - Throws: `StoryError`, `TokenizerError`.
+  static func of(
     _ pairs: SentencePairs, _ model: GPT2Model, _ tokenizer: GPT2Tokenizer,
     progress: (_ done: Int, _ total: Int) -> Void
-  ) throws {
-    evaluation = try PairEvaluation(pairs, model: model, tokenizer: tokenizer) {
+  ) throws -> ScoredPairs {
+    let evaluation = try PairEvaluation.run(pairs, model: model, tokenizer: tokenizer) {
       if case .predicted(let done, let total) = $0 { progress(done, total) }
     }
-    let rouge = try ROUGE(Self.kinds)
-    standard = try zip(pairs.pairs, evaluation.generation?.predictions ?? []).map {
-      try rouge.score(reference: $0.second, prediction: $1).map(\.fmeasure)
-    }
+    return ScoredPairs(evaluation: evaluation, generation: evaluation.generation ?? .none)
   }
 
   /// The scores of all pairs.
   var scores: FineTuningAnswer.PairScores {
-    let means = Self.kinds.indices.map { kind in NumPy.mean(standard.map { $0[kind] }) }
+    let means = PairEvaluation.Generation.kinds.indices.map { kind in
+      NumPy.mean(generation.scores.map { $0[kind].fmeasure })
+    }
     return .init(
       pairs: evaluation.sentences.pairs.count, perplexity: Double(evaluation.perplexity),
-      homeworkROUGE3: evaluation.generation?.homework ?? .nan, rouge1: means[0],
-      rouge2: means[1], rouge3: means[2], rougeL: means[3])
+      homeworkROUGE3: generation.homework, rouge1: means[0], rouge2: means[1], rouge3: means[2],
+      rougeL: means[3])
   }
 
   /// The perplexity of some of the pairs.
@@ -52,7 +48,7 @@ struct ScoredPairs {
   /// After − before of each score, with the interval of a paired bootstrap: perplexity first, then the
   /// homework's ROUGE-3, then the standard ones.
   ///
-  /// - Throws: `MetricsError`.
+  /// - Throws: `Fault` without pairs.
   static func differences(
     _ before: ScoredPairs, _ after: ScoredPairs, seed: Int
   ) throws -> [FineTuningAnswer.Difference] {
@@ -63,18 +59,17 @@ struct ScoredPairs {
         metric: metric, mean: interval.value, lower: interval.lower, upper: interval.upper)
     }
     let count = before.evaluation.losses.count
-    let perplexity = try PairedBootstrap(count: count, seed: seed) {
+    let perplexity = try PairedBootstrap.of(count: count, seed: seed) {
       after.perplexity($0) - before.perplexity($0)
     }
-    func scores(_ pairs: ScoredPairs) -> [Double] {
-      pairs.evaluation.generation?.homeworkScores ?? []
+    func bootstrap(_ score: (ScoredPairs) -> [Double]) throws -> PairedBootstrap {
+      try .of(meanOf: zip(score(after), score(before)).map { $0 - $1 }, seed: seed)
     }
-    let homework = try PairedBootstrap(
-      meanOf: zip(scores(after), scores(before)).map { $0 - $1 }, seed: seed)
+    let homework = try bootstrap(\.generation.homeworkScores)
     return [difference("perplexity", perplexity), difference("homework ROUGE-3", homework)]
-      + (try kinds.enumerated().map { index, kind in
-        let changes = zip(after.standard, before.standard).map { $0[index] - $1[index] }
-        return difference("\(kind)", try PairedBootstrap(meanOf: changes, seed: seed))
+      + (try PairEvaluation.Generation.kinds.enumerated().map { index, kind in
+        difference(
+          "\(kind)", try bootstrap { $0.generation.scores.map { $0[index].fmeasure } })
       })
   }
 
@@ -82,9 +77,7 @@ struct ScoredPairs {
   static func examples(
     _ before: ScoredPairs, _ after: ScoredPairs, count: Int
   ) -> [FineTuningAnswer.Example] {
-    let said = zip(
-      before.evaluation.generation?.predictions ?? [],
-      after.evaluation.generation?.predictions ?? [])
+    let said = zip(before.generation.predictions, after.generation.predictions)
     return zip(before.evaluation.sentences.pairs, said).prefix(count).map { pair, said in
       .init(first: pair.first, second: pair.second, before: said.0, after: said.1)
     }

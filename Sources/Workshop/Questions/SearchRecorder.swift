@@ -1,3 +1,4 @@
+import FoxHomework
 import FoxSearch
 import FoxTries
 
@@ -13,8 +14,8 @@ final class SearchRecorder {
   private var steps: [Recorded] = []
 
   private struct Recorded {
-    let beams: [BeamSearchResult.Beam]
-    let candidates: [SearchStep.Candidate]
+    let beams: [Beam]
+    let candidates: [Candidate]
     let blocks: [Block]
   }
 
@@ -32,7 +33,7 @@ final class SearchRecorder {
   ///
   /// - Throws: `TokenizerError`.
   func tree(
-    of result: BeamSearchResult, _ model: HomeworkModel, processors: [String] = []
+    of result: SearchResult, _ model: HomeworkModel, processors: [String] = []
   ) throws -> SearchTree {
     let start = result.prompt.count
     let steps = try steps.map { step in
@@ -51,7 +52,7 @@ final class SearchRecorder {
         blocks: try step.blocks.map { try Self.blocked($0, model.tokenizer) })
     }
     return SearchTree(
-      prompt: try model.shown(result.prompt, logProbabilities: result.prompt.map { _ in nil }),
+      prompt: try model.languageModel.shown(result.prompt, result.prompt.map { _ in nil }),
       processors: processors, steps: steps)
   }
 

@@ -123,8 +123,8 @@ extension Verification {
         answer.after.perplexity, answer.after.homeworkROUGE3,
       ]
     } else {
-      let pairs = SentencePairs(stories: try data.splitStories().evaluation)
-      let before = try ScoredPairs(pairs, model.model, model.tokenizer) {
+      let pairs = SentencePairs.of(stories: try data.splitStories().evaluation)
+      let before = try ScoredPairs.of(pairs, model.model, model.tokenizer) {
         progress("q2.1: \($0) of \($1) pairs")
       }
       ours = [before.scores.perplexity, before.scores.homeworkROUGE3]

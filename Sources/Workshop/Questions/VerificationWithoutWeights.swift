@@ -123,7 +123,7 @@ extension Verification {
     let accuracies = PrintedNumbers.augmentedCorrect.map {
       Double(Float(Double($0) / Double(PrintedNumbers.evaluationSentences)))
     }
-    let summary = try SeedSummary(accuracies)
+    let summary = try SeedSummary.of(accuracies)
     add(
       "q3.2", "last line",
       printed: PrintedNumbers.lastLine,
@@ -134,10 +134,10 @@ extension Verification {
   private mutating func addTranslations() {
     let group = AugmentedGroup(
       original: LabelledText(guid: "train-1", text: PrintedNumbers.sentence, label: "1"),
-      paraphrases: PrintedNumbers.translations.map {
-        Paraphrase(pivot: $0.pivot, passage: Passage(hops: [$0.text]))
+      paraphrases: RecordedTranslator.homeworkTrips.map {
+        Paraphrase(pivot: $0.pivot.code, passage: Passage(hops: [$0.text]))
       })
-    let pivots = PrintedNumbers.translations.map { Pivot(name: $0.pivot, path: []) }
+    let pivots = RecordedTranslator.homework.trips
     let set = AugmentedSet(translator: "recorded", pivots: pivots, groups: [group])
     for (printed, ours) in zip(PrintedNumbers.listing, set.listing(of: 0)) {
       add("q3.1", "listing", printed: printed, ours: ours)

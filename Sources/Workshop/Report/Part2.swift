@@ -19,7 +19,7 @@ enum Part2 {
         let run = try LanguageModelRun(path: "coqa.json")
         _ = try Trainer(run.makeTask(), run.training).train()
         let tuned = try GPT2Model.load(folder: "runs/coqa").model
-        let after = try PairEvaluation(pairs, model: tuned, tokenizer: tokenizer)
+        let after = try PairEvaluation.run(pairs, model: tuned, tokenizer: tokenizer)
         print(after.perplexity, after.generation?.homework ?? .nan)
         """,
       command: "fox train lm coqa.json && fox eval pairs --model runs/coqa --data dev.json")

@@ -20,11 +20,11 @@ package final class GPT2Scorer {
   private let session: GPT2Session
   private let output: Output
   /// The texts that the session's sequences hold, and their places. One sequence is always empty:
-  /// it is what a text continues that continues nothing else.
+  /// a text that continues no other continues that one.
   private var held: [[Int]: Int] = [[]: 0]
 
-  /// A table that whoever asked for it no longer needs. The next call fills it again, because fresh
-  /// memory for five rows of 50,257 numbers would cost a tenth of a small model's step.
+  /// A table that is no longer needed. The next call fills it again: fresh memory for five rows of
+  /// 50,257 numbers would cost a tenth of a small model's step.
   package var spare: [[Float]] = []
 
   /// A function.
@@ -50,7 +50,7 @@ package final class GPT2Scorer {
     return try table(texts.map { places[$0] ?? 0 })
   }
 
-  /// Has the session's sequences hold these texts, and computes the logits of what follows.
+  /// Makes the session's sequences hold these texts, and computes the logits of what follows.
   private func advance(_ texts: [[Int]], _ places: [[Int]: Int]) throws(GPT2Error) {
     let lengths = Set(held.keys.map(\.count)).sorted(by: >)
     let parents = texts.map { parent(of: $0, lengths) }
@@ -69,14 +69,15 @@ package final class GPT2Scorer {
     for length in lengths where length < text.count {
       if let place = held[Array(text.prefix(length))] { return (place, length) }
     }
-    return (0, 0)  // not reached: the empty text is held
+    return (0, 0)  // not reached: the empty text is always held
   }
 
   /// A row for each of `rows`, which are rows of the session's logits.
   private func table(_ rows: [Int]) throws(GPT2Error) -> [[Float]] {
     let vocabulary = session.model.configuration.vocabularySize
-    var table = spare
-    spare = []  // this is now the only owner, so that the rows are written in place
+    // A processor may have done anything to a spare row.
+    var table = spare.allSatisfy { $0.count == vocabulary } ? spare : []
+    spare = []  // `table` is now the only owner: its rows are written in place
     if table.count > rows.count { table.removeLast(table.count - rows.count) }
     while table.count < rows.count { table.append([Float](repeating: 0, count: vocabulary)) }
     let isSound = table.withUnsafeMutableBufferPointer { table in
@@ -106,9 +107,9 @@ package final class GPT2Scorer {
     }
   }
 
-  private func fill(_ row: UnsafeMutableBufferPointer<Float>, from logits: UnsafePointer<Float>)
-    -> Bool
-  {
+  private func fill(
+    _ row: UnsafeMutableBufferPointer<Float>, from logits: UnsafePointer<Float>
+  ) -> Bool {
     guard let start = row.baseAddress else { return true }
     switch output {
     case .logProbabilities:

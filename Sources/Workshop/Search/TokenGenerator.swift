@@ -163,6 +163,11 @@ struct TokenChooser {
 
   /// The token for a row of logits, which afterwards holds what it was chosen by.
   mutating func choose(_ row: inout [Float], row number: Int, step: Int) throws -> Chosen {
+    guard row.count == logProbabilities.count else {
+      throw Fault(
+        "scores", at: "row \(number)", found: "\(row.count) tokens after the processors",
+        expected: "\(logProbabilities.count)")
+    }
     let total = Rows.logSoftmax(row, &logProbabilities, count: row.count)
     if !total.isFinite {
       if row.allSatisfy({ $0 == -.infinity }) { throw Fault.nothingLeft(row: number, step: step) }

@@ -1,68 +1,69 @@
+import FoxDecoding
 import FoxFiles
 
 /// The rows of JSON text: a list of objects, an object that holds one, or one object a line.
 ///
-/// Columns are the members' names in the order in which they are first met; a row that lacks one has
-/// null there, as `datasets` has it. SPEC `DATA-2`.
+/// Columns are the members' names in the order in which they are first met; a row that lacks one
+/// has null there, as `datasets` has it. SPEC `DATA-2`.
 struct JSONRows {
   let source: SourceText
 
-  func table(field: String?, isLines: Bool) throws(DatasetError) -> Table {
+  func table(field: String?, isLines: Bool) throws -> Table {
     if isLines { return try lines() }
-    if field == nil, try isManyDocuments() { return try lines() }
-    let body = UnsafeRawBufferPointer(rebasing: source.bytes[source.start...])
+    if field == nil, isManyDocuments() { return try lines() }
     let document: JSON
-    do { document = try JSON.parse(body) } catch {
+    do { document = try part(source.start..<source.bytes.count) } catch {
       throw moved(error, by: source.start, lines: 0)
     }
     return try table(of: rows(of: document, field: field), lines: [])
   }
 
   /// Whether the first line is a document and something follows it.
-  private func isManyDocuments() throws(DatasetError) -> Bool {
+  private func isManyDocuments() -> Bool {
     let start = source.bytes[source.start...].firstIndex { !isSpace($0) } ?? source.bytes.count
     let first = source.line(from: start)
     guard first.next < source.bytes.count, source.bytes[start] == UInt8(ascii: "{"),
       source.bytes[first.next...].contains(where: { !isSpace($0) })
     else { return false }
-    return (try? JSON.parse(part(start..<first.end))) != nil
+    return (try? part(start..<first.end)) != nil
   }
 
-  private func lines() throws(DatasetError) -> Table {
+  private func lines() throws -> Table {
     var (rows, lines): ([JSON], [Int32]) = ([], [])
     var (offset, number) = (source.start, 1)
     while offset < source.bytes.count {
       let line = source.line(from: offset)
       if source.bytes[offset..<line.end].contains(where: { !isSpace($0) }) {
-        do { rows.append(try JSON.parse(part(offset..<line.end))) } catch {
+        do { rows.append(try part(offset..<line.end)) } catch {
           throw moved(error, by: offset, lines: number - 1)
         }
         lines.append(Int32(clamping: number))
       }
       (offset, number) = (line.next, number + 1)
     }
-    if rows.isEmpty { throw .empty(source.name) }
+    if rows.isEmpty { throw Fault(source.name, found: "nothing", expected: "an object a line") }
     return try table(of: rows, lines: lines)
   }
 
-  private func part(_ range: Range<Int>) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(rebasing: source.bytes[range])
+  /// The document in a part of the file.
+  private func part(_ range: Range<Int>) throws(BytesError) -> JSON {
+    try JSON.parse(source.bytes[range])
   }
 
   private func isSpace(_ byte: UInt8) -> Bool { [0x20, 0x09, 0x0A, 0x0D].contains(byte) }
 
   /// The fault of a part of the file, with its place in the file.
-  private func moved(_ error: BytesError, by offset: Int, lines: Int) -> DatasetError {
-    guard case .json(_, let problem, let place) = error else { return .file(error) }
+  private func moved(_ error: BytesError, by offset: Int, lines: Int) -> BytesError {
+    guard case .json(_, let problem, let place) = error else { return error }
     let moved = JSONPosition(
       offset: place.offset + offset, line: place.line + lines, column: place.column)
-    return .file(.json(path: source.name, problem: problem, position: moved))
+    return .json(path: source.name, problem: problem, position: moved)
   }
 }
 
 extension JSONRows {
   /// The list of rows in a document.
-  private func rows(of document: JSON, field: String?) throws(DatasetError) -> [JSON] {
+  private func rows(of document: JSON, field: String?) throws(Fault) -> [JSON] {
     if let field {
       guard case .object(let object) = document else {
         throw .noField(path: source.name, field: field, members: [])
@@ -83,19 +84,23 @@ extension JSONRows {
       member.value.array?.allSatisfy { $0.object != nil } ?? false
     }
     if lists.count > 1 {
-      throw .severalLists(path: source.name, members: lists.map(\.key))
+      throw Fault(
+        source.name, found: "several lists, \(Fault.list(lists.map(\.key)))", expected: "one",
+        hint: "say which with field")
     }
     // An object without a list is one row.
     return lists.first?.value.array ?? [document]
   }
 
   /// The table of rows, which must be objects.
-  private func table(of rows: [JSON], lines: [Int32]) throws(DatasetError) -> Table {
+  private func table(of rows: [JSON], lines: [Int32]) throws(Fault) -> Table {
     let (columns, places, members) = try columns(of: rows, lines: lines)
     // Objects that share no name would make a table of rows × rows cells.
     let (size, overflow) = rows.count.multipliedReportingOverflow(by: columns.count)
     if overflow || size > 16 * members + 1_000_000 {
-      throw .sparse(path: source.name, rows: rows.count, columns: columns.count)
+      throw Fault(
+        source.name, found: "\(rows.count) rows with \(columns.count) different columns",
+        expected: "rows that share their columns", hint: "almost all cells would be empty")
     }
     var cells: [JSON] = []
     cells.reserveCapacity(size)
@@ -112,7 +117,7 @@ extension JSONRows {
 
   private func columns(
     of rows: [JSON], lines: [Int32]
-  ) throws(DatasetError) -> (names: [String], places: [UTF8Key: Int], members: Int) {
+  ) throws(Fault) -> (names: [String], places: [UTF8Key: Int], members: Int) {
     var (names, places, count): ([String], [UTF8Key: Int], Int) = ([], [:], 0)
     for (index, row) in rows.enumerated() {
       guard case .object(let object) = row else {

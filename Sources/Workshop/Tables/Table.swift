@@ -1,3 +1,4 @@
+import FoxDecoding
 import FoxFiles
 
 /// Rows of cells under named columns: what every data file is read as.
@@ -20,7 +21,7 @@ public struct Table: Equatable, Sendable {
   /// A table of rows that all have one cell for each column.
   ///
   /// - Parameters:
-  ///   - cells: Row by row; what is behind the last whole row is dropped.
+  ///   - cells: Row by row; what is after the last whole row is dropped.
   ///   - lines: The line of each row, or none.
   init(name: String, columns: [String], cells: [JSON], lines: [Int32] = []) {
     self.name = name
@@ -32,21 +33,14 @@ public struct Table: Equatable, Sendable {
 
   /// A table made in memory.
   ///
-  /// - Throws: ``DatasetError/duplicateColumn(path:name:)``, and
-  ///   ``DatasetError/fieldCount(path:line:found:expected:)`` with the row's number as its line.
-  public init(name: String, columns: [String], rows: [[JSON]]) throws(DatasetError) {
-    try Self.check(columns, name: name)
+  /// - Throws: `Fault` for two columns of one name and for a row of another length.
+  public init(name: String, columns: [String], rows: [[JSON]]) throws(Fault) {
+    try DelimitedRows.checkColumns(columns, name: name)
     for (index, row) in rows.enumerated() where row.count != columns.count {
-      throw .fieldCount(path: name, line: index + 1, found: row.count, expected: columns.count)
+      throw Fault(
+        name, at: "row \(index + 1)", found: "\(row.count) cells", expected: "\(columns.count)")
     }
     self.init(name: name, columns: columns, cells: rows.flatMap { $0 })
-  }
-
-  static func check(_ columns: [String], name: String) throws(DatasetError) {
-    var seen: Set<UTF8Key> = []
-    for column in columns where !seen.insert(UTF8Key(column)).inserted {
-      throw .duplicateColumn(path: name, name: column)
-    }
   }
 
   /// The cell of a row and a column, both counted from 0; null where there is none.
@@ -69,8 +63,8 @@ public struct Table: Equatable, Sendable {
 
   /// The cells of a column.
   ///
-  /// - Throws: ``DatasetError/noColumn(path:name:columns:)``.
-  public func column(_ name: String) throws(DatasetError) -> [JSON] {
+  /// - Throws: `Fault` when there is none of that name.
+  public func column(_ name: String) throws(Fault) -> [JSON] {
     guard let column = index(of: name) else {
       throw .noColumn(path: self.name, name: name, columns: columns)
     }
@@ -79,9 +73,8 @@ public struct Table: Equatable, Sendable {
 
   /// The texts of a column.
   ///
-  /// - Throws: ``DatasetError/noColumn(path:name:columns:)``, and
-  ///   ``DatasetError/cell(path:place:column:found:expected:)`` for a cell that is no string.
-  public func texts(column name: String) throws(DatasetError) -> [String] {
+  /// - Throws: `Fault` when there is none of that name, and for a cell that is not a string.
+  public func texts(column name: String) throws(Fault) -> [String] {
     var texts: [String] = []
     for (row, cell) in try column(name).enumerated() {
       guard case .string(let text) = cell else {
@@ -95,7 +88,7 @@ public struct Table: Equatable, Sendable {
   /// The error for a cell that holds something else than `expected`.
   public func wrong(
     _ cell: JSON, row: Int, column: String, expected: String
-  ) -> DatasetError {
+  ) -> Fault {
     let found =
       switch cell {
       case .string(let text): shown(text)
@@ -103,8 +96,8 @@ public struct Table: Equatable, Sendable {
       case .number(let value): "\(value)"
       default: cell.kind
       }
-    return .cell(
-      path: name, place: place(ofRow: row), column: column, found: found, expected: expected)
+    return Fault(
+      name, at: "\(place(ofRow: row)), column \(shown(column))", found: found, expected: expected)
   }
 
   /// The rows of the given numbers, from 0, in that order; numbers without a row are left out.

@@ -1,3 +1,4 @@
+import FoxDecoding
 import FoxFiles
 
 extension Table {
@@ -14,10 +15,9 @@ extension Table {
   /// The cells of a column as integers, else as numbers, else as strings: how `datasets` types the
   /// columns of a CSV file, and so how `run_glue` tells regression from classification.
   ///
-  /// - Throws: ``DatasetError/noColumn(path:name:columns:)``, and
-  ///   ``DatasetError/cell(path:place:column:found:expected:)`` for null, booleans, nested values,
-  ///   and numbers among strings.
-  public func values(column name: String) throws(DatasetError) -> Values {
+  /// - Throws: `Fault` when there is no such column, and for null, booleans, nested values, and numbers
+  ///   among strings.
+  public func values(column name: String) throws(Fault) -> Values {
     let cells = try column(name)
     let integers = cells.compactMap(Self.integer)
     if integers.count == cells.count { return .integers(integers) }
@@ -70,11 +70,11 @@ extension Table {
     }
   }
 
-  /// The column of the texts: the one that is given, else `story` (the homework's rule), else `text`
-  /// (`run_clm`'s), else the first. SPEC `DATA-7`.
+  /// The column of the texts: the one that is given, else `story` (the homework's rule), else
+  /// `text` (`run_clm`'s), else the first. SPEC `DATA-7`.
   ///
-  /// - Throws: ``DatasetError/noColumn(path:name:columns:)``.
-  public func textColumn(given name: String? = nil) throws(DatasetError) -> TextColumn {
+  /// - Throws: `Fault` when there is no such column.
+  public func textColumn(given name: String? = nil) throws(Fault) -> TextColumn {
     if let name {
       guard has(column: name) else {
         throw .noColumn(path: self.name, name: name, columns: columns)

@@ -1,3 +1,4 @@
+import FoxDecoding
 import FoxFiles
 
 /// What a data file holds.
@@ -22,8 +23,8 @@ public struct TableOptions: Equatable, Sendable {
   public var field: String?
   /// Whether the texts of a text file keep their line break.
   public var keepsLineBreaks: Bool
-  /// The line that separates the documents of a text file, such as `<|endoftext|>`; each document is
-  /// then one text, followed by this separator.
+  /// The line that separates the documents of a text file, such as `<|endoftext|>`; each document
+  /// is then one text, followed by this separator.
   public var documentSeparator: String?
 
   /// The options of `run_clm`: line breaks are kept.
@@ -41,36 +42,32 @@ public struct TableOptions: Equatable, Sendable {
 extension Table {
   /// Reads a data file.
   ///
-  /// - Throws: ``DatasetError``, with the file and the line where there is one.
+  /// - Throws: `Fault`, `BytesError`, with the file and the line where there is one.
   /// - Complexity: O(*n*) in the bytes of the file.
-  public static func read(
-    path: String, options: TableOptions = TableOptions()
-  ) throws(DatasetError) -> Table {
-    let file: MappedFile
-    do { file = try MappedFile(path: path) } catch { throw .file(error) }
-    return try file.withBytes { bytes throws(DatasetError) in
-      try read(bytes, name: path, options: options)
-    }
+  public static func read(path: String, options: TableOptions = TableOptions()) throws -> Table {
+    // A copy: what is a text and what is not can then be written in plain Swift.
+    let bytes = try MappedFile(path: path).withBytes { Array($0) }
+    return try read(bytes, name: path, options: options)
   }
 
-  /// Reads a table from bytes, as if they were a file called `name`. A byte-order mark at the
-  /// beginning is no part of it.
+  /// Reads a table from bytes, as if they were a file called `name`.
   ///
-  /// - Throws: ``DatasetError``, with the name and the line where there is one.
-  public static func read(
-    _ bytes: UnsafeRawBufferPointer, name: String, options: TableOptions = TableOptions()
-  ) throws(DatasetError) -> Table {
+  /// - Throws: `Fault`, `BytesError`, with the name and the line where there is one.
+  package static func read(
+    _ bytes: [UInt8], name: String, options: TableOptions = TableOptions()
+  ) throws -> Table {
     let source = SourceText(bytes: bytes, name: name)
     guard let format = options.format ?? .of(name: name) ?? .of(beginning: source) else {
-      throw .unknownFormat(path: name)
+      throw Fault(
+        name, found: "neither a name nor a beginning that says what it holds",
+        expected: ".json, .jsonl, .csv, .tsv or .txt")
     }
     try check(options, format)
     switch format {
     case .json, .jsonLines:
       return try JSONRows(source: source).table(field: options.field, isLines: format == .jsonLines)
-    case .csv: return try DelimitedRows.table(source, separator: UInt8(ascii: ","), isQuoted: true)
-    case .tsv:
-      return try DelimitedRows.table(source, separator: UInt8(ascii: "\t"), isQuoted: false)
+    case .csv: return Table(try DelimitedRows.read(source, .csv), name: name)
+    case .tsv: return Table(try DelimitedRows.read(source, .tsv), name: name)
     case .text:
       if let separator = options.documentSeparator {
         return try TextRows(source: source).documents(separator: separator)
@@ -79,21 +76,28 @@ extension Table {
     }
   }
 
+  /// The rows of CSV or TSV, whose cells are strings.
+  private init(_ rows: DelimitedRows, name: String) {
+    self.init(
+      name: name, columns: rows.columns, cells: rows.rows.flatMap { $0.map { .string($0) } },
+      lines: rows.lines.map { Int32(clamping: $0) })
+  }
+
   private static func check(
     _ options: TableOptions, _ format: TableFormat
-  ) throws(DatasetError) {
+  ) throws(Fault) {
     if let field = options.field, format != .json {
-      throw .option(name: "field", value: shown(field), expected: "none for a .\(format.rawValue)")
+      throw Fault(
+        "field", found: shown(field), expected: "none for a .\(format.rawValue)")
     }
     guard let separator = options.documentSeparator else { return }
     if format != .text {
-      throw .option(
-        name: "document_separator", value: shown(separator),
-        expected: "none for a .\(format.rawValue)")
+      throw Fault(
+        "document_separator", found: shown(separator), expected: "none for a .\(format.rawValue)")
     }
     if separator.isEmpty || separator.utf8.contains(where: { $0 == 0x0A || $0 == 0x0D }) {
-      throw .option(
-        name: "document_separator", value: shown(separator), expected: "the text of one line")
+      throw Fault(
+        "document_separator", found: shown(separator), expected: "the text of one line")
     }
   }
 }
@@ -117,57 +121,6 @@ extension TableFormat {
     switch bytes.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) {
     case UInt8(ascii: "["), UInt8(ascii: "{"): return .json
     default: return bytes.prefix { $0 != 0x0A && $0 != 0x0D }.contains(0x09) ? .tsv : nil
-    }
-  }
-}
-
-/// The bytes of a file and its name.
-struct SourceText {
-  let bytes: UnsafeRawBufferPointer
-  let name: String
-  /// Where the text begins: behind a byte-order mark.
-  let start: Int
-
-  init(bytes: UnsafeRawBufferPointer, name: String) {
-    self.bytes = bytes
-    self.name = name
-    start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-  }
-
-  /// The text of a part, which must be UTF-8.
-  func text(_ range: Range<Int>, line: Int) throws(DatasetError) -> String {
-    let part = UnsafeRawBufferPointer(rebasing: bytes[range])
-    if let text = String(validating: part, as: UTF8.self) { return text }
-    throw notUTF8(in: range, line: line)
-  }
-
-  /// The first wrong byte of a part that begins on `line`.
-  private func notUTF8(in range: Range<Int>, line: Int) -> DatasetError {
-    let good = validUTF8Prefix(bytes[range])
-    let before = bytes[range.prefix(good)]
-    return .notUTF8(
-      path: name, line: line + before.reduce(0) { $1 == 0x0A ? $0 + 1 : $0 },
-      offset: range.lowerBound + good)
-  }
-
-  /// Where the line that begins at `start` ends, and where the next begins. Lines end with `\n`,
-  /// `\r\n` or `\r`, as Python's universal newlines have it.
-  @inline(__always)
-  func line(from start: Int) -> (end: Int, next: Int) {
-    var end = start
-    while end < bytes.count, bytes[end] != 0x0A, bytes[end] != 0x0D { end += 1 }
-    return (end, afterBreak(end))
-  }
-
-  /// The place behind the line break at `offset`; `offset` itself when there is none.
-  @inline(__always)
-  func afterBreak(_ offset: Int) -> Int {
-    guard offset < bytes.count else { return offset }
-    switch bytes[offset] {
-    case 0x0A: return offset + 1
-    case 0x0D:
-      return offset + 1 < bytes.count && bytes[offset + 1] == 0x0A ? offset + 2 : offset + 1
-    default: return offset
     }
   }
 }

@@ -1,14 +1,15 @@
+import FoxDecoding
 import FoxFiles
 
 /// The rows of plain text: its lines, or its documents. The one column is called `text`.
 ///
-/// Lines end with `\n`, `\r\n` or `\r`, all of which become `\n`, as in the text loader of `datasets`
-/// (Python's universal newlines). SPEC `DATA-5`, `DATA-6`.
+/// Lines end with `\n`, `\r\n` or `\r`, all of which become `\n`, as in the text loader of
+/// `datasets` (Python's universal newlines). SPEC `DATA-5`, `DATA-6`.
 struct TextRows {
   let source: SourceText
 
   /// One text a line; empty lines are texts too.
-  func lines(keepingBreaks: Bool) throws(DatasetError) -> Table {
+  func lines(keepingBreaks: Bool) throws(Fault) -> Table {
     var (cells, lines): ([JSON], [Int32]) = ([], [])
     var (offset, number) = (source.start, 1)
     while offset < source.bytes.count {
@@ -26,10 +27,10 @@ struct TextRows {
   ///
   /// A document is what stands between two lines that are the separator, without the line break
   /// before the second; the last ends with the file. Documents without a byte do not count.
-  func documents(separator: String) throws(DatasetError) -> Table {
+  func documents(separator: String) throws(Fault) -> Table {
     var (cells, lines): ([JSON], [Int32]) = ([], [])
     var document = PendingDocument(start: source.start, line: 1)
-    func finish(at end: Int) throws(DatasetError) {
+    func finish(at end: Int) throws(Fault) {
       if end <= document.start { return }
       let text = try source.text(document.start..<end, line: document.line)
       cells.append(.string(document.hasReturn ? Self.unified(text) + separator : text + separator))

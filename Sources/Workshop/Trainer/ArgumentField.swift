@@ -1,5 +1,10 @@
 import FoxFiles
 
+/// # The keys of a configuration
+///
+/// Adds configurations: JSON files with the keys of the reference. For each key this says what its value
+/// may be, which one it has when it is absent, and what becomes of it here.
+
 /// A key of a training configuration: its kind, its default, and what becomes of it here.
 ///
 /// Keys, defaults and meanings are those of transformers 4.17.0 (`TrainingArguments`) and its example

@@ -1,4 +1,10 @@
+import FoxDecoding
 import FoxFiles
+
+/// # A configuration, checked
+///
+/// Adds the reading of such a file: wrong values are refused by key and value, and unknown keys are
+/// reported with the key that each may have meant.
 
 /// A validated configuration: every known key with its value, given or default.
 ///
@@ -19,14 +25,14 @@ public struct Arguments: Sendable {
   ///   - settings: `key=value` of the command line, which take precedence; the last one counts.
   ///   - fields: The keys that are known.
   ///   - strict: Whether unknown keys are an error.
-  /// - Throws: ``TrainingError``, naming key and value.
+  /// - Throws: `Fault`, naming key and value.
   public init(
     _ document: JSON, path: String, settings: [String] = [], fields: [ArgumentField],
     strict: Bool = false
-  ) throws(TrainingError) {
+  ) throws(Fault) {
     guard let object = document.object else {
-      throw .configuration(
-        path: path, key: "(document)", found: document.kind, expected: "an object of keys")
+      throw Fault(
+        path, found: document.kind, expected: "an object of keys")
     }
     self.path = path
     let known = Dictionary(fields.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
@@ -41,8 +47,8 @@ public struct Arguments: Sendable {
     }
     for setting in settings {
       guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
-        throw .configuration(
-          path: "--set", key: TrainingError.shown(setting), found: "no assignment",
+        throw Fault(
+          "--set", at: Fault.quoted(setting), found: "no assignment",
           expected: "key=value")
       }
       let key = String(setting[..<equals])
@@ -61,15 +67,15 @@ public struct Arguments: Sendable {
   /// Checks a value and keeps it; `null` is the default.
   private mutating func take(
     _ value: JSON, for field: ArgumentField, from path: String
-  ) throws(TrainingError) {
+  ) throws(Fault) {
     if value.isNull {
       values[field.name] = field.standard
       given.remove(field.name)
       return
     }
     guard field.accepts(value) else {
-      throw .configuration(
-        path: path, key: field.name, found: Self.shown(value), expected: field.expectation)
+      throw Fault(
+        path, at: field.name, found: Self.shown(value), expected: field.expectation)
     }
     values[field.name] = value
     given.insert(field.name)
@@ -77,12 +83,16 @@ public struct Arguments: Sendable {
 
   private mutating func report(
     _ unknown: [String], known: [String], strict: Bool
-  ) throws(TrainingError) {
+  ) throws(Fault) {
     if unknown.isEmpty { return }
     var suggestions: [String: String] = [:]
     for key in unknown { suggestions[key] = Spelling.nearest(to: key, among: known) }
-    if strict { throw .unknownKeys(path: path, keys: unknown, suggestions: suggestions) }
-    var text = "\(path): \(TrainingError.listed(unknown, suggestions)) ignored"
+    if strict {
+      throw Fault(
+        path, found: Self.listed(unknown, suggestions), expected: "keys of this command",
+        hint: "remove --strict to ignore them")
+    }
+    var text = "\(path): \(Self.listed(unknown, suggestions)) ignored"
     if unknown.contains("data_seed") {
       text += "; transformers 4.17.0 has no data_seed: seed decides the order of the data too"
     }
@@ -90,22 +100,32 @@ public struct Arguments: Sendable {
   }
 
   /// Reports or refuses what cannot apply here.
-  private mutating func judge(_ field: ArgumentField) throws(TrainingError) {
+  private mutating func judge(_ field: ArgumentField) throws(Fault) {
     let value = self[field.name]
     switch field.standing {
     case .used: return
     case .harmless(let reason): notes.append("\(path): \(field.name) has no effect: \(reason)")
     case .among(let allowed, let reason):
-      if !allowed.contains(value) { throw unsupported(field, reason) }
+      if !allowed.contains(value) { throw unsupported(field, allowed, reason) }
     case .only(let allowed, let reason):
-      if !allowed.contains(value) { throw unsupported(field, reason) }
+      if !allowed.contains(value) { throw unsupported(field, allowed, reason) }
       notes.append("\(path): \(field.name) has no effect: \(reason)")
     }
   }
 
-  private func unsupported(_ field: ArgumentField, _ reason: String) -> TrainingError {
-    .unsupported(
-      path: path, key: field.name, found: Self.shown(self[field.name]), reason: reason)
+  private func unsupported(_ field: ArgumentField, _ allowed: [JSON], _ reason: String) -> Fault {
+    let words = allowed.filter { $0 != "" }.map { Self.shown($0) }
+    return Fault(
+      path, at: field.name, found: Self.shown(self[field.name]),
+      expected: words.isEmpty ? "nothing" : words.joined(separator: " or "), hint: reason)
+  }
+
+  /// Unknown keys, with what they may have meant.
+  private static func listed(_ keys: [String], _ suggestions: [String: String]) -> String {
+    let names = keys.map { key in
+      Fault.quoted(key) + (suggestions[key].map { " (\($0)?)" } ?? "")
+    }
+    return (keys.count == 1 ? "unknown key " : "unknown keys ") + names.joined(separator: ", ")
   }
 
   /// A value in the words of a message, cut when it is long.

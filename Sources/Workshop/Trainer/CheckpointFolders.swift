@@ -1,6 +1,8 @@
 import Foundation
 import FoxFiles
 
+/// # Checkpoints that survive `kill -9`
+///
 /// The folders `checkpoint-N` in the output folder of a run: each complete or not there.
 ///
 /// A checkpoint is written into a hidden folder, synced file by file, and renamed; one that goes is
@@ -30,7 +32,7 @@ public struct CheckpointFolders: Sendable {
   /// The checkpoint with the most steps.
   public func last() -> String? { all().last?.path }
 
-  /// Whether the folder holds anything but the rests of killed runs.
+  /// Whether the folder holds anything but what killed runs left half-written.
   public func isEmpty() -> Bool { names().allSatisfy { Self.owner(ofTemporary: $0) != nil } }
 
   /// The steps of a checkpoint's name.

@@ -1,6 +1,9 @@
 import FoxFiles
 import FoxGLUE
 
+/// # The keys of `fox train classifier`
+///
+/// Adds to those of the training itself what the notebook's run_glue reads: tasks, data and their columns.
 extension ArgumentField {
   /// The keys of the notebook's `DataTrainingArguments` for classifiers; then those of this package.
   public static let classifierData: [ArgumentField] = [

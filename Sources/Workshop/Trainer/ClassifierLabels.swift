@@ -1,7 +1,13 @@
 import FoxBERT
+import FoxDecoding
 import FoxFiles
 import FoxGLUE
 import FoxTables
+
+/// # What a classifier tells apart
+///
+/// Adds to BERT the meaning of its outputs: which labels there are, in which order, and which columns of
+/// a table hold texts and labels.
 
 /// The labels of a classifier: names in the order of its outputs, or scores to be met.
 ///
@@ -28,7 +34,7 @@ public struct ClassifierLabels: Sendable, Equatable {
 
   /// The labels of the user's own data, sorted: numbers with a fraction are scores.
   ///
-  /// - Throws: `DatasetError` for a column that is not there or of mixed types, ``TrainingError`` for
+  /// - Throws: `Fault` for a column that is not there or of mixed types, and for
   ///   fewer than two classes.
   public init(of table: Table, column: String) throws {
     switch try table.values(column: column) {
@@ -37,8 +43,9 @@ public struct ClassifierLabels: Sendable, Equatable {
       self.init(names: Set(values).sorted().map(String.init))
       areIntegers = true
       if values.contains(-1) {
-        throw TrainingError.labels(
-          path: table.name, column: column, problem: "has -1, which stands for a label not known")
+        throw Fault(
+          table.name, at: column, found: "the label -1", expected: "labels that are known",
+          hint: "-1 stands for an unknown one")
       }
     case .strings(let values):
       let unique = Set(values.map { UTF8Key($0) })
@@ -46,13 +53,13 @@ public struct ClassifierLabels: Sendable, Equatable {
       let names = values.filter { seen.insert(UTF8Key($0)).inserted }
       self.init(names: names.sorted { UTF8Key.precedes($0, $1) })
       if unique.contains(UTF8Key("")) {
-        throw TrainingError.labels(path: table.name, column: column, problem: "has an empty label")
+        throw Fault(table.name, at: column, found: "an empty label", expected: "names")
       }
     }
     if names.count == 1 {
-      throw TrainingError.labels(
-        path: table.name, column: column,
-        problem: "has one class only, \(TrainingError.shown(names[0])); there is nothing to learn")
+      throw Fault(
+        table.name, at: column, found: "one class only, \(Fault.quoted(names[0]))",
+        expected: "at least two", hint: "there is nothing to learn")
     }
   }
 
@@ -89,7 +96,7 @@ public struct ClassifierLabels: Sendable, Equatable {
 
   /// The labels of a table's rows.
   ///
-  /// - Throws: `DatasetError`, with the line, for a label that is none of these.
+  /// - Throws: `Fault`, with the line, for any other label.
   public func targets(of table: Table, column: String) throws -> BERTLabels {
     let values = try table.values(column: column)
     if isRegression {
@@ -111,7 +118,7 @@ public struct ClassifierLabels: Sendable, Equatable {
     return .classes(
       try texts.enumerated().map { row, text in
         if let id = ids[UTF8Key(text)] { return id }
-        let known = names.prefix(10).map { TrainingError.shown($0) }.joined(separator: ", ")
+        let known = names.prefix(10).map { Fault.quoted($0) }.joined(separator: ", ")
         throw table.wrong(
           .string(text), row: row, column: column,
           expected: "one of the labels \(known)\(names.count > 10 ? " …" : "")")
@@ -141,7 +148,7 @@ public struct ClassifierColumns: Sendable, Equatable {
   /// The columns that are given; else those of the task; else `sentence1` and `sentence2`; else the
   /// first two that are no labels, or the only one.
   ///
-  /// - Throws: `DatasetError` for a column that is not there, ``TrainingError`` for a table of labels
+  /// - Throws: `Fault` for a column that is not there, and for a table of labels
   ///   only.
   public init(
     of table: Table, task: GLUETask? = nil, text: String? = nil, pair: String? = nil,
@@ -160,11 +167,12 @@ public struct ClassifierColumns: Sendable, Equatable {
       chosen = Array(others.prefix(2))
     }
     guard let name = chosen.first else {
-      throw TrainingError.labels(
-        path: table.name, column: label, problem: "is the only column; there is no text")
+      throw Fault(
+        table.name, found: "only the column \(Fault.quoted(label))",
+        expected: "a column of texts beside the labels")
     }
     for name in chosen where !table.has(column: name) {
-      throw DatasetError.noColumn(path: table.name, name: name, columns: table.columns)
+      throw Fault.noColumn(path: table.name, name: name, columns: table.columns)
     }
     (first, second) = (name, chosen.count > 1 ? chosen[1] : nil)
   }
@@ -173,9 +181,9 @@ public struct ClassifierColumns: Sendable, Equatable {
   public var description: String {
     let sentences =
       second.map {
-        "sentence pairs are \(TrainingError.shown(first)) and \(TrainingError.shown($0))"
+        "sentence pairs are \(Fault.quoted(first)) and \(Fault.quoted($0))"
       }
-      ?? "sentences are \(TrainingError.shown(first))"
-    return "\(sentences), labels \(TrainingError.shown(label))"
+      ?? "sentences are \(Fault.quoted(first))"
+    return "\(sentences), labels \(Fault.quoted(label))"
   }
 }

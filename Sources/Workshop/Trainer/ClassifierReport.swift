@@ -1,7 +1,10 @@
 import FoxBERT
+import FoxDecoding
 import FoxGLUE
 
-/// What a classifier is worth on labelled texts: every metric that applies.
+/// # What a classifier is worth
+///
+/// Every metric that applies to labelled texts.
 ///
 /// SPEC `CLASS-8`.
 public struct ClassifierReport: Sendable {
@@ -18,46 +21,41 @@ public struct ClassifierReport: Sendable {
   /// Evaluates a model in batches, the loss as the mean of all texts'.
   ///
   /// - Parameter progress: Is told how many texts are done.
-  /// - Throws: `BERTError`, `MetricsError`; ``TrainingError/empty(_:)`` for no texts.
-  public init(
+  /// - Throws: `BERTError`, `Fault` for no texts.
+  public static func of(
     _ model: BERTTrainable, _ samples: ClassifierSamples, labels: ClassifierLabels,
     batchSize: Int = 32, progress: (Int) -> Void = { _ in }
-  ) throws {
+  ) throws -> ClassifierReport {
     guard let references = samples.labels, samples.count > 0 else {
-      throw TrainingError.empty("the evaluation data")
+      throw Fault.nothing(in: "the evaluation data")
     }
-    var (outputs, total, start) = ([Float](), 0.0, 0)
-    while start < samples.count {
-      let range = start..<min(samples.count, start + batchSize)
-      let result = try model.evaluate(samples.batch(range), labels: samples.labels(range))
-      if let bad = result.logits.firstNonFinite {
-        throw model.model.firstBadWeight() ?? .badOutput(row: start + bad.index / labels.outputs)
-      }
-      outputs += result.logits.elements
-      total += Double(result.loss ?? .nan) * Double(range.count)
-      start = range.upperBound
-      progress(start)
+    var (outputs, total) = ([Float](), 0.0)
+    try model.evaluate(samples, batchSize: batchSize) { range, more, loss in
+      outputs += more
+      // A batch's loss is a mean: the short last one counts less.
+      total += Double(loss ?? .nan) * Double(range.count)
+      progress(range.upperBound)
     }
-    count = samples.count
-    loss = total / Double(count)
+    let loss = total / Double(samples.count)
     switch references {
     case .classes(let classes):
-      let predictions = ClassifierOutputs.classes(outputs, width: labels.outputs)
-      metrics = try Self.metrics(predictions, classes, count: labels.outputs)
-      var table = [[Int]](
-        repeating: .init(repeating: 0, count: labels.outputs), count: labels.outputs)
-      for (class_, prediction) in zip(classes, predictions) { table[class_][prediction] += 1 }
-      confusion = table
+      let width = labels.outputs
+      let predictions = ClassifierOutputs.classes(outputs, width: width)
+      var confusion = [[Int]](repeating: .init(repeating: 0, count: width), count: width)
+      for (truth, prediction) in zip(classes, predictions) { confusion[truth][prediction] += 1 }
+      return ClassifierReport(
+        count: samples.count, loss: loss,
+        metrics: try metrics(predictions, classes, count: width), confusion: confusion)
     case .values(let values):
-      metrics = try Self.metrics(outputs, values)
-      confusion = []
+      return ClassifierReport(
+        count: samples.count, loss: loss, metrics: try metrics(outputs, values), confusion: [])
     }
   }
 
   private static func metrics(
     _ predictions: [Int], _ references: [Int], count: Int
   ) throws -> [(name: String, value: Double)] {
-    let accuracy = try Accuracy(predictions: predictions, references: references)
+    let accuracy = try Accuracy.of(predictions, references)
     var metrics = [(name: "accuracy", value: accuracy.value)]
     if count == 2 {
       let f1 = try ClassificationMetrics.f1(predictions: predictions, references: references)

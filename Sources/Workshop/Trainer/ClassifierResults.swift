@@ -2,6 +2,8 @@ import Foundation
 import FoxFiles
 import FoxKernels
 
+/// # Predictions, and a second evaluation
+///
 /// What a classifier's run does after training: MNLI's second evaluation, and files of predictions.
 ///
 /// SPEC `CLASS-6`. Source: `run_glue.py` of transformers 4.17.0.
@@ -39,8 +41,7 @@ public enum ClassifierResults {
     try prepared.tests.map { name, samples in
       var text = "index\tprediction\n"
       let task = prepared.task
-      try task.predict(samples, batchSize: batchSize) { range, logits in
-        let outputs = logits.elements
+      try task.model.evaluate(samples, batchSize: batchSize) { range, outputs, _ in
         let classes = ClassifierOutputs.classes(outputs, width: task.labels.outputs)
         for (row, index) in range.enumerated() {
           let value =

@@ -1,11 +1,14 @@
 import Foundation
 import FoxBERT
+import FoxDecoding
 import FoxFiles
 import FoxGLUE
 import FoxKernels
 import FoxTables
 import FoxTries
 
+/// # A classifier's run, from its configuration
+///
 /// Fine-tuning a BERT classifier from a configuration: what the notebook's run_glue does before it
 /// trains.
 ///
@@ -14,7 +17,7 @@ public struct ClassifierRun {
   /// Every key.
   public private(set) var arguments: Arguments
   /// How it is trained.
-  public let training: TrainingArguments
+  public private(set) var training: TrainingArguments
   /// The task of GLUE, if it is one.
   public let task: GLUETask?
   private let locate: (String) throws -> String
@@ -23,7 +26,7 @@ public struct ClassifierRun {
   ///
   /// - Parameters: As those of ``LanguageModelRun/init(path:settings:strict:locate:)``; the keys are
   ///   ``ArgumentField/classifier``.
-  /// - Throws: `BytesError` for a file that cannot be read or is no JSON, ``TrainingError`` for what
+  /// - Throws: `BytesError` for a file that cannot be read or is not JSON, `Fault` for what
   ///   is wrong in it.
   public init(
     path: String, settings: [String] = [], strict: Bool = false,
@@ -38,36 +41,46 @@ public struct ClassifierRun {
     try check()
   }
 
+  /// The same run from another seed, written to another folder.
+  public func with(seed: Int, outputFolder: String) -> ClassifierRun {
+    var run = self
+    run.training.seed = UInt64(clamping: seed)
+    run.training.outputFolder = outputFolder
+    return run
+  }
+
   /// Whether a file with the labels of the texts to predict is to be written.
   public var predicts: Bool { arguments.flag("do_predict") }
 
-  private func check() throws(TrainingError) {
+  private func check() throws(Fault) {
     let path = arguments.path
     if !training.trains, !training.evaluates, !predicts {
-      throw .missingKey(
-        path: path, key: "do_train",
-        reason: "neither do_train, do_eval nor do_predict is true: nothing to do")
+      throw Fault(
+        path, at: "do_train", found: "false", expected: "true",
+        hint: "do_eval and do_predict are false too: there is nothing to do")
     }
     for (isAsked, verb, file) in [
       (training.trains, "do_train", "train_file"),
       (training.evaluates, "do_eval", "validation_file"), (predicts, "do_predict", "test_file"),
     ] where isAsked && arguments.text(file) == nil {
-      throw .missingKey(path: path, key: file, reason: "\(verb) needs data")
+      throw .missing(
+        file, in: path, "\(verb) needs data")
     }
     if arguments.text("model_name_or_path") == nil {
-      throw .missingKey(
-        path: path, key: "model_name_or_path",
-        reason: "name the folder of a BERT; fox init bert makes one, fox fetch brings one")
+      throw .missing(
+        "model_name_or_path", in: path,
+        "name the folder of a BERT; fox init bert makes one, fox fetch brings one")
     }
     if arguments.text("text_pair_column_name") != nil, arguments.text("text_column_name") == nil {
-      throw .missingKey(
-        path: path, key: "text_column_name", reason: "text_pair_column_name needs it")
+      throw .missing(
+        "text_column_name", in: path, "text_pair_column_name needs it")
     }
     if task != .mnli {
       for key in ["validation_mismatched_file", "test_mismatched_file"]
       where arguments.text(key) != nil {
-        throw .conflict(
-          path: path, keys: [key, "task_name"], reason: "only mnli has mismatched genres")
+        throw Fault(
+          path, at: key, found: "a file", expected: "none",
+          hint: "task_name is not mnli, and only mnli has mismatched genres")
       }
     }
   }
@@ -85,14 +98,14 @@ public struct ClassifierRun {
   /// Reads the model, the tokenizer and the data.
   ///
   /// - Parameter note: Takes sentences for the user.
-  /// - Throws: What the rooms of models, tokenizers and data throw, and ``TrainingError``.
+  /// - Throws: What the rooms of models, tokenizers and data throw, and `Fault`.
   public func prepare(note: (String) -> Void = { _ in }) throws -> Prepared {
     let folder = try locate(arguments.text("model_name_or_path") ?? "")
     let tokenizerFolder = try arguments.text("tokenizer_name").map(locate) ?? folder
     var configuration = try BERTConfiguration(
       folder: arguments.text("config_name").map(locate) ?? folder)
     let tables = try Tables(self)
-    guard let first = tables.first else { throw TrainingError.empty("the data") }
+    guard let first = tables.first else { throw Fault.nothing(in: "the data") }
     let columns = try ClassifierColumns(
       of: first, task: task, text: arguments.text("text_column_name"),
       pair: arguments.text("text_pair_column_name"),
@@ -145,7 +158,7 @@ public struct ClassifierRun {
       func read(_ key: String, _ limit: String) throws -> (all: Table, used: Table)? {
         guard let path = arguments.text(key) else { return nil }
         let table = try Table.read(path: path)
-        if table.count == 0 { throw DatasetError.empty(path) }
+        if table.count == 0 { throw Fault.noRows(path) }
         return (table, table.prefix(arguments.integer(limit) ?? .max))
       }
       if let training = try read("train_file", "max_train_samples") {
@@ -187,7 +200,7 @@ public struct ClassifierRun {
     }
     if labels.names.count > 20 {
       note(
-        "\(table.name): \(TrainingError.shown(columns.label)) has \(labels.names.count) different "
+        "\(table.name): \(Fault.quoted(columns.label)) has \(labels.names.count) different "
           + "labels for \(table.count) texts; is it the right column (label_column_name)?")
     }
     return labels
@@ -202,7 +215,7 @@ public struct ClassifierRun {
   /// `max_seq_length`, at most what tokenizer and model can take.
   private func length(
     _ configuration: BERTConfiguration, _ tokenizer: BERTTokenizer, _ note: (String) -> Void
-  ) throws(TrainingError) -> Int {
+  ) throws(Fault) -> Int {
     let asked = arguments.integer("max_seq_length") ?? 128
     let length = min(asked, tokenizer.modelMaxLength ?? asked)
     if length < asked {
@@ -211,8 +224,8 @@ public struct ClassifierRun {
           + "\(length): texts have at most \(length) tokens")
     }
     if length <= configuration.positions { return length }
-    throw .configuration(
-      path: arguments.path, key: "max_seq_length", found: "\(asked)",
+    throw Fault(
+      arguments.path, at: "max_seq_length", found: "\(asked)",
       expected: "at most the model's \(configuration.positions) positions "
         + "(max_position_embeddings)")
   }
@@ -222,12 +235,7 @@ public struct ClassifierRun {
     _ folder: String, _ configuration: BERTConfiguration, _ tokenizer: BERTTokenizer,
     _ note: (String) -> Void
   ) throws -> BERTTrainable {
-    let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    let count = configuration.parameterCount
-    guard let count, count <= memory / (4 * MemoryLayout<Float>.stride) else {
-      throw TrainingError.tooLarge(
-        parameters: count.map(String.init) ?? "more than 2^63", memory: memory)
-    }
+    try ModelMemory.check(configuration.parameterCount)
     var generator = TorchGenerator(seed: training.seed)
     let loaded = try BERTModel.load(
       classifierFrom: folder, configuration: configuration, drawing: &generator)

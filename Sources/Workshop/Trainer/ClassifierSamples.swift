@@ -1,8 +1,11 @@
 import FoxBERT
+import FoxDecoding
 import FoxFiles
 import FoxTables
 import FoxTries
 
+/// # Texts as tokens and labels
+///
 /// Sentences or pairs of them as ids, with their labels.
 ///
 /// SPEC `CLASS-4`.
@@ -27,7 +30,7 @@ public struct ClassifierSamples: Sendable {
   ///   - labels: Their names; `nil` for a table whose labels do not matter.
   ///   - length: What texts are cut to, the longest of a pair first.
   ///   - padsToLength: Whether the reference pads all to `length`.
-  /// - Throws: `DatasetError` and `TokenizerError`.
+  /// - Throws: `Fault` and `TokenizerError`.
   /// - Complexity: O(bytes).
   public init(
     _ table: Table, _ columns: ClassifierColumns, labels: ClassifierLabels?,
@@ -35,7 +38,7 @@ public struct ClassifierSamples: Sendable {
   ) throws {
     let first = try table.texts(column: columns.first)
     let second = try columns.second.map { try table.texts(column: $0) }
-    if first.isEmpty { throw DatasetError.empty(table.name) }
+    if first.isEmpty { throw Fault.noRows(table.name) }
     var encoder = ClassifierEncoder(tokenizer, length: length)
     var (ids, typeIDs, cut) = ([[Int32]](), [[Int32]](), 0)
     for (row, text) in first.enumerated() {

@@ -1,7 +1,11 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
 import FoxGLUE
 
+/// # The same run from several seeds
+///
+/// Adds what the homework's Q3.1 reports: mean and deviation over seeds, and a record of which are done.
 extension SeedSummary {
   /// The homework's last line: `Accuracy on TinySST dev set: 0.675 +/- 0.02`, with all digits.
   ///
@@ -24,40 +28,52 @@ extension SeedSummary {
 /// The runs of several seeds: which are done, kept in `seeds.json` of the output folder.
 ///
 /// SPEC `CLASS-7`.
-public struct SeedRuns {
+public struct SeedRecord {
   /// The folder of all runs.
   public let folder: String
   /// What decides the numbers of a run, its seed apart.
   private let identity: JSON
   private var done: [(seed: Int, metrics: JSON.Object)] = []
 
-  /// Reads which seeds are done.
+  private init(folder: String, identity: JSON) {
+    (self.folder, self.identity) = (folder, identity)
+  }
+
+  /// The record of a run in its output folder: an empty one, or the one that is there.
   ///
   /// - Parameters:
-  ///   - run: Its `output_dir` holds the runs.
+  ///   - run: Its `output_dir` holds the runs of all seeds.
   ///   - resumes: Whether finished runs are kept; otherwise only where `overwrite_output_dir` is not
   ///     set.
-  /// - Throws: ``TrainingError/checkpoint(path:problem:)`` for a `seeds.json` that is none, and
-  ///   ``TrainingError/otherRun(checkpoint:key:then:now:)``.
-  public init(_ run: ClassifierRun, resumes: Bool) throws {
-    folder = run.training.outputFolder
-    let apart = [
-      "seed", "output_dir", "overwrite_output_dir", "resume_from_checkpoint", "disable_tqdm",
-      "log_level",
-    ]
+  /// - Throws: `Fault` for a `seeds.json` that is not a record, and
+  ///   `Fault`.
+  public static func open(_ run: ClassifierRun, resumes: Bool) throws -> SeedRecord {
     let fields = ArgumentField.classifier.filter { !apart.contains($0.name) }
-    identity = .object(.init(fields.map { ($0.name, run.arguments[$0.name]) }))
-    guard resumes || !run.training.overwritesOutput,
-      FileManager.default.fileExists(atPath: path)
-    else { return }
+    let identity = JSON.Object(fields.map { ($0.name, run.arguments[$0.name]) })
+    var record = SeedRecord(folder: run.training.outputFolder, identity: .object(identity))
+    if resumes || !run.training.overwritesOutput,
+      FileManager.default.fileExists(atPath: record.path)
+    {
+      try record.read()
+    }
+    return record
+  }
+
+  /// Keys that may differ between the runs of one record.
+  private static let apart = [
+    "seed", "output_dir", "overwrite_output_dir", "resume_from_checkpoint", "disable_tqdm",
+    "log_level",
+  ]
+
+  private mutating func read() throws {
     let document = try JSON.read(path: path)
     guard let runs = document["runs"]?.array, let before = document["configuration"] else {
-      throw TrainingError.checkpoint(path: path, problem: "is not a record of seeds")
+      throw Fault(path, found: "another document", expected: "a record of seeds")
     }
     for (key, now) in identity.object?.members ?? [] {
       let then = before[key] ?? .null
       if then.text() != now.text() {
-        throw TrainingError.otherRun(
+        throw Fault.otherRun(
           checkpoint: path, key: key, then: then.text(), now: now.text())
       }
     }
@@ -107,7 +123,7 @@ public struct SeedRuns {
     guard let first = runs.first else { return [] }
     let keys = Self.measures(first)
     let summaries = try keys.map { key in
-      (key: key, summary: try SeedSummary(runs.compactMap { $0[key]?.measure }))
+      (key: key, summary: try SeedSummary.of(runs.compactMap { $0[key]?.measure }))
     }
     let members = summaries.map { key, summary in
       let values: [(String, JSON)] = [

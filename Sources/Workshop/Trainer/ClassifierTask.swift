@@ -1,11 +1,14 @@
 import Foundation
 import FoxBERT
+import FoxDecoding
 import FoxFiles
 import FoxGLUE
 import FoxKernels
 import FoxLayers
 import FoxTables
 
+/// # A classifier as something to train
+///
 /// A BERT that learns to tell classes of texts, or to give them scores.
 ///
 /// SPEC `CLASS-1`, `CLASS-5`. Homework Q3.1.
@@ -20,7 +23,7 @@ public final class ClassifierTask: TrainableTask {
   public var evaluation: ClassifierSamples?
   /// The task of GLUE, which has its own metrics.
   public let glue: GLUETask?
-  private let companions: [(name: String, bytes: [UInt8])]
+  private let companions: TokenizerFiles
   private lazy var dataHash = training?.digest ?? "none"
 
   /// A task.
@@ -29,7 +32,7 @@ public final class ClassifierTask: TrainableTask {
   public init(
     _ model: BERTTrainable, labels: ClassifierLabels, training: ClassifierSamples?,
     evaluation: ClassifierSamples? = nil, glue: GLUETask? = nil,
-    companions: [(name: String, bytes: [UInt8])] = []
+    companions: TokenizerFiles = TokenizerFiles()
   ) {
     (self.model, self.labels, self.training, self.evaluation) = (
       model, labels, training, evaluation
@@ -43,11 +46,6 @@ public final class ClassifierTask: TrainableTask {
   public var trainingSamples: Int { training?.count ?? 0 }
   /// Texts to evaluate on.
   public var evaluationSamples: Int { evaluation?.count ?? 0 }
-
-  /// All parameters but the three embedding tables.
-  public var countedParameters: Int {
-    FloatingPointOperations.counted(parameters.entries.map { ($0.name, $0.range.count) })
-  }
 
   /// The model's shape and dropout, its labels, the padding and the data.
   public var identity: [(key: String, value: JSON)] {
@@ -77,42 +75,23 @@ public final class ClassifierTask: TrainableTask {
     on samples: ArraySlice<Int>, scale: Float, generator: inout TorchGenerator
   ) throws -> Float {
     guard let training, let labels = training.labels(samples) else {
-      throw TrainingError.empty("the training data")
+      throw Fault.nothing(in: "the training data")
     }
     return try model.train(
       training.batch(samples), labels: labels, scale: scale, generator: &generator)
   }
 
-  /// An evaluation: the loss and, unless nobody asks, the metrics of the task.
+  /// An evaluation: the loss and, if asked for, the metrics of the task.
   public func makeEvaluation(lossOnly: Bool) throws -> any TaskEvaluation {
     guard let evaluation, evaluation.labels != nil else {
-      throw TrainingError.empty("the evaluation data")
+      throw Fault.nothing(in: "the evaluation data")
     }
     return ClassifierEvaluation(self, evaluation, lossOnly: lossOnly)
   }
 
-  /// The outputs for samples, a row each, in batches as they are made.
-  ///
-  /// - Throws: `BERTError`, also for outputs that are not finite.
-  public func predict(
-    _ samples: ClassifierSamples, batchSize: Int, each: (Range<Int>, Tensor) throws -> Void
-  ) throws {
-    var start = 0
-    while start < samples.count {
-      let range = start..<min(samples.count, start + min(batchSize, samples.count))
-      let logits = try model.evaluate(samples.batch(range)).logits
-      if let bad = logits.firstNonFinite {
-        throw model.model.firstBadWeight() ?? .badOutput(row: start + bad.index / labels.outputs)
-      }
-      try each(range, logits)
-      start = range.upperBound
-    }
-  }
-
   /// Writes `config.json` and the tokenizer's files.
   public func saveCompanions(to folder: String) throws {
-    for (name, bytes) in companions { try AtomicFile.write(bytes, to: "\(folder)/\(name)") }
-    try AtomicFile.write(configuration.fileBytes, to: "\(folder)/config.json")
+    try companions.write(beside: configuration, to: folder)
   }
 
   /// The configuration as the reference saves it: labels that are integers stay integers.
@@ -124,6 +103,28 @@ public final class ClassifierTask: TrainableTask {
     }
     if let glue { object["finetuning_task"] = .string(glue.rawValue) }
     return .object(object)
+  }
+}
+
+extension BERTTrainable {
+  /// Runs a model on samples, batch by batch.
+  ///
+  /// - Parameter each: Is given the samples of a batch, their outputs, a row each, and their mean loss
+  ///   where the labels are known.
+  /// - Throws: `BERTError`, also for outputs that are not finite.
+  func evaluate(
+    _ samples: ClassifierSamples, batchSize: Int,
+    each: (_ range: Range<Int>, _ outputs: [Float], _ loss: Float?) throws -> Void
+  ) throws {
+    for start in stride(from: 0, to: samples.count, by: max(batchSize, 1)) {
+      let range = start..<(start + min(batchSize, samples.count - start))
+      let result = try evaluate(samples.batch(range), labels: samples.labels(range))
+      if let bad = result.logits.firstNonFinite {
+        let row = start + bad.index / result.logits.shape[1]
+        throw model.firstBadWeight() ?? .badOutput(row: row)
+      }
+      try each(range, result.logits.elements, result.loss)
+    }
   }
 }
 
@@ -162,7 +163,7 @@ final class ClassifierEvaluation: TaskEvaluation {
         return try glue.metrics(predictions: predictions, references: references)
           .map { ($0.name, $0.value) }
       }
-      let accuracy = try Accuracy(predictions: predictions, references: references)
+      let accuracy = try Accuracy.of(predictions, references)
       return [("accuracy", Double(accuracy.float32))]
     case nil: return []
     }

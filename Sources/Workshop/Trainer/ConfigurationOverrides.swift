@@ -1,6 +1,9 @@
+import FoxDecoding
 import FoxFiles
 import FoxGPT2
 
+/// # A fresh GPT-2 of any shape
+///
 /// `config_overrides`: a text such as `n_embd=10,resid_pdrop=0.2,scale_attn_weights=false` that
 /// changes keys of a fresh `GPT2Config`, by the rules of its `update_from_string`.
 ///
@@ -29,27 +32,27 @@ public enum ConfigurationOverrides {
   /// - Parameters:
   ///   - text: `nil` for the default configuration.
   ///   - path: The file it is from, for messages.
-  /// - Throws: ``TrainingError``, naming the part; `GPT2Error` for a shape that cannot be.
+  /// - Throws: `Fault`, naming the part; `GPT2Error` for a shape that cannot be.
   public static func configuration(_ text: String?, path: String) throws -> GPT2Configuration {
-    let object = try text.map { (text) throws(TrainingError) in try apply(text, path: path) }
+    let object = try text.map { (text) throws(Fault) in try apply(text, path: path) }
     var document = object ?? defaults
     document["model_type"] = "gpt2"
     return try GPT2Configuration(.object(document), path: "\(path): \(key)")
   }
 
-  private static func apply(_ text: String, path: String) throws(TrainingError) -> JSON.Object {
+  private static func apply(_ text: String, path: String) throws(Fault) -> JSON.Object {
     var object = defaults
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       let sides = part.split(separator: "=", omittingEmptySubsequences: false)
       guard sides.count == 2 else {
-        throw .configuration(
-          path: path, key: key, found: TrainingError.shown(String(part)),
+        throw Fault(
+          path, at: key, found: Fault.quoted(String(part)),
           expected: "key=value,key=value…")
       }
       let name = aliases[String(sides[0])] ?? String(sides[0])
       guard let old = object[name] else {
-        throw .configuration(
-          path: path, key: key, found: TrainingError.shown(String(sides[0])),
+        throw Fault(
+          path, at: key, found: Fault.quoted(String(sides[0])),
           expected: "keys of GPT2Config that have a default: "
             + defaults.members.map(\.key).joined(separator: ", "))
       }
@@ -60,10 +63,9 @@ public enum ConfigurationOverrides {
 
   private static func value(
     _ text: String, like old: JSON, of name: String, path: String
-  ) throws(TrainingError) -> JSON {
-    func wrong(_ expected: String) -> TrainingError {
-      .configuration(
-        path: path, key: "\(key): \(name)", found: TrainingError.shown(text), expected: expected)
+  ) throws(Fault) -> JSON {
+    func wrong(_ expected: String) -> Fault {
+      Fault(path, at: "\(key): \(name)", found: Fault.quoted(text), expected: expected)
     }
     switch old {
     case .bool:

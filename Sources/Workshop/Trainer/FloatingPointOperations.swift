@@ -1,5 +1,7 @@
+/// # `total_flos`
+///
 /// The reference's estimate of the work of a run: 6 floating-point operations for each token and each
-/// parameter that is no embedding table.
+/// parameter that is not an embedding table.
 ///
 /// Source: Kaplan et al. 2020, section 2.1; `floating_point_ops` in `modeling_utils.py` of transformers
 /// 4.17.0. SPEC `TRAIN-4`.

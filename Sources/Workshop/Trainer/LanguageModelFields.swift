@@ -1,5 +1,8 @@
 import FoxFiles
 
+/// # The keys of `fox train lm`
+///
+/// Adds to those of the training itself what the notebook's run_clm reads: the model, the data, the blocks.
 extension ArgumentField {
   /// The keys of the notebook's `ModelArguments`.
   public static let model: [ArgumentField] = [

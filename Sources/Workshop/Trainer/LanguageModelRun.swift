@@ -1,4 +1,5 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
 import FoxFormats
 import FoxGPT2
@@ -6,6 +7,8 @@ import FoxKernels
 import FoxTables
 import FoxTries
 
+/// # A language model's run, from its configuration
+///
 /// Fine-tuning a GPT-2 from a configuration: what the notebook's `run_clm` does before it trains.
 ///
 /// SPEC `ARGS-7`, `ARGS-8`. Homework Q2.1.
@@ -24,7 +27,7 @@ public struct LanguageModelRun {
   ///   - settings: `key=value`, which take precedence.
   ///   - strict: Whether unknown keys are an error.
   ///   - locate: Finds the folder of a model from `model_name_or_path` and the like.
-  /// - Throws: `BytesError` for a file that cannot be read or is no JSON, ``TrainingError`` for what
+  /// - Throws: `BytesError` for a file that cannot be read or is not JSON, `Fault` for what
   ///   is wrong in it.
   public init(
     path: String, settings: [String] = [], strict: Bool = false,
@@ -45,40 +48,40 @@ public struct LanguageModelRun {
       && arguments.text("train_file") != nil && arguments.integer("holdout_every") != nil
   }
 
-  private func check() throws(TrainingError) {
+  private func check() throws(Fault) {
     let path = arguments.path
     if !training.trains, !training.evaluates {
-      throw .missingKey(
-        path: path, key: "do_train", reason: "neither do_train nor do_eval is true: nothing to do")
+      throw Fault(
+        path, at: "do_train", found: "false", expected: "true",
+        hint: "do_eval is false too: there is nothing to do")
     }
     if training.trains, arguments.text("train_file") == nil {
-      throw .missingKey(path: path, key: "train_file", reason: "do_train needs training data")
+      throw .missing(
+        "train_file", in: path, "do_train needs training data")
     }
     if !training.trains, arguments.text("validation_file") == nil, !evaluatesHeldOutRows {
-      throw .missingKey(
-        path: path, key: "validation_file",
-        reason: "do_eval needs data: that, or train_file and holdout_every")
+      throw .missing(
+        "validation_file", in: path, "do_eval needs data: that, or train_file and holdout_every")
     }
     let named = arguments.text("model_name_or_path") != nil
     if arguments.text("config_overrides") != nil, named || arguments.text("config_name") != nil {
-      throw .conflict(
-        path: path, keys: ["config_overrides", named ? "model_name_or_path" : "config_name"],
-        reason: "overrides are for a fresh configuration")
+      throw Fault(
+        path, at: "config_overrides", found: named ? "model_name_or_path" : "config_name",
+        expected: "no other configuration beside it", hint: "overrides are for a fresh one")
     }
     if let type = arguments.text("model_type"), type != "gpt2" {
-      throw .unsupported(
-        path: path, key: "model_type", found: TrainingError.shown(type),
-        reason: "fox train lm trains gpt2")
+      throw Fault(
+        path, at: "model_type", found: Fault.quoted(type), expected: "\"gpt2\"",
+        hint: "fox train lm trains gpt2")
     }
     if !named, arguments.text("model_type") == nil, arguments.text("config_name") == nil {
-      throw .missingKey(
-        path: path, key: "model_name_or_path",
-        reason: "name a model's folder, or train from scratch with \"model_type\": \"gpt2\"")
+      throw .missing(
+        "model_name_or_path", in: path,
+        "name a model's folder, or train from scratch with \"model_type\": \"gpt2\"")
     }
     if !named, arguments.text("tokenizer_name") == nil {
-      throw .missingKey(
-        path: path, key: "tokenizer_name",
-        reason: "a model from scratch needs the folder of a tokenizer")
+      throw .missing(
+        "tokenizer_name", in: path, "a model from scratch needs the folder of a tokenizer")
     }
   }
 
@@ -86,7 +89,7 @@ public struct LanguageModelRun {
   ///
   /// - Parameter note: Takes sentences for the user.
   /// - Returns: What a ``Trainer`` trains.
-  /// - Throws: What the rooms of models, tokenizers and data throw, and ``TrainingError``.
+  /// - Throws: What the rooms of models, tokenizers and data throw, and `Fault`.
   public func makeTask(note: (String) -> Void = { _ in }) throws -> LanguageModelTask {
     let tokenizerFolder = try locate(
       arguments.text("tokenizer_name") ?? arguments.text("model_name_or_path") ?? "")
@@ -121,7 +124,9 @@ public struct LanguageModelRun {
       guard let path = arguments.text(key) else { return nil }
       let isText = path.lowercased().hasSuffix(".txt")
       if !isText, arguments.text("document_separator") != nil {
-        note("\(arguments.path): document_separator has no effect on \(path), which is no text")
+        note(
+          "\(arguments.path): document_separator has no effect on \(path), which is not a text file"
+        )
       }
       return try Table.read(
         path: path,
@@ -153,7 +158,7 @@ public struct LanguageModelRun {
         "no validation_file: the first \(percentage) % of the training data are kept for evaluation"
       )
     }
-    guard let first = train ?? evaluation else { throw TrainingError.empty("the data") }
+    guard let first = train ?? evaluation else { throw Fault.nothing(in: "the data") }
     let column = try first.textColumn(given: arguments.text("text_column_name")).name
     return ((train, evaluation), column)
   }
@@ -161,10 +166,10 @@ public struct LanguageModelRun {
   /// Refuses a split that leaves a part empty, naming what splits.
   private func requireRows(
     _ part: Table, _ key: String, _ found: String, of table: Table
-  ) throws(TrainingError) {
+  ) throws(Fault) {
     if part.count > 0 { return }
-    throw .configuration(
-      path: arguments.path, key: key, found: found,
+    throw Fault(
+      arguments.path, at: key, found: found,
       expected: "what leaves both parts of the \(table.count) texts of \(table.name) some")
   }
 
@@ -172,12 +177,14 @@ public struct LanguageModelRun {
     _ table: Table, _ column: String, _ tokenizer: GPT2Tokenizer, _ size: Int, _ limit: Int?
   ) throws -> LanguageModelBlocks {
     let texts = try table.texts(column: column)
-    if texts.isEmpty { throw DatasetError.empty(table.name) }
+    if texts.isEmpty { throw Fault.noRows(table.name) }
     var encoder = GPT2Tokenizer.Encoder(tokenizer)
-    let blocks = try LanguageModelBlocks(texts, name: table.name, blockSize: size) {
+    let blocks = try LanguageModelBlocks.cut(texts, name: table.name, blockSize: size) {
       try $0.map { try encoder.encodeIDs($0) }
     }
-    if blocks.count == 0 { throw DatasetError.empty("\(table.name): the text of \(column)") }
+    if blocks.count == 0 {
+      throw Fault(table.name, at: column, found: "empty texts", expected: "some tokens")
+    }
     return limit.map { blocks.prefix($0) } ?? blocks
   }
 
@@ -199,8 +206,8 @@ public struct LanguageModelRun {
           + "blocks have \(size) tokens")
     }
     guard size <= positions else {
-      throw TrainingError.configuration(
-        path: arguments.path, key: "block_size", found: "\(asked)",
+      throw Fault(
+        arguments.path, at: "block_size", found: "\(asked)",
         expected: "at most the model's \(positions) positions (n_positions)")
     }
     return size
@@ -220,28 +227,21 @@ public struct LanguageModelRun {
       model = loaded.model
     } else {
       let configuration = try freshConfiguration()
-      try Self.checkMemory(configuration)
+      try ModelMemory.check(configuration.parameterCount)
       model = try GPT2Model(fresh: configuration, seed: training.seed)
     }
-    try Self.checkMemory(model.configuration)
+    try ModelMemory.check(model.configuration.parameterCount)
     let words = tokenizer.endID
     if words == model.configuration.vocabularySize { return model }
     guard words < model.configuration.vocabularySize else {
-      throw TrainingError.tokenizerTooLarge(
-        folder: tokenizerFolder, tokens: words, vocabulary: model.configuration.vocabularySize)
+      throw Fault(
+        tokenizerFolder, found: "a tokenizer with ids up to \(words - 1)",
+        expected: "fewer than \(model.configuration.vocabularySize), the words of the model")
     }
     note(
       "the tokenizer has \(words) tokens, the model \(model.configuration.vocabularySize) words: "
         + "the model keeps the first \(words)")
     return try model.keepingWords(words)
-  }
-
-  /// Refuses to begin what cannot end well: values, gradients and two moments.
-  private static func checkMemory(_ configuration: GPT2Configuration) throws(TrainingError) {
-    let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    let count = configuration.parameterCount
-    if let count, count <= memory / (4 * MemoryLayout<Float>.stride) { return }
-    throw .tooLarge(parameters: count.map(String.init) ?? "more than 2^63", memory: memory)
   }
 
   private func freshConfiguration() throws -> GPT2Configuration {
@@ -266,32 +266,11 @@ extension GPT2Model {
       smaller.parameters.map { ($0.name, $0.shape) }, uniquingKeysWith: { $1 })
     return try GPT2Model(smaller) { name in
       guard let tensor = byName[name], let shape = shapes[name] else {
-        throw TensorError.badShape([])
+        throw Fault.badShape([])
       }
       if tensor.shape == shape { return tensor }
       let kept = shape.reduce(1, *)
       return try tensor.withPointer { try Tensor(shape: shape, Array($0.prefix(kept))) }
     }
-  }
-}
-
-/// The files of a tokenizer's folder.
-enum TokenizerFiles {
-  private static let names = [
-    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-    "vocab.json", "merges.txt", "vocab.txt",
-  ]
-
-  /// Those that are there.
-  static func read(_ folder: String) throws -> [(name: String, bytes: [UInt8])] {
-    try names.filter { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }.map {
-      (name: $0, bytes: try MappedFile(path: "\(folder)/\($0)").withBytes { Array($0) })
-    }
-  }
-
-  /// `model_max_length` of `tokenizer_config.json`, where it is a number one can count to.
-  static func maximumLength(_ folder: String) -> Int? {
-    let document = try? JSON.read(path: "\(folder)/tokenizer_config.json")
-    return document?["model_max_length"]?.integer.flatMap { $0 > 0 ? $0 : nil }
   }
 }

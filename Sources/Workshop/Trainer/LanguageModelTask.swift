@@ -1,3 +1,4 @@
+import FoxDecoding
 import FoxFiles
 import FoxGLUE
 import FoxGPT2
@@ -5,6 +6,8 @@ import FoxKernels
 import FoxLayers
 import FoxTables
 
+/// # A language model as something to train
+///
 /// A GPT-2 that learns to predict the next token of blocks of text.
 ///
 /// A sample is a block, its own labels. SPEC `TRAIN-4`.
@@ -19,7 +22,7 @@ public final class LanguageModelTask: TrainableTask {
   private let words: SampledVocabulary?
   /// Whether the batches of the step under way are scored over a sample of the vocabulary.
   private var isSampling = false
-  private let companions: [(name: String, bytes: [UInt8])]
+  private let companions: TokenizerFiles
   private lazy var dataHash = Self.hash(training)
   private lazy var evaluationHash = Self.hash(evaluation)
 
@@ -31,12 +34,12 @@ public final class LanguageModelTask: TrainableTask {
   ///   - evaluation: Whole blocks; `nil` for none.
   ///   - sampling: How a part of the vocabulary stands for it in most steps; `nil` for never.
   ///   - companions: Files saved beside the weights: those of the tokenizer.
-  /// - Throws: `DatasetError` for a block that is shorter than the others.
+  /// - Throws: `Fault` for a block that is shorter than the others.
   public init(
     _ model: GPT2Trainable, training: LanguageModelBlocks?, evaluation: LanguageModelBlocks? = nil,
     sampling: VocabularySampling? = nil,
-    companions: [(name: String, bytes: [UInt8])] = []
-  ) throws(DatasetError) {
+    companions: TokenizerFiles = TokenizerFiles()
+  ) throws(Fault) {
     try training?.requireWholeBlocks()
     try evaluation?.requireWholeBlocks()
     (self.model, self.training, self.evaluation) = (model, training, evaluation)
@@ -55,11 +58,6 @@ public final class LanguageModelTask: TrainableTask {
   public var trainingSamples: Int { training?.count ?? 0 }
   /// Blocks to evaluate on.
   public var evaluationSamples: Int { evaluation?.count ?? 0 }
-
-  /// All parameters but the two embedding tables; an untied head counts.
-  public var countedParameters: Int {
-    FloatingPointOperations.counted(parameters.entries.map { ($0.name, $0.range.count) })
-  }
 
   /// The model's shape and dropout, the blocks and their ids.
   public var identity: [(key: String, value: JSON)] {
@@ -103,15 +101,14 @@ public final class LanguageModelTask: TrainableTask {
     isSampling = sampling.map { Double(step) < $0.share * Double(steps) } ?? false
   }
 
-  /// An evaluation of the blocks: the loss and, unless nobody asks, how many tokens are foreseen.
+  /// An evaluation of the blocks: the loss and, if asked for, how many tokens are predicted.
   public func makeEvaluation(lossOnly: Bool) -> any TaskEvaluation {
     LanguageModelEvaluation(model, evaluation, lossOnly: lossOnly)
   }
 
   /// Writes `config.json` and the tokenizer's files.
   public func saveCompanions(to folder: String) throws {
-    for (name, bytes) in companions { try AtomicFile.write(bytes, to: "\(folder)/\(name)") }
-    try AtomicFile.write(model.configuration.json.fileBytes, to: "\(folder)/config.json")
+    try companions.write(beside: model.configuration.json, to: folder)
   }
 
   private static func hash(_ blocks: LanguageModelBlocks?) -> String {
@@ -130,7 +127,7 @@ public struct VocabularySampling: Sendable {
   /// The part of the steps, from the first on, that is scored so; the others see the whole vocabulary.
   public let share: Double
 
-  /// A sample of the rest beside the most frequent words, in so many of the steps.
+  /// A sample of the rest beside the most frequent words, in a part of the steps.
   public init(frequent: Int, sample: Int, share: Double) {
     (self.frequent, self.sample, self.share) = (frequent, sample, share)
   }

@@ -1,6 +1,8 @@
 import Foundation
 import FoxFiles
 
+/// # Reports as the notebook prints them
+///
 /// Metrics as the reference prints them (`log_metrics`): aligned, keys sorted, numbers rounded.
 ///
 /// SPEC `TRAIN-7`. Source: `trainer_pt_utils.py` of transformers 4.17.0.

@@ -1,6 +1,9 @@
 import Foundation
+import FoxDecoding
 import Synchronization
 
+/// # One run in a folder
+///
 /// Keeps two processes from training in one folder, where each would remove the other's checkpoints.
 ///
 /// The folder itself is locked, until the process ends; no file is left. SPEC `CKPT-8`.
@@ -9,8 +12,8 @@ enum RunLock {
 
   /// Locks a folder that is there. A file system that knows no locks is not locked.
   ///
-  /// - Throws: ``TrainingError/outputInUse(_:)``.
-  static func take(_ folder: String) throws(TrainingError) {
+  /// - Throws: `Fault`.
+  static func take(_ folder: String) throws(Fault) {
     let path = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
     let isFree = held.withLock { held in
       if held[path] != nil { return true }
@@ -23,6 +26,10 @@ enum RunLock {
       held[path] = descriptor
       return true
     }
-    if !isFree { throw .outputInUse(folder) }
+    if !isFree {
+      throw Fault(
+        folder, found: "another process that trains here", expected: "a folder of its own",
+        hint: "wait for it, or choose another output_dir")
+    }
   }
 }

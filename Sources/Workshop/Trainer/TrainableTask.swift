@@ -1,13 +1,16 @@
 import FoxFiles
 import FoxKernels
 import FoxLayers
+import FoxTraining
 
+/// # What the trainer trains
+///
 /// What a ``Trainer`` trains: a model together with its samples.
 ///
-/// Samples are numbered from 0. One owner, one thread. SPEC `TRAIN-1`.
-public protocol TrainableTask: AnyObject {
-  /// Values and gradients of the model, with names of the reference's state dictionary.
-  var parameters: Parameters { get }
+/// Adds to the chapter's `Trainable` what a run is reported, resumed and saved by. The parameters have the
+/// names of the reference's state dictionary. Samples are numbered from 0. One owner, one thread. SPEC
+/// `TRAIN-1`.
+public protocol TrainableTask: Trainable {
   /// How many samples there are to train on.
   var trainingSamples: Int { get }
   /// How many samples there are to evaluate on.
@@ -28,18 +31,9 @@ public protocol TrainableTask: AnyObject {
   /// Says which step the next batches are for, of how many, from 0.
   func beginStep(_ step: Int, of steps: Int)
 
-  /// Forward and backward pass in training mode: adds `scale` times the gradient of the mean loss to
-  /// the gradients.
-  ///
-  /// - Parameter generator: The random numbers of dropout.
-  /// - Returns: The mean loss, not scaled.
-  func train(
-    on samples: ArraySlice<Int>, scale: Float, generator: inout TorchGenerator
-  ) throws -> Float
-
   /// Begins an evaluation.
   ///
-  /// - Parameter lossOnly: Whether nobody asks for more than the loss.
+  /// - Parameter lossOnly: Whether the loss is all that is asked for.
   func makeEvaluation(lossOnly: Bool) throws -> any TaskEvaluation
 
   /// Writes what belongs to the model beside its weights: the configuration, the tokenizer.
@@ -47,6 +41,10 @@ public protocol TrainableTask: AnyObject {
 }
 
 extension TrainableTask {
+  /// By the names of the reference's embedding tables.
+  public var countedParameters: Int {
+    FloatingPointOperations.counted(parameters.entries.map { ($0.name, $0.range.count) })
+  }
   /// How many samples there are.
   public var evaluationIdentity: [(key: String, value: JSON)] {
     [("evaluation samples", .integer(evaluationSamples))]

@@ -1,11 +1,17 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
 import FoxKernels
 import FoxLayers
+import FoxTraining
 
-/// Trains a model: batches, steps, evaluations, logs and checkpoints in the order of transformers
-/// 4.17.0's `Trainer`.
+/// # The trainer
 ///
+/// Adds to the chapter's loop everything a long run needs: steps of several batches, callbacks,
+/// evaluations, logs, and checkpoints from which a run goes on bit by bit. Optimizer, schedule,
+/// clipping and order are the chapter's own.
+///
+/// Everything happens in the order of transformers 4.17.0's `Trainer`.
 /// A run of the same seed draws the same random numbers in the same order as the reference on a CPU,
 /// so that its masks and batches are equal and its losses differ only by rounding. The loop is in
 /// `TrainerLoop.swift`, evaluation and logs in `TrainerEvaluation.swift`, checkpoints in
@@ -19,23 +25,24 @@ public final class Trainer {
   public internal(set) var state = TrainerState()
   /// PyTorch's global generator.
   public internal(set) var generator: TorchGenerator
-  /// What the user should know, said when it happens.
+  /// Takes sentences for the user, when something happens.
   public var note: (String) -> Void = { _ in }
   /// Whether the user wants the run to end: asked between batches.
   public var isInterrupted: () -> Bool = { false }
 
   let plan: TrainingPlan?
   let countedParameters: Int
-  let optimizer: AdamW
-  /// What moves the matrices of the blocks, unless AdamW moves all.
-  let muon: Muon?
+  /// What moves the parameters: ``adamW``, or a ``Muon`` that leaves it some of them.
+  let optimizer: any Optimizer
+  /// The moments, of both optimizers.
+  let adamW: AdamW
   let schedule: LearningRateSchedule
   let callbacks: [any TrainerCallback]
   var control = TrainerControl()
   var progress = Progress()
   var step = StepSoFar()
   /// The batches of the run; `nil` before it begins.
-  var order: DataOrder?
+  var order: BatchOrder?
   /// Checkpoints in the output folder that are not of this run, until it has one of its own.
   var staleCheckpoints: [String] = []
   /// When this process began to train.
@@ -69,45 +76,45 @@ public final class Trainer {
   ///   - task: A model with its samples.
   ///   - arguments: Checked together with the number of samples.
   ///   - callbacks: Asked in order, after the default flow.
-  /// - Throws: ``TrainingError``.
+  /// - Throws: `Fault`.
   public init(
     _ task: any TrainableTask, _ arguments: TrainingArguments,
     callbacks: [any TrainerCallback] = []
-  ) throws(TrainingError) {
+  ) throws(Fault) {
     self.task = task
     self.arguments = arguments
     countedParameters = task.countedParameters
-    self.callbacks = [FlowCallback(arguments)] + callbacks
+    self.callbacks =
+      [FlowCallback(arguments)] + EarlyStoppingCallback.asked(for: arguments) + callbacks
     generator = TorchGenerator(seed: arguments.seed)
     plan = arguments.trains ? try TrainingPlan(arguments, samples: task.trainingSamples) : nil
-    if arguments.evaluates, task.evaluationSamples == 0 { throw .empty("the evaluation data") }
+    if arguments.evaluates, task.evaluationSamples == 0 {
+      throw Fault.nothing(in: "the evaluation data")
+    }
     if arguments.evaluates { try Self.checkEvaluation(task, arguments) }
     let steps = plan?.steps ?? 0
     schedule = try LearningRateSchedule(
-      LearningRateSchedule.kind(named: arguments.schedule), learningRate: arguments.learningRate,
+      arguments.schedule, learningRate: arguments.learningRate,
       warmupSteps: LearningRateSchedule.warmupSteps(
         arguments.warmupSteps, ratio: arguments.warmupRatio, totalSteps: steps),
       totalSteps: steps)
-    var options = AdamW.Options()
-    options.variant = arguments.optimizer == .huggingFace ? .transformers : .torch
-    (options.beta1, options.beta2) = arguments.betas
-    (options.epsilon, options.weightDecay) = (arguments.epsilon, arguments.weightDecay)
-    let hasMuon = arguments.optimizer == .muon
-    optimizer = try AdamW(task.parameters, options, skips: hasMuon ? Muon.moves : { _ in false })
-    muon =
-      hasMuon
-      ? Muon(
-        task.parameters, momenta: optimizer.firstMoments, weightDecay: arguments.weightDecay) : nil
+    if arguments.optimizer == .muon {
+      adamW = try AdamW(task.parameters, arguments.adamW) { !Muon.moves($0) }
+      optimizer = Muon(task.parameters, beside: adamW)
+    } else {
+      adamW = try AdamW(task.parameters, arguments.adamW)
+      optimizer = adamW
+    }
   }
 
   /// Trains, from the beginning or from a checkpoint, to the end.
   ///
   /// - Parameter checkpoint: The folder of a checkpoint of the same run.
   /// - Returns: The metrics of the run: runtime, speed, operations, loss, epoch.
-  /// - Throws: ``TrainingError``, and what the task, files and callbacks throw. A checkpoint that was
+  /// - Throws: `Fault`, and what the task, files and callbacks throw. A checkpoint that was
   ///   written is then still there, and the run can go on from it.
   public func train(resumingFrom checkpoint: String? = nil) throws -> JSON.Object {
-    guard let plan else { throw TrainingError.empty("the training data") }
+    guard let plan else { throw Fault.nothing(in: "the training data") }
     start = .now
     begin(plan)
     if let checkpoint { try resume(from: checkpoint) }
@@ -129,7 +136,7 @@ public final class Trainer {
     (state.maximumSteps, state.epochs) = (plan.steps, plan.epochs)
     (control, progress, step) = (TrainerControl(), Progress(), StepSoFar())
     task.parameters.clearGradients()
-    order = DataOrder(
+    order = BatchOrder(
       samples: task.trainingSamples, batchSize: arguments.trainingBatchSize,
       dropsLastBatch: arguments.dropsLastBatch, generator: &generator)
   }

@@ -1,5 +1,9 @@
 import FoxFiles
 
+/// # Callbacks
+///
+/// Adds places in a run where others may look on: to show progress, to log, to stop early.
+
 /// Something that happened in a run.
 public enum TrainerEvent {
   /// The run begins, or goes on.
@@ -124,26 +128,27 @@ final class FlowCallback: TrainerCallback {
 
 /// Ends a run when the metric that decides has not become better for some evaluations: transformers'
 /// `EarlyStoppingCallback`.
-public final class EarlyStopping: TrainerCallback {
+final class EarlyStoppingCallback: TrainerCallback {
   private static let name = "early_stopping"
   private let patience: Int
   private let threshold: Double
   private let metric: String
   private let greaterIsBetter: Bool
   /// Evaluations without improvement so far.
-  public private(set) var waited = 0
+  private(set) var waited = 0
 
-  /// Stops after `patience` evaluations that are not better than the best by more than `threshold`.
-  ///
-  /// - Parameter arguments: Name the metric; they have ``TrainingArguments/loadsBestModel``.
-  public init(patience: Int, threshold: Double = 0, _ arguments: TrainingArguments) {
-    (self.patience, self.threshold) = (patience, threshold)
+  /// The callback that the arguments ask for, if any.
+  static func asked(for arguments: TrainingArguments) -> [EarlyStoppingCallback] {
+    arguments.earlyStopping.map { [EarlyStoppingCallback($0, arguments)] } ?? []
+  }
+
+  private init(_ rule: TrainingArguments.EarlyStopping, _ arguments: TrainingArguments) {
+    (patience, threshold) = (rule.patience, rule.threshold)
     metric = arguments.bestMetricKey ?? "eval_loss"
     greaterIsBetter = arguments.greaterIsBetter ?? false
   }
 
-  /// Counts evaluations.
-  public func handle(
+  func handle(
     _ event: TrainerEvent, _ state: TrainerState, _ control: inout TrainerControl
   ) {
     guard case .evaluate(let metrics) = event, let value = metrics[metric]?.measure else { return }
@@ -156,11 +161,9 @@ public final class EarlyStopping: TrainerCallback {
     if waited >= patience { control.stopsTraining = true }
   }
 
-  /// The evaluations without improvement.
-  public var saved: JSON? { [Self.name: .integer(waited)] }
+  var saved: JSON? { [Self.name: .integer(waited)] }
 
-  /// Takes them back.
-  public func restore(_ saved: JSON) {
+  func restore(_ saved: JSON) {
     if let waited = saved[Self.name]?.integer { self.waited = waited }
   }
 }

@@ -1,7 +1,12 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
 import FoxKernels
+import FoxTraining
 
+/// # Writing checkpoints, and going on from them
+///
+/// Adds to a run that it may end at any moment: a checkpoint holds everything that decides the next bit.
 extension Trainer {
   private typealias File = TrainingCheckpoint
 
@@ -42,7 +47,7 @@ extension Trainer {
     try task.saveCompanions(to: folder)
     try File.writeWeights(task.parameters, to: "\(folder)/\(File.weightsName)")
     try File.writeOptimizer(
-      optimizer, task.parameters, hasGradients: progress.leftOver > 0,
+      adamW, task.parameters, hasGradients: progress.leftOver > 0,
       to: "\(folder)/\(File.optimizerName)")
     try File.writeGenerators(
       [("torch", generator), ("sampler", order?.sampler ?? generator)],
@@ -57,7 +62,7 @@ extension Trainer {
     return [
       "format": .integer(File.format), "epoch": .integer(progress.epoch),
       "batch": .integer(progress.batch), "left_over": .integer(progress.leftOver),
-      "stops_training": .bool(control.stopsTraining), "optimizer_steps": .integer(optimizer.steps),
+      "stops_training": .bool(control.stopsTraining), "optimizer_steps": .integer(adamW.steps),
       "running_loss": .number(Double(progress.runningLoss)),
       "total_loss": .number(progress.totalLoss), "logged_step": .integer(progress.loggedStep),
       "seconds": .number(seconds), "drawn": .integer(generator.drawn),
@@ -72,8 +77,11 @@ extension Trainer {
   /// Takes a checkpoint's place in the run.
   func resume(from folder: String) throws {
     let run = RunState(json: try JSON.read(path: "\(folder)/\(File.stateName)"), folder: folder)
-    if try run.count("format") != File.format {
-      throw run.problem("is of another version of this package")
+    let format = try run.count("format")
+    if format != File.format {
+      throw Fault(
+        run.path, at: "format", found: "\(format)", expected: "\(File.format)",
+        hint: "it is of another version of this package")
     }
     try compare(run.json, folder: folder)
     progress = try Progress(run, checkpoint: folder)
@@ -81,12 +89,12 @@ extension Trainer {
     control.stopsTraining = try run.flag("stops_training")
     try File.readWeights(task.parameters, from: "\(folder)/\(File.weightsName)")
     try File.readOptimizer(
-      optimizer, task.parameters, hasGradients: progress.leftOver > 0,
+      adamW, task.parameters, hasGradients: progress.leftOver > 0,
       from: "\(folder)/\(File.optimizerName)")
-    optimizer.restore(steps: try run.count("optimizer_steps"))
+    adamW.restore(steps: try run.count("optimizer_steps"))
     let generators = "\(folder)/\(File.generatorName)"
     generator = try File.readGenerator("torch", drawn: run.count("drawn"), from: generators)
-    order = DataOrder(
+    order = BatchOrder(
       samples: task.trainingSamples, batchSize: arguments.trainingBatchSize,
       dropsLastBatch: arguments.dropsLastBatch,
       sampler: try File.readGenerator(
@@ -108,7 +116,7 @@ extension Trainer {
   private func compare(_ run: JSON, folder: String) throws {
     func words(_ value: JSON?) -> String { value.map { Arguments.shown($0) } ?? "nothing" }
     for (key, value) in identity where run["identity"]?[key] ?? .null != value {
-      throw TrainingError.otherRun(
+      throw Fault.otherRun(
         checkpoint: folder, key: key, then: words(run["identity"]?[key]), now: words(value))
     }
     for (key, value) in settings where run["settings"]?[key] != value {
@@ -118,7 +126,7 @@ extension Trainer {
     }
   }
 
-  /// The checkpoints that this run replaces: all when it begins anew, else those ahead of it.
+  /// The checkpoints that this run replaces: all when it starts from scratch, else those ahead of it.
   func findStaleCheckpoints(from step: Int?) {
     staleCheckpoints = folders.all().filter { $0.step > step ?? -1 }.map(\.path)
   }
@@ -137,7 +145,7 @@ extension Trainer {
   /// Writes the model, its companions and the state of the run to the output folder: what
   /// transformers loads. SPEC `TRAIN-8`.
   ///
-  /// - Throws: What files throw; ``TrainingError/notFinite(_:)`` for a weight that is not finite.
+  /// - Throws: What files throw; ``NonFinite`` for a weight that is not finite.
   public func saveModel() throws {
     if let bad = task.parameters.firstNonFiniteValue() {
       throw notFinite(.weight, Double(bad.value), samples: [])
@@ -165,7 +173,7 @@ extension Trainer {
       ("num_train_epochs", byEpochs ? .number(arguments.epochs) : .null),
       ("max_steps", byEpochs ? .null : .integer(arguments.maximumSteps)),
       ("learning_rate", .number(arguments.learningRate)),
-      ("lr_scheduler_type", .string(arguments.schedule)),
+      ("lr_scheduler_type", .string(arguments.schedule.rawValue)),
       ("warmup_steps", .integer(schedule.warmupSteps)),
       ("optim", .string(arguments.optimizer.rawValue)),
       ("adam_beta1", .number(arguments.betas.first)),
@@ -201,31 +209,29 @@ private struct RunState {
   let json: JSON
   let folder: String
 
-  func problem(_ words: String) -> TrainingError {
-    .checkpoint(path: "\(folder)/\(TrainingCheckpoint.stateName)", problem: words)
-  }
+  var path: String { "\(folder)/\(TrainingCheckpoint.stateName)" }
 
-  func count(_ key: String) throws(TrainingError) -> Int {
+  func count(_ key: String) throws(Fault) -> Int {
     guard let value = json[key]?.integer, value >= 0 else { throw wrong(key) }
     return value
   }
 
-  func number(_ key: String) throws(TrainingError) -> Double {
+  func number(_ key: String) throws(Fault) -> Double {
     guard let value = json[key]?.double else { throw wrong(key) }
     return value
   }
 
-  func flag(_ key: String) throws(TrainingError) -> Bool {
+  func flag(_ key: String) throws(Fault) -> Bool {
     guard let value = json[key]?.bool else { throw wrong(key) }
     return value
   }
 
-  private func wrong(_ key: String) -> TrainingError { problem("\(key) is missing or wrong") }
+  private func wrong(_ key: String) -> Fault { .damaged(path, key) }
 }
 
 extension Trainer.Progress {
   /// The place that a checkpoint was written at.
-  fileprivate init(_ run: RunState, checkpoint: String) throws(TrainingError) {
+  fileprivate init(_ run: RunState, checkpoint: String) throws(Fault) {
     self.init()
     epoch = try run.count("epoch")
     batch = try run.count("batch")

@@ -1,5 +1,11 @@
+import FoxDecoding
 import FoxFiles
+import FoxTraining
 
+/// # Evaluations and logs
+///
+/// Adds to the loop the measurement of the model on samples that it does not learn, and the history of
+/// losses that `trainer_state.json` keeps.
 extension Trainer {
   /// Evaluates the model: the loss, and what the task adds.
   ///
@@ -8,22 +14,22 @@ extension Trainer {
   /// of later steps. SPEC `TRAIN-5`. Source: `evaluation_loop` in `trainer.py` of transformers 4.17.0.
   ///
   /// - Returns: `eval_loss`, other metrics, runtime, speed and epoch.
-  /// - Throws: What the task and callbacks throw; ``TrainingError`` for a loss that is not finite.
+  /// - Throws: What the task and callbacks throw; `Fault` for a loss that is not finite.
   public func evaluate() throws -> JSON.Object {
     let begin = ContinuousClock.now
     _ = generator.nextInt64()
     let samples = task.evaluationSamples
-    if samples == 0 { throw TrainingError.empty("the evaluation data") }
+    if samples == 0 { throw Fault.nothing(in: "the evaluation data") }
     let evaluation = try task.makeEvaluation(lossOnly: arguments.lossOnly)
     let size = arguments.evaluationBatchSize
     let dropped = arguments.dropsLastBatch ? samples % size : 0
     let evaluated = samples - dropped
     try Self.checkEvaluation(task, arguments)
-    let batches = TrainingPlan.batches(of: evaluated, size: size, dropsLast: false)
+    let batches = BatchOrder.batches(of: evaluated, size: size, dropsLast: false)
     var total = 0.0
     for batch in 0..<batches {
       if isInterrupted() {
-        throw TrainingError.interrupted(step: state.step, checkpoint: lastCheckpoint)
+        throw Interrupted(step: state.step, checkpoint: lastCheckpoint)
       }
       let range = batch * size..<(batch * size + min(size, evaluated - batch * size))
       total += Double(try evaluation.add(range)) * Double(range.count)
@@ -39,7 +45,7 @@ extension Trainer {
     let seconds = (ContinuousClock.now - begin) / .seconds(1)
     for (key, value) in speed(
       "eval", seconds: seconds, samples: Double(samples),
-      steps: TrainingPlan.batches(of: samples, size: size, dropsLast: false)
+      steps: BatchOrder.batches(of: samples, size: size, dropsLast: false)
     ).members {
       metrics[key] = value
     }
@@ -52,11 +58,11 @@ extension Trainer {
   /// Refuses an evaluation that can have no batch, and a metric that it will not have.
   static func checkEvaluation(
     _ task: any TrainableTask, _ arguments: TrainingArguments
-  ) throws(TrainingError) {
+  ) throws(Fault) {
     let (samples, size) = (task.evaluationSamples, arguments.evaluationBatchSize)
     if arguments.dropsLastBatch, samples < size {
-      throw .badOption(
-        name: "per_device_eval_batch_size", found: "\(size)",
+      throw Fault(
+        "per_device_eval_batch_size", found: "\(size)",
         expected: "at most the \(samples) evaluation samples, since dataloader_drop_last leaves "
           + "shorter batches out")
     }
@@ -65,16 +71,16 @@ extension Trainer {
       ["loss"] + (arguments.lossOnly ? [] : names)
       + ["runtime", "samples_per_second", "steps_per_second", "epoch"]
     if all.contains(metric) || all.contains(where: { "eval_\($0)" == metric }) { return }
-    throw .badOption(
-      name: "metric_for_best_model", found: TrainingError.shown(metric),
+    throw Fault(
+      "metric_for_best_model", found: Fault.quoted(metric),
       expected: "one of \(all.joined(separator: ", "))")
   }
 
   /// Refuses a metric that no evaluation has.
   private func checkBestMetric(_ metrics: JSON.Object) throws {
     guard let key = arguments.bestMetricKey, metrics[key] == nil else { return }
-    throw TrainingError.badOption(
-      name: "metric_for_best_model", found: "\"\(arguments.bestMetric ?? key)\"",
+    throw Fault(
+      "metric_for_best_model", found: Fault.quoted(arguments.bestMetric ?? key),
       expected: "one of \(metrics.members.map(\.key).joined(separator: ", "))")
   }
 

@@ -1,5 +1,12 @@
 import FoxKernels
 import FoxLayers
+import FoxTraining
+
+/// # The trainer's loop
+///
+/// The chapter's `TrainingLoop`, with what a long run needs between its lines: a step may have several
+/// batches, an epoch may begin in its middle, callbacks are asked, and a number that is not finite
+/// ends the run by name.
 
 /// What the batches of the step under way did, those left over from the epoch before too.
 struct StepSoFar {
@@ -39,7 +46,7 @@ extension Trainer {
   /// Forward and backward pass of a batch.
   private func runBatch(_ samples: ArraySlice<Int>, _ plan: TrainingPlan) throws {
     if isInterrupted() {
-      throw TrainingError.interrupted(step: state.step, checkpoint: lastCheckpoint)
+      throw Interrupted(step: state.step, checkpoint: lastCheckpoint)
     }
     step.samples.append(Array(samples))
     step.drawn.append(generator.drawn)
@@ -60,15 +67,12 @@ extension Trainer {
 
   /// Clips the gradient and changes the weights.
   private func makeStep(_ plan: TrainingPlan) throws {
-    let norm = GradientClipping.norm(task.parameters)
+    let rate = schedule.value(state.step)
+    let norm = optimizer.update(
+      task.parameters, learningRate: rate, maximumNorm: arguments.maximumGradientNorm)
     guard norm.isFinite else {
       throw notFinite(.gradientNorm, Double(norm), samples: step.samples)
     }
-    let rate = schedule.value(state.step)
-    let scale = GradientClipping.coefficient(norm: norm, maximum: arguments.maximumGradientNorm)
-    optimizer.step(learningRate: rate, gradientScale: scale)
-    muon?.step(learningRate: rate, gradientScale: scale)
-    task.parameters.clearGradients()
     progress.leftOver = 0
     state.step += 1
     let done = step
@@ -91,12 +95,11 @@ extension Trainer {
   /// The error of a number that is not finite, with the first tensor to blame.
   func notFinite(
     _ quantity: NonFinite.Quantity, _ value: Double, samples: [[Int]]
-  ) -> TrainingError {
-    .notFinite(
-      NonFinite(
-        quantity: quantity, value: value, step: state.step + (quantity == .weight ? 0 : 1),
-        samples: samples.flatMap { $0 }, tensor: task.parameters.firstNonFinite(),
-        checkpoint: lastCheckpoint))
+  ) -> NonFinite {
+    NonFinite(
+      quantity: quantity, value: value, step: state.step + (quantity == .weight ? 0 : 1),
+      samples: samples.flatMap { $0 }, tensor: task.parameters.firstNonFinite(),
+      checkpoint: lastCheckpoint)
   }
 }
 

@@ -1,7 +1,10 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
 
-/// How far a run has come: what `trainer_state.json` holds.
+/// # How far a run has come
+///
+/// What `trainer_state.json` holds.
 ///
 /// The file has exactly the keys of transformers 4.17.0's `TrainerState`, which can load it, but
 /// numbers in full precision (the reference rounds losses to four places and epochs to two).
@@ -46,16 +49,14 @@ public struct TrainerState: Sendable, Equatable {
   /// - Parameters:
   ///   - json: The document.
   ///   - path: The file, for messages.
-  /// - Throws: ``TrainingError/checkpoint(path:problem:)``, naming the key.
-  public init(_ json: JSON, path: String) throws(TrainingError) {
-    func wrong(_ key: String) -> TrainingError {
-      .checkpoint(path: path, problem: "\(key) is missing or wrong: not the state of a run")
-    }
-    func number(_ key: String) throws(TrainingError) -> Double {
+  /// - Throws: `Fault`, naming the key.
+  public init(_ json: JSON, path: String) throws(Fault) {
+    func wrong(_ key: String) -> Fault { .damaged(path, key) }
+    func number(_ key: String) throws(Fault) -> Double {
       guard let value = json[key]?.measure else { throw wrong(key) }
       return value
     }
-    func count(_ key: String) throws(TrainingError) -> Int {
+    func count(_ key: String) throws(Fault) -> Int {
       guard let value = json[key]?.integer, value >= 0 else { throw wrong(key) }
       return value
     }
@@ -92,7 +93,7 @@ public enum ResultFiles {
   /// Writes `SPLIT_results.json` and takes the metrics into `all_results.json`, keys sorted.
   ///
   /// SPEC `TRAIN-8`.
-  /// - Throws: `BytesError`; an `all_results.json` that is no object is replaced.
+  /// - Throws: `BytesError`; an `all_results.json` that is not an object is replaced.
   public static func save(_ metrics: JSON.Object, split: String, folder: String) throws {
     let path = "\(folder)/\(split)_results.json"
     try AtomicFile.write(sorted(metrics).fileBytes, to: path)

@@ -1,5 +1,12 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
+import FoxTraining
+
+/// # `TrainingArguments`
+///
+/// Adds the values that decide a run, checked together; everything after this file goes by them and
+/// not by keys.
 
 /// How a model is trained: the values of `TrainingArguments` that decide anything here.
 ///
@@ -15,6 +22,25 @@ public struct TrainingArguments: Sendable {
     case torch = "adamw_torch"
     /// PyTorch's Muon for the matrices of the blocks, its AdamW for the rest: no key of transformers 4.17.
     case muon
+  }
+  /// When a run that does not improve ends: after `patience` evaluations that are not better than the
+  /// best by more than `threshold`.
+  public struct EarlyStopping: Sendable, Equatable {
+    package var patience: Int
+    package var threshold = 0.0
+
+    package init(patience: Int, threshold: Double = 0) {
+      (self.patience, self.threshold) = (patience, threshold)
+    }
+  }
+  /// Where a run begins.
+  public enum Start: Sendable, Equatable {
+    /// As the output folder and `overwrite_output_dir` say.
+    case automatic
+    /// At the last checkpoint in the output folder.
+    case lastCheckpoint
+    /// At the checkpoint of this folder.
+    case checkpoint(String)
   }
 
   /// Where everything is written.
@@ -39,7 +65,7 @@ public struct TrainingArguments: Sendable {
   public var accumulation = 1
   /// The learning rate before its schedule.
   public var learningRate = 5e-5
-  /// The decay of weights that are no biases and not in a LayerNorm.
+  /// The decay of weights, biases and LayerNorms apart.
   public var weightDecay = 0.0
   /// β₁, β₂.
   public var betas = (first: 0.9, second: 0.999)
@@ -51,8 +77,8 @@ public struct TrainingArguments: Sendable {
   public var epochs = 3.0
   /// Steps, if positive, whatever ``epochs`` says.
   public var maximumSteps = -1
-  /// `linear`, `cosine`, ….
-  public var schedule = "linear"
+  /// How the learning rate falls.
+  public var schedule = LearningRateSchedule.Kind.linear
   /// Steps of warm-up as a part of all; rounded up.
   public var warmupRatio = 0.0
   /// Steps of warm-up, if positive.
@@ -81,11 +107,13 @@ public struct TrainingArguments: Sendable {
   public var bestMetric: String?
   /// Whether more of it is better.
   public var greaterIsBetter: Bool?
-  /// The checkpoint to go on from: a folder, or `true` for the last one.
-  public var resumesFrom: JSON = .null
-  /// Whether there is no progress bar.
+  /// Whether the run ends early when it no longer improves; needs ``loadsBestModel``.
+  public var earlyStopping: EarlyStopping?
+  /// Where the run begins.
+  public var start = Start.automatic
+  /// Whether the progress bar is hidden.
   public var hidesProgress = false
-  /// How much is told.
+  /// How much is logged.
   public var logLevel = "passive"
 
   /// The defaults.
@@ -95,11 +123,11 @@ public struct TrainingArguments: Sendable {
 extension TrainingArguments {
   /// Takes the values of a configuration and checks that they go together.
   ///
-  /// - Throws: ``TrainingError``, naming the keys.
-  public init(_ arguments: inout Arguments) throws(TrainingError) {
+  /// - Throws: `Fault`, naming the keys.
+  public init(_ arguments: inout Arguments) throws(Fault) {
     guard let folder = arguments.text("output_dir") else {
-      throw .missingKey(
-        path: arguments.path, key: "output_dir", reason: "it says where the model is written")
+      throw .missing(
+        "output_dir", in: arguments.path, "it says where the model is written")
     }
     self.init(outputFolder: (folder as NSString).expandingTildeInPath)
     takeFlags(arguments)
@@ -122,12 +150,17 @@ extension TrainingArguments {
     dropsLastBatch = arguments.flag("dataloader_drop_last")
     logsFirstStep = arguments.flag("logging_first_step")
     loadsBestModel = arguments.flag("load_best_model_at_end")
-    resumesFrom = arguments["resume_from_checkpoint"]
-    if resumesFrom == false || resumesFrom == "" { resumesFrom = .null }
+    start =
+      switch arguments["resume_from_checkpoint"] {
+      case true: .lastCheckpoint
+      case .string(let path) where !path.isEmpty: .checkpoint(path)
+      default: .automatic
+      }
     logLevel = arguments.text("log_level") ?? logLevel
     hidesProgress = arguments.flag("disable_tqdm")
     optimizer = arguments.text("optim").flatMap(Optimizer.init) ?? optimizer
-    schedule = arguments.text("lr_scheduler_type") ?? schedule
+    schedule =
+      arguments.text("lr_scheduler_type").flatMap(LearningRateSchedule.Kind.init) ?? schedule
     bestMetric = arguments.text("metric_for_best_model")
     greaterIsBetter = arguments["greater_is_better"].bool
   }
@@ -156,6 +189,9 @@ extension TrainingArguments {
     saveSteps = integer("save_steps", otherwise: 500)
     checkpointLimit = integer("save_total_limit", otherwise: 0)
     evaluationSteps = integer("eval_steps", otherwise: 0)
+    earlyStopping = arguments.integer("early_stopping_patience").map {
+      EarlyStopping(patience: $0, threshold: number("early_stopping_threshold", 0))
+    }
   }
 
   private mutating func takeStrategies(_ arguments: Arguments) {
@@ -173,10 +209,9 @@ extension TrainingArguments {
     }
   }
 
-  private func check(_ arguments: Arguments) throws(TrainingError) {
-    func wrong(_ key: String, _ expected: String) -> TrainingError {
-      .configuration(
-        path: arguments.path, key: key, found: Arguments.shown(arguments[key]), expected: expected)
+  private func check(_ arguments: Arguments) throws(Fault) {
+    func wrong(_ key: String, _ expected: String) -> Fault {
+      Fault(arguments.path, at: key, found: Arguments.shown(arguments[key]), expected: expected)
     }
     if loggingStrategy == .steps, loggingSteps == 0 {
       throw wrong("logging_steps", "at least 1 with logging_strategy steps")
@@ -188,27 +223,36 @@ extension TrainingArguments {
     if betas.first == 1 { throw wrong("adam_beta1", "less than 1") }
     if betas.second == 1 { throw wrong("adam_beta2", "less than 1") }
     if loadsBestModel { try checkBestModel(arguments.path) }
-    if arguments.isGiven("early_stopping_patience") {
+    if earlyStopping != nil {
       guard loadsBestModel, evaluationStrategy != .no else {
-        throw .conflict(
-          path: arguments.path, keys: ["early_stopping_patience", "load_best_model_at_end"],
-          reason: "stopping early needs load_best_model_at_end and an evaluation_strategy")
+        throw Fault(
+          arguments.path, at: "early_stopping_patience", found: "a number", expected: "none",
+          hint: "stopping early needs load_best_model_at_end and an evaluation_strategy")
       }
     }
   }
 
-  private func checkBestModel(_ path: String) throws(TrainingError) {
+  private func checkBestModel(_ path: String) throws(Fault) {
     if evaluationStrategy != saveStrategy {
-      throw .conflict(
-        path: path, keys: ["evaluation_strategy", "save_strategy"],
-        reason: "load_best_model_at_end needs them to be the same; they are "
-          + "\(evaluationStrategy.rawValue) and \(saveStrategy.rawValue)")
+      throw Fault(
+        path, at: "evaluation_strategy and save_strategy",
+        found: "\(evaluationStrategy.rawValue) and \(saveStrategy.rawValue)",
+        expected: "the same", hint: "load_best_model_at_end needs them to be")
     }
     if evaluationStrategy == .steps, saveSteps % evaluationSteps != 0 {
-      throw .conflict(
-        path: path, keys: ["save_steps", "eval_steps"],
-        reason: "load_best_model_at_end needs save_steps to be a multiple of eval_steps; they are "
-          + "\(saveSteps) and \(evaluationSteps)")
+      throw Fault(
+        path, at: "save_steps", found: "\(saveSteps)",
+        expected: "a multiple of eval_steps (\(evaluationSteps))",
+        hint: "load_best_model_at_end needs it to be")
     }
+  }
+
+  /// The numbers of AdamW, which moves what Muon does not, too.
+  var adamW: AdamW.Options {
+    var options = AdamW.Options()
+    options.variant = optimizer == .huggingFace ? .transformers : .torch
+    (options.beta1, options.beta2) = betas
+    (options.epsilon, options.weightDecay) = (epsilon, weightDecay)
+    return options
   }
 }

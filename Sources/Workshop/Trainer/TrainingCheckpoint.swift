@@ -1,11 +1,14 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
 import FoxFormats
 import FoxKernels
 import FoxLayers
+import FoxTraining
 
-/// The files of a checkpoint, and how they are read and written: safetensors and JSON, nothing that
-/// could run.
+/// # The files of a checkpoint
+///
+/// What they hold, and how they are read and written: safetensors and JSON, nothing that could run.
 ///
 /// `model.safetensors`, the task's `config.json` and tokenizer; `optimizer.safetensors` with
 /// `exp_avg.NAME`, `exp_avg_sq.NAME` and, between steps, `gradient.NAME`; `rng_state.safetensors` with
@@ -89,9 +92,9 @@ enum TrainingCheckpoint {
         throw CheckpointError.noTensor(file: file.path, tensor: name)
       }
       if found.shape != entry.shape {
-        throw TrainingError.checkpoint(
-          path: file.path,
-          problem: "\(name) is \(found.shape), the model's is \(entry.shape): another model")
+        throw Fault(
+          file.path, at: name, found: "\(found.shape)", expected: "\(entry.shape)",
+          hint: "it is of another model")
       }
       try file.copyTensor(
         named: name,
@@ -109,7 +112,7 @@ enum TrainingCheckpoint {
     do {
       return try TorchGenerator(torchState: bytes, drawn: drawn)
     } catch {
-      throw TrainingError.checkpoint(path: path, problem: "\(name): \(error)")
+      throw Fault(path, at: name, found: "\(error)", expected: "the state of a generator")
     }
   }
 }

@@ -1,5 +1,10 @@
 import FoxFiles
+import FoxTraining
 
+/// # The keys of `TrainingArguments`
+///
+/// Adds the more than 90 keys of the reference, so that its configurations work as they are: those that
+/// cannot apply here say so, and those that would change a result are refused.
 extension ArgumentField {
   /// The keys of `TrainingArguments` of transformers 4.17.0, in its order.
   public static let training: [ArgumentField] =
@@ -40,10 +45,7 @@ extension ArgumentField {
     .init("max_steps", .integer(-1...Int(Int32.max)), -1),
     .init(
       "lr_scheduler_type",
-      .choice([
-        "linear", "cosine", "cosine_with_restarts", "polynomial", "constant",
-        "constant_with_warmup",
-      ]), "linear"),
+      .choice(LearningRateSchedule.Kind.allCases.map(\.rawValue)), "linear"),
     .init("warmup_ratio", .number(0...1), 0.0),
     .init("warmup_steps", .integer(0...Int(Int32.max)), 0),
     .init("seed", .integer(0...Int(UInt32.max)), 42),
@@ -66,7 +68,7 @@ extension ArgumentField {
       .harmless("activations are kept; the numbers are the same")),
   ]
 
-  /// What is told and kept.
+  /// What is logged and kept.
   private static let logging: [ArgumentField] = [
     .init("log_level", .choice(levels), "passive"),
     .init("logging_strategy", .choice(strategies), "steps"),

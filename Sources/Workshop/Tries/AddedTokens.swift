@@ -62,7 +62,7 @@ struct AddedTokens: Sendable {
   ///   - normalize: What is done to the text before the `normalized` tokens are looked for, and to
   ///     them; `nil` when nothing is.
   init(
-    _ tokens: [AddedToken], in vocabulary: Vocabulary, normalize: ((String) -> [UInt8])? = nil
+    _ tokens: [AddedToken], in vocabulary: TokenTable, normalize: ((String) -> [UInt8])? = nil
   ) {
     self.tokens = tokens
     let sought = tokens.filter { $0.special || vocabulary.id($0.content) == nil }
@@ -154,7 +154,7 @@ private struct AddedTokenSet: Sendable {
 
   private func touchesWord(_ text: UTF8Buffer, _ start: Int, _ end: Int) -> Bool {
     func isWord(_ place: Int) -> Bool {
-      CharacterClasses.shared[text.scalar(at: place).value] & CharacterClass.word != 0
+      Unicode.Scalar(text.scalar(at: place).value).map(CharacterClasses.shared.isWord) == true
     }
     return start > 0 && isWord(text.scalarStart(before: start)) || end < text.count && isWord(end)
   }
@@ -166,7 +166,7 @@ extension UTF8Buffer {
   }
 
   private func isSpace(_ place: Int) -> Bool {
-    CharacterClasses.shared[scalar(at: place).value] & CharacterClass.mask == CharacterClass.space
+    Unicode.Scalar(scalar(at: place).value).map { CharacterClasses.shared[$0] } == .space
   }
 
   /// Where the white space before `end` starts, and not before `limit`, up to which other tokens

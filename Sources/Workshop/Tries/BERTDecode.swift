@@ -19,7 +19,7 @@ extension BERTTokenizer {
       text += spelled(Array(token.utf8), isFirst: isFirst)
       isFirst = false
     }
-    if cleanUpSpaces { text = GPT2Tokenizer.cleanUpSpaces(text) }
+    if cleanUpSpaces { text = SpaceCleanUp.text.clean(text) }
     return String(decoding: text, as: UTF8.self)
   }
 
@@ -30,19 +30,6 @@ extension BERTTokenizer {
       let prefix = decoder.prefix.utf8
       text = token.starts(with: prefix) ? Array(token.dropFirst(prefix.count)) : [0x20] + token
     }
-    return decoder.cleansUp ? Self.cleanUp(text) : text
-  }
-
-  /// The replacements of the decoder, in its order: one more than those of transformers.
-  private static let cleanUps: [(from: [UInt8], to: [UInt8])] = [
-    (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"),
-    (" 'm", "'m"), (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
-  ].map { (Array($0.0.utf8), Array($0.1.utf8)) }
-
-  private static func cleanUp(_ text: [UInt8]) -> [UInt8] {
-    if !text.contains(0x20) { return text }
-    return cleanUps.reduce(text) { text, rule in
-      GPT2Tokenizer.replace(rule.from, by: rule.to, in: text)
-    }
+    return decoder.cleansUp ? SpaceCleanUp.tokens.clean(text) : text
   }
 }

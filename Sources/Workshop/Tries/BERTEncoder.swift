@@ -146,13 +146,14 @@ extension BERTTokenizer {
   @inline(__always) func words(
     of text: UTF8Buffer, _ range: Range<Int>, _ body: (Range<Int>, Int) -> Void
   ) {
+    let characters = BERTCharacters.shared
     var (start, count, place) = (range.lowerBound, 0, range.lowerBound)
     while place < range.upperBound {
       let (scalar, length) = text.scalar(at: place)
-      let kind = BERTCharacters.shared[scalar]
-      if kind & (BERTClass.space | BERTClass.punctuation) != 0 {
+      let kind = BERTClass(rawValue: characters.classes.number(of: scalar))
+      if kind.rawValue != 0, kind.contains(.space) || kind.contains(.punctuation) {
         if count > 0 { body(start..<place, count) }
-        if kind & BERTClass.punctuation != 0 { body(place..<place + length, 1) }
+        if kind.contains(.punctuation) { body(place..<place + length, 1) }
         (start, count) = (place + length, 0)
       } else {
         count += 1
@@ -195,9 +196,9 @@ private struct ByteKinds: Sendable {
   init(_ tokenizer: BERTTokenizer) {
     for byte in UInt8(0)..<0x80 {
       let kind = BERTCharacters.shared[UInt32(byte)]
-      if kind & BERTClass.dropped != 0, tokenizer.options.normalizer.cleansText { continue }
-      if kind & BERTClass.space != 0 { kinds[Int(byte)] = Self.space }
-      if kind & BERTClass.punctuation != 0 {
+      if kind.contains(.dropped), tokenizer.options.normalizer.cleansText { continue }
+      if kind.contains(.space) { kinds[Int(byte)] = Self.space }
+      if kind.contains(.punctuation) {
         let id = tokenizer.vocabulary.id(String(Unicode.Scalar(byte)))
         kinds[Int(byte)] = Int32(tokenizer.options.longestWord > 0 ? id ?? -3 : -3)
         if kinds[Int(byte)] == -3 { kinds[Int(byte)] = Int32(tokenizer.options.unknownID) }

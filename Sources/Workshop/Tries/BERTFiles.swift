@@ -90,7 +90,7 @@ extension BERTNormalizer {
 struct BERTParts: Sendable {
   /// The file of the vocabulary.
   let file: String
-  let vocabulary: Vocabulary
+  let vocabulary: TokenTable
   /// Number of different lines, or tokens, of the vocabulary.
   let words: Int
   var added: [AddedToken] = []
@@ -100,7 +100,7 @@ struct BERTParts: Sendable {
   var unknown: String?
   private let isJSON: Bool
 
-  init(file: String, vocabulary: Vocabulary, words: Int, isJSON: Bool) {
+  init(file: String, vocabulary: TokenTable, words: Int, isJSON: Bool) {
     self.file = file
     self.vocabulary = vocabulary
     self.words = words
@@ -161,7 +161,7 @@ extension BERTParts {
     defer { extendLifetime(file) }
     let bytes = file.bytes.bindMemory(to: UInt8.self)
     let lines = try Self.lines(bytes, file.path)
-    var vocabulary = Vocabulary(capacity: lines.count)
+    var vocabulary = TokenTable(capacity: lines.count)
     var hasEmpty = false
     for (id, line) in lines.enumerated().reversed() {
       let spelling = UTF8Buffer(rebasing: bytes[line])
@@ -197,8 +197,8 @@ extension BERTParts {
       start = place
     }
     if start < bytes.count { lines.append(start..<bytes.count) }
-    if lines.count > Vocabulary.idLimit {
-      throw wrong("the vocabulary", "at most \(Vocabulary.idLimit) lines", "\(lines.count)")
+    if lines.count > TokenTable.idLimit {
+      throw wrong("the vocabulary", "at most \(TokenTable.idLimit) lines", "\(lines.count)")
     }
     let valid = validUTF8Prefix(bytes)
     if valid < bytes.count {

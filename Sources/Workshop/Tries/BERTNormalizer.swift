@@ -1,11 +1,5 @@
-/// BERT's normalizer: cleans, sets CJK apart, strips accents and lower-cases, in this order.
-///
-/// 1. Cleaning drops controls, formats, private use, U+0000 and U+FFFD, and makes white space
-///    U+0020.
-/// 2. CJK ideographs get a blank on either side.
-/// 3. Stripping decomposes canonically (NFD: decomposition, then marks in canonical order) and
-///    leaves out the non-spacing marks. Off, when lower-casing is, unless asked for.
-/// 4. Lower-casing maps each scalar by itself: a final Σ is σ.
+/// BERT's normalizer: what the chapter's ``BasicTokenizer`` does to a text before it cuts it into words,
+/// in one pass that knows for each byte where it comes from, and with each step to be left out.
 ///
 /// Source: `BertNormalizer` in tokenizers 0.13.3. Spec: `WP-2`.
 struct BERTNormalizer: Equatable, Sendable {
@@ -14,6 +8,8 @@ struct BERTNormalizer: Equatable, Sendable {
   /// `nil`: as ``lowercases`` is.
   var stripsAccents: Bool?
   var lowercases = true
+
+  private var characters: BERTCharacters { BERTCharacters.shared }
 
   /// Whether accents are stripped in the end.
   var strips: Bool { stripsAccents ?? lowercases }
@@ -37,60 +33,70 @@ struct BERTNormalizer: Equatable, Sendable {
   @inline(__always) private func append(
     _ scalar: UInt32, _ origin: UInt32, _ run: inout MarkRun, to out: inout NormalizedText
   ) {
-    let kind = BERTCharacters.shared[scalar]
-    if cleansText, kind & (BERTClass.dropped | BERTClass.space) != 0 {
-      if kind & BERTClass.dropped == 0 { strip(0x20, origin, 0, &run, to: &out) }
-    } else if separatesChinese, kind & BERTClass.chinese != 0 {
-      strip(0x20, origin, 0, &run, to: &out)
+    let kind = BERTClass(rawValue: characters.classes.number(of: scalar))
+    if kind.rawValue == 0 { return plain(scalar, origin, &run, to: &out) }
+    if cleansText, kind.contains(.dropped) || kind.contains(.space) {
+      if !kind.contains(.dropped) { strip(0x20, origin, [], &run, to: &out) }
+    } else if separatesChinese, kind.contains(.chinese) {
+      strip(0x20, origin, [], &run, to: &out)
       strip(scalar, origin, kind, &run, to: &out)
-      strip(0x20, origin, 0, &run, to: &out)
+      strip(0x20, origin, [], &run, to: &out)
     } else {
       strip(scalar, origin, kind, &run, to: &out)
     }
   }
 
+  /// A character that nothing is done to; most are.
+  @inline(__always) private func plain(
+    _ scalar: UInt32, _ origin: UInt32, _ run: inout MarkRun, to out: inout NormalizedText
+  ) {
+    flush(&run, to: &out)
+    run.last = origin
+    out.append(scalar, origin)
+  }
+
   @inline(__always) private func strip(
-    _ scalar: UInt32, _ origin: UInt32, _ kind: UInt16, _ run: inout MarkRun,
+    _ scalar: UInt32, _ origin: UInt32, _ kind: BERTClass, _ run: inout MarkRun,
     to out: inout NormalizedText
   ) {
     if !strips { return lower(scalar, origin, kind, to: &out) }
-    if kind & BERTClass.decomposes == 0 {
+    if !kind.contains(.decomposes) {
       return order(scalar, origin, kind, false, &run, to: &out)
     }
     var isInserted = false
-    BERTCharacters.shared.decompose(scalar) { part in
-      order(part, origin, BERTCharacters.shared[part], isInserted, &run, to: &out)
+    for part in characters.parts(of: scalar) {
+      order(part, origin, characters[part], isInserted, &run, to: &out)
       isInserted = true
     }
   }
 
   /// Takes the next scalar of the decomposed text.
   @inline(__always) private func order(
-    _ scalar: UInt32, _ origin: UInt32, _ kind: UInt16, _ isInserted: Bool, _ run: inout MarkRun,
+    _ scalar: UInt32, _ origin: UInt32, _ kind: BERTClass, _ isInserted: Bool, _ run: inout MarkRun,
     to out: inout NormalizedText
   ) {
-    if kind >> BERTClass.rankShift != 0 {
-      run.append(scalar, kind, origin, isInserted)
+    if kind.contains(.ordered) {
+      run.append(scalar, kind, characters.rank(of: scalar), origin, isInserted)
       return
     }
     flush(&run, to: &out)
     if !isInserted { run.last = origin }
-    if kind & BERTClass.mark == 0 { lower(scalar, origin, kind, to: &out) }
+    if !kind.contains(.mark) { lower(scalar, origin, kind, to: &out) }
   }
 
   /// Puts the marks in order and appends those that are left.
   @inline(__always) private func flush(_ run: inout MarkRun, to out: inout NormalizedText) {
     if run.isEmpty { return }
     run.forEachInOrder { scalar, origin, kind in
-      if kind & BERTClass.mark == 0 { lower(scalar, origin, kind, to: &out) }
+      if !kind.contains(.mark) { lower(scalar, origin, kind, to: &out) }
     }
   }
 
   @inline(__always) private func lower(
-    _ scalar: UInt32, _ origin: UInt32, _ kind: UInt16, to out: inout NormalizedText
+    _ scalar: UInt32, _ origin: UInt32, _ kind: BERTClass, to out: inout NormalizedText
   ) {
-    if lowercases, kind & BERTClass.lowers != 0 {
-      BERTCharacters.shared.lower(scalar) { out.append($0, origin) }
+    if lowercases, kind.contains(.lowers) {
+      for letter in characters.small(scalar) { out.append(letter, origin) }
     } else {
       out.append(scalar, origin)
     }
@@ -101,7 +107,8 @@ struct BERTNormalizer: Equatable, Sendable {
 private struct MarkRun {
   private struct Mark {
     let scalar: UInt32
-    let kind: UInt16
+    let kind: BERTClass
+    let rank: UInt8
     let isInserted: Bool
   }
 
@@ -113,8 +120,10 @@ private struct MarkRun {
 
   var isEmpty: Bool { marks.isEmpty }
 
-  mutating func append(_ scalar: UInt32, _ kind: UInt16, _ origin: UInt32, _ isInserted: Bool) {
-    marks.append(Mark(scalar: scalar, kind: kind, isInserted: isInserted))
+  mutating func append(
+    _ scalar: UInt32, _ kind: BERTClass, _ rank: UInt8, _ origin: UInt32, _ isInserted: Bool
+  ) {
+    marks.append(Mark(scalar: scalar, kind: kind, rank: rank, isInserted: isInserted))
     if !isInserted { origins.append(origin) }
   }
 
@@ -122,15 +131,12 @@ private struct MarkRun {
   ///
   /// The reference keeps origins by place, not by mark: whatever comes first after sorting has the
   /// origin of the first; the later parts of a decomposition have that of what is before them.
-  mutating func forEachInOrder(_ body: (UInt32, UInt32, UInt16) -> Void) {
+  mutating func forEachInOrder(_ body: (UInt32, UInt32, BERTClass) -> Void) {
     // Stable: marks of one rank keep their order.
-    let isOrdered = zip(marks, marks.dropFirst()).allSatisfy {
-      $0.kind >> BERTClass.rankShift <= $1.kind >> BERTClass.rankShift
-    }
+    let isOrdered = zip(marks, marks.dropFirst()).allSatisfy { $0.rank <= $1.rank }
     if !isOrdered {
       let sorted = marks.enumerated().sorted { a, b in
-        (a.element.kind >> BERTClass.rankShift, a.offset)
-          < (b.element.kind >> BERTClass.rankShift, b.offset)
+        (a.element.rank, a.offset) < (b.element.rank, b.offset)
       }
       marks = sorted.map(\.element)
     }

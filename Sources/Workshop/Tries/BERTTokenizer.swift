@@ -17,7 +17,7 @@ import FoxFiles
 ///
 /// Spec: `WP-1` to `WP-16`.
 public struct BERTTokenizer: Sendable {
-  let vocabulary: Vocabulary
+  let vocabulary: TokenTable
   let trie: WordPieceTrie
   let added: AddedTokens
   let options: Options

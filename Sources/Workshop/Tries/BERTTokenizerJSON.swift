@@ -73,7 +73,7 @@ private struct BERTTokenizerJSON {
       cleansUp: try reader.required("cleanup", \.bool, "true or false"))
   }
 
-  func model() throws(TokenizerError) -> (Vocabulary, BERTTokenizer.Options, String) {
+  func model() throws(TokenizerError) -> (TokenTable, BERTTokenizer.Options, String) {
     let model = try JSONReader(
       root.required("model", { $0 }, "an object"), "model", root.file)
     // Early files do not name the type; WordPiece is what has a longest word.
@@ -89,7 +89,7 @@ private struct BERTTokenizerJSON {
     options.continuingPrefix = prefix ?? options.continuingPrefix
     let longest = try model.optional("max_input_chars_per_word", \.integer, "an integer")
     options.longestWord = min(max(longest ?? options.longestWord, 0), 1 << 20)
-    let vocabulary = try Vocabulary(
+    let vocabulary = try TokenTable(
       model.required("vocab", { $0 }, "an object"), file: root.file, place: "model.vocab")
     return (vocabulary, options, try model.required("unk_token", \.string, "a string"))
   }

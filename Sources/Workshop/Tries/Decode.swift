@@ -8,13 +8,13 @@ extension GPT2Tokenizer {
   ///   - ids: Any ids, in any order.
   ///   - skipSpecialTokens: Leaves out special tokens such as `<|endoftext|>`.
   ///   - cleanUpSpaces: Takes out the spaces before punctuation and English contractions, as
-  ///     transformers does unless told otherwise. That changes texts: see ``cleanUpSpaces(_:)``.
+  ///     transformers does unless told otherwise. That changes texts: see ``SpaceCleanUp``.
   /// - Throws: ``TokenizerError/unknownID(id:limit:)``; the reference leaves such ids out.
   public func decode(
     _ ids: some Sequence<Int>, skipSpecialTokens: Bool = false, cleanUpSpaces: Bool = false
   ) throws(TokenizerError) -> String {
     let bytes = try decodeBytes(ids, skipSpecialTokens: skipSpecialTokens)
-    let cleaned = cleanUpSpaces ? Self.cleanUpSpaces(bytes) : bytes
+    let cleaned = cleanUpSpaces ? SpaceCleanUp.text.clean(bytes) : bytes
     return UTF8Repair.text(cleaned)
   }
 
@@ -29,46 +29,6 @@ extension GPT2Tokenizer {
       guard bytes.contains(id) else { throw .unknownID(id: id, limit: endID) }
       if skipSpecialTokens, isSpecial(id) { continue }
       result += bytes[id]
-    }
-    return result
-  }
-}
-
-extension GPT2Tokenizer {
-  /// The replacements of the reference's clean-up, in its order.
-  private static let cleanUps: [(from: [UInt8], to: [UInt8])] = [
-    (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"),
-    (" 'm", "'m"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
-  ].map { (Array($0.0.utf8), Array($0.1.utf8)) }
-
-  /// Takes out spaces before `. ? ! ,` and before `n't 'm 's 've 're`, and those around a lone
-  /// apostrophe.
-  ///
-  /// The replacements are made one after the other over the whole text, as in the reference: the
-  /// result of one may be the beginning of the next.
-  ///
-  /// Source: `clean_up_tokenization` in transformers 4.17.0. Spec: `BPE-10`.
-  public static func cleanUpSpaces(_ text: String) -> String {
-    String(decoding: cleanUpSpaces(Array(text.utf8)), as: UTF8.self)
-  }
-
-  /// All patterns are ASCII, so it makes no difference whether UTF-8 is repaired before or after.
-  static func cleanUpSpaces(_ bytes: [UInt8]) -> [UInt8] {
-    cleanUps.reduce(bytes) { text, rule in replace(rule.from, by: rule.to, in: text) }
-  }
-
-  static func replace(_ from: [UInt8], by to: [UInt8], in text: [UInt8]) -> [UInt8] {
-    var result: [UInt8] = []
-    result.reserveCapacity(text.count)
-    var place = 0
-    while place < text.count {
-      if text[place] == from[0], text[place...].starts(with: from) {
-        result += to
-        place += from.count
-      } else {
-        result.append(text[place])
-        place += 1
-      }
     }
     return result
   }

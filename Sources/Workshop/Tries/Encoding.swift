@@ -57,6 +57,6 @@ extension Encoding {
 
   private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
     scalar == ByteAlphabet.character(of: 0x20)
-      || CharacterClasses.shared[scalar.value] & CharacterClass.mask == CharacterClass.space
+      || CharacterClasses.shared[scalar] == .space
   }
 }

@@ -9,7 +9,7 @@ import FoxFiles
 /// A text goes through four steps: added tokens such as `<|endoftext|>` are taken out
 /// (``AddedToken``); what is left is cut into words (`WordScanner`); the bytes of each word are
 /// joined to tokens by the merges of the vocabulary (`WordMerger`); the tokens have ids
-/// (`Vocabulary`). Every byte has a token, so nothing is ever unknown, and decoding gives the text
+/// (`TokenTable`). Every byte has a token, so nothing is ever unknown, and decoding gives the text
 /// back.
 ///
 /// Immutable; threads may share it. To encode many texts, make one ``Encoder`` a thread: it keeps
@@ -19,7 +19,7 @@ import FoxFiles
 ///
 /// Spec: `BPE-1` to `BPE-16`.
 public struct GPT2Tokenizer: Sendable {
-  let vocabulary: Vocabulary
+  let vocabulary: TokenTable
   let merger: WordMerger
   let added: AddedTokens
   let options: Options
@@ -37,7 +37,7 @@ public struct GPT2Tokenizer: Sendable {
     struct Trim: Equatable, Sendable { var keepsFirst: Bool }
   }
 
-  init(vocabulary: Vocabulary, merges: MergeTable, added: [AddedToken], options: Options) {
+  init(vocabulary: TokenTable, merges: MergeTable, added: [AddedToken], options: Options) {
     self.vocabulary = vocabulary
     self.added = AddedTokens(added, in: vocabulary)
     self.options = options
@@ -45,7 +45,7 @@ public struct GPT2Tokenizer: Sendable {
     bytes = TokenBytes(vocabulary, added: added)
   }
 
-  private static func byteIDs(_ vocabulary: Vocabulary) -> [Int32] {
+  private static func byteIDs(_ vocabulary: TokenTable) -> [Int32] {
     (0...255).map { (byte: UInt8) in
       vocabulary.id(ByteAlphabet.spell([byte])).flatMap(Int32.init(exactly:)) ?? -1
     }

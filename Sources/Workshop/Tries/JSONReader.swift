@@ -53,7 +53,7 @@ struct JSONReader {
 
 extension JSONReader {
   /// The added tokens with their ids: that of the vocabulary, or the next free one, in order.
-  func addedTokens(_ vocabulary: Vocabulary) throws(TokenizerError) -> [AddedToken] {
+  func addedTokens(_ vocabulary: TokenTable) throws(TokenizerError) -> [AddedToken] {
     var tokens: [AddedToken] = []
     var next = vocabulary.count
     let list = try optional("added_tokens", \.array, "an array") ?? []

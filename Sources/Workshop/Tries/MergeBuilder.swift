@@ -5,13 +5,13 @@ struct MergeBuilder {
   /// The merges read so far.
   private(set) var table: MergeTable
 
-  private let vocabulary: Vocabulary
+  private let vocabulary: TokenTable
   let file: String
   private var places: [MergePlace] = []
   /// The two tokens of a merge, one behind the other.
   private var joined: [UInt8] = []
 
-  init(_ vocabulary: Vocabulary, file: String, capacity: Int) {
+  init(_ vocabulary: TokenTable, file: String, capacity: Int) {
     self.vocabulary = vocabulary
     self.file = file
     table = MergeTable(capacity: capacity)
@@ -71,8 +71,9 @@ struct MergeBuilder {
 
   /// What cannot be spelled in bytes is never met in a text, and joins nothing.
   private mutating func addJunction(_ left: Slice<UTF8Buffer>, _ right: Slice<UTF8Buffer>) {
-    guard let last = ByteAlphabet.byte(spelledBy: left.suffix(2), atEnd: true),
-      let first = ByteAlphabet.byte(spelledBy: right.prefix(2), atEnd: false)
+    let (left, right) = (UTF8Buffer(rebasing: left), UTF8Buffer(rebasing: right))
+    guard let last = left.spelledByte(at: left.scalarStart(before: left.count)),
+      let first = right.spelledByte(at: 0)
     else { return }
     table.addJunction(last, first)
   }
@@ -94,5 +95,12 @@ struct MergeBuilder {
         file: file, place: place, token: String(decoding: token, as: UTF8.self))
     }
     return UInt32(id)
+  }
+}
+
+extension UTF8Buffer {
+  /// The byte that the character at `index` spells.
+  fileprivate func spelledByte(at index: Int) -> UInt8? {
+    Unicode.Scalar(scalar(at: index).value).flatMap(ByteAlphabet.byte(of:))
   }
 }

@@ -5,7 +5,7 @@ struct TokenBytes: Sendable {
   private var special: Set<Int> = []
 
   /// Spells out all tokens of `vocabulary`; `added` ones take precedence.
-  init(_ vocabulary: Vocabulary, added: [AddedToken]) {
+  init(_ vocabulary: TokenTable, added: [AddedToken]) {
     var replaced: [Int: String] = [:]
     for token in added {
       replaced[token.id] = token.content

@@ -69,7 +69,7 @@ private struct TokenizerJSON {
     return reader
   }
 
-  func model() throws(TokenizerError) -> (Vocabulary, MergeTable) {
+  func model() throws(TokenizerError) -> (TokenTable, MergeTable) {
     let model = try JSONReader(
       root.required("model", { $0 }, "an object"), "model", root.file)
     // Early files, GPT-2's own among them, do not name the type; what has merges is BPE.
@@ -78,7 +78,7 @@ private struct TokenizerJSON {
       if type != "\"BPE\"" { throw root.unsupported("the model \(type)") }
     }
     try refuseOptions(of: model)
-    let vocabulary = try Vocabulary(
+    let vocabulary = try TokenTable(
       model.required("vocab", { $0 }, "an object"), file: root.file, place: "model.vocab")
     try refuseUnknown(model, vocabulary)
     let merges = try model.required("merges", \.array, "an array")
@@ -109,7 +109,7 @@ private struct TokenizerJSON {
 
   /// An unknown token does nothing while every byte has a token of its own.
   private func refuseUnknown(
-    _ model: JSONReader, _ vocabulary: Vocabulary
+    _ model: JSONReader, _ vocabulary: TokenTable
   ) throws(TokenizerError) {
     guard let token = try model.optional("unk_token", \.string, "a string") else { return }
     let isComplete = (0...255).allSatisfy { (byte: UInt8) in

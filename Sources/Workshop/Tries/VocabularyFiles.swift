@@ -42,7 +42,7 @@ extension GPT2Tokenizer {
     vocabulary: MappedFile, merges: MappedFile, addsPrefixSpace: Bool
   ) throws(TokenizerError) {
     let json = try vocabulary.json()
-    let tokens = try Vocabulary(json, file: vocabulary.path, place: "the document")
+    let tokens = try TokenTable(json, file: vocabulary.path, place: "the document")
     var builder = MergeBuilder(tokens, file: merges.path, capacity: tokens.count)
     try withExtendedLifetime(merges) { () throws(TokenizerError) in
       try builder.add(lines: merges.bytes.bindMemory(to: UInt8.self))
@@ -58,7 +58,7 @@ extension GPT2Tokenizer {
 
   /// An added token may take the id of a vocabulary token of the same spelling, or a new one.
   static func check(
-    _ token: AddedToken, isFreeIn vocabulary: Vocabulary, file: String
+    _ token: AddedToken, isFreeIn vocabulary: TokenTable, file: String
   ) throws(TokenizerError) {
     if let other = vocabulary.text(token.id), !UTF8Key.equal(other, token.content) {
       throw .duplicateID(file: file, id: token.id, tokens: [other, token.content])
@@ -83,7 +83,7 @@ extension GPT2Tokenizer {
   }
 }
 
-extension Vocabulary {
+extension TokenTable {
   /// Reads an object of ids by token.
   ///
   /// - Throws: ``TokenizerError``; the JSON reader has already refused a token that appears twice.

@@ -1,8 +1,13 @@
 /// A word of at most 15 bytes, in two machine words: the bytes in little-endian order, the length
 /// in the uppermost byte.
-struct WordKey: Equatable {
+struct WordKey: Equatable, Sendable {
   let low: UInt64
   let high: UInt64
+
+  /// The key of no word.
+  static let empty = WordKey(low: 0, high: 0)
+
+  private init(low: UInt64, high: UInt64) { (self.low, self.high) = (low, high) }
 
   /// The key of the `count` bytes of `text` at `start`, or `nil` when they are more than 15.
   @inline(__always) init?(_ text: UTF8Buffer, at start: Int, count: Int) {
@@ -39,29 +44,30 @@ struct WordKey: Equatable {
 
 /// The tokens of words met before. Texts repeat their words: nine in ten are found here.
 ///
-/// Open addressing with linear probing; grows with the text and starts anew when it holds
-/// ``limit`` words, so that its memory is bounded (about 4 MB). It belongs to one encoder; nothing
-/// is shared or locked.
+/// Grows with the text and starts anew when it holds ``limit`` words, so that its memory is bounded
+/// (about 4 MB). It belongs to one encoder; nothing is shared or locked.
 struct WordCache: Sendable {
-  private struct Entry: Sendable {
-    var low: UInt64 = 0
-    var high: UInt64 = 0
+  private struct Entry: OpenTableEntry {
+    let key: WordKey
     /// The id when there is one, else where they start in `ids`.
-    var first: UInt32 = 0
+    let first: UInt32
     /// Number of ids; 0 marks a free place.
-    var count: UInt32 = 0
+    let count: UInt32
+
+    static let free = Entry(key: .empty, first: 0, count: 0)
+    @inline(__always) var isFree: Bool { count == 0 }
+    @inline(__always) var hash: UInt64 { key.hash }
   }
 
   /// The number of words at which the cache is emptied.
   static let limit = 1 << 16
 
-  private var entries = [Entry](repeating: Entry(), count: 256)
+  private var table = OpenTable<Entry>(capacity: 128)
   private var ids: [UInt32] = []
-  private var words = 0
 
   /// Appends the ids of the word `key`, when it is known.
   @inline(__always) func append(_ key: WordKey, to out: inout [Int]) -> Bool {
-    let entry = entries[slot(of: key)]
+    let entry = table.find(key.hash) { $0.key == key }
     if entry.count == 1 {
       out.append(Int(entry.first))
       return true
@@ -73,39 +79,10 @@ struct WordCache: Sendable {
 
   /// Enters a word that is not there, with its tokens.
   mutating func insert(_ key: WordKey, _ tokens: ArraySlice<UInt32>) {
-    if words == Self.limit { self = WordCache() }
-    if words * 2 >= entries.count { grow() }
+    if table.count == Self.limit { self = WordCache() }
     guard let first = tokens.first else { return }
-    var entry = Entry(low: key.low, high: key.high, first: first, count: UInt32(tokens.count))
-    if tokens.count > 1 {
-      entry.first = UInt32(ids.count)
-      ids.append(contentsOf: tokens)
-    }
-    entries[slot(of: key)] = entry
-    words += 1
-  }
-
-  @inline(__always) private func slot(of key: WordKey) -> Int {
-    let mask = entries.count - 1
-    var slot = Int(truncatingIfNeeded: key.hash) & mask
-    while entries[slot].count != 0, entries[slot].low != key.low || entries[slot].high != key.high {
-      slot = (slot + 1) & mask
-    }
-    return slot
-  }
-
-  private mutating func grow() {
-    let old = entries
-    entries = Array(repeating: Entry(), count: old.count * 4)
-    for entry in old where entry.count != 0 {
-      entries[slot(of: WordKey(low: entry.low, high: entry.high))] = entry
-    }
-  }
-}
-
-extension WordKey {
-  fileprivate init(low: UInt64, high: UInt64) {
-    self.low = low
-    self.high = high
+    if tokens.count == 1 { return table.insert(Entry(key: key, first: first, count: 1)) }
+    table.insert(Entry(key: key, first: UInt32(ids.count), count: UInt32(tokens.count)))
+    ids.append(contentsOf: tokens)
   }
 }

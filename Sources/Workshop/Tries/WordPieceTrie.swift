@@ -1,16 +1,32 @@
 /// The tokens of a WordPiece vocabulary, found by the bytes of a text: the longest first.
 ///
-/// A trie whose edges (node, byte) → node stand in one table with open addressing. A token that
-/// continues a word, such as `##ing`, is found from the node of its prefix `##`.
+/// A trie whose edges (node, byte) → node are in one hash table. A token that continues a word, such as
+/// `##ing`, is found from the node of its prefix `##`.
 ///
 /// Spec: `WP-3`.
 struct WordPieceTrie: Sendable {
-  /// (node << 8 | byte) + 1 in the upper half, the node it leads to in the lower; 0 is free.
-  private var slots: [UInt64]
+  private struct Edge: OpenTableEntry {
+    /// (node << 8 | byte) + 1 in the upper half, the node it leads to in the lower; 0 is free.
+    let bits: UInt64
+
+    static let free = Edge(bits: 0)
+    @inline(__always) var isFree: Bool { bits == 0 }
+    @inline(__always) var hash: UInt64 { Self.hash(bits >> 32) }
+
+    @inline(__always) static func key(_ node: UInt32, _ byte: UInt8) -> UInt64 {
+      UInt64(node << 8 | UInt32(byte)) + 1
+    }
+
+    @inline(__always) static func hash(_ key: UInt64) -> UInt64 {
+      (key &* 0x9E37_79B9_7F4A_7C15) >> 32
+    }
+  }
+
+  private var edges: OpenTable<Edge>
   /// The id of the token that ends at each node, or -1.
   private var ids: [Int32] = [-1]
   /// Where tokens that continue a word begin; `nil` when there are none.
-  private let continuation: UInt32?
+  private var continuation: UInt32?
 
   /// Nodes have 24 bits in the key of an edge.
   private static let limit = 1 << 24
@@ -18,67 +34,35 @@ struct WordPieceTrie: Sendable {
   /// The tokens of `vocabulary`; `nil` when they have more than 16 million prefixes.
   ///
   /// - Parameter longest: Number of bytes beyond which no token can match a word.
-  init?(_ vocabulary: Vocabulary, continuingPrefix: String, longest: Int) {
-    slots = Array(repeating: 0, count: 1 << 10)
+  init?(_ vocabulary: TokenTable, continuingPrefix: String, longest: Int) {
+    edges = OpenTable(capacity: 4 * vocabulary.count)
     for id in 0..<vocabulary.endID {
       let spelling = vocabulary.spelling(id)
       if spelling.isEmpty || spelling.count > longest { continue }
       if ids.count + spelling.count > Self.limit { return nil }
       var node: UInt32 = 0
-      for byte in spelling { node = Self.insert(node, byte, &slots, &ids) }
+      for byte in spelling { node = insert(node, byte) }
       ids[Int(node)] = Int32(id)
     }
     var node: UInt32? = 0
     for byte in continuingPrefix.utf8 {
-      if let parent = node { node = Self.child(parent, byte, slots) }
+      node = node.flatMap { child($0, byte) }
     }
     continuation = node
   }
 
-  private static func insert(
-    _ node: UInt32, _ byte: UInt8, _ slots: inout [UInt64], _ ids: inout [Int32]
-  ) -> UInt32 {
-    let place = slot(node, byte, slots)
-    if slots[place] != 0 { return UInt32(truncatingIfNeeded: slots[place]) }
+  private mutating func insert(_ node: UInt32, _ byte: UInt8) -> UInt32 {
+    if let known = child(node, byte) { return known }
     let new = UInt32(ids.count)
-    slots[place] = key(node, byte) << 32 | UInt64(new)
+    edges.insert(Edge(bits: Edge.key(node, byte) << 32 | UInt64(new)))
     ids.append(-1)
-    if ids.count * 2 > slots.count { grow(&slots) }
     return new
   }
 
-  @inline(__always) private static func key(_ node: UInt32, _ byte: UInt8) -> UInt64 {
-    UInt64(node << 8 | UInt32(byte)) + 1
-  }
-
-  @inline(__always) private static func hash(_ key: UInt64) -> Int {
-    Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 32)
-  }
-
-  @inline(__always) private static func slot(
-    _ node: UInt32, _ byte: UInt8, _ slots: [UInt64]
-  ) -> Int {
-    let key = key(node, byte)
-    var place = hash(key) & (slots.count - 1)
-    while slots[place] != 0, slots[place] >> 32 != key { place = (place + 1) & (slots.count - 1) }
-    return place
-  }
-
-  @inline(__always) private static func child(
-    _ node: UInt32, _ byte: UInt8, _ slots: [UInt64]
-  ) -> UInt32? {
-    let entry = slots[slot(node, byte, slots)]
-    return entry == 0 ? nil : UInt32(truncatingIfNeeded: entry)
-  }
-
-  private static func grow(_ slots: inout [UInt64]) {
-    let old = slots
-    slots = Array(repeating: 0, count: old.count * 4)
-    for entry in old where entry != 0 {
-      var place = hash(entry >> 32) & (slots.count - 1)
-      while slots[place] != 0 { place = (place + 1) & (slots.count - 1) }
-      slots[place] = entry
-    }
+  @inline(__always) private func child(_ node: UInt32, _ byte: UInt8) -> UInt32? {
+    let key = Edge.key(node, byte)
+    let edge = edges.find(Edge.hash(key)) { $0.bits >> 32 == key }
+    return edge.isFree ? nil : UInt32(truncatingIfNeeded: edge.bits)
   }
 
   /// The longest token that the bytes of `text` from `range.lowerBound` on begin with, and its end.
@@ -91,7 +75,7 @@ struct WordPieceTrie: Sendable {
     guard var node = continues ? continuation : 0 else { return nil }
     var found: (id: Int32, end: Int)?
     for place in range {
-      guard let next = Self.child(node, text[place], slots) else { break }
+      guard let next = child(node, text[place]) else { break }
       node = next
       if ids[Int(node)] >= 0 { found = (ids[Int(node)], place + 1) }
     }

@@ -1,28 +1,23 @@
-/// Cuts a text into the words that byte-pair encoding works on: GPT-2's split pattern
+/// The words of ``WordPattern``, found in the UTF-8 of a text where it stands.
 ///
-///     's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
-///
-/// as a scanner by hand. Alternatives are tried from the left at each place, and every one that
-/// matches takes all it can, so one look at the first characters decides:
-///
-/// 1. `'` followed by s, t, m, d, re, ve or ll (lower case) is a contraction.
-/// 2. Otherwise a letter, a number or another visible character, with one U+0020 before it or
-///    without, starts a run of its own class.
-/// 3. Otherwise it is white space. A run of it goes whole at the end of the text; before a visible
-///    character it leaves its last scalar behind (`\s+(?!\S)`), which then starts a word of its own:
-///    together with what follows when it is U+0020, alone when it is any other white space.
-///
-/// For example `"it's  12€\n"` is cut into `it` `'s` `␠` `␠12` `€` `⏎`.
+/// The pattern's alternatives exclude each other once the first one or two characters are known, so
+/// one look at them decides which run begins, and every byte is looked at once.
 ///
 /// Does not add the prefix space, find added tokens or validate UTF-8: the encoder does.
 ///
 /// Spec: `BPE-2`.
 struct WordScanner {
   private let text: UTF8Buffer
-  private let classes = CharacterClasses.shared
+  private let classes = CharacterClasses.shared.classes
+  private let space = CharacterClass.space.rawValue
+  /// Where the classes of ASCII are.
+  private let ascii: Int
 
   /// A scanner of `text`, which must be valid UTF-8 and stay in place.
-  init(_ text: UTF8Buffer) { self.text = text }
+  init(_ text: UTF8Buffer) {
+    self.text = text
+    ascii = Int(classes.blocks[0]) << 7
+  }
 
   /// The end of the word that starts at `start`, in bytes.
   ///
@@ -37,7 +32,7 @@ struct WordScanner {
       return end
     }
     let (kind, length) = character(at: index)
-    if kind == CharacterClass.space { return endOfSpace(at: start) }
+    if kind == space { return endOfSpace(at: start) }
     return endOfRun(of: kind, from: index + length)
   }
 
@@ -56,9 +51,9 @@ struct WordScanner {
 
   @inline(__always) private func character(at index: Int) -> (kind: UInt8, length: Int) {
     let byte = text[index]
-    if byte < 0x80 { return (classes[ascii: byte] & CharacterClass.mask, 1) }
+    if byte < 0x80 { return (classes.cells[ascii | Int(byte)], 1) }
     let (scalar, length) = text.scalar(at: index)
-    return (classes[scalar] & CharacterClass.mask, length)
+    return (classes.number(of: scalar), length)
   }
 
   @inline(__always) private func endOfRun(of kind: UInt8, from start: Int) -> Int {
@@ -76,7 +71,7 @@ struct WordScanner {
     var last = start
     while index < text.count {
       let (kind, length) = character(at: index)
-      if kind != CharacterClass.space { return last == start ? index : last }
+      if kind != space { return last == start ? index : last }
       last = index
       index += length
     }

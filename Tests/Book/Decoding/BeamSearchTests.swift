@@ -77,7 +77,7 @@ struct BeamSearchTests {
     let result = try BeamSearch(beams: 1, steps: 2, processors: [WordBlock()]).run(
       [W.the],
       observing: { step in
-        let best = try? step.best(1).first
+        let best = step.best(1).first
         seen.append("\(step.step) \(step.moment) \(best?.token ?? -1) \(step.scores[0, W.the])")
       }, next: W.next)
     #expect(

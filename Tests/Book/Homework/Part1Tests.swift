@@ -105,7 +105,7 @@ struct Part1Tests {
   func beamBlock() throws {
     let (answer, search) = try Q1_5.answer(model, prompt: "the", steps: 6)
     #expect(answer.plain.text == "the fox jumps the fox jumps the ")
-    #expect(answer.trace.first == "Preventing: the fox  -> jumps ")
+    #expect(answer.trace.first == "Preventing:  the fox  -> jumps ")
     #expect(answer.trace.count == search.trace.count)
     #expect(Q1_5.repeatedTrigrams([0, 1, 2, 0, 1, 2]) == 1)
     #expect(Q1_5.repeatedTrigrams([0, 1]) == 0)

@@ -37,7 +37,7 @@ struct StubEngine {
 }
 
 /// A translator that puts words around texts and counts what it is asked.
-final class CountingTranslator: Translator {
+final class CountingTranslator: Engine {
   let name = "counting"
   let version: String
   private let known: [Direction]
@@ -56,8 +56,8 @@ final class CountingTranslator: Translator {
 
   func translate(
     _ texts: [String], _ direction: Direction,
-    answer: (_ index: Int, _ text: String) throws(AugmentationError) -> Void
-  ) throws(AugmentationError) {
+    answer: (_ index: Int, _ text: String) throws -> Void
+  ) throws {
     for (index, text) in texts.enumerated() {
       asked.withLock { $0.append(text) }
       try answer(index, "\(direction.target)(\(text))")

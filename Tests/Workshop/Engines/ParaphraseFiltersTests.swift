@@ -1,3 +1,4 @@
+import FoxData
 import TestSupport
 import Testing
 
@@ -8,11 +9,11 @@ struct ParaphraseFiltersTests {
   private func reasons(
     _ original: String, _ paraphrases: [[String]], _ filters: ParaphraseFilters = .all
   ) -> [DropReason?] {
-    let example = LabelledText(guid: "train-1", text: original, label: "1")
-    let paraphrases = paraphrases.enumerated().map {
-      Paraphrase(pivot: "p\($0)", passage: Passage(hops: $1))
-    }
-    return filters.group(example, paraphrases).paraphrases.map(\.dropped)
+    let set = AugmentedSet.assembled(
+      [LabelledText(guid: "train-1", text: original, label: "1")],
+      paraphrases.indices.map { Pivot(name: "p\($0)", path: []) },
+      paraphrases.map { [Passage(hops: $0)] }, translator: "", dropping: filters.rule)
+    return set.groups[0].paraphrases.map(\.dropped)
   }
 
   @Test("nothing, unless it is asked for", .spec("AUG-22"))

@@ -1,3 +1,4 @@
+import FoxDecoding
 import TestSupport
 import Testing
 
@@ -37,6 +38,12 @@ struct RoutesTests {
     #expect(all == ["oci_aran", "por", "por_BR"])
   }
 
+  @Test("languages and directions in the order of their codes", .spec("AUG-1"))
+  func order() throws {
+    #expect(try language("cat") < language("es"))
+    #expect(try direction("en", "cat") < direction("eng", "es"))
+  }
+
   @Test("chains by name", .spec("AUG-3"))
   func chains() throws {
     let routes = try routes(
@@ -68,7 +75,7 @@ struct RoutesTests {
       "spa-fra": .noWay(from: "spa", to: "fra"),
     ]
     for (name, problem) in problems {
-      let error = AugmentationError.pivot(
+      let error = Fault.pivot(
         engine: "e", name: name, problem: problem, pivots: ["spa"])
       #expect(throws: error, "\(name)") {
         try routes.pivot(name, of: language("eng"), engine: "e")

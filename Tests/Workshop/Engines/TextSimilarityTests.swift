@@ -1,4 +1,5 @@
 import FoxBERT
+import FoxData
 import FoxTries
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import FoxDecoding
 import TestSupport
 import Testing
 
@@ -13,7 +14,7 @@ struct TranslationCacheTests {
       let way = try direction("eng", "spa")
       let engine = CountingTranslator([way])
       do {
-        let cache = try CachedTranslator(engine, path: path)
+        let cache = try CachedEngine(engine, path: path)
         #expect(cache.name == "counting" && cache.identity(of: way) == "counting 1")
         #expect(
           try cache.translations(of: ["a", "b", "a", "a "], way) == [
@@ -23,10 +24,10 @@ struct TranslationCacheTests {
         #expect(engine.texts == ["a", "b", "a ", "c"])
       }
       let again = CountingTranslator([way])
-      let cache = try CachedTranslator(again, path: path)
+      let cache = try CachedEngine(again, path: path)
       #expect(try cache.translations(of: ["a", "c", "d"], way).count == 3)
       #expect(again.texts == ["d"])
-      #expect(try RecordedTranslator(path: path).translations(of: ["d"], way) == ["spa(d)"])
+      #expect(try RecordedEngine(path: path).translations(of: ["d"], way) == ["spa(d)"])
     }
   }
 
@@ -40,7 +41,7 @@ struct TranslationCacheTests {
         ("2", other, "e\u{301}", 1),
       ] {
         let engine = CountingTranslator([there, other], version: version)
-        _ = try CachedTranslator(engine, path: path).translations(of: [text], way)
+        _ = try CachedEngine(engine, path: path).translations(of: [text], way)
         #expect(engine.texts.count == count)
       }
     }
@@ -50,7 +51,7 @@ struct TranslationCacheTests {
   func memory() throws {
     let way = try direction("eng", "spa")
     let engine = CountingTranslator([way])
-    let cache = try CachedTranslator(engine)
+    let cache = try CachedEngine(engine)
     for _ in 0..<2 { #expect(try cache.translations(of: ["a"], way) == ["spa(a)"]) }
     let directions = try cache.directions()
     #expect(engine.texts == ["a"] && directions == [way])
@@ -62,13 +63,13 @@ struct TranslationCacheTests {
       let file = folder.appendingPathComponent("c.jsonl")
       let way = try direction("eng", "spa")
       let whole = CountingTranslator([way])
-      _ = try CachedTranslator(whole, path: file.path).translations(of: ["a", "bé"], way)
+      _ = try CachedEngine(whole, path: file.path).translations(of: ["a", "bé"], way)
       let bytes = try Data(contentsOf: file)
       for count in 0..<bytes.count {
         try bytes.prefix(count).write(to: file)
         let lines = bytes.prefix(count).count { $0 == 0x0A }
         let engine = CountingTranslator([way])
-        let texts = try CachedTranslator(engine, path: file.path)
+        let texts = try CachedEngine(engine, path: file.path)
           .translations(of: ["a", "bé"], way)
         #expect(texts == ["spa(a)", "spa(bé)"] && engine.texts.count == 2 - lines)
         #expect(try Data(contentsOf: file) == bytes)
@@ -81,17 +82,17 @@ struct TranslationCacheTests {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("c.jsonl").path
       let engine = CountingTranslator([])
-      let first = try CachedTranslator(engine, path: path)
-      #expect(throws: AugmentationError.busy(path: path)) {
-        try CachedTranslator(engine, path: path)
+      let first = try CachedEngine(engine, path: path)
+      #expect(throws: Fault.busy(path: path)) {
+        try CachedEngine(engine, path: path)
       }
       withExtendedLifetime(first) {}
       let other = folder.appendingPathComponent("d.jsonl")
       try Data("sentence\tlabel\n".utf8).write(to: other)
-      #expect(throws: AugmentationError.self) { try CachedTranslator(engine, path: other.path) }
+      #expect(throws: (any Error).self) { try CachedEngine(engine, path: other.path) }
       #expect(try Data(contentsOf: other) == Data("sentence\tlabel\n".utf8))
-      #expect(throws: AugmentationError.self) {
-        try CachedTranslator(engine, path: "/nowhere/c.jsonl")
+      #expect(throws: (any Error).self) {
+        try CachedEngine(engine, path: "/nowhere/c.jsonl")
       }
     }
   }

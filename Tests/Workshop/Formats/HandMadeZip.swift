@@ -133,6 +133,7 @@ func open(
   return try Checkpoint(bytes: memory.buffer, owner: memory, path: path) {
     (name) throws(CheckpointError) in
     guard let bytes = siblings[name] else { throw .file(.fileMissing(path: name)) }
-    return try open(bytes, path: name, siblings: siblings).file
+    let memory = Memory(bytes)
+    return StoredBytes(borrowing: memory.buffer, owner: memory)
   }
 }

@@ -1,4 +1,6 @@
 import Foundation
+import FoxData
+import FoxDecoding
 import FoxFiles
 import FoxGPT2
 import FoxTables
@@ -54,11 +56,11 @@ struct PairTests {
   func own() throws {
     let golden = try Golden.json("metrics/pairs.json")
     let own = try golden.required("own")
-    let sentences = SentencePairs(
+    let sentences = SentencePairs.of(
       stories: try own.required("stories").array?.compactMap(\.string) ?? [])
     let tokenizer = try GPT2Tokenizer(folder: Self.folder)
     var progress: [PairEvaluation.Progress] = []
-    let evaluation = try PairEvaluation(
+    let evaluation = try PairEvaluation.run(
       sentences, model: model(), tokenizer: tokenizer, progress: { progress.append($0) })
     let rows = try golden.required("own_pairs").array ?? []
     for (pair, row) in zip(sentences.pairs, rows) {
@@ -70,7 +72,7 @@ struct PairTests {
       evaluation.generation?.standard.map(\.kind.description) == [
         "rouge1", "rouge2", "rouge3", "rougeL",
       ])
-    let quick = try PairEvaluation(
+    let quick = try PairEvaluation.run(
       sentences, model: model(), tokenizer: tokenizer, generates: false)
     #expect(quick.generation == nil && quick.perplexity == evaluation.perplexity)
   }
@@ -86,8 +88,8 @@ struct PairTests {
     let golden = try Golden.json("metrics/pairs_data.json")
     let clock = ContinuousClock()
     let start = clock.now
-    let evaluation = try PairEvaluation(
-      SentencePairs(stories: table.texts(column: "story")), model: model(),
+    let evaluation = try PairEvaluation.run(
+      SentencePairs.of(stories: table.texts(column: "story")), model: model(),
       tokenizer: GPT2Tokenizer(folder: Self.folder))
     try expect(
       evaluation, golden.required(key), rows: golden.required("\(key)_pairs").array ?? [],
@@ -100,20 +102,38 @@ struct PairTests {
     let golden = try Golden.json("metrics/pairs.json").required("per_text")
     let tokenizer = try GPT2Tokenizer(folder: Self.folder)
     let texts = try golden.required("texts").array?.compactMap(\.string) ?? []
-    let result = try Perplexity.perText(
-      texts.map { try tokenizer.encodeIDs($0) }, start: 50256, model: model())
+    let losses = try Perplexity.losses(
+      texts.map { .init(context: [50256], target: try tokenizer.encodeIDs($0)) }, model: model())
     // The reference's own float32 softmax is 2e-4 off; with one in float64 its logits are ours.
     for (key, tolerance) in [("perplexities", Float(3e-4)), ("exact", 2e-5)] {
       let expected = try golden.required(key).floats()
-      #expect(result.perplexities.count == expected.count)
-      for (value, expected) in zip(result.perplexities, expected) {
-        #expect(abs(value - expected) <= tolerance * expected, "\(key)")
+      #expect(losses.count == expected.count && !losses.isEmpty)
+      for (loss, expected) in zip(losses, expected) {
+        #expect(abs(exp(loss) - expected) <= tolerance * expected, "\(key)")
       }
     }
     let mean = golden["mean_perplexity"]?.double ?? .nan
-    #expect(abs(result.mean - mean) <= 3e-4 * mean)
-    #expect(throws: MetricsError.empty("the list of texts")) {
-      try Perplexity.perText([], start: 50256, model: model())
+    #expect(abs(Perplexity.mean(ofEach: losses) - mean) <= 3e-4 * mean)
+  }
+
+  @Test("the Book's one text at a time gives the same losses", .spec("METR-1"))
+  func plain() throws {
+    let model = try model()
+    let texts = (0..<4).map { index in
+      Perplexity.Scored(context: Array(100...100 + index), target: Array(2000...2003 + index))
+    }
+    let packed = try Perplexity.losses(texts, model: model)
+    for (text, loss) in zip(texts, packed) {
+      let plain = try Perplexity.loss(of: text) { ids in
+        let logits = try GPT2Session(model: model).advance([ids], logits: .all)
+        return (0..<ids.count).map { row in
+          let width = model.configuration.vocabularySize
+          let row = logits.elements[row * width..<(row + 1) * width].map(Double.init)
+          let total = log(row.reduce(0) { $0 + exp($1) })
+          return row.map { Float($0 - total) }
+        }
+      }
+      #expect(abs(plain - loss) <= 2e-5 * loss)
     }
   }
 
@@ -136,31 +156,35 @@ struct PairTests {
   func refusals() throws {
     let model = try model()
     let good = Perplexity.Scored(context: [1], target: [2])
-    func losses(_ context: [Int], _ target: [Int]) throws(MetricsError) -> [Float] {
-      try Perplexity.losses([good, .init(context: context, target: target)], model: model)
+    func failure(_ work: () throws -> Void) -> StoryError? {
+      do { try work() } catch { return error as? StoryError }
+      return nil
     }
-    #expect(throws: MetricsError.emptySentence(story: 1, side: "first")) { try losses([], [1]) }
-    #expect(throws: MetricsError.emptySentence(story: 1, side: "second")) { try losses([1], []) }
-    #expect(throws: MetricsError.story(1, .tooLong(tokens: 513, positions: 512))) {
-      try losses([Int](repeating: 1, count: 512), [1])
-    }
-    for id in [-1, 50257, .max] {
-      #expect(throws: MetricsError.story(1, .token(id: id, vocabulary: 50257))) {
-        try losses([1], [id])
+    func failure(_ context: [Int], _ target: [Int]) -> StoryError? {
+      failure {
+        _ = try Perplexity.losses([good, .init(context: context, target: target)], model: model)
       }
     }
-    #expect(throws: MetricsError.empty("the list of pairs")) {
-      try Perplexity.overall(losses: [], lengths: [])
+    #expect((failure([], [1])?.cause as? Fault)?.subject == "the first sentence")
+    #expect((failure([1], [])?.cause as? Fault)?.subject == "the second sentence")
+    let long512 = failure([Int](repeating: 1, count: 512), [1])
+    #expect(long512?.story == 1 && long512?.cause is GPT2Error)
+    #expect(
+      long512?.description == "story 2: \(GPT2Error.tooLong(tokens: 513, positions: 512))")
+    for id in [-1, 50257, .max] {
+      #expect(
+        failure([1], [id])?.description == "story 2: \(GPT2Error.token(id: id, vocabulary: 50257))")
     }
     let tokenizer = try GPT2Tokenizer(folder: Self.folder)
-    let long = SentencePairs(
+    let long = SentencePairs.of(
       stories: ["A. B. C", String(repeating: "fox ", count: 500) + ". He ran. C"])
+    let refused = failure {
+      _ = try PairEvaluation.run(long, model: model, tokenizer: tokenizer)
+    }
     #expect(
-      throws: MetricsError.continuation(
-        story: 1, .model(.tooLong(tokens: 532, positions: 512)))
-    ) { try PairEvaluation(long, model: model, tokenizer: tokenizer) }
-    #expect(throws: MetricsError.empty("the list of pairs")) {
-      try PairEvaluation(SentencePairs(stories: ["x"]), model: model, tokenizer: tokenizer)
+      refused?.description == "story 2: \(GPT2Error.tooLong(tokens: 532, positions: 512))")
+    #expect(throws: Fault.self) {
+      try PairEvaluation.run(SentencePairs.of(stories: ["x"]), model: model, tokenizer: tokenizer)
     }
   }
 }

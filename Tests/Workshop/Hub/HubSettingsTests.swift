@@ -115,7 +115,7 @@ struct HubSettingsTests {
   func room() throws {
     let root = Places.package.appendingPathComponent("Sources")
     for path in try FileManager.default.subpathsOfDirectory(atPath: root.path) {
-      guard path.hasSuffix(".swift"), !path.hasPrefix("Hub/") else { continue }
+      guard path.hasSuffix(".swift"), !path.hasPrefix("Workshop/Hub/") else { continue }
       let text = try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
       #expect(!text.contains("import FoundationNetworking"), "\(path)")
     }

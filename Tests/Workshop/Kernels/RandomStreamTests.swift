@@ -1,124 +1,13 @@
-import Foundation
 import FoxFiles
+import FoxKernels
 import TestSupport
 import Testing
 
-@testable import FoxKernels
-
-@Suite("Streams of random numbers")
+@Suite("Streams of NumPy and Python")
 struct RandomStreamTests {
-  static let golden = "tensors/streams.json"
-
-  static func cases(_ key: String) throws -> [JSON] {
-    try Golden.json(golden).required(key).array ?? []
-  }
-
-  /// A mask, compared by its first bytes and its SHA-256.
-  static func check(_ mask: [UInt8], _ golden: JSON, _ what: String) throws {
-    expectSame(mask.prefix(64).map(Int.init), try golden.required("first").integers(), what)
-    #expect(hash(mask) == (try golden.required("sha256").string), "\(what)")
-  }
-
-  static func hash(_ bytes: [UInt8]) -> String {
-    var hash = SHA256()
-    hash.update(bytes)
-    return hash.finalize().hexadecimal
-  }
-
-  static func hash(_ order: [Int]) -> String {
-    hash(order.flatMap { value in withUnsafeBytes(of: Int64(value).littleEndian) { Array($0) } })
-  }
-
-  @Test(
-    "operations one after the other, and their draws",
-    .spec("RAND-8", "RAND-9", "RAND-10", "RAND-11"))
-  func sequences() throws {
-    let sequences = try Self.cases("torch")
-    #expect(sequences.count == 4)
-    for sequence in sequences {
-      let seed = UInt64(try sequence.required("seed").integer ?? 0)
-      var generator = TorchGenerator(seed: seed)
-      #expect(generator.seed == seed && generator.drawn == 0)
-      for step in try sequence.required("steps").array ?? [] {
-        let name = try step.required("do").string ?? ""
-        let what = "seed \(seed), \(name) after \(generator.drawn) draws"
-        try run(name, step, &generator, what)
-        #expect(generator.drawn == (try step.required("drawn").integer), "\(what)")
-      }
-    }
-  }
-
-  private func run(
-    _ name: String, _ step: JSON, _ generator: inout TorchGenerator, _ what: String
-  ) throws {
-    let (with, result) = (try step.required("with"), try step.required("result"))
-    switch name {
-    case "int64": #expect(String(generator.nextInt64()) == result.string, "\(what)")
-    case "below":
-      let bound = Int64(with.integer ?? 0)
-      #expect(String(generator.nextInt64(in: 0..<bound)) == result.string, "\(what)")
-    case "uniform":
-      let expected = try result.floats()
-      expectSame(expected.map { _ in generator.uniform() }, expected, what)
-    case "permutation":
-      expectSame(generator.permutation(with.integer ?? 0), try result.integers(), what)
-    case "permutation_sha256":
-      #expect(Self.hash(generator.permutation(with.integer ?? 0)) == result.string, "\(what)")
-    case "mask":
-      let count = with.array?.first?.integer ?? 0
-      var mask = [UInt8](repeating: 9, count: count)
-      let probability = with.array?.last?.double ?? 0
-      generator.fillKept(&mask, count: count, dropping: probability)
-      try Self.check(mask, result, what)
-    default: Issue.record("no operation \(name)")
-    }
-  }
-
-  @Test("skipping a mask is drawing it without looking", .spec("RAND-8", "RAND-11"))
-  func skipping() {
-    for (count, probability) in [(0, 0.5), (7, 0.1), (700, 0.3), (700, 0), (700, 1)] {
-      var drawing = TorchGenerator(seed: 3)
-      var skipping = drawing
-      var mask = [UInt8](repeating: 0, count: count)
-      drawing.fillKept(&mask, count: count, dropping: probability)
-      skipping.skipKept(count: count, dropping: probability)
-      #expect(drawing == skipping)
-    }
-    #expect(TorchGenerator.keptScale(dropping: 0) == 1)
-    #expect(TorchGenerator.keptScale(dropping: 0.1) == 1 / Float(0.9))
-    var generator = TorchGenerator(seed: 0)
-    #expect(generator.nextInt64(in: 5..<5) == 5 && generator.drawn == 0)
-    let all = generator.nextInt64(in: .min..<(.max))
-    #expect(all < .max && generator.drawn == 2)
-  }
-
-  @Test("the kernels agree with their plain twins", .spec("RAND-7", "RAND-11"))
-  func twins() {
-    for (start, limit) in [(0, UInt64(1) << 52), (1, 123), (3, 1 << 53 - 1), (17, 1 << 50)] {
-      var engine = MersenneTwister(seed: UInt64(start))
-      var words = PlainTwister.refilled(engine.words)
-      var drawn: [UInt32] = []
-      for _ in 0..<4 {
-        drawn += words
-        words = PlainTwister.refilled(words)
-      }
-      engine.skip(start)
-      // Lengths around a vector, and one over several blocks.
-      for count in [0, 1, 7, 8, 9, 620] {
-        let from = engine.drawn
-        var kept = [UInt8](repeating: 9, count: count)
-        engine.fillBelow(limit, &kept, count: count)
-        #expect(engine.drawn == from + 2 * count)
-        let plain = PlainTwister.below(limit, words: drawn[from..<from + 2 * count])
-        expectSame(kept, plain, "\(count) from \(from) below \(limit)")
-      }
-      #expect(engine.next32() == MersenneTwister.tempered(drawn[engine.drawn - 1]))
-    }
-  }
-
   @Test("NumPy's legacy stream", .spec("RAND-13"))
   func numpy() throws {
-    let streams = try Self.cases("numpy")
+    let streams = try RandomStreams.cases("numpy")
     #expect(streams.count == 3)
     for golden in streams {
       let seed = UInt32(try golden.required("seed").integer ?? 0)
@@ -133,7 +22,7 @@ struct RandomStreamTests {
       var letters = Array("abcdefghij")
       random.shuffle(&letters)
       #expect(String(letters) == (try golden.required("shuffled").string))
-      let hash = Self.hash(random.permutation(5000))
+      let hash = RandomStreams.hash(random.permutation(5000))
       #expect(hash == (try golden.required("permutation_5000_sha256").string))
       #expect(random.randomSample() == (try golden.required("after").double))
     }
@@ -141,7 +30,7 @@ struct RandomStreamTests {
 
   @Test("Python's stream", .spec("RAND-14"))
   func python() throws {
-    let streams = try Self.cases("python")
+    let streams = try RandomStreams.cases("python")
     #expect(streams.count == 7)
     for golden in streams {
       let seed = try golden.required("seed").integer ?? 0

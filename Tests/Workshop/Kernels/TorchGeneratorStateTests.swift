@@ -1,14 +1,13 @@
 import Foundation
+import FoxKernels
 import TestSupport
 import Testing
-
-@testable import FoxKernels
 
 @Suite("States of PyTorch's generator")
 struct TorchStateTests {
   @Test("go on where torch stood, and are torch's bytes", .spec("RAND-12"))
   func goesOn() throws {
-    let goldens = try RandomStreamTests.cases("states")
+    let goldens = try RandomStreams.cases("states")
     #expect(goldens.count == 5)
     for golden in goldens {
       let name = try golden.required("name").string ?? ""
@@ -24,9 +23,9 @@ struct TorchStateTests {
       expectSame(generator.permutation(12), try golden.required("permutation").integers(), name)
       var mask = [UInt8](repeating: 0, count: 1000)
       generator.fillKept(&mask, count: 1000, dropping: 0.1)
-      try RandomStreamTests.check(mask, try golden.required("mask"), name)
+      try RandomStreams.check(mask, try golden.required("mask"), name)
       let after = try golden.required("after_sha256").string
-      #expect(RandomStreamTests.hash(generator.torchState) == after, "\(name)")
+      #expect(RandomStreams.hash(generator.torchState) == after, "\(name)")
     }
   }
 
@@ -45,7 +44,7 @@ struct TorchStateTests {
 
   struct Damage: CustomTestStringConvertible, Sendable {
     let testDescription: String
-    let error: TensorError
+    let error: Fault
     let apply: @Sendable (inout [UInt8]) -> Void
 
     init(
@@ -53,7 +52,7 @@ struct TorchStateTests {
       _ apply: @escaping @Sendable (inout [UInt8]) -> Void
     ) {
       testDescription = field
-      error = .randomState(field: field, found: found, expected: expected)
+      error = .randomState(field, found: found, expected: expected)
       self.apply = apply
     }
   }

@@ -236,18 +236,4 @@ struct BackwardTests {
     var none: TorchGenerator?
     #expect(Dropout(0.5).draw(100, from: &none, arena: Arena()) == nil)
   }
-
-  @Test("an arena's memory is used again", .spec("LAYER-10"))
-  func arena() {
-    let arena = Arena()
-    let first = arena.take(10)
-    let second = arena.take(10)
-    #expect(second - first == 16)
-    let large = arena.take(20 << 20)
-    #expect(large != first)
-    let bytes = arena.byteCount
-    arena.reset()
-    #expect(arena.take(10) == first && arena.take(10) == second && arena.take(20 << 20) == large)
-    #expect(arena.byteCount == bytes)
-  }
 }

@@ -99,16 +99,16 @@ struct LayersTests {
   func refusals() throws {
     let vector = try Tensor(shape: [3], [1, 2, 3])
     let matrix = try Tensor(shape: [3, 1], [1, 2, 3])
-    #expect(throws: TensorError.badShape([3])) {
+    #expect(throws: Fault.badShape([3])) {
       try Linear(weight: vector, bias: nil, layout: .inputMajor)
     }
-    #expect(throws: TensorError.badShape([3])) {
+    #expect(throws: Fault.badShape([3])) {
       try Linear(weight: matrix, bias: vector, layout: .inputMajor)
     }
-    #expect(throws: TensorError.badShape([3, 1])) {
+    #expect(throws: Fault.badShape([3, 1])) {
       try LayerNorm(weight: vector, bias: matrix, epsilon: 0)
     }
-    #expect(throws: TensorError.badShape([3, 1])) {
+    #expect(throws: Fault.badShape([3, 1])) {
       try LayerNorm(weight: matrix, bias: vector, epsilon: 0)
     }
   }

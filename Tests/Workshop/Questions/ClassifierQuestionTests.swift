@@ -37,7 +37,7 @@ struct ClassifierQuestionTests {
       for run in answer.runs {
         #expect(run.seeds == [1234, 2341] && run.trainingSentences == 20)
         #expect(run.steps == Int(run.epochs) && run.accuracies.count == 2)
-        let summary = try SeedSummary(run.accuracies)
+        let summary = try SeedSummary.of(run.accuracies)
         #expect(run.mean == summary.mean && run.deviation == summary.deviation)
         #expect(run.confusion.flatMap { $0 }.reduce(0, +) == 8)
         let correct = run.confusion[0][0] + run.confusion[1][1]

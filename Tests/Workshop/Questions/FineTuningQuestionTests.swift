@@ -1,4 +1,5 @@
 import Foundation
+import FoxDecoding
 import FoxGLUE
 import TestSupport
 import Testing
@@ -43,7 +44,7 @@ struct FineTuningQuestionTests {
     let model = try TinyHomework.model.get()
     var none = shortPlan
     none.pairs = 0
-    #expect(throws: MetricsError.self) { try model.fineTuning(on: ShortStories.data(), none) }
+    #expect(throws: Fault.self) { try model.fineTuning(on: ShortStories.data(), none) }
   }
 
   private var shortPlan: FineTuningPlan {

@@ -49,9 +49,10 @@ struct GPT2ScorerTests {
       texts = (0..<Int.random(in: 1...5, using: &random)).map { _ in
         let parent = texts.randomElement(using: &random) ?? []
         let length = Int.random(in: 0...3, using: &random)
-        return parent + (0..<max(length, parent.isEmpty ? 1 : 0)).map { _ in
-          Int.random(in: 0..<512, using: &random)
-        }
+        return parent
+          + (0..<max(length, parent.isEmpty ? 1 : 0)).map { _ in
+            Int.random(in: 0..<512, using: &random)
+          }
       }
       try check(scorer, texts)
     }

@@ -119,11 +119,15 @@ struct StoppingBeamSearchTests {
     #expect(throws: Fault("beams", found: "0", expected: "at least 1")) {
       try StoppingBeamSearch(beams: 0, maxNewTokens: 1, endTokens: [])
     }
-    #expect(throws: Fault("max-new-tokens", found: "0", expected: "at least 1")) { try StoppingBeamSearch(beams: 1, maxNewTokens: 0, endTokens: []) }
+    #expect(throws: Fault("max-new-tokens", found: "0", expected: "at least 1")) {
+      try StoppingBeamSearch(beams: 1, maxNewTokens: 0, endTokens: [])
+    }
     let model = try GPT2Model.load(folder: Places.golden("gpt2/models/plain")).model
     var search = try StoppingBeamSearch(beams: 2, maxNewTokens: 3, endTokens: [])
     search.returned = 3
-    #expect(throws: Fault("num-return-sequences", found: "3", expected: "1 to 2")) { try search.run([[1]], on: model) }
+    #expect(throws: Fault("num-return-sequences", found: "3", expected: "1 to 2")) {
+      try search.run([[1]], on: model)
+    }
     let ends = try StoppingBeamSearch(beams: 3, maxNewTokens: 3, endTokens: Array(0..<512))
     let tooFew = Fault(
       "beams", at: "step 0", found: "0 candidates that do not end the text", expected: "3",

@@ -1,8 +1,7 @@
 import FoxFiles
+import FoxSearch
 import TestSupport
 import Testing
-
-import FoxSearch
 
 /// Processors of the reference, applied to a table of scores.
 struct ProcessorCase: CustomTestStringConvertible, Sendable {

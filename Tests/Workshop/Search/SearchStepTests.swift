@@ -30,7 +30,7 @@ struct SearchStepTests {
           return
         }
         states.append(step.beams)
-        candidates.append((try? step.best(beams + 3)) ?? [])
+        candidates.append(step.best(beams + 3))
         blocked.append(step.blocks)
       })
     #expect(seen.map(\.step) == (0..<8).flatMap { [$0, $0] })
@@ -57,7 +57,7 @@ struct SearchStepTests {
       observing: { step in
         let used = step.beams[1].ids[0]
         #expect((step.scores[1, used] == blockedScore) == (step.moment == .processed))
-        #expect((try? step.best(0))?.isEmpty == true)
+        #expect(step.best(0).isEmpty)
       })
   }
 }

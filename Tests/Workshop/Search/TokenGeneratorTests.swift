@@ -81,7 +81,9 @@ struct TokenGeneratorTests {
   @Test("what cannot be generated is refused", .spec("GEN-6"))
   func refusals() throws {
     let model = try model()
-    #expect(throws: Fault("max-new-tokens", found: "-1", expected: "at least 0")) { try TokenGenerator(maxNewTokens: -1) }
+    #expect(throws: Fault("max-new-tokens", found: "-1", expected: "at least 0")) {
+      try TokenGenerator(maxNewTokens: -1)
+    }
     let generator = try TokenGenerator(maxNewTokens: 5)
     #expect(throws: GPT2Error.emptyPrompt) {
       try generator.run([[1], []], on: model)

@@ -1,4 +1,5 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
 import FoxGPT2
 import TestSupport
@@ -53,7 +54,7 @@ struct ArgumentsTests {
     #expect(training.outputFolder == "./tmp" && training.overwritesOutput)
     #expect(training.trains && !training.evaluates && training.evaluationStrategy == .no)
     #expect(
-      training.optimizer == .huggingFace && training.seed == 42 && training.schedule == "linear")
+      training.optimizer == .huggingFace && training.seed == 42 && training.schedule == .linear)
     #expect(training.maximumGradientNorm == 1 && training.weightDecay == 0)
     let plan = try TrainingPlan(training, samples: 1024)
     #expect(plan.steps == 128 && plan.epochs == 1 && plan.batches == 128)
@@ -68,52 +69,63 @@ struct ArgumentsTests {
   }
 
   static let refusals: [Refusal] = [
-    .init(key: "seed", value: "42", words: #"seed is "42"; expected an integer from 0"#),
-    .init(key: "seed", value: -1, words: "seed is -1; expected an integer from 0 to 4294967295"),
+    .init(key: "seed", value: "42", words: #"seed: found "42", expected an integer from 0"#),
+    .init(
+      key: "seed", value: -1, words: "seed: found -1, expected an integer from 0 to 4294967295"),
     .init(key: "learning_rate", value: "5e-5", words: "expected a number of at least 0.0"),
-    .init(key: "learning_rate", value: -1, words: "learning_rate is -1; expected a number"),
-    .init(key: "do_train", value: 1, words: "do_train is 1; expected true or false"),
+    .init(key: "learning_rate", value: -1, words: "learning_rate: found -1, expected a number"),
+    .init(key: "do_train", value: 1, words: "do_train: found 1, expected true or false"),
     .init(key: "do_train", value: "yes", words: "expected true or false"),
     .init(key: "per_device_train_batch_size", value: 0, words: "expected an integer of at least 1"),
-    .init(key: "per_device_train_batch_size", value: 8.5, words: "is 8.5; expected an integer"),
+    .init(key: "per_device_train_batch_size", value: 8.5, words: "found 8.5, expected an integer"),
     .init(key: "evaluation_strategy", value: "never", words: "expected one of no, steps, epoch"),
     .init(key: "lr_scheduler_type", value: "exponential", words: "expected one of linear, cosine"),
+    .init(key: "lr_scheduler_type", value: "Linear", words: "expected one of linear, cosine"),
     .init(
-      key: "warmup_ratio", value: 1.5, words: "warmup_ratio is 1.5; expected a number from 0.0 to 1"
+      key: "warmup_ratio", value: 1.5,
+      words: "warmup_ratio: found 1.5, expected a number from 0.0 to 1"
     ),
-    .init(key: "adam_beta1", value: 1, words: "adam_beta1 is 1; expected less than 1"),
-    .init(key: "num_train_epochs", value: 0, words: "num_train_epochs is 0; expected more than 0"),
-    .init(key: "logging_steps", value: 0, words: "logging_steps is 0; expected at least 1"),
-    .init(key: "train_file", value: ["a"], words: "train_file is [\"a\"]; expected a text"),
-    .init(key: "block_size", value: 0, words: "block_size is 0; expected an integer of at least 2"),
-    .init(key: "fp16", value: true, words: "fp16 is true, which cannot be done here"),
-    .init(key: "bf16", value: true, words: "bf16 is true, which cannot be done here"),
-    .init(key: "deepspeed", value: "ds.json", words: "deepspeed is \"ds.json\", which cannot"),
+    .init(key: "adam_beta1", value: 1, words: "adam_beta1: found 1, expected less than 1"),
+    .init(
+      key: "num_train_epochs", value: 0, words: "num_train_epochs: found 0, expected more than 0"),
+    .init(key: "logging_steps", value: 0, words: "logging_steps: found 0, expected at least 1"),
+    .init(key: "train_file", value: ["a"], words: "train_file: found [\"a\"], expected a text"),
+    .init(
+      key: "block_size", value: 0, words: "block_size: found 0, expected an integer of at least 2"),
+    .init(key: "fp16", value: true, words: "fp16: found true, expected false"),
+    .init(key: "bf16", value: true, words: "bf16: found true, expected false"),
+    .init(
+      key: "deepspeed", value: "ds.json", words: "deepspeed: found \"ds.json\", expected nothing"),
     .init(key: "report_to", value: "wandb", words: "no reporting service is at hand"),
-    .init(key: "local_rank", value: 0, words: "local_rank is 0, which cannot be done here"),
-    .init(key: "dataloader_num_workers", value: 2, words: "dataloader_num_workers is 2"),
+    .init(key: "local_rank", value: 0, words: "local_rank: found 0, expected -1"),
+    .init(
+      key: "dataloader_num_workers", value: 2, words: "dataloader_num_workers: found 2, expected 0"),
     .init(
       key: "optim", value: "adafactor",
       words: "known optimisers are adamw_hf, adamw_torch and muon"),
-    .init(key: "optim", value: "sgd", words: "optim is \"sgd\"; expected one of adamw_hf"),
-    .init(key: "group_by_length", value: true, words: "group_by_length is true"),
+    .init(key: "optim", value: "sgd", words: "optim: found \"sgd\", expected one of adamw_hf"),
+    .init(
+      key: "group_by_length", value: true, words: "group_by_length: found true, expected false"),
     .init(key: "label_smoothing_factor", value: 0.1, words: "there is no label smoothing"),
     .init(key: "push_to_hub", value: true, words: "nothing is sent to the Hub"),
     .init(key: "ignore_data_skip", value: true, words: "goes on with the next batch"),
     .init(key: "dataset_name", value: "coqa", words: "give train_file and validation_file"),
-    .init(key: "output_dir", value: "", words: "output_dir is missing"),
+    .init(key: "output_dir", value: "", words: "output_dir: found nothing"),
     .init(key: "early_stopping_patience", value: 2, words: "needs load_best_model_at_end"),
-    .init(key: "load_best_model_at_end", value: true, words: "they are no and steps"),
+    .init(
+      key: "load_best_model_at_end", value: true, words: "found no and steps, expected the same"),
   ]
 
-  @Test("wrong values are refused by key and value", .spec("ARGS-2", "ARGS-4"), arguments: refusals)
+  @Test(
+    "wrong values are refused by key and value", .spec("ARGS-2", "ARGS-4", "OPT-7"),
+    arguments: refusals)
   func refused(refusal: Refusal) {
     do {
       _ = try arguments([(refusal.key, refusal.value)])
       Issue.record("accepted")
     } catch {
       #expect("\(error)".contains(refusal.words), "\(error)")
-      #expect("\(error)".hasPrefix("c.json: "), "\(error)")
+      #expect("\(error)".hasPrefix("c.json, "), "\(error)")
     }
   }
 
@@ -130,7 +142,7 @@ struct ArgumentsTests {
     do {
       _ = try self.arguments(strange, strict: true)
       Issue.record("accepted")
-    } catch let error as TrainingError {
+    } catch let error as Fault {
       #expect(error.description.contains("unknown keys \"learning_rat\" (learning_rate?)"))
       #expect(error.description.contains("--strict"))
     }
@@ -160,7 +172,7 @@ struct ArgumentsTests {
     #expect(training.outputFolder == "123" && !training.loadsBestModel)
     #expect(arguments.integer("max_train_samples") == nil)
     for (setting, words) in [
-      ("seed=x", "--set: seed is \"x\"; expected an integer"), ("seed", "no assignment"),
+      ("seed=x", "--set, seed: found \"x\", expected an integer"), ("seed", "no assignment"),
       ("=3", "no assignment"), ("do_train=maybe", "expected true or false"),
     ] {
       do {
@@ -190,7 +202,7 @@ struct ArgumentsTests {
         ("load_best_model_at_end", true),
       ])
       Issue.record("accepted")
-    } catch { #expect("\(error)".contains("they are 10 and 3")) }
+    } catch { #expect("\(error)".contains("found 10, expected a multiple of eval_steps (3)")) }
     let (noted, _) = try arguments([("max_steps", 5), ("num_train_epochs", 1)])
     #expect(noted.notes == ["c.json: max_steps is given, so num_train_epochs has no effect"])
   }
@@ -216,7 +228,7 @@ struct ArgumentsTests {
     }
     #expect(taken > ArgumentField.languageModel.count)
     for text in ["=", ",", "==", "n_layer=", "=3", "🦊=1", String(repeating: ",", count: 10000)] {
-      #expect(throws: TrainingError.self) {
+      #expect(throws: Fault.self) {
         try ConfigurationOverrides.configuration(text, path: "c.json")
       }
     }
@@ -227,7 +239,7 @@ struct ArgumentsTests {
     for golden in try #require(Golden.json("training/arguments.json")["overrides"]?.array) {
       let text = try #require(golden["text"]?.string)
       guard let expected = golden["config"] else {
-        #expect(throws: TrainingError.self, "\(text)") {
+        #expect(throws: Fault.self, "\(text)") {
           try ConfigurationOverrides.configuration(text, path: "c.json")
         }
         continue
@@ -243,7 +255,7 @@ struct ArgumentsTests {
       Issue.record("accepted")
     } catch {
       #expect(
-        "\(error)" == "c.json: config_overrides: n_layer is \"two\"; expected an integer")
+        "\(error)" == "c.json, config_overrides: n_layer: found \"two\", expected an integer")
     }
   }
 }

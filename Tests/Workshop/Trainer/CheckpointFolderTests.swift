@@ -1,4 +1,5 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
 import TestSupport
 import Testing
@@ -105,12 +106,14 @@ struct CheckpointFolderTests {
       }
       #expect(try begin() == nil && begin(true) == nil)
       #expect(notes == ["\(folder): there is no checkpoint; beginning at the beginning"])
-      arguments.resumesFrom = true
-      #expect(throws: TrainingError.noCheckpoint(folder: folder)) { try begin() }
-      arguments.resumesFrom = .null
+      arguments.start = .lastCheckpoint
+      let none = #expect(throws: Fault.self) { try begin() }
+      #expect(none?.subject == folder && none?.found == "no complete checkpoint")
+      arguments.start = .automatic
       try AtomicFile.write([1], to: "\(folder)/notes.txt")
       for resumes in [false, true] {
-        #expect(throws: TrainingError.outputNotEmpty(folder)) { try begin(resumes) }
+        let full = #expect(throws: Fault.self) { try begin(resumes) }
+        #expect(full?.subject == folder && full?.hint?.contains("overwrite_output_dir") == true)
       }
       arguments.overwritesOutput = true
       #expect(try begin() == nil && begin(true) == nil)
@@ -120,11 +123,11 @@ struct CheckpointFolderTests {
       arguments.overwritesOutput = false
       #expect(try begin() == "\(folder)/checkpoint-12")
       #expect(notes.first?.contains("checkpoint found, going on from it") == true)
-      arguments.resumesFrom = .string("\(folder)/checkpoint-3")
+      arguments.start = .checkpoint("\(folder)/checkpoint-3")
       #expect(try begin() == "\(folder)/checkpoint-3")
-      arguments.resumesFrom = .string("\(folder)/checkpoint-4")
-      #expect(throws: TrainingError.self) { try begin() }
-      (arguments.resumesFrom, arguments.trains) = (.null, false)
+      arguments.start = .checkpoint("\(folder)/checkpoint-4")
+      #expect(throws: Fault.self) { try begin() }
+      (arguments.start, arguments.trains) = (.automatic, false)
       #expect(try begin() == nil)
     }
   }
@@ -142,7 +145,7 @@ struct CheckpointFolderTests {
         steps += 1
         return steps > 4
       }
-      #expect(throws: TrainingError.self) { try trainer.train() }
+      #expect(throws: Interrupted.self) { try trainer.train() }
       // Until it has one of its own, the old ones stay.
       #expect(folders.all().count == 7)
       _ = try ResumeTests.trainer(second).train()

@@ -28,7 +28,7 @@ struct ClassifierExperimentTests {
       let prepared = try run.prepare()
       let recorder = Recorder()
       let trainer = try Trainer(prepared.task, run.training, callbacks: [recorder])
-      try body(prepared.task, recorder, RunResults(trainer))
+      try body(prepared.task, recorder, trainer.run())
     }
   }
 
@@ -117,7 +117,7 @@ struct ClassifierExperimentTests {
       #expect(abs(ours.loss - loss) <= 0.06, "\(ours.loss), printed \(loss)")
     }
     // Printed are 0.4977, 0.5 and 0.6055: after three steps the model is near chance.
-    let mean = try SeedSummary(results.map(\.accuracy)).mean
+    let mean = try SeedSummary.of(results.map(\.accuracy)).mean
     #expect((0.45...0.66).contains(mean), "\(mean)")
   }
 
@@ -136,7 +136,7 @@ struct ClassifierExperimentTests {
     }
     // Printed: 0.675 +/- 0.021 over four seeds; the mean of four others differs by √2 · 0.021 / √4.
     // Three times that.
-    let summary = try SeedSummary(results.map(\.accuracy))
+    let summary = try SeedSummary.of(results.map(\.accuracy))
     #expect(abs(summary.mean - 0.6752) <= 0.045, "\(summary.mean) +/- \(summary.deviation)")
   }
 }

@@ -18,7 +18,7 @@ struct ClassifierGoldenTests {
       let classifier = try run.run(in: folder.path)
       let prepared = try classifier.prepare()
       let trainer = try Trainer(prepared.task, classifier.training, callbacks: [recorder])
-      try body(trainer, recorder, RunResults(trainer), "\(folder.path)/out")
+      try body(trainer, recorder, trainer.run(), "\(folder.path)/out")
     }
   }
 
@@ -79,7 +79,7 @@ struct ClassifierGoldenTests {
       let samples = try #require(task.evaluation)
       let golden = try #require(run.golden["logits"]?.array).flatMap { try $0.floats() }
       var ours: [Float] = []
-      try task.predict(samples, batchSize: 4) { ours += $1.elements }
+      try task.model.evaluate(samples, batchSize: 4) { _, outputs, _ in ours += outputs }
       // Measured: 4e-8; the reference differs from itself by 2e-8.
       expectClose(ours, golden, tolerance: 1e-6, "logits")
       let saved = try JSON.read(path: "\(output)/config.json")

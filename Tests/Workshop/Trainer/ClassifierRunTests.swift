@@ -1,5 +1,6 @@
 import Foundation
 import FoxBERT
+import FoxDecoding
 import FoxFiles
 import FoxGLUE
 import FoxTables
@@ -32,14 +33,14 @@ struct ClassifierRunTests {
       for key in [
         "task_type", "do_lower_case", "data_dir", "model_cache_dir", "data_cache_dir",
       ] { #expect(notes.contains("\"\(key)\"")) }
-      #expect(throws: TrainingError.self) { try ClassifierRun(path: path, strict: true) }
+      #expect(throws: Fault.self) { try ClassifierRun(path: path, strict: true) }
       for (setting, words) in [
-        ("do_train=false", "nothing to do"), ("train_file=null", "train_file is missing"),
+        ("do_train=false", "nothing to do"), ("train_file=null", "train_file: found nothing"),
         ("task_name=snli", "expected one of cola"), ("max_seq_length=2", "from 3 to"),
-        ("model_name_or_path=null", "model_name_or_path is missing"),
-        ("do_predict=true", "test_file is missing"), ("fp16=true", "fp16 is true"),
+        ("model_name_or_path=null", "model_name_or_path: found nothing"),
+        ("do_predict=true", "test_file: found nothing"), ("fp16=true", "fp16: found true"),
         ("test_mismatched_file=x", "only mnli"),
-        ("text_pair_column_name=x", "text_column_name is missing"),
+        ("text_pair_column_name=x", "text_column_name: found nothing"),
       ] {
         var found = "nothing was thrown"
         do {
@@ -74,14 +75,14 @@ struct ClassifierRunTests {
       var small = try #require(config.object)
       small["max_position_embeddings"] = 8
       try AtomicFile.write(JSON.object(small).fileBytes, to: "\(folder)/model/config.json")
-      #expect(throws: TrainingError.self) { try run.prepare() }
+      #expect(throws: Fault.self) { try run.prepare() }
     }
   }
 
   @Test("a checkpoint of its own labels", .spec("CLASS-2"))
   func ownLabels() throws {
     try with("dynamic", ["max_steps=1", "do_eval=false"]) { run, folder in
-      _ = try RunResults(Trainer(run.prepare().task, run.training))
+      _ = try Trainer(run.prepare().task, run.training).run()
       // Three labels, by the same names: gone on with. Of a task of two: refused.
       var notes: [String] = []
       let again = try RecordedClassifier.named("dynamic").run(
@@ -135,7 +136,7 @@ struct ClassifierRunTests {
           + ["test_file=\(folder)/t.csv", "test_mismatched_file=\(folder)/t.csv"])
       let prepared = try mnli.prepare()
       let trainer = try Trainer(prepared.task, mnli.training)
-      let results = try RunResults(trainer)
+      let results = try trainer.run()
       let second = try #require(try ClassifierResults.evaluateMismatched(trainer, prepared))
       #expect(second["eval_loss_mm"] == results.evaluation?["eval_loss"])
       #expect(second["eval_accuracy_mm"] == results.evaluation?["eval_accuracy"])
@@ -168,7 +169,7 @@ struct ClassifierRunTests {
   func seeds() throws {
     try with("padded") { run, folder in
       try Folder.create(run.training.outputFolder)
-      var runs = try SeedRuns(run, resumes: false)
+      var runs = try SeedRecord.open(run, resumes: false)
       #expect(runs.folder(of: 7) == "\(folder)/out/seed-7" && runs.metrics(of: 7) == nil)
       func metrics(_ accuracy: Double) -> JSON.Object {
         JSON.Object([
@@ -178,11 +179,11 @@ struct ClassifierRunTests {
       }
       try runs.finish(7, metrics(0.5))
       try runs.finish(8, metrics(0.75))
-      let again = try SeedRuns(run, resumes: true)
+      let again = try SeedRecord.open(run, resumes: true)
       #expect(again.metrics(of: 8)?["eval_accuracy"] == 0.75)
       let summaries = try again.summarize([7, 8])
       #expect(summaries.map(\.key) == ["eval_accuracy", "eval_loss"])
-      #expect(summaries[0].summary == (try SeedSummary([0.5, 0.75])))
+      #expect(summaries[0].summary == (try SeedSummary.of([0.5, 0.75])))
       #expect(
         again.table([7, 8], summaries)
           == """
@@ -195,15 +196,15 @@ struct ClassifierRunTests {
       let other = try ClassifierRun(
         path: "\(folder)/config.json", settings: ["learning_rate=1e-4"])
       #expect(
-        throws: TrainingError.otherRun(
+        throws: Fault.otherRun(
           checkpoint: "\(folder)/out/seeds.json", key: "learning_rate", then: "0.001",
           now: "0.0001")
-      ) { try SeedRuns(other, resumes: true) }
+      ) { try SeedRecord.open(other, resumes: true) }
       let fresh = try ClassifierRun(
         path: "\(folder)/config.json", settings: ["overwrite_output_dir=true"])
-      #expect(try SeedRuns(fresh, resumes: false).metrics(of: 7) == nil)
+      #expect(try SeedRecord.open(fresh, resumes: false).metrics(of: 7) == nil)
       try AtomicFile.write(Array("[]".utf8), to: "\(folder)/out/seeds.json")
-      #expect(throws: TrainingError.self) { try SeedRuns(run, resumes: true) }
+      #expect(throws: Fault.self) { try SeedRecord.open(run, resumes: true) }
     }
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import FoxBERT
+import FoxDecoding
 import FoxFiles
 import FoxGLUE
 import FoxKernels
@@ -38,10 +39,10 @@ struct ClassifierTests {
   func wrongLabels() throws {
     for (cells, words) in [
       (
-        ["a", "a"], "t.csv: the label column \"label\" has one class only, \"a\"; there is nothing"
+        ["a", "a"], "t.csv, label: found one class only, \"a\", expected at least two"
       ),
-      (["a", ""], "t.csv: the label column \"label\" has an empty label"),
-      ([0, -1, 1], "t.csv: the label column \"label\" has -1, which stands for a label not known"),
+      (["a", ""], "t.csv, label: found an empty label, expected names"),
+      ([0, -1, 1], "t.csv, label: found the label -1, expected labels that are known"),
       ([1, "a"], "t.csv, row 1: \"label\" is 1; expected a text"),
       (["a", .null], "t.csv, row 2: \"label\" is null; expected a text"),
       ([true, false], "t.csv, row 1: \"label\" is a boolean; expected a text"),
@@ -51,13 +52,13 @@ struct ClassifierTests {
       #expect(found.hasPrefix(words), "\(found)")
     }
     let known = try labels(["no", "yes"])
-    #expect(throws: DatasetError.self) {
+    #expect(throws: Fault.self) {
       try known.targets(of: table(["label"], [["no"], ["maybe"]]), column: "label")
     }
-    #expect(throws: DatasetError.self) {
+    #expect(throws: Fault.self) {
       try ClassifierLabels.scores.targets(of: table(["label"], [["1.5"], ["x"]]), column: "label")
     }
-    #expect(throws: DatasetError.self) {
+    #expect(throws: Fault.self) {
       try ClassifierLabels.scores.targets(
         of: table(["label"], [["1e300"], ["0.5"]]), column: "label")
     }
@@ -103,11 +104,11 @@ struct ClassifierTests {
       mnli.description
         == "sentence pairs are \"premise\" and \"hypothesis\", labels \"y\"")
     #expect(try ClassifierColumns(of: pair, text: "hypothesis").second == nil)
-    #expect(throws: DatasetError.noColumn(path: "t.csv", name: "sentence", columns: pair.columns)) {
+    #expect(throws: Fault.noColumn(path: "t.csv", name: "sentence", columns: pair.columns)) {
       try ClassifierColumns(of: pair, task: .sst2)
     }
-    #expect(throws: DatasetError.self) { try ClassifierColumns(of: pair, text: "nope") }
-    #expect(throws: TrainingError.self) {
+    #expect(throws: Fault.self) { try ClassifierColumns(of: pair, text: "nope") }
+    #expect(throws: Fault.self) {
       try ClassifierColumns(of: table(["label"], [["a"]]))
     }
     for task in GLUETask.allCases {
@@ -147,7 +148,7 @@ struct ClassifierTests {
     let accuracies: [Double] = [604, 605, 585, 561].map { (correct: Float) in
       Double(correct / 872)
     }
-    let summary = try SeedSummary(accuracies)
+    let summary = try SeedSummary.of(accuracies)
     #expect(
       summary.line(metric: "accuracy", path: "./data/tinySST/dev.csv")
         == "Accuracy on TinySST dev set: 0.6751720309257507 +/- 0.020520400137613005")
@@ -168,7 +169,7 @@ struct ClassifierTests {
         let run = try RecordedClassifier.named(name)
         let prepared = try run.run(in: folder.appendingPathComponent(name).path).prepare()
         let samples = try #require(prepared.task.evaluation)
-        let report = try ClassifierReport(
+        let report = try ClassifierReport.of(
           prepared.task.model, samples, labels: prepared.task.labels, batchSize: 3)
         #expect(report.count == samples.count && report.loss > 0)
         if name == "padded" {

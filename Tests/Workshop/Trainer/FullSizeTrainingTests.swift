@@ -66,7 +66,7 @@ struct FullSizeTrainingTests {
         path: path, settings: ["train_file=\(train)", "output_dir=\(folder.path)/out"]
       ) { _ in model }
       let trainer = try Trainer(run.makeTask(), run.training)
-      let metrics = try #require(RunResults(trainer).train)
+      let metrics = try #require(trainer.run().train)
       #expect(MetricsReport.format(try metrics.value("total_flos"), of: "total_flos") == "124593GF")
       #expect(metrics["train_samples"]?.integer == 1024 && trainer.state.step == 128)
       // The order of the data is the notebook's; its masks were a GPU's. 128 batches of 2,040 losses,
@@ -76,11 +76,11 @@ struct FullSizeTrainingTests {
       #expect(abs(loss - 3.4296) <= 0.02, "train_loss \(loss)")
 
       let stories = try Table.read(path: dev, options: TableOptions(field: "data"))
-      let pairs = try SentencePairs(stories: stories.texts(column: "story"))
+      let pairs = try SentencePairs.of(stories: stories.texts(column: "story"))
       let tokenizer = try GPT2Tokenizer(folder: model)
-      let before = try PairEvaluation(
+      let before = try PairEvaluation.run(
         pairs, model: GPT2Model.load(folder: model).model, tokenizer: tokenizer)
-      let after = try PairEvaluation(
+      let after = try PairEvaluation.run(
         pairs, model: GPT2Model.load(folder: "\(folder.path)/out").model, tokenizer: tokenizer)
       #expect(abs(before.perplexity - 34.129) <= 0.001)
       // exp of a loss that may differ by 0.005.
@@ -108,7 +108,7 @@ struct FullSizeTrainingTests {
       ]
       let run = try LanguageModelRun(path: path, settings: settings) { _ in model }
       let trainer = try Trainer(run.makeTask(), run.training)
-      _ = try RunResults(trainer)
+      _ = try trainer.run()
       let losses = trainer.state.history.compactMap { $0["loss"]?.double }
       #expect(losses.count == 2 && losses[1] < losses[0] - 0.05, "\(losses)")
     }

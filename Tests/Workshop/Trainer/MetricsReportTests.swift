@@ -1,4 +1,5 @@
 import Foundation
+import FoxDecoding
 import FoxFiles
 import FoxGPT2
 import TestSupport
@@ -105,8 +106,8 @@ struct MetricsReportTests {
     (state.bestMetric, state.bestCheckpoint) = (0.1, "out/checkpoint-3")
     let text = state.json.text(.indented)
     #expect(try TrainerState(JSON.parse(Array(text.utf8)), path: "s") == state)
-    #expect(throws: TrainingError.self) { try TrainerState([:], path: "s") }
-    #expect(throws: TrainingError.self) {
+    #expect(throws: Fault.self) { try TrainerState([:], path: "s") }
+    #expect(throws: Fault.self) {
       try TrainerState(["epoch": 1, "global_step": -1], path: "s")
     }
   }

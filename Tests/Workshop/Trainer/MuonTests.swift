@@ -1,25 +1,27 @@
 import FoxFiles
-import FoxLayers
+import FoxNumbers
 import TestSupport
 import Testing
 
-@testable import FoxKernels
 @testable import FoxTrainer
+@testable import FoxTraining
 
 @Suite("Muon")
 struct MuonTests {
   static func tensors() throws -> GoldenTensors { try GoldenTensors("training/muon.safetensors") }
 
   private func orthogonal(_ matrix: Tensor) -> [Float] {
-    let sides = Muon.Sides(rows: matrix.shape[0], columns: matrix.shape[1])
-    let buffer = FloatBuffer(count: sides.scratchCount)
+    let (rows, columns) = (matrix.shape[0], matrix.shape[1])
+    let buffer = FloatBuffer(count: Muon.scratchCount(rows, columns))
     for (index, value) in matrix.elements.enumerated() { buffer.pointer[index] = value }
-    let result = Muon.orthogonalize(buffer.pointer, sides)
-    return (0..<sides.count).map { result[$0] }
+    return withExtendedLifetime(buffer) {
+      Muon.orthogonalize(Matrix(buffer, rows, columns)).elements
+    }
   }
 
-  @Test("matrices of all shapes are made orthogonal", .spec("OPT-9"))
-  func orthogonalize() throws {
+  @Test(
+    "matrices of all shapes are made orthogonal", .spec("OPT-9"), arguments: Computing.allCases)
+  func orthogonalize(computing: Computing) throws {
     let tensors = try Self.tensors()
     let cases = try Golden.cases("training/muon.json")
     #expect(cases.count == 9)
@@ -28,7 +30,8 @@ struct MuonTests {
       let largest = golden.map(abs).max() ?? 0
       // Five rounds multiply what rounding leaves of a missing direction by 3.4⁵ = 480.
       expectClose(
-        orthogonal(try tensors["matrix/\(name)"]), golden, tolerance: largest * 1e-4, name)
+        try computing { orthogonal(try tensors["matrix/\(name)"]) }, golden,
+        tolerance: largest * 1e-4, name)
     }
   }
 
@@ -47,17 +50,24 @@ struct MuonTests {
     #expect(result.enumerated().allSatisfy { $0.offset % 13 == 0 || abs($0.element) < 1e-5 })
   }
 
-  @Test("three steps with decay and a scale", .spec("OPT-8"))
-  func steps() throws {
+  /// An optimizer, and AdamW beside it.
+  private func muon(_ parameters: Parameters, decay: Double = 0) throws -> (Muon, AdamW) {
+    var options = AdamW.Options()
+    options.weightDecay = decay
+    let adamW = try AdamW(parameters, options) { !Muon.moves($0) }
+    return (Muon(parameters, beside: adamW), adamW)
+  }
+
+  @Test("three steps with decay and a scale", .spec("OPT-8"), arguments: Computing.allCases)
+  func steps(computing: Computing) throws {
     let tensors = try Self.tensors()
     let golden = try Golden.json("training/muon.json").required("steps")
     let rates = try golden.required("rates").array?.compactMap(\.double) ?? []
     let scales = try golden.required("gradient_scales").floats()
     let decay = try golden.required("weight_decay").double ?? 0
-    let parameters = try AdamWTests.start(tensors)
+    let parameters = try OptimizerGolden.start(tensors)
     #expect(parameters.entries.count == 3)
-    let momenta = FloatBuffer(count: parameters.count)
-    let muon = Muon(parameters, momenta: momenta, weightDecay: decay)
+    let (muon, adamW) = try muon(parameters, decay: decay)
     func expect(_ buffer: FloatBuffer, _ key: String) throws {
       for entry in parameters.entries {
         // Measured between the reference's own kernels: 1.5e-6 of the largest.
@@ -67,16 +77,16 @@ struct MuonTests {
       }
     }
     for (step, (rate, scale)) in zip(rates, scales).enumerated() {
-      try AdamWTests.fill(
+      try OptimizerGolden.fill(
         parameters.gradients, parameters, tensors, "gradient.\(step + 1)")
-      muon.step(learningRate: rate, gradientScale: scale)
+      computing { muon.step(learningRate: rate, gradientScale: scale) }
       try expect(parameters.values, "\(step + 1)")
     }
-    try expect(momenta, "momentum")
+    try expect(adamW.firstMoments, "momentum")
   }
 
   @Test(
-    "only matrices of the blocks move", .spec("OPT-8"),
+    "only matrices of the blocks are Muon's", .spec("OPT-8"),
     arguments: [
       ("transformer.h.0.attn.c_attn.weight", [4, 12], true),
       ("bert.encoder.layer.1.output.dense.weight", [4, 8], true),
@@ -91,12 +101,11 @@ struct MuonTests {
     #expect(parameters.entries.map(Muon.moves) == [isMoved])
     let start = parameters.values.pointer
     for index in 0..<parameters.count { parameters.gradients.pointer[index] = 1 }
-    let adam = try AdamW(parameters, skips: Muon.moves)
-    let muon = Muon(parameters, momenta: adam.firstMoments, weightDecay: 0)
+    let (muon, adamW) = try muon(parameters)
     muon.step(learningRate: 0.1, gradientScale: 1)
-    #expect((start[0] != 0) == isMoved)
-    adam.step(learningRate: 0.1)
-    #expect((adam.secondMoments.pointer[0] == 0) == isMoved)
+    #expect(start[0] < 0)
+    // What AdamW moves has a mean of squares.
+    #expect((adamW.secondMoments.pointer[0] == 0) == isMoved)
   }
 
   @Test("a matrix moves alone as it does among others on several threads", .spec("OPT-8"))
@@ -109,13 +118,14 @@ struct MuonTests {
     func moved(_ shapes: [[Int]]) throws -> [[UInt32]] {
       let parameters = try Parameters(
         shapes.enumerated().map { ("h.\($0.offset).weight", $0.element) })
-      let muon = Muon(
-        parameters, momenta: FloatBuffer(count: parameters.count), weightDecay: 0.1)
+      let (muon, _) = try muon(parameters, decay: 0.1)
       for entry in parameters.entries {
         (parameters.gradients.pointer + entry.range.lowerBound).update(
           from: gradient.pointer, count: entry.range.count)
       }
-      for _ in 0..<3 { muon.step(learningRate: 0.01, gradientScale: 1) }
+      Computing.kernels {
+        for _ in 0..<3 { muon.step(learningRate: 0.01, gradientScale: 1) }
+      }
       return try parameters.entries.map {
         try parameters.tensor($0).elements.map(\.bitPattern)
       }

@@ -1,4 +1,5 @@
 import Foundation
+import FoxDecoding
 import TestSupport
 import Testing
 
@@ -11,7 +12,8 @@ struct RunLockTests {
     try Places.withTemporaryFolder { folder in
       let other = open(folder.path, O_RDONLY | O_DIRECTORY)
       #expect(flock(other, LOCK_EX | LOCK_NB) == 0)
-      #expect(throws: TrainingError.outputInUse(folder.path)) { try RunLock.take(folder.path) }
+      let fault = #expect(throws: Fault.self) { try RunLock.take(folder.path) }
+      #expect(fault?.subject == folder.path && fault?.found == "another process that trains here")
       close(other)
       try RunLock.take(folder.path)
       // The same process may run again.

@@ -10,23 +10,24 @@ import Testing
 struct TrainerGoldenTests {
   /// Runs a recorded run.
   private func replay(
-    _ run: RecordedRun, _ body: (Trainer, Recorder, JSON.Object, String) throws -> Void
+    _ run: RecordedRun, _ computing: Computing,
+    _ body: (Trainer, Recorder, JSON.Object, String) throws -> Void
   ) throws {
     try Places.withTemporaryFolder { folder in
       let recorder = Recorder()
       let output = folder.appendingPathComponent("out").path
       let trainer = try run.trainer(folder: output, callbacks: [recorder])
-      let metrics = try trainer.train()
+      let metrics = try computing { try trainer.train() }
       try body(trainer, recorder, metrics, output)
     }
   }
 
   @Test(
     "batches and draws are equal, losses and norms close",
-    .spec("TRAIN-1", "TRAIN-2", "TRAIN-3", "TRAIN-12", "LAYER-12"), arguments: try RecordedRun.all()
-  )
-  func steps(run: RecordedRun) throws {
-    try replay(run) { trainer, recorder, _, _ in
+    .spec("TRAIN-1", "TRAIN-2", "TRAIN-3", "TRAIN-12", "LAYER-12"), arguments: Computing.allCases,
+    try RecordedRun.all())
+  func steps(computing: Computing, run: RecordedRun) throws {
+    try replay(run, computing) { trainer, recorder, _, _ in
       let batches = try #require(run.golden["batches"]?.array)
       let steps = try #require(run.golden["steps"]?.array)
       let used = try #require(steps.last?["batches"]?.integer)
@@ -56,7 +57,7 @@ struct TrainerGoldenTests {
     "evaluations, logs, state and metrics", .spec("TRAIN-5", "TRAIN-6", "TRAIN-8", "CKPT-3"),
     arguments: try RecordedRun.all())
   func state(run: RecordedRun) throws {
-    try replay(run) { trainer, recorder, metrics, output in
+    try replay(run, .kernels) { trainer, recorder, metrics, output in
       for (ours, golden) in zip(
         recorder.evaluations, try #require(run.golden["evaluations"]?.array))
       {
@@ -89,10 +90,11 @@ struct TrainerGoldenTests {
     }
   }
 
-  @Test("final weights", .spec("TRAIN-1"), arguments: try RecordedRun.all())
-  func weights(run: RecordedRun) throws {
+  @Test(
+    "final weights", .spec("TRAIN-1"), arguments: Computing.allCases, try RecordedRun.all())
+  func weights(computing: Computing, run: RecordedRun) throws {
     let golden = try GoldenTensors("training/trainer.safetensors")
-    try replay(run) { trainer, _, _, _ in
+    try replay(run, computing) { trainer, _, _, _ in
       var whole = Distance()
       var keys = Distance()
       for entry in trainer.task.parameters.entries {

@@ -63,12 +63,11 @@ struct RecordedRun: CustomTestStringConvertible, Sendable {
   }
 
   func trainer(folder: String, callbacks: [any TrainerCallback] = []) throws -> Trainer {
-    let arguments = try arguments(folder: folder)
-    var early: [any TrainerCallback] = []
+    var arguments = try arguments(folder: folder)
     if let rule = golden["early_stopping"]?.array, let patience = rule[0].integer {
-      early = [EarlyStopping(patience: patience, threshold: rule[1].double ?? 0, arguments)]
+      arguments.earlyStopping = .init(patience: patience, threshold: rule[1].double ?? 0)
     }
-    return try Trainer(task(), arguments, callbacks: early + callbacks)
+    return try Trainer(task(), arguments, callbacks: callbacks)
   }
 }
 
@@ -97,7 +96,7 @@ enum TestModel {
     -> LanguageModelBlocks
   {
     let texts = range.map(String.init)
-    return try LanguageModelBlocks(texts, blockSize: tokens, batchSize: max(texts.count, 1)) {
+    return try LanguageModelBlocks.cut(texts, blockSize: tokens, batchSize: max(texts.count, 1)) {
       $0.map { text in
         let i = Int(text) ?? 0
         return (0..<tokens).map { t in (7 * i + 3 * t + i * t * (i + 1)) % vocabulary }

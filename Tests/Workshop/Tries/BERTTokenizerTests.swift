@@ -66,8 +66,8 @@ struct BERTTokenizerTests {
       let start = Date()
       let encoding = try tokenizer.encode(long)
       #expect(tokenizer.encodeIDs(long).count == encoding.ids.count - 2)
-      // Measured: 0.3 s for the slowest; a square of it would take hours.
-      #expect(start.timeIntervalSinceNow > -20, "\(unit.debugDescription)")
+      // A square of the length would take hours, on any machine.
+      #expect(start.timeIntervalSinceNow > -600, "\(unit.debugDescription)")
       var digest = EncodingDigest()
       digest.add(encoding)
       digest.check(result, "many \(unit.debugDescription)")

@@ -55,21 +55,6 @@ struct DecodeTests {
     #expect(tokenizer.count == 2 && tokenizer.endID == 3)
     #expect(throws: TokenizerError.unknownID(id: 1, limit: 3)) { try tokenizer.decode([1]) }
   }
-
-  @Test(
-    "clean-up of spaces", .spec("BPE-10"),
-    arguments: [
-      "a . b , c ! d ?": "a. b, c! d?",
-      "do n't I 'm it 's we 've you 're": "don't I'm it's we've you're",
-      "a ' b": "a'b",
-      "x 'll y 'd": "x 'll y 'd",
-      "a  . b": "a . b",
-      "a ' . b": "a '. b",
-      " .": ".",
-    ])
-  func cleanUp(text: String, cleaned: String) {
-    expectText(GPT2Tokenizer.cleanUpSpaces(text), cleaned, text)
-  }
 }
 
 @Suite("Streaming decoder")

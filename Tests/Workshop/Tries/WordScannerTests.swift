@@ -3,6 +3,7 @@ import Testing
 
 @testable import FoxTries
 
+/// The chapter's tests say which words are right.
 @Suite("Word scanner")
 struct WordScannerTests {
   static func words(_ text: String) throws -> [String] {
@@ -18,30 +19,33 @@ struct WordScannerTests {
     }
   }
 
-  @Test(
-    "words of the split pattern", .spec("BPE-2"),
-    arguments: [
-      "it's  12€\n": ["it", "'s", " ", " 12", "€", "\n"],
-      "I'LL we'll": ["I", "'", "LL", " we", "'ll"],
-      "''s": ["''", "s"],
-      " 's": [" '", "s"],
-      "'": ["'"],
-      "'r 've'v": ["'", "r", " '", "ve", "'", "v"],
-      "a   b": ["a", "  ", " b"],
-      "a \n b": ["a", " \n", " b"],
-      "a\n\nb": ["a", "\n", "\n", "b"],
-      "a  ": ["a", "  "],
-      "  ": ["  "],
-      "\u{a0}x\u{a0}\u{a0}x": ["\u{a0}", "x", "\u{a0}", "\u{a0}", "x"],
-      "x1y22": ["x", "1", "y", "22"],
-      "²½ Ⅷ": ["²½", " Ⅷ"],
-      "e\u{301}a": ["e", "\u{301}", "a"],
-      "日本。": ["日本", "。"],
-      "\u{200b}a": ["\u{200b}", "a"],
-    ] as [String: [String]])
-  func split(text: String, words: [String]) throws {
+  private static func compare(_ text: String, _ what: String) throws {
     // As scalars: "é" composed and decomposed are equal strings.
-    let actual = try Self.words(text).map { Array($0.unicodeScalars) }
-    expectSame(actual, words.map { Array($0.unicodeScalars) }, text.debugDescription)
+    expectSame(
+      try words(text).map { Array($0.unicodeScalars) },
+      WordPattern.words(of: text).map { Array($0.unicodeScalars) },
+      "\(text.debugDescription), \(what)")
+  }
+
+  @Test("cuts the texts of the goldens as the chapter does", .spec("BPE-2"))
+  func goldens() throws {
+    for text in try GoldenTexts.gpt2() { try Self.compare(text, "golden") }
+  }
+
+  @Test("cuts random texts as the chapter does", .spec("BPE-2"))
+  func random() throws {
+    var texts = RandomTexts()
+    for _ in 0..<2000 { try Self.compare(texts.next(), "seed \(texts.seed)") }
+  }
+
+  /// All texts of up to five of these: one of each class and kind that the pattern knows.
+  @Test("cuts all short texts as the chapter does", .spec("BPE-2"))
+  func short() throws {
+    let parts = [" ", "\n", "\u{A0}", "'", "s", "re", "T", "7", ".", "é", "\u{301}"]
+    var texts = [""]
+    for _ in 0..<4 {
+      texts = texts.flatMap { text in parts.map { text + $0 } }
+      for text in texts where text.unicodeScalars.count < 5 { try Self.compare(text, "short") }
+    }
   }
 }

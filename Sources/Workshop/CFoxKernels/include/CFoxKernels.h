@@ -1,6 +1,6 @@
 // The few loops that Swift's code generator does not vectorise at the x86-64 baseline.
 //
-// Each function has a plain Swift twin in Tensors that a test compares it with. Pointers never
+// Each function has a plain Swift twin in the Book that a test compares it with. Pointers never
 // overlap unless a comment says so; counts may be 0. No function allocates, none keeps state.
 #ifndef CFOXKERNELS_H
 #define CFOXKERNELS_H
@@ -69,7 +69,7 @@ void fox_skinny_bf16_by_columns(const float *x, size_t rows, size_t inner, const
 void fox_skinny_bf16_by_rows(const float *x, size_t rows, size_t inner, const uint16_t *w,
                              size_t first, size_t last, float *y, size_t stride);
 
-// MT19937 (Tensors/MersenneTwister.swift): `state` has 624 words; those after `refill` are tempered
+// MT19937 (Numbers/MersenneTwister.swift): `state` has 624 words; those after `refill` are tempered
 // when they are drawn.
 void fox_twister_refill(uint32_t *state);
 // kept[i] = 1 when the lower 53 bits of draw i are below `limit` (<= 2^53), else 0. A draw is two
@@ -84,7 +84,7 @@ void fox_slot_scores(const float *q, const float *keys, size_t stride, const int
 void fox_slot_sum(const float *values, size_t stride, const int32_t *slots, const float *weights,
                   size_t count, size_t size, float *out);
 
-// One step of AdamW (Training/AdamW.swift) over `count` parameters: values, gradients, and the
+// One step of AdamW (Numbers/Adam.swift) over `count` parameters: values, gradients, and the
 // running means m of gradients and v of their squares. Everything is read and written once.
 typedef struct {
     float gradient_scale;  // every gradient is multiplied with it first
@@ -105,6 +105,11 @@ void fox_adamw_torch(const fox_adamw *s, const float *gradient, float *value, fl
                      size_t count);
 // The sum of the squares, in double precision, in an order that depends on `count` alone.
 double fox_square_sum(const float *x, size_t count);
+
+// How many loops on several threads this thread is in (Kernels/Parallel.swift).
+int fox_loop_depth(void);
+void fox_enter_loop(void);
+void fox_leave_loop(void);
 
 // A moment's rest of a thread that waits for another.
 static inline void fox_pause(void) {

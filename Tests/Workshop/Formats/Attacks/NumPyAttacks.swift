@@ -4,7 +4,7 @@ import Testing
 
 @testable import FoxFormats
 
-@Suite("Attacks with NumPy arrays and indexes")
+@Suite("Attacks with NumPy arrays")
 struct NumPyAttacks {
   private let path = HandMadeZip.path
 
@@ -111,91 +111,6 @@ struct NumPyAttacks {
     let entry = HandMadeZip.Entry("a.npy", [1, 2, 3])
     #expect(throws: CheckpointError.numpy(file: "\(path)/a.npy", problem: .cut)) {
       try open(HandMadeZip(entry).bytes)
-    }
-  }
-}
-
-@Suite("Checkpoints in several files")
-struct ShardTests {
-  private static let parts = [
-    "1": HandMade().bytes,
-    "2": HandMade("{\"b\":{\(HandMade.body)}}").bytes,
-    "index": Array(#"{"weight_map":{}}"#.utf8),
-  ]
-
-  private func index(_ map: String) throws(CheckpointError) -> Checkpoint {
-    try open(Array("{\"weight_map\":\(map)}".utf8), path: "index", siblings: Self.parts)
-  }
-
-  @Test("the tensors of all parts", .spec("SHARD-1"))
-  func whole() throws {
-    let checkpoint = try index(#"{"b":"2","a":"1"}"#)
-    #expect(checkpoint.format == .sharded)
-    #expect(checkpoint.tensors.map(\.name) == ["a", "b"])
-    #expect(try checkpoint.tensor(named: "b").elements == [0])
-    #expect(checkpoint.byteCount == Self.parts["1", default: []].count * 2)
-    #expect(try index("{}").tensors.isEmpty)
-    let loader = try ParameterLoader(checkpoint, expecting: [.init("a", [1]), .init("b", [1])])
-    #expect(loader.report.isClean)
-  }
-
-  @Test("on disk, beside each other", .spec("SHARD-1", "LOAD-7"))
-  func onDisk() throws {
-    try Places.withTemporaryFolder { folder in
-      for (name, bytes) in Self.parts {
-        try AtomicFile.write(bytes, to: folder.appendingPathComponent(name).path)
-      }
-      try AtomicFile.write(
-        Array(#"{"metadata":{},"weight_map":{"a":"1","b":"2"}}"#.utf8),
-        to: folder.appendingPathComponent("model.safetensors.index.json").path)
-      #expect(try Checkpoint(folder: folder.path).tensors.count == 2)
-    }
-  }
-
-  @Test(
-    "names that lead out of the folder", .spec("SHARD-2"),
-    arguments: ["../1", "/1", "", ".", "a\\\\b"])
-  func escapes(file: String) {
-    let name = file == "a\\\\b" ? "a\\b" : file
-    #expect(
-      throws: CheckpointError.shards(file: "index", problem: .badName(tensor: "a", file: name))
-    ) { try index("{\"a\":\"\(file)\"}") }
-  }
-
-  @Test("tensors and files that are not there; indexes of indexes; no map", .spec("SHARD-2"))
-  func absent() {
-    #expect(
-      throws: CheckpointError.shards(file: "index", problem: .notThere(tensor: "b", file: "1"))
-    ) { try index(#"{"b":"1"}"#) }
-    #expect(throws: CheckpointError.file(.fileMissing(path: "3"))) { try index(#"{"a":"3"}"#) }
-    #expect(throws: CheckpointError.shards(file: "index", problem: .nested(file: "index"))) {
-      try index(#"{"a":"index"}"#)
-    }
-    for map in ["[]", "null", #"{"a":1}"#] {
-      #expect(throws: CheckpointError.shards(file: "index", problem: .noMap)) { try index(map) }
-    }
-  }
-
-  @Test("a tensor that two files have", .spec("SHARD-1", "SHARD-2"))
-  func twice() throws {
-    let both = HandMade(
-      #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#,
-      data: 2)
-    let parts = ["1": HandMade().bytes, "2": both.bytes]
-    let listed = Array(#"{"weight_map":{"a":"1","b":"2"}}"#.utf8)
-    let checkpoint = try open(listed, path: "index", siblings: parts)
-    #expect(checkpoint["a"]?.dtype == .f32)
-    let extra = HandMade("{\"c\":{\(HandMade.body)}}").bytes
-    let unlisted = Array(#"{"weight_map":{"a":"1","b":"2"},"x":1}"#.utf8)
-    let three = [
-      "1": HandMade(ranges: [(0, 1), (1, 2), (2, 3)], data: 3).bytes, "2": both.bytes, "3": extra,
-    ]
-    // "c" is in file 1 only: nobody lists it, and it is shown.
-    #expect(
-      try open(unlisted, path: "index", siblings: three).tensors.map(\.name) == ["a", "c", "b"])
-    let clash = Array(#"{"weight_map":{"a":"1","z":"3"}}"#.utf8)
-    #expect(throws: CheckpointError.duplicateName(file: "index", tensor: "c")) {
-      try open(clash, path: "index", siblings: three)
     }
   }
 }

@@ -1,0 +1,103 @@
+import FoxData
+
+/// # The augmented set
+///
+/// What a classifier is trained on instead of the originals: each original, then its paraphrases in
+/// the order of the pivots, all with the original's label.
+///
+/// Every example has a name of its own, the *guid*: `train-1-aug-fi` says which sentence, that it
+/// was augmented, and by which pivot. So an error of the classifier can be followed back to a
+/// translation, and cross-validation can keep a paraphrase out of the fold that tests its original.
+///
+/// Source: homework Q3.1, `InputExample(guid=f"{example.guid}-aug-{target_language}", …)`. Does not
+/// write files.
+public struct AugmentedSet: Equatable, Sendable {
+  /// Who translated.
+  public var translator: String
+  /// The ways out and back, in order.
+  public var pivots: [Pivot]
+  /// The originals, each with its paraphrases.
+  public var groups: [AugmentedGroup]
+
+  package init(translator: String, pivots: [Pivot], groups: [AugmentedGroup]) {
+    (self.translator, self.pivots, self.groups) = (translator, pivots, groups)
+  }
+
+  /// A set of what came back.
+  ///
+  /// - Parameter passages: For each pivot, the passages of all examples.
+  package static func assembled(
+    _ examples: [LabelledText], _ pivots: [Pivot], _ passages: [[Passage]], translator: String,
+    dropping rule: DropRule
+  ) -> AugmentedSet {
+    let groups = examples.enumerated().map { row, example in
+      var kept: [Paraphrase] = []
+      let paraphrases = zip(pivots, passages).map { pivot, passages in
+        var paraphrase = Paraphrase(pivot: pivot.name, passage: passages[row])
+        paraphrase.dropped = rule(paraphrase, example.text, kept)
+        // What is dropped is no reason to drop another.
+        if paraphrase.dropped == nil { kept.append(paraphrase) }
+        return paraphrase
+      }
+      return AugmentedGroup(original: example, paraphrases: paraphrases)
+    }
+    return AugmentedSet(translator: translator, pivots: pivots, groups: groups)
+  }
+
+  /// Each original, then what was kept of its paraphrases.
+  public var examples: [LabelledText] { groups.flatMap { $0.examples } }
+
+  /// The same with the paraphrases of some pivots only: what does Hindi alone bring?
+  package func examples(pivots names: [String]) -> [LabelledText] {
+    groups.flatMap { group in
+      var group = group
+      group.paraphrases.removeAll { !names.contains($0.pivot) }
+      return group.examples
+    }
+  }
+
+  /// What the homework prints of an original and its paraphrases: `guid.ljust(20)`, a space, the
+  /// text.
+  package func listing(of group: Int) -> [String] {
+    guard groups.indices.contains(group) else { return [] }
+    return groups[group].examples.map { example in
+      let padding = String(repeating: " ", count: max(0, 20 - example.guid.unicodeScalars.count))
+      return "\(example.guid)\(padding) \(example.text)"
+    }
+  }
+}
+
+/// A text with its paraphrases, in the order of the pivots.
+public struct AugmentedGroup: Equatable, Sendable {
+  public var original: LabelledText
+  public var paraphrases: [Paraphrase]
+
+  package init(original: LabelledText, paraphrases: [Paraphrase]) {
+    (self.original, self.paraphrases) = (original, paraphrases)
+  }
+
+  /// The original, then what was kept.
+  package var examples: [LabelledText] {
+    [original]
+      + paraphrases.filter { $0.dropped == nil }.map {
+        LabelledText(
+          guid: "\(original.guid)-aug-\($0.pivot)", text: $0.text, label: original.label)
+      }
+  }
+}
+
+/// What a pivot made of a text.
+public struct Paraphrase: Equatable, Sendable {
+  /// The name of the pivot.
+  public let pivot: String
+  /// What became of the text on its way.
+  public let passage: Passage
+  /// How close it is to the original, once the Workshop has measured it.
+  package var similarity = 0.0
+  /// Why it does not count; `nil` when it does.
+  package var dropped: DropReason?
+
+  package init(pivot: String, passage: Passage) { (self.pivot, self.passage) = (pivot, passage) }
+
+  public var text: String { passage.text }
+}

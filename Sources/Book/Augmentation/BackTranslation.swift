@@ -1,0 +1,69 @@
+import FoxData
+import FoxDecoding
+
+/// # There and back again
+///
+/// A classifier that has seen 20 sentences knows 20 wordings. Translate each into another language
+/// and back, and most come back saying the same in other words; the label is still true. The other
+/// language is called the *pivot*.
+///
+///     train-1          its unerring respect for them
+///     train-1-aug-fi   its unmistakable respect for them       (by Finnish)
+///     train-1-aug-hi   it's an absolute honor for him          (by Hindi)
+///
+/// The homework's strategy: keep every original, add one paraphrase for each of 14 pivots, drop
+/// nothing: 20 sentences become 300. Near languages (Czech to Portuguese) give the same words again
+/// and again, distant ones (Hindi, Japanese) another order of words, and English gives the sentence
+/// itself, which only weighs more. It helps when the label survives the journey: "it's an absolute
+/// honor" is still praise. A pivot that loses a *not* teaches the classifier something false.
+///
+/// Source: Sennrich et al. 2016, arXiv:1511.06709 (back-translation); homework Q3.1 and Q3.2. Does
+/// not translate: a ``Translator`` does, such as the record of what the homework printed.
+/// Translates one pivot after the other; the Workshop asks engines for several at once.
+package func backTranslate(
+  _ examples: [LabelledText], by pivots: [Pivot], with translator: any Translator,
+  dropping rule: DropRule = { _, _, _ in nil }
+) throws -> AugmentedSet {
+  if examples.isEmpty {
+    throw Fault("the list of examples", found: "nothing", expected: "at least 1")
+  }
+  let texts = examples.map(\.text)
+  let passages = try pivots.map { try translator.translate(texts, along: $0.path) }
+  return AugmentedSet.assembled(
+    examples, pivots, passages, translator: translator.name, dropping: rule)
+}
+
+/// Translates texts from language to language.
+public protocol Translator: Sendable {
+  /// What it is called in tables and faults.
+  var name: String { get }
+
+  /// What becomes of each text along a path of at least two languages; the texts are in the first.
+  func translate(_ texts: [String], along path: [Language]) throws -> [Passage]
+}
+
+/// A way out of a language and back.
+public struct Pivot: Equatable, Sendable {
+  /// How it is called: `fi`, or `spa-fra` for two languages in turn.
+  public let name: String
+  /// The languages on the way; the first and the last are the language of the texts.
+  public let path: [Language]
+
+  public init(name: String, path: [Language]) { (self.name, self.path) = (name, path) }
+
+  /// `eng→spa→fra→spa→eng`.
+  package var shownPath: String { Language.shown(path) }
+}
+
+/// What became of a text on its way.
+public struct Passage: Equatable, Sendable {
+  /// The text after each hop. A record may know only the last one.
+  public var hops: [String]
+
+  public init(hops: [String]) { self.hops = hops }
+
+  /// The text in the last language.
+  public var text: String { hops.last ?? "" }
+  /// The texts in the languages between.
+  package var between: ArraySlice<String> { hops.dropLast() }
+}

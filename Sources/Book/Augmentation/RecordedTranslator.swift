@@ -1,0 +1,106 @@
+import FoxDecoding
+
+/// # Translations that were made before
+///
+/// Google's answers of December 2022 cannot be had again, and a test that asks a server proves
+/// nothing. So a record takes the engine's place: a table from a text and a path of languages to a
+/// text.
+///
+///     en → fi → en    "its unerring respect for them "    "its unmistakable respect for them"
+///     en → fa         "I love natural language processing"    "من عاشق پردازش زبان طبیعی هستم"
+///
+/// A path of three or more languages was recorded *as a whole*: of the homework's 14 round trips
+/// only the ends were printed. Otherwise the way is looked up hop by hop. Texts are found by their
+/// bytes: the space at the end of tinySST's sentences counts.
+///
+/// Source: the printed listing of homework Q3.1 (``homework``). Translates nothing that is not in
+/// it, and says what is missing. Files of records are read in the Workshop.
+public struct RecordedTranslator: Translator {
+  /// A translation that was made once.
+  package struct Entry: Equatable, Sendable {
+    /// The languages on the way, at least two.
+    package var path: [Language]
+    package var text: String
+    package var translation: String
+
+    package init(path: [Language], text: String, translation: String) {
+      (self.path, self.text, self.translation) = (path, text, translation)
+    }
+  }
+
+  private struct Key: Hashable {
+    let path: [Language]
+    let text: [UInt8]
+  }
+
+  public let name: String
+  /// Where the record is from, for faults.
+  package let source: String
+  private let translations: [Key: String]
+  /// The ways out and back that were recorded as a whole, in their order.
+  package let trips: [Pivot]
+
+  /// A record; of several translations of one text the last counts.
+  package init(_ entries: [Entry], name: String = "recorded", source: String) {
+    (self.name, self.source) = (name, source)
+    let pairs = entries.map {
+      (Key(path: $0.path, text: Array($0.text.utf8)), $0.translation)
+    }
+    translations = Dictionary(pairs) { $1 }
+    var trips: [Pivot] = []
+    for path in entries.map(\.path) where path.count > 2 && path.first == path.last {
+      if trips.contains(where: { $0.path == path }) { continue }
+      let stops = path.dropFirst().dropLast().map(\.code)
+      trips.append(Pivot(name: stops.joined(separator: "-"), path: path))
+    }
+    self.trips = trips
+  }
+
+  /// Looks each text up: the whole way, else hop by hop.
+  public func translate(_ texts: [String], along path: [Language]) throws -> [Passage] {
+    try texts.map { text in
+      if let whole = translations[Key(path: path, text: Array(text.utf8))] {
+        return Passage(hops: [whole])
+      }
+      var hops: [String] = []
+      for (from, to) in zip(path, path.dropFirst()) {
+        hops.append(try translation(of: hops.last ?? text, along: [from, to]))
+      }
+      return Passage(hops: hops)
+    }
+  }
+
+  /// What was recorded of a text.
+  package func translation(of text: String, along path: [Language]) throws(Fault) -> String {
+    if let found = translations[Key(path: path, text: Array(text.utf8))] { return found }
+    throw Fault(
+      source, at: Language.shown(path), found: "no translation of \(text.debugDescription)",
+      expected: "one that was recorded")
+  }
+}
+
+extension RecordedTranslator {
+  /// What the homework printed: the first sentence of tinySST by 14 pivots, and the demonstration.
+  package static let homework: RecordedTranslator = {
+    let sentence = "its unerring respect for them "  // as in the file, with its space
+    let trips = homeworkTrips.map { pivot, text in
+      Entry(
+        path: [Language.english, pivot, Language.english], text: sentence, translation: text)
+    }
+    let demonstration = Entry(
+      path: [Language.english, Language(known: "fa")],
+      text: "I love natural language processing", translation: "من عاشق پردازش زبان طبیعی هستم")
+    return RecordedTranslator(trips + [demonstration], source: "the homework's print")
+  }()
+
+  /// The pivots in the homework's order, and what each made of "its unerring respect for them ".
+  package static let homeworkTrips: [(pivot: Language, text: String)] = [
+    ("en", "its unerring respect for them"), ("cs", "his unfailing respect for them"),
+    ("de", "his unfailing respect for her"), ("es", "his unfailing respect for them"),
+    ("fi", "its unmistakable respect for them"), ("fr", "his unfailing respect for them"),
+    ("hi", "it's an absolute honor for him"), ("it", "his unfailing respect for them"),
+    ("ja", "unwavering respect for them"), ("pt", "his unfailing respect for them"),
+    ("ru", "his unmistakable respect for them"), ("vi", "its unwavering respect for them"),
+    ("zh-cn", "its respect for them"), ("fa", "Its unparalleled respect for them"),
+  ].map { (Language(known: $0.0), $0.1) }
+}

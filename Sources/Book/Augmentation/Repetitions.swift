@@ -1,0 +1,54 @@
+/// # What says nothing new
+///
+/// Of the 14 paraphrases of the homework's first sentence one is the sentence itself (by English)
+/// and four repeat an earlier one: five languages agree on "his unfailing respect for them". The
+/// homework keeps them all. They do no harm to the labels, but they weigh: the classifier sees this
+/// wording in five of fifteen examples.
+///
+///     en  its unerring respect for them    unchanged
+///     cs  his unfailing respect for them   kept
+///     es  his unfailing respect for them   duplicate (of cs)
+///
+/// Two texts are the same here when they differ in letter case and white space only: SST writes
+/// "bad ." where a translator writes "Bad.".
+///
+/// Source: the postprocessing that homework Q3.1 leaves open. Does not judge whether a paraphrase
+/// is good: length and foreign words are filters of the Workshop.
+///
+/// A rule says why a paraphrase of a text does not count, given those of the same text kept before
+/// it; `nil` when it counts.
+package typealias DropRule =
+  @Sendable (
+    _ paraphrase: Paraphrase, _ original: String, _ kept: [Paraphrase]
+  ) -> DropReason?
+
+/// Why a paraphrase does not count, in the order in which the reasons are tried.
+public enum DropReason: String, Codable, Sendable, CaseIterable {
+  /// Nothing but white space is left.
+  case empty
+  /// It says what the original says.
+  case unchanged
+  /// An earlier paraphrase of the same original says the same.
+  case duplicate
+  /// It is much shorter or longer than the original (Workshop).
+  case length
+  /// Too many of its words are still in a language it passed through (Workshop).
+  case language
+}
+
+/// Drops what is empty, unchanged or said before.
+@Sendable package func dropRepetitions(
+  _ paraphrase: Paraphrase, _ original: String, _ kept: [Paraphrase]
+) -> DropReason? {
+  let said = essence(of: paraphrase.text)
+  if said.isEmpty { return .empty }
+  if said == essence(of: original) { return .unchanged }
+  return kept.contains { said == essence(of: $0.text) } ? .duplicate : nil
+}
+
+/// The text in lower case without white space, as scalars: Swift's strings hold "é" and "e" + "´"
+/// to be equal, which a tokenizer does not.
+package func essence(of text: String) -> [Unicode.Scalar] {
+  let dense = text.unicodeScalars.filter { !$0.properties.isWhitespace }
+  return Array(String(String.UnicodeScalarView(dense)).lowercased().unicodeScalars)
+}

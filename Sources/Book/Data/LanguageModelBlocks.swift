@@ -1,0 +1,127 @@
+import FoxDecoding
+
+/// # Blocks
+///
+/// A language model learns from any text, so there is no need to keep stories apart: their ids are
+/// joined and cut into blocks of one size, which stack into a batch without padding. A block is its
+/// own labels, as each of its tokens is to be predicted from those before it.
+///
+///     stories  [5 6 7] [8 9] [1 2 3 4]     blocks of 4     [5 6 7 8] [9 1 2 3]     dropped  4
+///
+/// `datasets` does this for 1,000 texts at a time and drops what is left of each thousand. That
+/// decides what the model sees, so it is kept. A thousand with fewer ids than one block becomes one
+/// *short* block, as in the notebook, whose collator would then fail to stack it:
+/// ``requireWholeBlocks()`` says so beforehand.
+///
+/// Source: homework Q2.1, `group_texts` of the training cell and of transformers' `run_clm.py`.
+/// Knows no tokenizer, and puts nothing between two texts (`run_clm` does not either).
+public struct LanguageModelBlocks: Equatable, Sendable {
+  /// What the texts are called in faults.
+  public let name: String
+  /// The ids of a whole block.
+  public let blockSize: Int
+  /// All blocks, one after the other. Four bytes an id: a corpus has hundreds of millions.
+  public private(set) var ids: [Int32] = []
+  /// Where each block begins in ``ids``, and where the last ends.
+  package private(set) var offsets = [0]
+  /// The blocks that are shorter than the others.
+  package private(set) var shortBlocks: [ShortBlock] = []
+  /// How many ids the texts have.
+  package private(set) var tokens = 0
+  /// How many of them are in no block.
+  package private(set) var dropped = 0
+
+  /// How many texts `datasets` maps at a time.
+  package static let batchSize = 1000
+
+  private init(name: String, blockSize: Int) { (self.name, self.blockSize) = (name, blockSize) }
+
+  /// Tokenizes texts and cuts them into blocks.
+  ///
+  /// - Parameter encode: Gives the ids of each of some texts; called for `batchSize` texts at a time.
+  package static func cut(
+    _ texts: [String], name: String = "the texts", blockSize: Int, batchSize: Int = batchSize,
+    encode: (_ texts: [String]) throws -> [[Int]]
+  ) throws -> LanguageModelBlocks {
+    for (option, value) in [("block_size", blockSize), ("batch_size", batchSize)] where value < 1 {
+      throw Fault(option, found: "\(value)", expected: "at least 1")
+    }
+    var blocks = LanguageModelBlocks(name: name, blockSize: blockSize)
+    for start in stride(from: 0, to: texts.count, by: batchSize) {
+      let rows = start..<min(start + batchSize, texts.count)
+      let encodings = try encode(Array(texts[rows]))
+      guard encodings.count == rows.count else {
+        throw Fault(
+          "the encoder", found: "\(encodings.count) lists of ids",
+          expected: "one for each of \(rows.count) texts")
+      }
+      try blocks.append(encodings, rows: rows)
+    }
+    return blocks
+  }
+
+  /// One step of `datasets`' map.
+  private mutating func append(_ encodings: [[Int]], rows: Range<Int>) throws(Fault) {
+    let start = ids.count
+    for id in encodings.joined() {
+      guard let id = Int32(exactly: id), id >= 0 else {
+        throw Fault("the encoder", found: "the id \(id)", expected: "0 to \(Int32.max)")
+      }
+      ids.append(id)
+    }
+    let length = ids.count - start
+    tokens += length
+    if length == 0 { return }
+    if length < blockSize {
+      shortBlocks.append(ShortBlock(block: count, length: length, rows: rows))
+      offsets.append(ids.count)
+      return
+    }
+    let rest = length % blockSize
+    dropped += rest
+    ids.removeLast(rest)
+    offsets += stride(from: start + blockSize, through: ids.count, by: blockSize)
+  }
+
+  /// How many blocks there are.
+  package var count: Int { offsets.count - 1 }
+
+  /// The ids of a block, counted from 0; none where there is no such block.
+  package subscript(block: Int) -> ArraySlice<Int32> {
+    guard (0..<count).contains(block) else { return [] }
+    return ids[offsets[block]..<offsets[block + 1]]
+  }
+
+  /// The first `limit` blocks (`max_train_samples`), or all when there are fewer.
+  package func prefix(_ limit: Int) -> LanguageModelBlocks {
+    var result = self
+    let count = max(0, min(limit, count))
+    result.offsets = Array(offsets.prefix(count + 1))
+    result.ids = Array(ids.prefix(offsets[count]))
+    result.shortBlocks = shortBlocks.filter { $0.block < count }
+    return result
+  }
+
+  /// Refuses short blocks, which cannot be stacked into a batch.
+  package func requireWholeBlocks() throws(Fault) {
+    guard let short = shortBlocks.first else { return }
+    throw Fault(
+      name, at: "texts \(short.rows.lowerBound + 1) to \(short.rows.upperBound)",
+      found: "\(short.length) tokens in all", expected: "at least one block of \(blockSize)",
+      hint: "give a smaller block_size or more text")
+  }
+}
+
+/// A block with fewer ids than the others.
+package struct ShortBlock: Equatable, Sendable {
+  /// The number of the block, from 0.
+  package let block: Int
+  /// How many ids it has.
+  package let length: Int
+  /// The texts that it was made of, numbered from 0.
+  package let rows: Range<Int>
+
+  package init(block: Int, length: Int, rows: Range<Int>) {
+    (self.block, self.length, self.rows) = (block, length, rows)
+  }
+}

@@ -1,0 +1,52 @@
+import FoxDecoding
+
+/// The bytes of a text file: where its lines end, and its parts as strings.
+///
+/// A byte-order mark at the beginning does not belong to the text. Lines end with `\n`, `\r\n` or
+/// `\r`, as Python's universal newlines have it. Bytes that are not UTF-8 are a fault with their
+/// place, not a replacement character: a classifier would learn from it.
+package struct SourceText {
+  package let bytes: [UInt8]
+  /// What the text is called in faults.
+  package let name: String
+  /// Where the text begins: after a byte-order mark.
+  package let start: Int
+
+  package init(bytes: [UInt8], name: String) {
+    (self.bytes, self.name) = (bytes, name)
+    start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+  }
+
+  /// Where the line that begins at `start` ends, and where the next begins.
+  package func line(from start: Int) -> (end: Int, next: Int) {
+    let bytes = bytes
+    var end = start
+    while end < bytes.count, bytes[end] != 0x0A, bytes[end] != 0x0D { end += 1 }
+    return (end, afterBreak(end))
+  }
+
+  /// The place after the line break at `offset`; `offset` itself when there is none.
+  package func afterBreak(_ offset: Int) -> Int {
+    guard offset < bytes.count else { return offset }
+    switch bytes[offset] {
+    case 0x0A: return offset + 1
+    case 0x0D:
+      return offset + 1 < bytes.count && bytes[offset + 1] == 0x0A ? offset + 2 : offset + 1
+    default: return offset
+    }
+  }
+
+  /// The text of a part that begins on `line`.
+  package func text(_ range: Range<Int>, line: Int) throws(Fault) -> String {
+    if let text = String(validating: bytes[range], as: UTF8.self) { return text }
+    // Whole sequences up to the first byte that begins none.
+    var (parser, iterator, good) = (
+      Unicode.UTF8.ForwardParser(), bytes[range].makeIterator(), range.lowerBound
+    )
+    while case .valid(let sequence) = parser.parseScalar(from: &iterator) { good += sequence.count }
+    let breaks = bytes[range.lowerBound..<good].count { $0 == 0x0A }
+    throw Fault(
+      name, at: "line \(line + breaks), byte \(good)", found: "a byte that is not UTF-8",
+      expected: "UTF-8", hint: "save the file as UTF-8")
+  }
+}

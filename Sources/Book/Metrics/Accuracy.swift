@@ -1,0 +1,75 @@
+import FoxDecoding
+
+/// # Accuracy
+///
+/// The share of predictions that are right. Two traps hide in it. A language model's predictions
+/// are shifted: what it says at token t is about token t + 1. And the homework's printed digits are
+/// those of a float32 mean, so 604 of 872 is 0.6926605701446533 there and 0.6926605504587156 in
+/// float64.
+///
+///     accuracy = right / all
+///
+/// Source: homework Q2.1 (`compute_metrics` of the training cell) and Q3.1 (`run_glue`, which takes
+/// `(preds == labels).astype(np.float32).mean()` for the user's own data).
+///
+/// Does not say how sure a number of so few is: see ``SeedSummary``.
+public struct Accuracy: Equatable, Sendable {
+  /// How many predictions are right.
+  package private(set) var correct = 0
+  /// How many there are.
+  package private(set) var total = 0
+
+  package init() {}
+
+  /// Adds counts, so that batches can be counted one after the other.
+  package mutating func add(correct: Int, total: Int) {
+    self.correct += correct
+    self.total += total
+  }
+
+  /// The share in float64, as scikit-learn has it; NaN of nothing.
+  package var value: Double { Double(correct) / Double(total) }
+
+  /// The share in float32, as the homework prints it.
+  package var float32: Float { Float(value) }
+
+  /// Counts predictions against what is true.
+  package static func of(_ predictions: [Int], _ references: [Int]) throws(Fault) -> Accuracy {
+    try checkCounts(predictions.count, references.count)
+    var accuracy = Accuracy()
+    accuracy.add(
+      correct: zip(predictions, references).count { $0 == $1 }, total: references.count)
+    return accuracy
+  }
+
+  /// Counts the predictions of a language model: those of all tokens but the last against all
+  /// labels but the first. Nothing is masked: a label of −100 counts like any other and is never
+  /// right.
+  ///
+  /// - Parameters:
+  ///   - predictions: The likeliest next token after each token, a row for each text.
+  ///   - labels: The tokens themselves, in the same shape.
+  package static func ofNextTokens(
+    _ predictions: [[Int]], labels: [[Int]]
+  ) throws(Fault) -> Accuracy {
+    try checkCounts(predictions.count, labels.count)
+    var accuracy = Accuracy()
+    for (row, (predicted, tokens)) in zip(predictions, labels).enumerated() {
+      guard predicted.count == tokens.count else {
+        throw Fault(
+          "predictions", at: "row \(row + 1)", found: "\(predicted.count)",
+          expected: "\(tokens.count), one for each label")
+      }
+      let pairs = zip(predicted.dropLast(), tokens.dropFirst())
+      accuracy.add(correct: pairs.count { $0 == $1 }, total: max(0, tokens.count - 1))
+    }
+    return accuracy
+  }
+}
+
+/// Refuses predictions of which some have no counterpart.
+package func checkCounts(_ predictions: Int, _ references: Int) throws(Fault) {
+  if predictions == references { return }
+  throw Fault(
+    "predictions", found: "\(predictions)", expected: "\(references), one for each reference")
+}

@@ -1,0 +1,87 @@
+import Foundation
+import FoxDecoding
+
+/// # Perplexity
+///
+/// How surprised a language model is by a text: the exponential of the mean of −log p over the
+/// tokens. A model that gives every token that comes the probability 1/8 has perplexity 8, as if it
+/// threw an eight-sided die each time. Lower is better, and 1 cannot be beaten.
+///
+///     perplexity = exp( −1/N · Σ log p(token | the tokens before it) )
+///
+/// What is averaged matters. The homework's `compute_perplexity` averages over all *tokens* of all
+/// second sentences, so that a long sentence counts for more. `run_clm` averages the losses of
+/// *blocks*; these are equally long, so it comes to the same. The mean of the *perplexities* of
+/// texts is another number, never less: one text that the model finds absurd can make most of it.
+///
+/// Source: Jelinek et al. 1977; homework Q2.1; PyTorch's `CrossEntropyLoss` over labels that are
+/// −100 in the context; `perplexity` of Hugging Face's `evaluate` for the mean of perplexities.
+///
+/// Does not know any model: a closure gives the scores. Scores one text at a time; the Workshop
+/// takes many texts through GPT-2 in one pass and makes no scores for the context.
+package enum Perplexity {
+  /// The log-probabilities of what may follow: for each token of a text, a row over the vocabulary.
+  package typealias Scores = (_ ids: [Int]) throws -> [[Float]]
+
+  /// A text to score, and what stands before it.
+  package struct Scored: Equatable, Sendable {
+    /// The ids that are given: the first sentence, or only the token that begins every text.
+    package let context: [Int]
+    /// The ids that are scored.
+    package let target: [Int]
+
+    package init(context: [Int], target: [Int]) {
+      (self.context, self.target) = (context, target)
+    }
+
+    /// Refuses a text with nothing to score, or nothing to score it after.
+    package func check() throws(Fault) {
+      if context.isEmpty {
+        throw Fault("the first sentence", found: "no tokens", expected: "at least 1")
+      }
+      if target.isEmpty {
+        throw Fault("the second sentence", found: "no tokens", expected: "at least 1")
+      }
+    }
+  }
+
+  /// The loss of a text after its context: the mean of −log p over the text's tokens, in nats.
+  package static func loss(of text: Scored, scores: Scores) throws -> Float {
+    try text.check()
+    // The last token is not given to the model: what would follow it is not scored.
+    let given = text.context + text.target.dropLast()
+    let rows = try scores(given)  // [C + T − 1, V]
+    guard rows.count == given.count else {
+      throw Fault(
+        "scores", found: "\(rows.count) rows", expected: "one for each of \(given.count) ids")
+    }
+    // Row t says what may follow token t, so the context's last row scores the target's first
+    // token.
+    let first = text.context.count - 1
+    var sum = 0.0
+    for (row, id) in zip(rows[first...], text.target) {
+      guard row.indices.contains(id) else {
+        throw Fault("token", found: "\(id)", expected: "an id below \(row.count)")
+      }
+      sum -= Double(row[id])
+    }
+    return Float(sum / Double(text.target.count))
+  }
+
+  /// What the homework prints: the exponential of the mean over all tokens of all texts. A loss is
+  /// multiplied by its length again, in float32 as PyTorch does it.
+  package static func overall(losses: [Float], lengths: [Int]) throws(Fault) -> Float {
+    if losses.isEmpty { throw Fault("the list of pairs", found: "nothing", expected: "at least 1") }
+    let sums = zip(losses, lengths).map { Double($0 * Float($1)) }
+    return exp(Float(NumPy.sum(sums)) / Float(lengths.reduce(0, +)))
+  }
+
+  /// The mean of the perplexities of texts, each by itself: `mean_perplexity` of `evaluate`.
+  package static func mean(ofEach losses: [Float]) -> Double {
+    NumPy.mean(losses.map { Double(exp($0)) })
+  }
+
+  /// The perplexity of a loss, or of the mean loss of equally long blocks. Infinite where that
+  /// overflows, as in `run_clm`, where Python would raise an error.
+  package static func of(loss: Double) -> Double { exp(loss) }
+}

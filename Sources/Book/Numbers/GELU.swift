@@ -1,0 +1,53 @@
+import Foundation
+
+/// # GELU
+///
+/// The curve between two linear maps: `x Φ(x)`, each number times the probability that a standard
+/// normal number is below it. Large numbers pass, negative ones fade out, and the bend is smooth.
+///
+/// - BERT takes `Φ(x) = ½ (1 + erf(x/√2))` as it is;
+/// - GPT-2 takes `½ (1 + tanh u)` with `u = √(2/π) (x + 0.044715 x³)`, which was faster once.
+///
+/// Source: Hendrycks and Gimpel 2016, arXiv 1606.08415; `torch.nn.GELU`, `gelu_new` of transformers.
+package enum GELU: Sendable {
+  case tanh, erf
+
+  /// `√(2/π)`
+  fileprivate static let k = Float((2 / Double.pi).squareRoot())
+
+  /// `x Φ(x)`
+  fileprivate func value(_ x: Float) -> Float {
+    switch self {
+    case .tanh: 0.5 * x * (1 + Foundation.tanh(Self.k * (x + 0.044715 * x * x * x)))
+    case .erf: 0.5 * x * (1 + Foundation.erf(x * Float(0.5).squareRoot()))
+    }
+  }
+
+  /// The slope, by the product rule: `Φ(x) + x Φ′(x)`.
+  fileprivate func slope(_ x: Float) -> Float {
+    switch self {
+    case .tanh:
+      // tanh′ = 1 − tanh², and u′ = √(2/π) (1 + 3 · 0.044715 x²).
+      let t = Foundation.tanh(Self.k * (x + 0.044715 * x * x * x))
+      let bend = 0.5 * (1 - t * t)
+      // Where the curve is straight, x² may be infinite, and its bend is 0 all the same.
+      let change = bend == 0 ? 0 * x : x * bend * Self.k * (1 + 3 * 0.044715 * x * x)
+      return 0.5 * (1 + t) + change
+    case .erf:
+      // Φ′ is the density of the normal distribution, exp(−x²/2) / √(2π).
+      let density = Foundation.exp(-0.5 * x * x) / Float((2 * Double.pi).squareRoot())
+      return 0.5 * (1 + Foundation.erf(x * Float(0.5).squareRoot()))
+        + (density == 0 ? 0 : x * density)
+    }
+  }
+}
+
+extension Plain {
+  package static func gelu(_ form: GELU, _ x: Matrix, _ y: Matrix) {
+    for r in 0..<x.rows { for c in 0..<x.columns { y[r][c] = form.value(x[r][c]) } }
+  }
+
+  package static func geluBackward(_ form: GELU, _ x: Matrix, _ dy: Matrix) {
+    for r in 0..<x.rows { for c in 0..<x.columns { dy[r][c] *= form.slope(x[r][c]) } }
+  }
+}

@@ -1,0 +1,136 @@
+/// # Matrices
+///
+/// A matrix is a *view*: where its numbers begin, how many rows and columns it has, and how far one
+/// row is from the next. Some rows of a matrix, some of its columns, or one head of attention are
+/// again matrices over the same numbers; nothing is copied to take a part.
+///
+///     let heads = x[columns: 0..<64]       // [T, 768] → [T, 64]
+///     scores.product(q, k.t)               // [T, 64] [64, T] → [T, T]
+///
+/// Source: the leading dimension of BLAS (Dongarra et al. 1990), which PyTorch calls a stride.
+///
+/// What it does not do: it does not own memory (an ``Arena`` or a ``FloatBuffer`` does, and must live
+/// as long as the view is used), and it does not broadcast.
+package struct Matrix {
+  /// The first number.
+  package let start: UnsafeMutablePointer<Float>
+  package let rows: Int
+  package let columns: Int
+  /// From the start of one row to the start of the next.
+  package let stride: Int
+
+  /// A view of rows that are `stride` apart, by default without gaps.
+  package init(
+    _ start: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int, stride: Int? = nil
+  ) {
+    (self.start, self.rows, self.columns, self.stride) = (start, rows, columns, stride ?? columns)
+  }
+
+  /// A view of a whole buffer or of its beginning.
+  package init(_ buffer: FloatBuffer, _ rows: Int, _ columns: Int) {
+    self.init(buffer.pointer, rows, columns)
+  }
+
+  /// A view for reading: whoever writes to it breaks the promise of ``Tensor``.
+  package init(reading start: UnsafePointer<Float>, _ rows: Int, _ columns: Int) {
+    self.init(UnsafeMutablePointer(mutating: start), rows, columns)
+  }
+
+  /// Row `r`.
+  package subscript(r: Int) -> UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(start: start + r * stride, count: columns)
+  }
+
+  /// The first number of row `r`, for operations that count for themselves.
+  package func row(_ r: Int) -> UnsafeMutablePointer<Float> { start + r * stride }
+
+  /// Some rows.
+  package subscript(rows range: Range<Int>) -> Matrix {
+    Matrix(start + range.lowerBound * stride, range.count, columns, stride: stride)
+  }
+
+  /// Some columns of every row: `x[columns: 0..<C]` of `[T, 3C]` is `[T, C]`.
+  package subscript(columns range: Range<Int>) -> Matrix {
+    Matrix(start + range.lowerBound, rows, range.count, stride: stride)
+  }
+
+  /// The transpose, as a factor of a product: nothing is moved.
+  package var t: Factor { Factor(self).t }
+
+  /// Whether the rows follow each other without gaps.
+  package var isContiguous: Bool { stride == columns || rows <= 1 }
+
+  /// A copy of the numbers, row by row.
+  package var elements: [Float] { (0..<rows).flatMap { Array(self[$0]) } }
+
+  /// Sets every number to `value`.
+  package func fill(_ value: Float) {
+    if isContiguous { return start.update(repeating: value, count: rows * columns) }
+    for r in 0..<rows { self[r].update(repeating: value) }
+  }
+
+  /// Copies the numbers of a matrix of the same shape.
+  package func copy(_ x: Matrix) {
+    for r in 0..<rows { row(r).update(from: x.row(r), count: columns) }
+  }
+
+  /// `self += x`
+  package func add(_ x: Matrix) { Operations.current.add(x, self) }
+}
+
+/// # Factors
+///
+/// What a product multiplies: a matrix or its transpose, in float32 or in BF16 (see ``Weight``).
+package struct Factor {
+  /// The first number, in the precision it is held in.
+  package let start: Weight.Stored
+  /// Rows and columns as the product sees them, after a transposition.
+  package let rows: Int
+  package let columns: Int
+  /// From one row to the next *in memory*.
+  package let stride: Int
+  /// Whether a row in memory is a column of the factor.
+  package let isTransposed: Bool
+
+  package init(
+    _ start: Weight.Stored, rows: Int, columns: Int, stride: Int, isTransposed: Bool = false
+  ) {
+    (self.start, self.rows, self.columns) = (start, rows, columns)
+    (self.stride, self.isTransposed) = (stride, isTransposed)
+  }
+
+  /// The matrix itself.
+  package init(_ x: Matrix) {
+    self.init(.f32(UnsafePointer(x.start)), rows: x.rows, columns: x.columns, stride: x.stride)
+  }
+
+  /// The transpose.
+  package var t: Factor {
+    Factor(start, rows: columns, columns: rows, stride: stride, isTransposed: !isTransposed)
+  }
+
+  /// How far the next row and the next column are from a number.
+  package var steps: (row: Int, column: Int) { isTransposed ? (1, stride) : (stride, 1) }
+}
+
+extension Matrix {
+  /// `self = scale · a b`, or `self += scale · a b` when `adding`.
+  package func product(
+    _ a: Factor, _ b: Factor, scale: Float = 1, adding: Bool = false
+  ) {
+    assert(a.rows == rows && b.columns == columns && a.columns == b.rows, "shapes do not fit")
+    if rows > 0, columns > 0 { Operations.current.product(a, b, scale, adding, self) }
+  }
+
+  package func product(_ a: Matrix, _ b: Matrix, scale: Float = 1, adding: Bool = false) {
+    product(Factor(a), Factor(b), scale: scale, adding: adding)
+  }
+
+  package func product(_ a: Matrix, _ b: Factor, scale: Float = 1, adding: Bool = false) {
+    product(Factor(a), b, scale: scale, adding: adding)
+  }
+
+  package func product(_ a: Factor, _ b: Matrix, scale: Float = 1, adding: Bool = false) {
+    product(a, Factor(b), scale: scale, adding: adding)
+  }
+}

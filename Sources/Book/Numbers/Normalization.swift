@@ -1,0 +1,64 @@
+/// # Layer normalization
+///
+/// Every row is shifted to mean 0 and scaled to variance 1, then mapped by a learned weight and bias:
+///
+///     y = x̂ w + b,   x̂ = (x − μ) / σ,   σ = √(mean (x − μ)² + ε)
+///
+/// Source: Ba et al. 2016, arXiv 1607.06450; `torch.nn.LayerNorm`.
+///
+/// What it does not do: it learns nothing about batches, so training and inference are the same.
+extension Plain {
+  package static func layerNorm(
+    _ x: Matrix, _ w: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ epsilon: Float,
+    _ y: Matrix, _ stats: Matrix?
+  ) {
+    let n = Double(x.columns)
+    for r in 0..<x.rows {
+      let mean = x[r].reduce(0.0) { $0 + Double($1) } / n
+      let variance = x[r].reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / n
+      // A variance beyond float32 must not turn into numbers that look sound.
+      let isFinite = Float(variance).isFinite
+      let scale = isFinite ? Float(1 / (variance + Double(epsilon)).squareRoot()) : .nan
+      let shift = Float(mean)
+      for c in 0..<x.columns { y[r][c] = (x[r][c] - shift) * scale * w[c] + b[c] }
+      // The backward pass needs μ and 1/σ again.
+      if let stats { (stats[r][0], stats[r][1]) = (shift, scale) }
+    }
+  }
+
+  /// With `g = dy w`, the gradient of `x̂`. If only `x̂` depended on `x`, `dx` would be `g / σ`; but μ
+  /// and σ depend on every `x` of the row too. What they contribute are two means:
+  ///
+  ///     dx = (g − mean(g) − x̂ mean(g x̂)) / σ
+  ///
+  /// In words: of `g`, what would shift all numbers alike or stretch them alike has no effect.
+  package static func layerNormBackward(
+    _ x: Matrix, _ w: UnsafePointer<Float>, _ stats: Matrix, _ dy: Matrix, _ dx: Matrix
+  ) {
+    let n = Float(x.columns)
+    for r in 0..<x.rows {
+      let (x, dy, dx, mean, scale) = (x[r], dy[r], dx[r], stats[r][0], stats[r][1])
+      var (g, gx): (Float, Float) = (0, 0)
+      for c in x.indices {
+        g += dy[c] * w[c]
+        gx += dy[c] * w[c] * (x[c] - mean) * scale
+      }
+      for c in x.indices {
+        dx[c] += scale * (dy[c] * w[c] - g / n - (x[c] - mean) * scale * gx / n)
+      }
+    }
+  }
+
+  /// `y = x̂ w + b` is linear in `w` and `b`: `dw += Σ dy x̂`, `db += Σ dy`, over all rows.
+  package static func layerNormBackwardColumns(
+    _ x: Matrix, _ stats: Matrix, _ dy: Matrix, _ dw: UnsafeMutablePointer<Float>,
+    _ db: UnsafeMutablePointer<Float>
+  ) {
+    for r in 0..<x.rows {
+      for c in 0..<x.columns {
+        dw[c] += dy[r][c] * (x[r][c] - stats[r][0]) * stats[r][1]
+        db[c] += dy[r][c]
+      }
+    }
+  }
+}

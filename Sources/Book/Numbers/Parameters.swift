@@ -1,0 +1,74 @@
+import FoxDecoding
+
+/// # Parameters
+///
+/// A model in training is one long list of numbers, and so is its gradient. Named parts of the lists
+/// are the tensors of the state dictionary.
+
+/// The parameters of a model in training: one flat buffer of values, one of gradients, and names for
+/// their parts.
+///
+/// Because everything lies in one piece, the optimiser, the norm of the gradient, a reduction and a
+/// checkpoint are one loop each. The gradient of a value lies at the same index as the value. Training
+/// has one owner: whoever holds this writes it. SPEC `LAYER-5`.
+public final class Parameters {
+  /// A named part of the buffers.
+  public struct Entry: Sendable, Equatable {
+    /// The name in the state dictionary of the reference, such as `transformer.h.0.ln_1.weight`.
+    public let name: String
+    /// The size of each dimension.
+    public let shape: [Int]
+    /// Where its numbers lie.
+    public let range: Range<Int>
+  }
+
+  /// All parts, in the order of the state dictionary, without gaps.
+  public let entries: [Entry]
+  /// The values, `[count]`.
+  public let values: FloatBuffer
+  /// The gradients, `[count]`, which backward passes add to.
+  public let gradients: FloatBuffer
+  private let byName: [String: Entry]
+
+  /// Parameters of the given names and shapes, all 0.
+  ///
+  /// - Throws: ``Fault`` for sizes that cannot be counted.
+  public init(_ parameters: [(name: String, shape: [Int])]) throws(Fault) {
+    var entries: [Entry] = []
+    var start = 0
+    for (name, shape) in parameters {
+      let (end, overflow) = start.addingReportingOverflow(try Tensor.count(of: shape))
+      if overflow { throw .badShape(shape) }
+      entries.append(Entry(name: name, shape: shape, range: start..<end))
+      start = end
+    }
+    self.entries = entries
+    byName = Dictionary(entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    values = FloatBuffer(count: start)
+    gradients = FloatBuffer(count: start)
+  }
+
+  /// How many numbers there are.
+  public var count: Int { values.count }
+
+  /// The part of a name.
+  public subscript(name: String) -> Entry? { byName[name] }
+
+  /// The values of a part, as they are now and will be: a view, not a copy.
+  public func tensor(_ entry: Entry) throws(Fault) -> Tensor {
+    try Tensor(viewing: values, from: entry.range.lowerBound, shape: entry.shape)
+  }
+
+  /// Sets all gradients to 0.
+  public func clearGradients() {
+    let start = gradients.pointer
+    Operations.current.ranges(count, 1 << 16) { range in
+      (start + range.lowerBound).update(repeating: 0, count: range.count)
+    }
+  }
+
+  /// Where the gradient of a value lies, given where the value lies: at the same index.
+  package func gradient(of value: UnsafePointer<Float>) -> UnsafeMutablePointer<Float> {
+    gradients.pointer + (value - UnsafePointer(values.pointer))
+  }
+}

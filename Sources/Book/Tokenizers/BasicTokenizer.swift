@@ -1,0 +1,94 @@
+/// # BERT's words
+///
+/// BERT should not care how a word was typed. Before ``WordPiece`` a text is therefore made plain: what
+/// cannot be seen goes, every white space is a space, and for the *uncased* models accents go and
+/// letters become small. Then it is cut at spaces, and every punctuation mark is a word of its own.
+/// Chinese is written without spaces, so each of its characters is a word too:
+///
+///     "Hé, wörld! 你好"   →   he , world ! 你 好
+///
+/// Source: `BasicTokenizer` in Google's `bert/tokenization.py`, as `BertNormalizer` and
+/// `BertPreTokenizer` in tokenizers 0.13.3 have it. Clauses `WP-2` and `WP-3`.
+///
+/// Which characters those are was recorded (``BERTCharacters``). Does not keep track of where in the
+/// text a word was: the Workshop's `BERTNormalizer` does, in one pass.
+package struct BasicTokenizer: Sendable {
+  /// Whether letters become small and lose their accents.
+  package let lowercases: Bool
+  private let characters = BERTCharacters.shared
+
+  package init(lowercases: Bool) { self.lowercases = lowercases }
+
+  /// The words of `text`.
+  package func words(of text: String) -> [String] {
+    // Values instead of characters: to Swift "é" and "e" with an accent after it are equal.
+    var scalars = text.unicodeScalars.map(\.value)
+    scalars = separated(cleaned(scalars))
+    if lowercases { scalars = lowercased(withoutAccents(scalars)) }
+    return words(of: scalars)
+  }
+
+  private let space = UInt32(0x20)
+
+  /// Drops controls, U+0000 and U+FFFD among them, and makes all white space U+0020.
+  private func cleaned(_ scalars: [UInt32]) -> [UInt32] {
+    scalars.filter { !characters[$0].contains(.dropped) }
+      .map { characters[$0].contains(.space) ? space : $0 }
+  }
+
+  /// Puts a space on both sides of each Chinese character. (Japanese and Korean letters are spelled
+  /// with spaces, or at least not one word a character.)
+  private func separated(_ scalars: [UInt32]) -> [UInt32] {
+    scalars.flatMap { characters[$0].contains(.chinese) ? [space, $0, space] : [$0] }
+  }
+
+  /// Takes every character apart into letter and accents (Unicode's form NFD), then drops the accents.
+  private func withoutAccents(_ scalars: [UInt32]) -> [UInt32] {
+    let parts = scalars.flatMap { scalar in
+      characters[scalar].contains(.decomposes) ? characters.parts(of: scalar) : [scalar]
+    }
+    return ordered(parts).filter { !characters[$0].contains(.mark) }
+  }
+
+  /// Brings the marks that follow a letter into Unicode's canonical order, which NFD asks for. It shows
+  /// only where marks stay that are not accents, as in Hangul and some scripts of India.
+  private func ordered(_ scalars: [UInt32]) -> [UInt32] {
+    var result: [UInt32] = []
+    var marks: [UInt32] = []
+    for scalar in scalars {
+      if characters[scalar].contains(.ordered) {
+        // Behind all marks of its own rank or a lower one, so that equal ranks keep their order.
+        let rank = characters.rank(of: scalar)
+        let place = marks.firstIndex { characters.rank(of: $0) > rank } ?? marks.count
+        marks.insert(scalar, at: place)
+      } else {
+        result += marks + [scalar]
+        marks = []
+      }
+    }
+    return result + marks
+  }
+
+  /// Each character by itself: a final Σ becomes σ, not ς.
+  private func lowercased(_ scalars: [UInt32]) -> [UInt32] {
+    scalars.flatMap { scalar in
+      characters[scalar].contains(.lowers) ? characters.small(scalar) : [scalar]
+    }
+  }
+
+  private func words(of scalars: [UInt32]) -> [String] {
+    var words: [[UInt32]] = [[]]
+    for scalar in scalars {
+      let kind = characters[scalar]
+      if kind.contains(.space) {
+        words.append([])
+      } else if kind.contains(.punctuation) {
+        words += [[scalar], []]
+      } else {
+        words[words.count - 1].append(scalar)
+      }
+    }
+    return words.filter { !$0.isEmpty }
+      .map { String(String.UnicodeScalarView($0.compactMap(Unicode.Scalar.init))) }
+  }
+}

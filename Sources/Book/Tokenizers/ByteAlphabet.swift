@@ -1,0 +1,50 @@
+/// # Bytes as characters
+///
+/// The tokens of ``BytePairEncoding`` are bytes, but the files that list them are text, and a token may
+/// be a line feed or half of a character. GPT-2 therefore writes each byte as one printable character:
+/// the 188 bytes that are visible in Latin-1 stand for themselves, and the other 68 (space, controls,
+/// 0x7F to 0xA0, 0xAD) become U+0100, U+0101, … in order. The space is `Ġ` (U+0120), the line feed is
+/// `Ċ` (U+010A), and the token for `␠the` is written `Ġthe`.
+///
+/// Source: `bytes_to_unicode` in OpenAI's `gpt-2/src/encoder.py`. Clause `BPE-1`.
+public enum ByteAlphabet {
+  /// The character of each byte.
+  private static let characters: [Unicode.Scalar] = {
+    var next: UInt32 = 0x100
+    return (0...255).map { (byte: UInt8) in
+      switch byte {
+      case 0x21...0x7E, 0xA1...0xAC, 0xAE...0xFF: return Unicode.Scalar(byte)
+      default:
+        defer { next += 1 }
+        return Unicode.Scalar(next) ?? "?"
+      }
+    }
+  }()
+
+  /// The byte of each character, which all lie below U+0144.
+  private static let bytes: [UInt8?] = {
+    var table = [UInt8?](repeating: nil, count: 0x144)
+    for byte in UInt8.min...UInt8.max { table[Int(character(of: byte).value)] = byte }
+    return table
+  }()
+
+  /// The character that stands for `byte`.
+  public static func character(of byte: UInt8) -> Unicode.Scalar { characters[Int(byte)] }
+
+  /// The byte that `character` stands for, if it is one of the 256.
+  public static func byte(of character: Unicode.Scalar) -> UInt8? {
+    character.value < 0x144 ? bytes[Int(character.value)] : nil
+  }
+
+  /// The text that spells `bytes`.
+  public static func spell(_ bytes: some Sequence<UInt8>) -> String {
+    String(String.UnicodeScalarView(bytes.map { character(of: $0) }))
+  }
+
+  /// The bytes that `token` spells. A token with any other character in it, such as an added one with a
+  /// space, spells nothing and stands for its own UTF-8.
+  public static func bytes(of token: String) -> [UInt8] {
+    let spelled = token.unicodeScalars.map { byte(of: $0) }
+    return spelled.contains(nil) ? Array(token.utf8) : spelled.compactMap(\.self)
+  }
+}

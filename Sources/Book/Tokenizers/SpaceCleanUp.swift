@@ -1,0 +1,54 @@
+/// # Spaces that nobody would type
+///
+/// Tokens joined with spaces give `do n't stop , please .` The reference takes such spaces out with a
+/// list of replacements, one after the other over the whole text, so that the result of one may be the
+/// beginning of the next. The rules are simple and know English only; they can change a text that was
+/// right.
+///
+/// Source: `clean_up_tokenization` in transformers 4.17.0, and `cleanup` of the decoder `WordPiece` in
+/// tokenizers 0.13.3. Clauses `BPE-10` and `WP-7`.
+package struct SpaceCleanUp: Sendable {
+  private let rules: [(from: [UInt8], to: [UInt8])]
+
+  private init(_ rules: [(String, String)]) {
+    self.rules = rules.map { (Array($0.0.utf8), Array($0.1.utf8)) }
+  }
+
+  private static let marks = [(" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'")]
+  private static let endings = [(" 's", "'s"), (" 've", "'ve"), (" 're", "'re")]
+
+  /// What is done to a whole text, on demand.
+  package static let text = SpaceCleanUp(marks + [(" n't", "n't"), (" 'm", "'m")] + endings)
+
+  /// What is done to each WordPiece token.
+  package static let tokens = SpaceCleanUp(
+    marks + [(" n't", "n't"), (" 'm", "'m"), (" do not", " don't")] + endings)
+
+  /// `text`, which is UTF-8, after all replacements. Bytes, because Swift's `replacing` would not see a
+  /// space whose character has an accent after it.
+  package func clean(_ text: [UInt8]) -> [UInt8] {
+    if !text.contains(0x20) { return text }
+    return rules.reduce(text) { text, rule in Self.replace(rule.from, by: rule.to, in: text) }
+  }
+
+  /// `text`, as a string.
+  package func clean(_ text: String) -> String {
+    String(decoding: clean(Array(text.utf8)), as: UTF8.self)
+  }
+
+  private static func replace(_ from: [UInt8], by to: [UInt8], in text: [UInt8]) -> [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(text.count)
+    var place = 0
+    while place < text.count {
+      if text[place] == from[0], text[place...].starts(with: from) {
+        result += to
+        place += from.count
+      } else {
+        result.append(text[place])
+        place += 1
+      }
+    }
+    return result
+  }
+}

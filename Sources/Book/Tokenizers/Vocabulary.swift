@@ -1,0 +1,45 @@
+import FoxDecoding
+
+/// # Vocabularies
+///
+/// A vocabulary gives each token its number, the *id*. A model's first layer has one row for each id.
+///
+/// A token is compared by its bytes, never as a `String`: to Swift "é" is the same text whether it is
+/// one character or an `e` with an accent after it, and to the model these are two tokens. Clause
+/// `BPE-5`.
+///
+/// Does not read files: `vocab.json` is JSON, which is chapter 4.
+package struct Vocabulary: Sendable {
+  private var ids: [[UInt8]: Int] = [:]
+  private var tokens: [Int: [UInt8]] = [:]
+
+  package init() {}
+
+  /// Gives `token` an id.
+  package mutating func insert(_ token: [UInt8], id: Int) throws(Fault) {
+    let name = String(decoding: token, as: UTF8.self)
+    if let other = ids[token] {
+      throw Fault(
+        "vocabulary", at: "\"\(name)\"", found: "ids \(other) and \(id)", expected: "one id")
+    }
+    if let other = self[id] {
+      throw Fault(
+        "vocabulary", at: "id \(id)",
+        found: "\"\(String(decoding: other, as: UTF8.self))\" and \"\(name)\"",
+        expected: "one token")
+    }
+    (ids[token], tokens[id]) = (id, token)
+  }
+
+  /// How many tokens there are.
+  package var count: Int { ids.count }
+
+  /// The id of the token with these bytes.
+  package subscript(token: [UInt8]) -> Int? { ids[token] }
+
+  /// The id of a token given as text.
+  package subscript(token: String) -> Int? { ids[Array(token.utf8)] }
+
+  /// The bytes of the token with this id.
+  package subscript(id: Int) -> [UInt8]? { tokens[id] }
+}

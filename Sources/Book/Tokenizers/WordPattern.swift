@@ -1,0 +1,75 @@
+/// # GPT-2's words
+///
+/// If merges could join anything, `dog.`, `dog!` and `dog?` would each become a token of their own.
+/// GPT-2 therefore cuts a text into words first, and merges only within a word. A word is what this
+/// regular expression matches next:
+///
+///     's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
+///
+/// So `I don't  know 42.` becomes `I` `␠don` `'t` `␠` `␠know` `␠42` `.`: a word takes the one space in
+/// front of it along, letters and digits do not mix, and a contraction is a word.
+///
+/// Source: `self.pat` in OpenAI's `gpt-2/src/encoder.py`. Clauses `BPE-2` and `BPE-3`.
+///
+/// Written out by hand, one function for each alternative: Swift's and Foundation's expressions have
+/// Unicode tables of their own, and a few characters would fall into another class than GPT-2's
+/// (``CharacterClasses``). Does not know special tokens: ``SpecialTokens`` takes them out before.
+package struct WordPattern {
+  private let scalars: [Unicode.Scalar]
+  private let kinds: [CharacterClass]
+
+  /// The words of `text`. Put together again they are the text.
+  package static func words(of text: String) -> [String] {
+    let pattern = WordPattern(text)
+    var words: [String] = []
+    var start = 0
+    while start < pattern.scalars.count {
+      let end = pattern.end(ofWordAt: start)
+      words.append(String(String.UnicodeScalarView(pattern.scalars[start..<end])))
+      start = end
+    }
+    return words
+  }
+
+  private init(_ text: String) {
+    scalars = Array(text.unicodeScalars)
+    kinds = scalars.map { CharacterClasses.shared[$0] }
+  }
+
+  /// The alternatives in the order of the pattern. The first that matches decides, even if a later one
+  /// would match more, and takes as many characters as it can.
+  private func end(ofWordAt start: Int) -> Int {
+    contraction(at: start)
+      ?? run(of: .letter, at: start)
+      ?? run(of: .number, at: start)
+      ?? run(of: .other, at: start)
+      ?? space(at: start)
+  }
+
+  /// `'s|'t|'re|'ve|'m|'ll|'d`, in lower case only: `DON'T` is `DON` `'` `T`.
+  private func contraction(at start: Int) -> Int? {
+    let endings: [[Unicode.Scalar]] = [
+      ["s"], ["t"], ["r", "e"], ["v", "e"], ["m"], ["l", "l"], ["d"],
+    ]
+    guard scalars[start] == "'" else { return nil }
+    let ending = endings.first { scalars[(start + 1)...].starts(with: $0) }
+    return ending.map { start + 1 + $0.count }
+  }
+
+  /// ` ?\p{L}+`, and likewise for the other classes. Only U+0020 joins a word, not a tab, not U+00A0.
+  private func run(of kind: CharacterClass, at start: Int) -> Int? {
+    let first = scalars[start] == " " ? start + 1 : start
+    var end = first
+    while end < kinds.count, kinds[end] == kind { end += 1 }
+    return end > first ? end : nil
+  }
+
+  /// `\s+(?!\S)|\s+`. White space at the end of the text goes whole. Before a word it gives its last
+  /// character back, so that a space can join the word: `a␠␠b` is `a` `␠` `␠b`. When there is only one
+  /// character, the last alternative takes it after all.
+  private func space(at start: Int) -> Int {
+    var end = start
+    while end < kinds.count, kinds[end] == .space { end += 1 }
+    return end == kinds.count ? end : max(end - 1, start + 1)
+  }
+}

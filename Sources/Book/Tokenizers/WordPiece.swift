@@ -1,0 +1,57 @@
+/// # WordPiece
+///
+/// BERT cuts words too, but it does not merge. It takes the longest token that the word begins with,
+/// then of the rest the longest token again, until nothing is left. A token that continues a word is
+/// written with `##`, so that `able` and `##able` are two tokens:
+///
+///     unaffable    un|affable      un       not una, unaf, …: these are no tokens
+///                  un|##aff|able   ##aff
+///                  …|##able        ##able
+///
+/// When the rest begins with no token, there is no way back: the whole word is unknown, `[UNK]`, not
+/// only the part that failed.
+///
+/// Source: Wu et al. 2016, arXiv 1609.08144, section 4.1; `WordpieceTokenizer` in Google's
+/// `bert/tokenization.py`. Clause `WP-4`.
+///
+/// Does not cut texts into words: ``BasicTokenizer`` does. Does not learn vocabularies.
+package struct WordPiece: Sendable {
+  /// What tokens that continue a word begin with.
+  package static let continuation = Array("##".utf8)
+  /// Words of more characters are unknown. Such a word is no word, and looking for the longest token
+  /// takes O(*n*²).
+  package static let longestWord = 100
+
+  private let vocabulary: Vocabulary
+  private let unknown: Int
+
+  /// - Parameter unknown: The id of words that cannot be spelled.
+  package init(_ vocabulary: Vocabulary, unknown: Int) {
+    (self.vocabulary, self.unknown) = (vocabulary, unknown)
+  }
+
+  /// The ids of a word.
+  package func ids(of word: String) -> [Int] {
+    if word.unicodeScalars.count > Self.longestWord { return [unknown] }
+    var ids: [Int] = []
+    var rest = Array(word.utf8)[...]
+    while !rest.isEmpty {
+      guard let found = longest(rest, continues: !ids.isEmpty) else { return [unknown] }
+      ids.append(found.id)
+      rest = rest.dropFirst(found.length)
+    }
+    return ids
+  }
+
+  /// The longest token that `rest` begins with. A cut in the middle of a character finds none, because
+  /// every token is whole characters.
+  private func longest(
+    _ rest: ArraySlice<UInt8>, continues: Bool
+  ) -> (id: Int, length: Int)? {
+    for length in stride(from: rest.count, to: 0, by: -1) {
+      let token = (continues ? Self.continuation : []) + rest.prefix(length)
+      if let id = vocabulary[token] { return (id, length) }
+    }
+    return nil
+  }
+}

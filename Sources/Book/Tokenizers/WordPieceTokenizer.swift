@@ -1,0 +1,95 @@
+import FoxDecoding
+
+/// # BERT's tokenizer
+///
+/// Special tokens are taken out of the text, the rest is cut into words, each word into tokens. Then
+/// the text is framed: BERT expects `[CLS]` in front, whose final state stands for the whole text, and
+/// `[SEP]` after each of one or two sentences. *Type ids* say which of the two a token belongs to:
+///
+///     "Unaffable me", "you"   [CLS] un ##aff ##able me [SEP] you [SEP]
+///                               0   0    0     0    0    0    1    1
+///
+/// Source: Devlin et al. 2019, arXiv 1810.04805, section 3 and figure 2; `BertTokenizerFast` in
+/// transformers 4.17.0; homework Q2. Clauses `WP-7`, `WP-8` and `WP-13`.
+///
+/// Does not cut or pad texts, and does not remember words, so it is slow. The Workshop's
+/// `BERTTokenizer` gives the same ids fast, with offsets, and reads whole model folders.
+public struct WordPieceTokenizer: Sendable {
+  private let vocabulary: Vocabulary
+  private let special: SpecialTokens
+  private let basic: BasicTokenizer
+  private let pieces: WordPiece
+  private let classifier: Int
+  private let separator: Int
+
+  /// - Parameters:
+  ///   - lines: The text of `vocab.txt`: a token on each line, whose number from 0 is the id.
+  ///   - lowercases: Whether the model is uncased.
+  public init(vocabulary lines: String, lowercases: Bool = true) throws(Fault) {
+    let vocabulary = try Self.vocabulary(lines)
+    func id(_ token: String) throws(Fault) -> Int {
+      if let id = vocabulary[token] { return id }
+      throw Fault("vocabulary", found: "no \"\(token)\"", expected: "a line with it")
+    }
+    (classifier, separator) = (try id("[CLS]"), try id("[SEP]"))
+    let names = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    special = SpecialTokens(names.compactMap { name in vocabulary[name].map { (name, $0) } })
+    basic = BasicTokenizer(lowercases: lowercases)
+    pieces = WordPiece(vocabulary, unknown: try id("[UNK]"))
+    self.vocabulary = vocabulary
+  }
+
+  /// The ids of `text` alone.
+  public func ids(of text: String) -> [Int] {
+    special.pieces(of: text).flatMap { piece in
+      switch piece {
+      case .token(let id): [id]
+      case .text(let text): basic.words(of: text).flatMap { pieces.ids(of: $0) }
+      }
+    }
+  }
+
+  /// Ids and type ids of a text or two, with special tokens around them.
+  public func encode(_ text: String, pair: String? = nil) -> (ids: [Int], types: [Int]) {
+    let first = [classifier] + ids(of: text) + [separator]
+    let second = pair.map { ids(of: $0) + [separator] } ?? []
+    return (first + second, first.map { _ in 0 } + second.map { _ in 1 })
+  }
+
+  /// The text of `ids`: tokens with a space between them, but none before a `##`. This does not give
+  /// the text back; what ``BasicTokenizer`` dropped is gone.
+  public func decode(_ ids: [Int], skipSpecialTokens: Bool = false) throws(Fault) -> String {
+    var text: [UInt8] = []
+    var isFirst = true
+    for (place, id) in ids.enumerated() where !(skipSpecialTokens && special.contains(id)) {
+      guard let token = vocabulary[id] else {
+        throw Fault("ids", at: "\(place)", found: "\(id)", expected: "the id of a token")
+      }
+      text += isFirst ? token : Self.joined(token)
+      isFirst = false
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// What a token adds to the text before it. Each token is cleaned up by itself, so `hello , world`
+  /// loses the space before the comma, and `' s` keeps its own, for these are two tokens.
+  private static func joined(_ token: [UInt8]) -> [UInt8] {
+    let prefix = WordPiece.continuation
+    let text = token.starts(with: prefix) ? Array(token.dropFirst(prefix.count)) : [0x20] + token
+    return SpaceCleanUp.tokens.clean(text)
+  }
+
+  /// Reads the lines, which end with LF, CR LF or CR. Of equal lines the last counts; an empty line has
+  /// an id that no text gets.
+  private static func vocabulary(_ text: String) throws(Fault) -> Vocabulary {
+    // To Swift, CR LF is one character.
+    let ends: [Character] = ["\n", "\r\n", "\r"]
+    let lines = text.split(omittingEmptySubsequences: false) { ends.contains($0) }
+    var vocabulary = Vocabulary()
+    for (id, line) in lines.enumerated().reversed() {
+      let token = Array(line.utf8)
+      if !token.isEmpty, vocabulary[token] == nil { try vocabulary.insert(token, id: id) }
+    }
+    return vocabulary
+  }
+}

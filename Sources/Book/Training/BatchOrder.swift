@@ -1,0 +1,87 @@
+import FoxNumbers
+
+/// # The order of the samples
+///
+/// Every epoch goes through the samples in a new random order and cuts it into batches. To compare a
+/// run with PyTorch's, loss by loss, the orders have to be the same, and so does every random number
+/// in between. This is what PyTorch draws, in 32-bit words:
+///
+///     once          2 words of the global generator: the seed of the sampler, which gets a generator
+///                   of its own
+///     each epoch    2 words of the global generator: a seed for worker processes, although there are
+///                   none
+///                   n − 1 words of the sampler: the permutation of n samples
+///                   n − 1 words of the sampler: a second permutation, which nobody uses
+///
+/// The second permutation comes from `RandomSampler`, which draws one for the samples that are left
+/// over beyond whole passes, even when none are. The words of the global generator matter because
+/// dropout continues from where they end: one word more or less changes every mask of the run.
+///
+/// Source: `_get_train_sampler` in `trainer.py` of transformers 4.17.0; `torch/utils/data/sampler.py`
+/// and `dataloader.py` of torch 2.13. SPEC `TRAIN-2`.
+///
+/// What it does not do: it does not sort samples by length, and it does not share them among machines.
+public struct BatchOrder: Sendable {
+  /// How many samples there are.
+  package let samples: Int
+  /// How many make a batch. The last batch of an epoch may have fewer.
+  package let batchSize: Int
+  /// Whether a shorter last batch is left out.
+  package let dropsLastBatch: Bool
+  /// The sampler's generator, as it is before it draws the permutation of the current epoch.
+  package private(set) var sampler: TorchGenerator
+  private var order: [Int] = []
+
+  /// The order of a new run. The sampler's seed is drawn from the global generator.
+  package init(
+    samples: Int, batchSize: Int, dropsLastBatch: Bool = false, generator: inout TorchGenerator
+  ) {
+    let seed = UInt64(bitPattern: generator.nextInt64())
+    self.init(
+      samples: samples, batchSize: batchSize, dropsLastBatch: dropsLastBatch,
+      sampler: TorchGenerator(seed: seed))
+  }
+
+  /// The order of a run that continues with the sampler of an earlier one.
+  package init(samples: Int, batchSize: Int, dropsLastBatch: Bool, sampler: TorchGenerator) {
+    (self.samples, self.batchSize) = (max(samples, 0), max(batchSize, 1))
+    (self.dropsLastBatch, self.sampler) = (dropsLastBatch, sampler)
+  }
+
+  /// How many batches an epoch has.
+  package var batches: Int {
+    Self.batches(of: samples, size: batchSize, dropsLast: dropsLastBatch)
+  }
+
+  /// How many batches of `size` a number of samples makes.
+  package static func batches(of samples: Int, size: Int, dropsLast: Bool) -> Int {
+    let (whole, rest) = samples.quotientAndRemainder(dividingBy: size)
+    return rest > 0 && !dropsLast ? whole + 1 : whole
+  }
+
+  /// Starts an epoch: draws the workers' seed, and the permutation.
+  package mutating func beginEpoch(_ generator: inout TorchGenerator) {
+    _ = generator.nextInt64()
+    resumeEpoch()
+  }
+
+  /// Continues an epoch that a checkpoint was written in: the same permutation, and nothing from the
+  /// global generator, whose state is past those draws.
+  package mutating func resumeEpoch() {
+    // A copy draws: `sampler` stays as it is before the epoch, for the next checkpoint.
+    var sampler = sampler
+    order = sampler.permutation(samples)
+  }
+
+  /// Ends an epoch: the sampler moves past both permutations.
+  package mutating func endEpoch() {
+    sampler.skip(2 * max(samples - 1, 0))
+    order = []
+  }
+
+  /// The samples of a batch of the current epoch.
+  package func batch(_ index: Int) -> ArraySlice<Int> {
+    let start = index * batchSize
+    return order[min(start, order.count)..<min(start + batchSize, order.count)]
+  }
+}

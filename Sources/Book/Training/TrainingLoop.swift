@@ -1,0 +1,128 @@
+import FoxDecoding
+import FoxNumbers
+
+/// # The training loop
+///
+/// Training repeats one step. Take a batch of samples, compute the loss and its gradient, shorten the
+/// gradient if it is too long, and move every parameter a little in the direction that lowers the
+/// loss. An epoch is one pass over all samples, in a random order:
+///
+///     for each batch:   g = ∂loss/∂w                 the model's backward pass
+///                       c = min(1, 1 / ‖g‖)          GradientClipping.swift
+///                       r = rate of this step        LearningRateSchedule.swift
+///                       w = w − r · AdamW(c · g)     AdamW.swift
+///
+/// The homework's fine-tuning of GPT-2 is one epoch: 1,024 blocks of stories, 8 in a batch, 128 steps.
+///
+/// Source: `train` in `trainer.py` of transformers 4.17.0; homework Q2.1 and Q3.1.
+///
+/// What it does not do: it does not add up the gradients of several batches, evaluate the model, or
+/// write checkpoints. The Workshop's `Trainer` does, and it is made of the same pieces.
+public struct TrainingLoop {
+  /// What is trained.
+  public let model: any Trainable
+  /// Which samples each batch has.
+  package private(set) var order: BatchOrder
+  /// Where all random numbers come from: the order of the samples, and what dropout drops.
+  package var generator: TorchGenerator
+  package let optimizer: AdamW
+  private let schedule: LearningRateSchedule
+  private let maximumNorm: Double
+
+  /// A run before its first step. The defaults are the homework's.
+  ///
+  /// - Throws: ``Fault`` when there are no samples, and for numbers that make no sense.
+  public init(
+    _ model: any Trainable, samples: Int, batchSize: Int = 8, epochs: Int = 1,
+    learningRate: Double = 5e-5, warmupSteps: Int = 0, weightDecay: Double = 0,
+    maximumNorm: Double = 1, seed: UInt64 = 42
+  ) throws(Fault) {
+    if samples < 1 {
+      throw Fault("the training data", found: "\(samples) samples", expected: "at least one")
+    }
+    self.model = model
+    self.maximumNorm = maximumNorm
+    generator = TorchGenerator(seed: seed)
+    order = BatchOrder(samples: samples, batchSize: batchSize, generator: &generator)
+    var options = AdamW.Options()
+    options.weightDecay = weightDecay
+    optimizer = try AdamW(model.parameters, options)
+    // The rate falls along a straight line, and reaches 0 after the last step of the last epoch.
+    schedule = try LearningRateSchedule(
+      .linear, learningRate: learningRate, warmupSteps: warmupSteps,
+      totalSteps: epochs * order.batches)
+  }
+
+  /// One pass over all samples.
+  ///
+  /// - Returns: The mean loss of each batch. It is measured before the batch's own step, so the first
+  ///   one is that of the model as it was.
+  /// - Throws: ``Fault`` when a gradient is not finite, and what the model throws.
+  public mutating func epoch() throws -> [Float] {
+    order.beginEpoch(&generator)
+    var losses: [Float] = []
+    for batch in 0..<order.batches {
+      // Forward and backward: the batch's gradient is now in `model.parameters.gradients`.
+      losses.append(
+        try model.train(on: order.batch(batch), scale: 1, generator: &generator))
+
+      // Then the step. The rate goes by the number of steps already done.
+      let rate = schedule.value(optimizer.steps)
+      let norm = optimizer.update(
+        model.parameters, learningRate: rate, maximumNorm: maximumNorm)
+      guard norm.isFinite else {
+        throw Fault(
+          "step \(optimizer.steps + 1)", found: "a gradient of length \(norm)",
+          expected: "a finite one", hint: "a lower learning rate may help")
+      }
+    }
+    order.endEpoch()
+    return losses
+  }
+}
+
+/// Something that can be trained: parameters, and a loss that has a gradient.
+///
+/// GPT-2 with its blocks of stories is one, BERT with its labelled sentences another. A straight line
+/// with a few points, as in this chapter's test, is enough.
+public protocol Trainable: AnyObject {
+  /// The values that training changes, and their gradients.
+  var parameters: Parameters { get }
+
+  /// Forward and backward pass: adds `scale` times the gradient of the batch's mean loss to the
+  /// gradients.
+  ///
+  /// - Parameters:
+  ///   - samples: The batch: numbers of samples, counted from 0.
+  ///   - scale: 1, or `1 / n` when `n` batches make one step.
+  ///   - generator: Where dropout takes its random numbers from.
+  /// - Returns: The mean loss, not scaled.
+  func train(
+    on samples: ArraySlice<Int>, scale: Float, generator: inout TorchGenerator
+  ) throws -> Float
+}
+
+/// What moves parameters by their gradients: ``AdamW``, or the Workshop's Muon.
+package protocol Optimizer: AnyObject {
+  /// Moves every parameter by its gradient times `gradientScale`. The gradients stay as they are.
+  func step(learningRate: Double, gradientScale: Float)
+}
+
+extension Optimizer {
+  /// One step: clips the gradients of `parameters`, moves the values, and clears the gradients for
+  /// the next batch.
+  ///
+  /// - Returns: The length of the gradient before it was clipped. If that is not finite, nothing has
+  ///   been changed: one infinite gradient would spoil every parameter of the model.
+  package func update(
+    _ parameters: Parameters, learningRate: Double, maximumNorm: Double
+  ) -> Float {
+    let norm = GradientClipping.norm(parameters)
+    guard norm.isFinite else { return norm }
+    step(
+      learningRate: learningRate,
+      gradientScale: GradientClipping.coefficient(norm: norm, maximum: maximumNorm))
+    parameters.clearGradients()
+    return norm
+  }
+}

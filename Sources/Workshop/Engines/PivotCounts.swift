@@ -1,0 +1,28 @@
+import FoxData
+
+/// What became of the paraphrases of one pivot.
+public struct PivotCounts: Equatable, Sendable {
+  /// The way out and back.
+  public let pivot: Pivot
+  /// Paraphrases that count.
+  public let kept: Int
+  /// Others, by the reason.
+  public let dropped: [DropReason: Int]
+  /// Mean similarity to the originals, over kept and dropped ones.
+  public let similarity: Double
+}
+
+extension AugmentedSet {
+  /// What became of the paraphrases of each pivot.
+  public var counts: [PivotCounts] {
+    pivots.indices.map { index in
+      let paraphrases = groups.map { $0.paraphrases[index] }
+      let reasons = paraphrases.compactMap(\.dropped)
+      let sum = paraphrases.reduce(0) { $0 + $1.similarity }
+      return PivotCounts(
+        pivot: pivots[index], kept: paraphrases.count - reasons.count,
+        dropped: reasons.reduce(into: [:]) { $0[$1, default: 0] += 1 },
+        similarity: paraphrases.isEmpty ? 0 : sum / Double(paraphrases.count))
+    }
+  }
+}

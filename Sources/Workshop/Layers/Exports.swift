@@ -1,0 +1,2 @@
+// Arenas and parameters are the chapter's.
+@_exported public import FoxNumbers

@@ -1,0 +1,139 @@
+import ArgumentParser
+import Foundation
+import FoxContract
+import FoxDecoding
+import FoxFiles
+
+/// `fox spec`: the clauses of SPEC.md (`CLI-91`).
+struct SpecCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "spec",
+    abstract: "Print a clause of the specification with its tests, goldens and sources.",
+    discussion: """
+      Without an argument it lists all clauses. SPEC.md is that of the package above the current \
+      folder or above the program.
+      """)
+
+  @Argument(help: "Clauses, such as BEAM-3, or questions of the homework, such as Q1.1.")
+  var names: [String] = []
+  @Flag(help: "Print one JSON document.") var json = false
+
+  func run() throws {
+    try reportingFailures {
+      let package = try Self.package()
+      let contract = try Contract(package: package)
+      let clauses = try names.isEmpty ? contract.clauses : chosen(from: contract)
+      let tests = try ClauseTest.all(package: package)
+      if json {
+        let list = clauses.map { document($0, tests) }
+        try Output.json(.object(.init([("clauses", .array(list))])))
+      } else if names.isEmpty {
+        try printList(clauses)
+      } else {
+        try Output.write(clauses.map { text($0, tests) }.joined(separator: "\n"))
+      }
+    }
+  }
+
+  private func chosen(from contract: Contract) throws -> [Clause] {
+    try names.flatMap { name in
+      let id = name.uppercased()
+      if let clause = contract[id] { return [clause] }
+      if Clause.questions.contains(id) { return contract.clauses(ofQuestion: id) }
+      let near = contract.near(id)
+      throw Fault(
+        "SPEC.md", found: "no clause \(shown(name))", expected: "a clause or a question",
+        hint: near.isEmpty
+          ? "fox spec lists them" : "near it are \(near.joined(separator: ", "))")
+    }
+  }
+
+  /// The folder with SPEC.md and Package.swift.
+  private static func package() throws -> URL {
+    let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
+    for var folder in [here, program] {
+      while folder.path != "/" {
+        let files = ["SPEC.md", "Package.swift"].map { folder.appendingPathComponent($0).path }
+        if files.allSatisfy(FileManager.default.fileExists) { return folder }
+        folder.deleteLastPathComponent()
+      }
+    }
+    throw Fault(
+      "SPEC.md", found: "no package above \(here.path) or \(program.path)",
+      expected: "the package of fox", hint: "run fox within it")
+  }
+
+  // MARK: What is printed
+
+  private func printList(_ clauses: [Clause]) throws {
+    var lines: [String] = []
+    var section = ""
+    for clause in clauses {
+      if clause.section != section {
+        section = clause.section
+        lines.append((lines.isEmpty ? "" : "\n") + section)
+      }
+      let id = clause.id.padding(toLength: 10, withPad: " ", startingAt: 0)
+      lines.append("  \(id)  \(cut(clause.rule, to: 86))")
+    }
+    try Output.line(lines.joined(separator: "\n"))
+  }
+
+  private func text(_ clause: Clause, _ tests: [ClauseTest]) -> String {
+    var lines = ["\(clause.id) · \(clause.section)"] + wrapped(clause.rule, indent: "  ")
+    func add(_ title: String, _ values: [String]) {
+      for (index, value) in values.enumerated() {
+        let head = index == 0 ? title : ""
+        lines.append("  " + head.padding(toLength: 10, withPad: " ", startingAt: 0) + value)
+      }
+    }
+    lines.append("")
+    add("homework", clause.homework.map { [$0] } ?? [])
+    add("tests", verifying(clause, tests).map { "\($0.file):\($0.line)  \($0.words)" })
+    add("run", [command(clause)])
+    add("golden", clause.goldens)
+    add("source", clause.sources)
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func document(_ clause: Clause, _ tests: [ClauseTest]) -> JSON {
+    let tests = verifying(clause, tests).map { test in
+      JSON.object(
+        .init([
+          ("file", .string(test.file)), ("line", .integer(test.line)),
+          ("words", .string(test.words)),
+        ]))
+    }
+    return .object(
+      .init([
+        ("id", .string(clause.id)), ("section", .string(clause.section)),
+        ("rule", .string(clause.rule)),
+        ("homework", clause.homework.map(JSON.string) ?? .null), ("tests", .array(tests)),
+        ("goldens", .array(clause.goldens.map(JSON.string))),
+        ("sources", .array(clause.sources.map(JSON.string))), ("command", .string(command(clause))),
+      ]))
+  }
+
+  private func verifying(_ clause: Clause, _ tests: [ClauseTest]) -> [ClauseTest] {
+    tests.filter { $0.clauses.contains(clause.id) }
+  }
+
+  /// `\b` on both sides: `BEAM-3` stands in `BEAM-30` and in `HFBEAM-3` too.
+  private func command(_ clause: Clause) -> String { "swift test --filter '\\b\(clause.id)\\b'" }
+
+  private func cut(_ text: String, to width: Int) -> String {
+    text.count <= width ? text : text.prefix(width - 1) + "…"
+  }
+
+  /// The text in lines of at most 98 columns.
+  private func wrapped(_ text: String, indent: String) -> [String] {
+    text.split(separator: " ").reduce(into: [] as [String]) { lines, word in
+      if let last = lines.last, last.count + 1 + word.count <= 98 {
+        lines[lines.count - 1] = "\(last) \(word)"
+      } else {
+        lines.append(indent + word)
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import FoxNumbers
+import TestSupport
+import Testing
+
+@Suite("Parameters")
+struct ParametersTests {
+  @Test("lie in one buffer, gradients at the same places", .spec("LAYER-5"))
+  func places() throws {
+    let parameters = try Parameters([("a", [2, 3]), ("b", [4])])
+    #expect(parameters.count == 10)
+    #expect(parameters["b"]?.range == 6..<10)
+    let entry = try #require(parameters["b"])
+    let view = try parameters.tensor(entry)
+    parameters.values.pointer[7] = 5
+    #expect(view.elements == [0, 5, 0, 0])
+    parameters.gradient(of: view.pointer)[1] = 3
+    #expect(parameters.gradients.pointer[7] == 3)
+    parameters.clearGradients()
+    #expect(parameters.gradients.pointer[7] == 0)
+  }
+}
+
+@Suite("Arenas")
+struct ArenaTests {
+  @Test("an arena's memory is used again", .spec("LAYER-10"))
+  func arena() {
+    let arena = Arena()
+    let first = arena.take(10)
+    let second = arena.take(10)
+    #expect(second - first == 16)
+    let large = arena.take(20 << 20)
+    #expect(large != first)
+    let bytes = arena.byteCount
+    arena.reset()
+    #expect(arena.take(10) == first && arena.take(10) == second && arena.take(20 << 20) == large)
+    #expect(arena.byteCount == bytes)
+  }
+
+  @Test("what a block took is given to the next", .spec("LAYER-10"))
+  func release() {
+    let arena = Arena()
+    _ = arena.take(10)
+    let mark = arena.mark
+    let first = arena.matrix(3, 5)
+    arena.release(to: mark)
+    let second = arena.matrix(2, 2)
+    #expect(first.start == second.start && first.rows == 3 && second.isContiguous)
+  }
+}

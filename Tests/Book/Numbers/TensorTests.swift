@@ -1,0 +1,59 @@
+import FoxDecoding
+import FoxNumbers
+import TestSupport
+import Testing
+
+@Suite("Tensors")
+struct TensorTests {
+  @Test("row-major, of any rank", .spec("TENS-1"))
+  func shapes() throws {
+    let matrix = try Tensor(shape: [2, 3], [1, 2, 3, 4, 5, 6])
+    #expect(matrix.count == 6 && matrix.elements == [1, 2, 3, 4, 5, 6])
+    #expect(try Tensor(shape: [], [7]).elements == [7])
+    #expect(try Tensor(shape: [3, 0, 2], []).elements == [])
+    let zeros = Tensor(shape: [2, 2]) { $0[3] = 1 }
+    #expect(zeros.elements == [0, 0, 0, 1])
+  }
+
+  @Test(
+    "memory begins at a multiple of 64 bytes", .spec("TENS-1"), arguments: [0, 1, 1000, 700_000])
+  func alignment(count: Int) {
+    let buffer = FloatBuffer(count: count)
+    #expect(UInt(bitPattern: buffer.pointer) % 64 == 0)
+    #expect((0..<count).allSatisfy { buffer.pointer[$0] == 0 })
+  }
+
+  @Test("shapes that cannot be are refused", .spec("TENS-1"))
+  func refusals() throws {
+    func expectFault(_ found: String, _ expected: String, _ body: () throws -> Void) {
+      let fault = #expect(throws: Fault.self) { try body() }
+      #expect(fault?.found == found && fault?.expected == expected)
+    }
+    expectFault("3 elements", "as many as its shape [2, 2] has") {
+      _ = try Tensor(shape: [2, 2], [1, 2, 3])
+    }
+    let sizes = "sizes of at least 0 whose product can be counted"
+    expectFault("[-1]", sizes) { _ = try Tensor(shape: [-1], []) }
+    let huge = 1 << 40
+    expectFault("[\(huge), \(huge)]", sizes) { _ = try Tensor.count(of: [huge, huge]) }
+    let buffer = FloatBuffer(count: 4)
+    let bytes = UnsafeRawBufferPointer(start: buffer.pointer, count: 16)
+    let storage = Storage(borrowing: bytes, owner: buffer)
+    for count in [5, 1 << 62] {
+      expectFault("[\(count)]", "a shape that fits 16 bytes") {
+        _ = try Tensor(storage: storage, byteOffset: 0, shape: [count])
+      }
+    }
+    expectFault("numbers from byte 2 on", "a multiple of 4") {
+      _ = try Tensor(storage: storage, byteOffset: 2, shape: [1])
+    }
+    #expect(try Tensor(storage: storage, byteOffset: 8, shape: [2]).elements == [0, 0])
+  }
+
+  @Test("the first NaN or infinity is found", .spec("TENS-1"))
+  func nonFinite() throws {
+    #expect(try Tensor(shape: [3], [1, 2, 3]).firstNonFinite == nil)
+    let bad = try Tensor(shape: [3], [1, -.infinity, .nan]).firstNonFinite
+    #expect(bad?.index == 1 && bad?.value == -.infinity)
+  }
+}

@@ -1,0 +1,54 @@
+import FoxNumbers
+import TestSupport
+import Testing
+
+@Suite("PyTorch's random numbers", .plain)
+struct TorchGeneratorTests {
+  @Test("MT19937's published first outputs", .spec("RAND-1"))
+  func twister() {
+    // Seed 5489 is the default of the authors' own program.
+    var engine = MersenneTwister(seed: 5489)
+    #expect(
+      (0..<5).map { _ in engine.next32() } == [
+        3499211612, 581869302, 3890346734, 3586334585, 545404204,
+      ])
+    var skipping = MersenneTwister(seed: 5489)
+    skipping.skip(9999)
+    #expect(skipping.next32() == 4_123_659_995)
+  }
+
+  @Test("uniform and normal numbers, bit by bit", .spec("RAND-2", "RAND-3", "RAND-4"))
+  func draws() throws {
+    for golden in try Golden.cases("tensors/random.json") {
+      let seed = UInt64(try golden.required("seed").integer ?? 0)
+      var generator = TorchGenerator(seed: seed)
+      func compare(_ key: String, _ fill: (inout TorchGenerator, inout [Float]) -> Void) throws {
+        let expected = try golden.required(key).floats()
+        var actual = [Float](repeating: 0, count: expected.count)
+        fill(&generator, &actual)
+        expectSame(actual, expected, "seed \(seed), \(key)")
+      }
+      try compare("uniform") { $0.fillUniform(&$1, count: $1.count, lower: 0, upper: 1) }
+      try compare("uniform_range") { $0.fillUniform(&$1, count: $1.count, lower: -2, upper: 5) }
+      for count in [1, 3, 15, 16, 17, 64, 1000] {
+        try compare("normal_\(count)") {
+          $0.fillNormal(&$1, count: count, mean: 0.5, deviation: 0.02)
+        }
+      }
+      try compare("uniform_after") { $0.fillUniform(&$1, count: $1.count, lower: 0, upper: 1) }
+    }
+  }
+
+  @Test("skipping is drawing without looking", .spec("RAND-4"), arguments: [1, 5, 15, 16, 17, 700])
+  func skipping(count: Int) {
+    var drawing = TorchGenerator(seed: 3)
+    var skipping = drawing
+    var numbers = [Float](repeating: 0, count: count)
+    drawing.fillNormal(&numbers, count: count, deviation: 1)
+    skipping.skipNormal(count: count)
+    drawing.fillUniform(&numbers, count: count, lower: 0, upper: 1)
+    skipping.skipUniform(count: count)
+    #expect(drawing.next64() == skipping.next64())
+    #expect(drawing.uniformDouble() == skipping.uniformDouble())
+  }
+}

@@ -1,0 +1,30 @@
+import TestSupport
+import Testing
+
+@testable import FoxTokenizers
+
+@Suite("Clean-up of spaces")
+struct SpaceCleanUpTests {
+  @Test(
+    "of a text", .spec("BPE-10"),
+    arguments: [
+      "a . b , c ! d ?": "a. b, c! d?",
+      "do n't I 'm it 's we 've you 're": "don't I'm it's we've you're",
+      "a ' b": "a'b",
+      "x 'll y 'd": "x 'll y 'd",
+      "a  . b": "a . b",
+      "a ' . b": "a '. b",
+      " .": ".",
+      "do not": "do not",
+      "a \u{301}. b": "a \u{301}. b",
+    ])
+  func text(text: String, cleaned: String) {
+    expectText(SpaceCleanUp.text.clean(text), cleaned, text)
+  }
+
+  @Test("of a WordPiece token", .spec("WP-7"))
+  func token() {
+    expectText(SpaceCleanUp.tokens.clean(" ,"), ",", "a mark")
+    expectText(SpaceCleanUp.tokens.clean(" do not"), " don't", "the one rule more")
+  }
+}

@@ -1,0 +1,107 @@
+import FoxDecoding
+import TestSupport
+import Testing
+
+@testable import FoxTokenizers
+
+@Suite("BERT's tokenizer, by hand")
+struct WordPieceTokenizerToyTests {
+  static let lines = [
+    "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "un", "##aff", "##able", "me", ",",
+  ]
+
+  @Test("[CLS] un ##aff ##able me [SEP]", .spec("WP-8"))
+  func encode() throws {
+    let tokenizer = try WordPieceTokenizer(vocabulary: Self.lines.joined(separator: "\n"))
+    let one = tokenizer.encode("Unaffable me")
+    #expect(one.ids == [2, 5, 6, 7, 8, 3] && one.types == [0, 0, 0, 0, 0, 0])
+    let two = tokenizer.encode("me", pair: "you, [MASK]")
+    #expect(two.ids == [2, 8, 3, 1, 9, 4, 3] && two.types == [0, 0, 0, 1, 1, 1, 1])
+    #expect(tokenizer.encode("", pair: "").ids == [2, 3, 3])
+    #expect(try tokenizer.decode(two.ids) == "[CLS] me [SEP] [UNK], [MASK] [SEP]")
+    #expect(try tokenizer.decode(one.ids, skipSpecialTokens: true) == "unaffable me")
+    let error = #expect(throws: Fault.self) { try tokenizer.decode([5, 10]) }
+    #expect(error?.place == "1" && error?.found == "10")
+  }
+
+  @Test(
+    "lines of a vocabulary", .spec("WP-13"),
+    arguments: ["\n", "\r\n", "\r"].flatMap { end in [(end, ""), (end, end)] })
+  func lines(end: String, last: String) throws {
+    let tokenizer = try WordPieceTokenizer(
+      vocabulary: Self.lines.joined(separator: end) + last)
+    #expect(tokenizer.ids(of: "unaffable ,") == [5, 6, 7, 9])
+  }
+
+  @Test("of equal lines the last counts; an empty line has an id", .spec("WP-13"))
+  func equalLines() throws {
+    let lines = (Self.lines + ["", "me"]).joined(separator: "\n")
+    #expect(try WordPieceTokenizer(vocabulary: lines).ids(of: "me un") == [11, 5])
+  }
+
+  @Test("a vocabulary without [UNK]", .spec("WP-13"))
+  func unknown() {
+    let error = #expect(throws: Fault.self) {
+      try WordPieceTokenizer(vocabulary: "[CLS]\n[SEP]\na")
+    }
+    #expect(error?.subject == "vocabulary" && error?.found == "no \"[UNK]\"")
+  }
+}
+
+@Suite("BERT's tokenizer: texts of the reference")
+struct WordPieceTokenizerTests {
+  static func tokenizer(_ name: String) throws -> WordPieceTokenizer {
+    try WordPieceTokenizer(
+      vocabulary: VocabularyText.text(Places.golden("tokenizers/bert/\(name)/vocab.txt")),
+      lowercases: name == "uncased")
+  }
+
+  @Test(
+    "ids", .spec("WP-2", "WP-3", "WP-4", "WP-13"), arguments: ["uncased", "cased"])
+  func ids(name: String) throws {
+    let golden = try Golden.json("tokenizers/bert.json")
+    let tokenizer = try Self.tokenizer(name)
+    let texts = try golden.list("texts").compactMap(\.string)
+    let ids = try golden.list("\(name).ids")
+    #expect(texts.count == ids.count && texts.count > 300)
+    for (text, ids) in zip(texts, ids) {
+      expectSame(tokenizer.ids(of: text), try ids.integers(), "ids of \(text.debugDescription)")
+    }
+  }
+
+  @Test("decode", .spec("WP-7"), arguments: ["uncased", "cased"])
+  func decode(name: String) throws {
+    let tokenizer = try Self.tokenizer(name)
+    for json in try Golden.json("tokenizers/bert.json").list("\(name).decode") {
+      let golden = try #require(json.array)
+      let ids = try golden[0].integers()
+      // As they are; cleaned up once more as a whole; without special tokens.
+      let text = try tokenizer.decode(ids)
+      expectText(text, golden[1].string ?? "none", "\(ids)")
+      expectText(SpaceCleanUp.text.clean(text), golden[2].string ?? "none", "\(ids) cleaned up")
+      expectText(
+        try tokenizer.decode(ids, skipSpecialTokens: true), golden[3].string ?? "none",
+        "\(ids) without special tokens")
+    }
+  }
+
+  @Test("pairs of the reference", .spec("WP-8"))
+  func pairs() throws {
+    let tokenizer = try Self.tokenizer("uncased")
+    var count = 0
+    for json in try Golden.cases("tokenizers/bert-batches.json") {
+      // Those whose options cut and fill nothing.
+      guard json["options"]?.object?.members.isEmpty == true else { continue }
+      let texts = try json.list("texts").compactMap(\.string)
+      let pairs = json["pairs"]?.array?.map(\.string)
+      for (index, row) in try json.list("encodings").enumerated() {
+        let golden = try #require(row.array?.first?.array)
+        let encoded = tokenizer.encode(texts[index], pair: pairs?[index])
+        expectSame(encoded.ids, try golden[0].integers(), "ids")
+        expectSame(encoded.types, try golden[3].integers(), "type ids")
+        count += 1
+      }
+    }
+    #expect(count > 0)
+  }
+}

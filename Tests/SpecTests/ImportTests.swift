@@ -1,0 +1,112 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What Package.swift says of a target.
+private struct ListedTarget {
+  var module: String
+  /// Modules of this package that it names, in its own call.
+  var names: Set<String>
+  var isRoom: Bool
+
+  /// The targets of the manifest in its order: a target may depend only on those above it.
+  static func all() throws -> [ListedTarget] {
+    let manifest = try String(
+      contentsOf: Places.package.appendingPathComponent("Package.swift"), encoding: .utf8)
+    let calls = manifest.matches(
+      of: /(?m)^  (chapter|room|\.\w*[tT]arget|\.systemLibrary)\(\s*(?:name: )?"(\w+)"/)
+    return calls.indices.map { index in
+      let call = calls[index]
+      let next = index + 1 < calls.count ? calls[index + 1].range.lowerBound : manifest.endIndex
+      let body = manifest[call.range.upperBound..<next]
+      let (kind, name) = (call.output.1, String(call.output.2))
+      let isFloor = kind == "chapter" || kind == "room"
+      return ListedTarget(
+        module: isFloor ? "Fox\(name)" : name,
+        names: Set(body.matches(of: /"(C?Fox\w+|TestSupport|fox)"/).map { String($0.output.1) })
+          .union(body.contains("everyRoom") ? ["everyRoom"] : []),
+        isRoom: kind == "room")
+    }
+  }
+}
+
+/// An import of a module of this package.
+private struct Import {
+  var place: String
+  var name: String
+
+  /// All imports of a file: `@testable import A`, `import struct A.B` and `internal import A` too.
+  static func all(in file: URL) throws -> [Import] {
+    let text = try String(contentsOf: file, encoding: .utf8)
+    return text.split(separator: "\n").compactMap { line in
+      guard line.utf8.count < 100, line.utf8.contains(UInt8(ascii: "m")),
+        let match = line.prefixMatch(of: /(?:@?\w+(?:\(\w+\))? )*import (?:\w+ )?(\w+)/)
+      else { return nil }
+      return Import(place: file.path, name: String(match.output.1))
+    }
+  }
+}
+
+@Suite("Package.swift and the imports", .counted)
+struct ImportTests {
+  @Test
+  func `SPEC-3 rooms import what the manifest gives them, and only rooms below them`() throws {
+    let targets = try ListedTarget.all()
+    let order = targets.map(\.module)
+    #expect(order.contains("FoxFiles") && order.contains("fox"))
+    let programs = ["fox": "fox", "Bench": "foxbench", "Fuzz": "foxfuzz"]
+    var count = 0
+    for file in try SpecTests.sources(in: "Sources", suffix: ".swift") {
+      let parts = file.pathComponents.drop { $0 != "Sources" }.dropFirst()
+      guard let floor = parts.first else { continue }
+      let folder = floor == "fox" ? "fox" : parts.dropFirst().first ?? ""
+      let module = programs[folder] ?? "Fox\(folder)"
+      guard let level = order.firstIndex(of: module) else {
+        Issue.record("\(file.path): no target of the manifest has it")
+        continue
+      }
+      for item in try Import.all(in: file) where order.contains(item.name) {
+        count += 1
+        let place = "\(folder)/\(file.lastPathComponent) imports \(item.name)"
+        let other = order.firstIndex(of: item.name) ?? level
+        if other >= level { Issue.record("\(place), which is above it") }
+        let names = targets[level].names
+        if !names.contains(item.name), !names.contains("everyRoom") {
+          Issue.record("\(place), which Package.swift does not give to it")
+        }
+        if floor == "Book", targets[other].isRoom || item.name.hasPrefix("C") {
+          Issue.record("\(place): the Book knows nothing of the Workshop")
+        }
+      }
+    }
+    #expect(count > 450, "only \(count) imports were seen")
+  }
+
+  @Test
+  func `SPEC-3 tests import their room and what the manifest gives to it`() throws {
+    let targets = try ListedTarget.all()
+    var count = 0
+    for file in try SpecTests.sources(in: "Tests", suffix: ".swift") {
+      let parts = file.pathComponents.drop { $0 != "Tests" }.dropFirst()
+      guard let floor = parts.first else { continue }
+      let folder = ["Book", "Workshop"].contains(floor) ? parts.dropFirst().first ?? "" : floor
+      guard
+        let target = targets.first(where: { $0.module == "Fox\(folder)" || $0.module == folder })
+      else {
+        Issue.record("\(file.path): no target of the manifest has it")
+        continue
+      }
+      for item in try Import.all(in: file) where targets.contains(where: { $0.module == item.name })
+      {
+        count += 1
+        let known = target.names.union([target.module, "TestSupport"])
+        if !known.contains(item.name), !known.contains("everyRoom") {
+          Issue.record(
+            "\(folder)/\(file.lastPathComponent) imports \(item.name), which Package.swift does not give"
+          )
+        }
+      }
+    }
+    #expect(count > 250, "only \(count) imports were seen")
+  }
+}
