@@ -109,7 +109,7 @@ let workshop: [[Target]] = [
     "Report",
     [
       "FoxFiles", "FoxModels", "FoxSearch", "FoxTries", "FoxTables", "FoxGLUE",
-      "FoxEngines", "FoxTrainer", "FoxQuestions", "FoxKernels",
+      "FoxEngines", "FoxTrainer", "FoxQuestions", "FoxKernels", "FoxHomework", "FoxDecoding",
     ],
     // In the code: a resource bundle would have to lie beside an installed program.
     resources: [
