@@ -15,8 +15,10 @@ struct FailingCall: CustomTestStringConvertible, Sendable {
 @Suite("What fails, says why")
 struct FailureTests {
   static let calls: [FailingCall] = [
-    .init(arguments: ["beam", "a", "--beams", "0"], status: 64, words: "--beams: found 0, expected"),
-    .init(arguments: ["beam", "a", "--steps", "-1"], status: 64, words: "--steps: found -1, expected"),
+    .init(
+      arguments: ["beam", "a", "--beams", "0"], status: 64, words: "--beams: found 0, expected"),
+    .init(
+      arguments: ["beam", "a", "--steps", "-1"], status: 64, words: "--steps: found -1, expected"),
     .init(
       arguments: ["beam", "a", "--no-repeat-ngram", "0"], status: 64,
       words: "--no-repeat-ngram: found 0"),
@@ -76,7 +78,9 @@ struct FailureTests {
     .init(
       arguments: ["detokenize", "99999", "--tokenizer", "MODEL"], status: 1,
       words: "no token has the id 99999"),
-    .init(arguments: ["inspect", "/nowhere"], status: 1, words: "/nowhere: found nothing, expected a file"),
+    .init(
+      arguments: ["inspect", "/nowhere"], status: 1,
+      words: "/nowhere: found nothing, expected a file"),
     .init(arguments: ["inspect", ""], status: 64, words: "FILE is empty"),
     .init(arguments: ["beam", "a", "--model", ""], status: 64, words: "--model is empty"),
     .init(
@@ -88,7 +92,7 @@ struct FailureTests {
       arguments: ["detokenize", "--tokenizer", "MODEL"], input: Data("1 \u{1B}[2J".utf8), status: 1,
       words: "\"\\u{1B}[2J\" is not a token id"),
     .init(
-      arguments: ["convert", "MODEL", "x.h5"], status: 1, words: "x.h5: the name says no format"),
+      arguments: ["convert", "MODEL", "x.h5"], status: 1, words: "x.h5, extension: found"),
     .init(
       arguments: ["convert", "MODEL", "x.bin", "--dtype", "f8"], status: 64,
       words: "The value 'f8' is invalid for '--dtype <dtype>'"),

@@ -158,7 +158,9 @@ struct TrainTests {
       status: 1, words: "\"/nowhere\": there is no such folder"),
     .init(arguments: ["model_type=llama"], status: 1, words: "fox train lm trains gpt2"),
     .init(arguments: ["tokenizer_name=/nowhere"], status: 1, words: "/nowhere"),
-    .init(arguments: ["train_file=/nowhere.json"], status: 1, words: "/nowhere.json: found nothing, expected a file"),
+    .init(
+      arguments: ["train_file=/nowhere.json"], status: 1,
+      words: "/nowhere.json: found nothing, expected a file"),
     .init(arguments: ["train_file=EMPTY"], status: 1, words: "found no rows"),
     .init(arguments: ["train_file=BLANK"], status: 1, words: "found empty texts"),
     .init(arguments: ["text_column_name=body"], status: 1, words: "\"body\""),
@@ -185,7 +187,8 @@ struct TrainTests {
     .init(
       arguments: ["do_eval=true", "validation_file=/nowhere.csv"], status: 1, words: "/nowhere"),
     .init(
-      arguments: ["resume_from_checkpoint=/nowhere"], status: 1, words: "/nowhere: found no complete"),
+      arguments: ["resume_from_checkpoint=/nowhere"], status: 1,
+      words: "/nowhere: found no complete"),
     .init(arguments: ["resume_from_checkpoint=true"], status: 1, words: "no complete checkpoint"),
     .init(
       arguments: ["learning_rate=1e30", "max_grad_norm=0"], status: 1, words: "step 2: the loss is"),
@@ -219,7 +222,8 @@ struct TrainTests {
   func configuration() throws {
     try TrainFolder.with { folder in
       for (text, words) in [
-        ("{\"seed\": 1,}", "expected a member name"), ("", "found the end of the text"), ("[1]", "expected an object"),
+        ("{\"seed\": 1,}", "expected a member name"), ("", "found the end of the text"),
+        ("[1]", "expected an object"),
         ("{\"seed\": 1, \"seed\": 2}", "seed"), ("{}", "output_dir: found nothing"),
       ] {
         try AtomicFile.write(Array(text.utf8), to: folder.configuration)
@@ -237,6 +241,8 @@ struct TrainTests {
       #expect(run.status == 64 && run.error.contains(words), "\(run.error)")
     }
     let missing = try FoxProcess.run(["train", "lm", "/nowhere.json"])
-    #expect(missing.status == 1 && missing.error.contains("/nowhere.json: found nothing, expected a file"))
+    #expect(
+      missing.status == 1 && missing.error.contains("/nowhere.json: found nothing, expected a file")
+    )
   }
 }
