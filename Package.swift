@@ -53,6 +53,8 @@ let book: [[Target]] = [
   chapter("Tokenizers", ["FoxDecoding"]),
   chapter("Numbers", ["FoxDecoding"]),
   chapter("Weights", ["FoxDecoding", "FoxNumbers", "CFoxZlib"]),
+  chapter(
+    "Transformer", ["FoxDecoding", "FoxNumbers"], tests: ["FoxFiles", "FoxFormats", "FoxModels"]),
   chapter("Training", ["FoxDecoding", "FoxNumbers"], tests: ["FoxFiles", "CFoxKernels"]),
   chapter("Metrics", ["FoxDecoding"]),
   chapter("Data", ["FoxDecoding"]),
@@ -71,43 +73,43 @@ let workshop: [[Target]] = [
     ["FoxDecoding", "FoxWeights", "FoxFiles", "FoxNumbers", "CFoxKernels", "CFoxZlib"]),
   room("Tries", ["FoxDecoding", "FoxFiles", "FoxTokenizers"]),
   room("Tables", ["FoxDecoding", "FoxData", "FoxFiles"], tests: ["FoxTries"]),
-  room("Layers", ["FoxKernels"]),
-  room("GPT2", ["FoxFiles", "FoxKernels", "FoxLayers", "FoxFormats"], tests: ["FoxTries"]),
-  room("BERT", ["FoxFiles", "FoxKernels", "FoxLayers", "FoxFormats"], tests: ["FoxTries"]),
+  room(
+    "Models",
+    ["FoxDecoding", "FoxFiles", "FoxKernels", "FoxFormats", "FoxTransformer"], tests: ["FoxTries"]),
   room(
     "Search",
-    ["FoxDecoding", "FoxFiles", "FoxKernels", "FoxFormats", "FoxGPT2", "FoxTries", "CFoxKernels"]),
+    ["FoxDecoding", "FoxFiles", "FoxKernels", "FoxFormats", "FoxModels", "FoxTries", "CFoxKernels"]),
   room(
     "GLUE",
     [
-      "FoxDecoding", "FoxMetrics", "FoxData", "FoxFiles", "FoxKernels", "FoxGPT2", "FoxTries",
+      "FoxDecoding", "FoxMetrics", "FoxData", "FoxFiles", "FoxKernels", "FoxModels", "FoxTries",
       "FoxSearch", "FoxTables",
     ]),
   room(
     "Trainer",
     [
       "FoxDecoding", "FoxNumbers", "FoxTraining", "FoxMetrics", "FoxData", "FoxFiles",
-      "FoxKernels", "FoxFormats", "FoxLayers", "FoxGPT2", "FoxBERT", "FoxTables", "FoxGLUE",
+      "FoxKernels", "FoxFormats", "FoxModels", "FoxTables", "FoxGLUE",
       "FoxTries",
     ]),
   room(
     "Engines",
     [
       "FoxDecoding", "FoxMetrics", "FoxData", "FoxAugmentation", "FoxFiles", "FoxHub", "FoxKernels",
-      "FoxLayers", "FoxTables", "FoxBERT", "FoxTries",
+      "FoxTables", "FoxModels", "FoxTries",
     ]),
   room(
     "Questions",
     [
       "FoxDecoding", "FoxMetrics", "FoxData", "FoxAugmentation", "FoxHomework",
-      "FoxFiles", "FoxKernels", "FoxFormats", "FoxGPT2", "FoxBERT", "FoxSearch", "FoxTries",
-      "FoxTables", "FoxGLUE", "FoxEngines", "FoxTrainer", "FoxLayers",
+      "FoxFiles", "FoxKernels", "FoxFormats", "FoxModels", "FoxSearch", "FoxTries",
+      "FoxTables", "FoxGLUE", "FoxEngines", "FoxTrainer",
     ]),
   room(
     "Report",
     [
-      "FoxFiles", "FoxGPT2", "FoxBERT", "FoxSearch", "FoxTries", "FoxTables", "FoxGLUE",
-      "FoxEngines", "FoxTrainer", "FoxQuestions", "FoxKernels",
+      "FoxFiles", "FoxModels", "FoxSearch", "FoxTries", "FoxTables", "FoxGLUE",
+      "FoxEngines", "FoxTrainer", "FoxQuestions", "FoxKernels", "FoxHomework", "FoxDecoding",
     ],
     // In the code: a resource bundle would have to lie beside an installed program.
     resources: [
@@ -134,7 +136,7 @@ let tests: [Target] = [
     name: "TestSupport",
     dependencies: [
       "CFoxZlib", "FoxContract", "FoxDecoding", "FoxFiles", "FoxFormats", "FoxKernels",
-      "FoxNumbers", "FoxWeights",
+      "FoxModels", "FoxNumbers", "FoxWeights",
     ],
     path: "Tests/TestSupport"),
   .testTarget(name: "foxTests", dependencies: ["fox", "TestSupport"] + everyRoom),

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
-import FoxDecoding
 import FoxData
+import FoxDecoding
 import FoxEngines
 import FoxFiles
 import Synchronization

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
 import FoxFiles
-import FoxGPT2
 import FoxKernels
+import FoxModels
 import FoxReport
 import FoxSearch
 import FoxTries
@@ -44,8 +44,8 @@ struct BeamCommand: ParsableCommand {
     try reportingFailures {
       let folder = try options.folder()
       let tokenizer = try GPT2Tokenizer(folder: folder)
-      let ids = try tokenizer.encodeIDs(prompt)
-      if ids.isEmpty { throw GPT2Error.emptyPrompt }
+      let ids = try tokenizer.encode(prompt).ids
+      if ids.isEmpty { throw Fault.emptyPrompt }
       let (result, summary) = try measure(ids, on: options.load())
       let trace = try result.trace.map { try $0.line(tokenizer) }
       if json {

@@ -1,8 +1,7 @@
 import ArgumentParser
-import FoxBERT
 import FoxFiles
 import FoxKernels
-import FoxLayers
+import FoxModels
 import FoxTables
 import FoxTrainer
 import FoxTries
@@ -42,7 +41,7 @@ struct ClassifierModel {
   init(_ options: ClassifierOptions, evaluates: Bool = false) throws {
     folder = try DefaultModel.findEncoder(explicit: options.model)
     loaded = try LoadedBERT(folder: folder)
-    if loaded.model.classifier == nil { throw BERTError.missingPart(.classifier) }
+    if loaded.model.classifier == nil { throw Fault.missingPart(.classifier) }
     tokenizer = try loaded.tokenizer()
     labels = ClassifierLabels(of: loaded.model.configuration)
     length = min(

@@ -1,8 +1,7 @@
 import ArgumentParser
 import Foundation
-import FoxBERT
 import FoxFiles
-import FoxLayers
+import FoxModels
 import FoxTries
 
 /// `fox embed`: one vector for each text.

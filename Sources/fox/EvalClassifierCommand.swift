@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
-import FoxBERT
 import FoxDecoding
 import FoxFiles
+import FoxModels
 import FoxTables
 import FoxTrainer
 
@@ -38,7 +38,7 @@ struct EvalClassifierCommand: ParsableCommand {
       if table.count == 0 { throw Fault.noRows(data) }
       let columns = try columns.find(in: table)
       let model = try ClassifierModel(options, evaluates: true)
-      guard let trained = model.trained else { throw BERTError.missingPart(.classifier) }
+      guard let trained = model.trained else { throw Fault.missingPart(.classifier) }
       Output.note("fox: \(Output.visible("\(data): \(columns.description)"))")
       let samples = try ClassifierSamples(
         table, columns, labels: model.labels, tokenizer: model.tokenizer, length: model.length,

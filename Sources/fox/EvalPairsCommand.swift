@@ -3,7 +3,7 @@ import Foundation
 import FoxDecoding
 import FoxFiles
 import FoxGLUE
-import FoxGPT2
+import FoxModels
 import FoxTables
 import FoxTries
 

@@ -1,13 +1,12 @@
 import ArgumentParser
-import FoxBERT
 import FoxDecoding
 import FoxEngines
 import FoxFiles
 import FoxFormats
 import FoxGLUE
-import FoxGPT2
 import FoxHub
 import FoxKernels
+import FoxModels
 import FoxQuestions
 import FoxReport
 import FoxSearch
@@ -91,8 +90,7 @@ func reportingFailures(_ work: () throws -> Void) throws {
 }
 
 private func isAboutInput(_ error: any Error) -> Bool {
-  error is Fault || error is TokenizerError || error is GPT2Error || error is HubError
-    || error is CommandError || error is BERTError || error is StoryError || error is NonFinite
-    || error is HomeworkError
+  error is Fault || error is TokenizerError || error is HubError || error is CommandError
+    || error is StoryError || error is NonFinite || error is HomeworkError
     || (error as? ReportError)?.isAboutInput == true
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import FoxFiles
-import FoxGPT2
+import FoxModels
 import FoxSearch
 import FoxTries
 
@@ -98,7 +98,7 @@ private struct GenerateJob {
   let model: GPT2Model
 
   func run(_ prompt: String) throws {
-    let ids = try tokenizer.encodeIDs(prompt)
+    let ids = try tokenizer.encode(prompt).ids
     let endTokens = command.steering.ignoreEndToken ? [] : model.configuration.endTokens
     let processors = try command.processors(endTokens: endTokens, tokenizer: tokenizer)
     if command.search.isAsked {

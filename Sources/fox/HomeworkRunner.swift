@@ -1,7 +1,7 @@
 import Foundation
-import FoxBERT
 import FoxDecoding
 import FoxEngines
+import FoxModels
 import FoxQuestions
 import FoxTables
 import Synchronization

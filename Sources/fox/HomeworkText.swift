@@ -1,4 +1,5 @@
 import Foundation
+import FoxHomework
 import FoxQuestions
 import FoxReport
 
@@ -34,10 +35,13 @@ extension HomeworkText {
   private func lines(_ answer: BeamSearchAnswer) -> [String] {
     answer.beams.enumerated().map { rank, beam in
       "\(rank)  \(number(beam.scorePerToken, 3))  \(text(beam))"
-    }
+    } + [
+      "", "Third most probable of 4 beams after 3 tokens:",
+      "2  \(number(answer.third.scorePerToken, 3))  \(text(answer.third))",
+    ]
   }
 
-  private func lines(_ answer: CertaintyAnswer) -> [String] {
+  private func lines(_ answer: Q1_2) -> [String] {
     let added = answer.beam.tokens.filter { $0.logProbability != nil }
     var rows = [["step", "token", "probability", "entropy", "mean probability", "mean entropy"]]
     for (step, token) in added.enumerated() {
@@ -52,7 +56,7 @@ extension HomeworkText {
     ] + TextTable.wrapped(answer.conclusion)
   }
 
-  private func lines(_ answer: BeamSizesAnswer) -> [String] {
+  private func lines(_ answer: Q1_3) -> [String] {
     var rows = [["beams", "score", "per token", "text"]]
     for size in answer.sizes {
       rows.append([
@@ -68,11 +72,13 @@ extension HomeworkText {
         let noun = size.beams == 1 ? "beam " : "beams"
         lines.append("  \(size.beams) \(noun)  \(number(size.score, 3))  \(Output.visible(text))")
       }
+      lines.append(
+        "  The better text is among the \(example.more.beams) beams until step \(example.lostAt).")
     }
     return lines + [""] + TextTable.wrapped(answer.conclusion)
   }
 
-  private func lines(_ answer: WordBlockAnswer) -> [String] {
+  private func lines(_ answer: Q1_4) -> [String] {
     var rows = [["step", "words left", "probability blocked"]]
     let count = answer.vocabularyLeft.count
     for step in Set([0, 4, 9, 14, 19, 29, count - 1, answer.starvedAt ?? 0]).sorted()
@@ -100,7 +106,7 @@ extension HomeworkText {
   }
 
   /// A beam, coloured or cleaned up.
-  private func text(_ beam: ShownBeam) -> String {
+  private func text(_ beam: ScoredText) -> String {
     if !isColored { return Output.visible(beam.text) }
     return beam.tokens.map { token in
       let text = Output.visible(token.text)

@@ -1,6 +1,6 @@
 import ArgumentParser
-import FoxBERT
 import FoxFiles
+import FoxModels
 import FoxTries
 
 /// `fox init bert`.
@@ -40,7 +40,7 @@ struct InitBERTCommand: ParsableCommand {
   func validate() throws {
     if out.isEmpty { throw ValidationError("--out is empty; expected a folder") }
     if tokenizer == "" { throw ValidationError("--tokenizer is empty; expected a folder") }
-    do { _ = try configuration() } catch let error as BERTError {
+    do { _ = try configuration() } catch let error as Fault {
       throw ValidationError(error.description)
     }
   }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import FoxFiles
-import FoxGPT2
+import FoxModels
 import FoxTries
 
 /// `fox init gpt2`.
@@ -39,7 +39,7 @@ struct InitGPT2Command: ParsableCommand {
   func validate() throws {
     if out.isEmpty { throw ValidationError("--out is empty; expected a folder") }
     if tokenizer == "" { throw ValidationError("--tokenizer is empty; expected a folder") }
-    do { _ = try configuration() } catch let error as GPT2Error {
+    do { _ = try configuration() } catch let error as Fault {
       throw ValidationError(error.description)
     }
   }

@@ -1,6 +1,6 @@
-import FoxBERT
 import FoxFiles
 import FoxKernels
+import FoxModels
 import FoxTries
 
 /// A BERT in its folder, for commands.

@@ -1,10 +1,9 @@
 import ArgumentParser
 import Foundation
-import FoxBERT
 import FoxFiles
 import FoxFormats
-import FoxGPT2
 import FoxKernels
+import FoxModels
 import FoxTries
 
 /// `fox logits`: the scores of every next token.
@@ -37,7 +36,7 @@ struct LogitsCommand: ParsableCommand {
     try reportingFailures {
       if try LoadedBERT.isIn(options.folder()) { return try classify() }
       let ids = try tokens()
-      if ids.isEmpty { throw self.ids == nil ? GPT2Error.emptyPrompt : CommandError.noIDs }
+      if ids.isEmpty { throw self.ids == nil ? Fault.emptyPrompt : CommandError.noIDs }
       let model = try options.load()
       let logits = try GPT2Session(model: model, reserving: ids.count).advance([ids], logits: .all)
       if logits.firstNonFinite != nil {
@@ -60,7 +59,7 @@ struct LogitsCommand: ParsableCommand {
     if ids.isEmpty { throw CommandError.noIDs }
     let tokens = try ids.map { id in
       guard let id = Int32(exactly: id) else {
-        throw BERTError.token(id: id, vocabulary: bert.model.configuration.vocabularySize)
+        throw Fault.token(id: id, vocabulary: bert.model.configuration.vocabularySize)
       }
       return id
     }
@@ -91,7 +90,7 @@ struct LogitsCommand: ParsableCommand {
 
   private func tokens() throws -> [Int] {
     if let ids { return try TokenIDs.parse(ids) }
-    return try GPT2Tokenizer(folder: options.folder()).encodeIDs(text ?? "")
+    return try GPT2Tokenizer(folder: options.folder()).encode(text ?? "").ids
   }
 
   private func rows(_ logits: Tensor) -> [[Float]] {

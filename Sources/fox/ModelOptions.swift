@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
-import FoxGPT2
 import FoxKernels
+import FoxModels
 import FoxTries
 
 /// Which model a command works with: `--model`, else `FOX_MODEL`, else `Weights/tale-gpt2` of the

@@ -13,7 +13,7 @@ struct SeededTests {
 
   @Test
   func `SPEC-5 a golden without cases is an error`() {
-    #expect(throws: GoldenError.self) { try Golden.arguments("decoding/none.json") }
+    #expect(throws: GoldenError.self) { try Golden.arguments("decoding/none.json") { $0 } }
     #expect(throws: GoldenError.self) {
       try Golden.arguments("decoding/beam.json") { _ in nil as Int? }
     }

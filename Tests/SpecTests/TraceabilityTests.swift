@@ -99,6 +99,19 @@ struct TraceabilityTests {
   }
 
   @Test
+  func `SPEC-7 every suite of tests is counted in the table`() throws {
+    for file in try sources(in: "Tests", suffix: ".swift") {
+      let text = try String(contentsOf: file, encoding: .utf8)
+      // The table finds the clauses of a test in its name.
+      guard text.contains("func `"), !file.path.contains("/TestSupport/") else { continue }
+      for match in text.matches(of: /(?m)^ *@Suite(?s:(.*?))\b(?:struct|enum|class|actor)\b/) {
+        let isCounted = match.output.1.contains(".counted")
+        #expect(isCounted, "\(file.lastPathComponent): @Suite\(match.output.1) lacks .counted")
+      }
+    }
+  }
+
+  @Test
   func `SPEC-2 every golden has provenance`() throws {
     for file in try sources(in: "Golden", suffix: ".json") {
       let path = file.path.components(separatedBy: "/Golden/").dropFirst().joined()

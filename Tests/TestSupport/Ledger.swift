@@ -106,7 +106,7 @@ final class Ledger: Sendable {
     let skipped = tests.count - passed - failed
     let seconds = tests.keys.compactMap { notes.seconds[$0] }.reduce(0, +)
     return "\(failed > 0 ? "✘" : "✔") \(Sites.place(ofModule: module(name)).name): \(suite), "
-      + "\(passed + failed) tests" + (failed > 0 ? ", \(failed) failed" : "")
+      + RunTable.tests(passed + failed) + (failed > 0 ? ", \(failed) failed" : "")
       + (skipped > 0 ? ", \(skipped) skipped" : "")
       + (Self.measuresTime ? String(format: ", %.1f s", seconds) : "")
   }

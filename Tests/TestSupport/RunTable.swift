@@ -39,6 +39,9 @@ struct RunTable {
     return lines.joined(separator: "\n")
   }
 
+  /// `1 test`, `2 tests`
+  static func tests(_ count: Int) -> String { "\(count) test\(count == 1 ? "" : "s")" }
+
   // MARK: Rows
 
   /// One line of columns: name, clauses, tests, nearest to its bound, skipped.
@@ -94,7 +97,7 @@ struct RunTable {
     if byReason.isEmpty { return [] }
     return ["", "Not run"]
       + byReason.sorted { $0.key < $1.key }.flatMap { reason, what in
-        ["  \(what.tests) tests · \(reason)"] + Self.list(what.clauses, indent: "    ")
+        ["  \(Self.tests(what.tests)) · \(reason)"] + Self.list(what.clauses, indent: "    ")
       }
   }
 
@@ -122,7 +125,7 @@ struct RunTable {
       }
   }
 
-  /// Ids in order, neighbours put together (`BEAM-1…4`), wrapped to 100 columns.
+  /// Ids in order, neighbors put together (`BEAM-1…4`), wrapped to 100 columns.
   private static func list(_ ids: Set<String>, indent: String) -> [String] {
     var lines = [indent]
     for id in ranges(ids) {

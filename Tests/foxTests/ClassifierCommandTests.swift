@@ -1,7 +1,7 @@
 import Foundation
-import FoxBERT
 import FoxFiles
 import FoxFormats
+import FoxModels
 import TestSupport
 import Testing
 
@@ -251,7 +251,7 @@ struct ClassifierCommandTests {
       #expect(try folder.train(["--set", "save_strategy=no"]).status == 0)
       for (options, words) in [
         (["--label-column", "nope"], "no column \"nope\""),
-        (["--text-column", "nope"], "has \"sentence\", \"label\""),
+        (["--text-column", "nope"], "expected \"sentence\", \"label\""),
       ] {
         let run = try FoxProcess.run(
           [

@@ -1,7 +1,7 @@
 import Foundation
 import FoxFiles
 import FoxFormats
-import FoxGPT2
+import FoxModels
 import FoxReport
 import TestSupport
 import Testing

@@ -267,7 +267,7 @@ struct FailureTests {
       try AtomicFile.write([], to: output)
       // The first line is answered, and it waits for the second.
       let ended = try end(
-        ["tokenize", "--lines", "--ids-only", "--tokenizer", FoxProcess.model], by: SIGINT,
+        ["tokenize", "--lines", "--tokenizer", FoxProcess.model], by: SIGINT,
         input: "a line\n", outputPath: output
       ) { FileManager.default.contents(atPath: output)?.isEmpty == false }
       #expect(ended.reason == .uncaughtSignal && ended.status == SIGINT && ended.error.isEmpty)
@@ -281,7 +281,7 @@ struct FailureTests {
       func parts() -> [String] {
         (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
       }
-      let size = ["vocab_size=60000", "n_positions=8", "n_embd=512", "n_layer=1", "n_head=2"]
+      let size = ["vocab_size=20000", "n_positions=8", "n_embd=512", "n_layer=1", "n_head=2"]
       let ended = try end(
         ["init", "gpt2", "--out", folder.path] + size.flatMap { ["--set", $0] }, by: signal
       ) { !parts().isEmpty }
@@ -294,7 +294,7 @@ struct FailureTests {
   func killedConversion() throws {
     try Places.withTemporaryFolder { folder in
       let (model, target) = (folder.path + "/model", folder.path + "/out/model.bin")
-      let size = ["vocab_size=60000", "n_positions=8", "n_embd=512", "n_layer=1", "n_head=2"]
+      let size = ["vocab_size=20000", "n_positions=8", "n_embd=512", "n_layer=1", "n_head=2"]
       let make = ["init", "gpt2", "--out", model] + size.flatMap { ["--set", $0] }
       #expect(try FoxProcess.run(make).status == 0)
       try Folder.create(folder.path + "/out")

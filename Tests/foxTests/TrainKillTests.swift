@@ -11,15 +11,15 @@ struct TrainKillTests {
     ("eval_steps", 4), ("log_level", "error"),
   ]
 
-  private func withFolder(_ body: (TrainFolder) throws -> Void) throws {
+  private static func withFolder(_ body: (TrainFolder) throws -> Void) throws {
     try TrainFolder.with { folder in
-      try folder.configure(Self.change + [("validation_file", .string("\(folder.path)/dev.json"))])
+      try folder.configure(change + [("validation_file", .string("\(folder.path)/dev.json"))])
       try body(folder)
     }
   }
 
   /// The result of a run that nobody stops.
-  private func whole() throws -> [String] {
+  private static let whole = Result {
     var result: [String] = []
     try withFolder { folder in
       let run = try folder.train()
@@ -32,8 +32,8 @@ struct TrainKillTests {
 
   @Test("killed at any moment, it ends with the same bits", .spec("CKPT-5", "CLI-52"))
   func killed() throws {
-    let whole = try whole()
-    try withFolder { folder in
+    let whole = try Self.whole.get()
+    try Self.withFolder { folder in
       var (kills, last) = (0, 0)
       var random = Seeded(1)
       while true {
@@ -67,8 +67,8 @@ struct TrainKillTests {
 
   @Test("killed in the middle of every save", .spec("CKPT-2", "CKPT-5", "CLI-52"))
   func saving() throws {
-    let whole = try whole()
-    try withFolder { folder in
+    let whole = try Self.whole.get()
+    try Self.withFolder { folder in
       var kills = 0
       var last = 0
       while true {
@@ -103,8 +103,8 @@ struct TrainKillTests {
     "Ctrl-C: 130, no temporaries, and it goes on; termination: 143", .spec("CLI-53", "CKPT-5"),
     arguments: [SIGINT, SIGTERM])
   func interrupted(signal: Int32) throws {
-    let whole = try whole()
-    try withFolder { folder in
+    let whole = try Self.whole.get()
+    try Self.withFolder { folder in
       let ended = try folder.end(by: signal) { folder.names().contains("checkpoint-2") }
       #expect(ended.reason == .exit && ended.status == 128 + signal, "\(ended.error)")
       #expect(ended.error.contains("fox: interrupted after step "))
@@ -117,8 +117,8 @@ struct TrainKillTests {
 
   @Test("a file that may not grow, in the middle of a save", .spec("CLI-54", "CKPT-2"))
   func limited() throws {
-    let whole = try whole()
-    try withFolder { folder in
+    let whole = try Self.whole.get()
+    try Self.withFolder { folder in
       // The moments do not fit into the limit (in KB), the weights do.
       let run = try FoxProcess.runShell(
         "ulimit -f 120; \(FoxProcess.path) train lm \(folder.configuration)")
@@ -134,8 +134,8 @@ struct TrainKillTests {
     "a disk that fills up in the middle of a save", .spec("CLI-54", "CKPT-2"),
     .enabled(if: TrainKillTests.canMount, "mounting a small disk needs root"))
   func fullDisk() throws {
-    let whole = try whole()
-    try withFolder { folder in
+    let whole = try Self.whole.get()
+    try Self.withFolder { folder in
       try Folder.create(folder.output)
       let mount = "mount -t tmpfs -o size=900k tmpfs \(folder.output)"
       #expect(try FoxProcess.runShell(mount).status == 0)

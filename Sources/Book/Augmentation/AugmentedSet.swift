@@ -13,11 +13,11 @@ import FoxData
 /// write files.
 public struct AugmentedSet: Equatable, Sendable {
   /// Who translated.
-  public var translator: String
+  package var translator: String
   /// The ways out and back, in order.
-  public var pivots: [Pivot]
+  package var pivots: [Pivot]
   /// The originals, each with its paraphrases.
-  public var groups: [AugmentedGroup]
+  package var groups: [AugmentedGroup]
 
   package init(translator: String, pivots: [Pivot], groups: [AugmentedGroup]) {
     (self.translator, self.pivots, self.groups) = (translator, pivots, groups)
@@ -30,6 +30,7 @@ public struct AugmentedSet: Equatable, Sendable {
     _ examples: [LabelledText], _ pivots: [Pivot], _ passages: [[Passage]], translator: String,
     dropping rule: DropRule
   ) -> AugmentedSet {
+    // Passages come by pivot, [pivots][examples]; a classifier wants them by example.
     let groups = examples.enumerated().map { row, example in
       var kept: [Paraphrase] = []
       let paraphrases = zip(pivots, passages).map { pivot, passages in
@@ -45,11 +46,12 @@ public struct AugmentedSet: Equatable, Sendable {
   }
 
   /// Each original, then what was kept of its paraphrases.
-  public var examples: [LabelledText] { groups.flatMap { $0.examples } }
+  package var examples: [LabelledText] { groups.flatMap { $0.examples } }
 
   /// The same with the paraphrases of some pivots only: what does Hindi alone bring?
   package func examples(pivots names: [String]) -> [LabelledText] {
     groups.flatMap { group in
+      // The originals stay: a pivot is measured by what it adds to them.
       var group = group
       group.paraphrases.removeAll { !names.contains($0.pivot) }
       return group.examples
@@ -69,8 +71,8 @@ public struct AugmentedSet: Equatable, Sendable {
 
 /// A text with its paraphrases, in the order of the pivots.
 public struct AugmentedGroup: Equatable, Sendable {
-  public var original: LabelledText
-  public var paraphrases: [Paraphrase]
+  package var original: LabelledText
+  package var paraphrases: [Paraphrase]
 
   package init(original: LabelledText, paraphrases: [Paraphrase]) {
     (self.original, self.paraphrases) = (original, paraphrases)
@@ -89,9 +91,9 @@ public struct AugmentedGroup: Equatable, Sendable {
 /// What a pivot made of a text.
 public struct Paraphrase: Equatable, Sendable {
   /// The name of the pivot.
-  public let pivot: String
+  package let pivot: String
   /// What became of the text on its way.
-  public let passage: Passage
+  package let passage: Passage
   /// How close it is to the original, once the Workshop has measured it.
   package var similarity = 0.0
   /// Why it does not count; `nil` when it does.
@@ -99,5 +101,5 @@ public struct Paraphrase: Equatable, Sendable {
 
   package init(pivot: String, passage: Passage) { (self.pivot, self.passage) = (pivot, passage) }
 
-  public var text: String { passage.text }
+  package var text: String { passage.text }
 }

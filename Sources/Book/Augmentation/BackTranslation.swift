@@ -12,10 +12,11 @@ import FoxDecoding
 ///     train-1-aug-hi   it's an absolute honor for him          (by Hindi)
 ///
 /// The homework's strategy: keep every original, add one paraphrase for each of 14 pivots, drop
-/// nothing: 20 sentences become 300. Near languages (Czech to Portuguese) give the same words again
-/// and again, distant ones (Hindi, Japanese) another order of words, and English gives the sentence
-/// itself, which only weighs more. It helps when the label survives the journey: "it's an absolute
-/// honor" is still praise. A pivot that loses a *not* teaches the classifier something false.
+/// nothing: 20 sentences become 300. Of the first sentence five languages (Czech, Spanish, French,
+/// Italian, Portuguese) make the same paraphrase, Hindi changes its structure, and English gives
+/// the sentence itself, which only weighs more. It helps when the label survives the journey: "it's
+/// an absolute honor" is still praise. A pivot that loses a *not* teaches the classifier something
+/// false.
 ///
 /// Source: Sennrich et al. 2016, arXiv:1511.06709 (back-translation); homework Q3.1 and Q3.2. Does
 /// not translate: a ``Translator`` does, such as the record of what the homework printed.
@@ -27,6 +28,7 @@ package func backTranslate(
   if examples.isEmpty {
     throw Fault("the list of examples", found: "nothing", expected: "at least 1")
   }
+  // Pivot by pivot, not text by text: an engine is slow to start and quick to go on.
   let texts = examples.map(\.text)
   let passages = try pivots.map { try translator.translate(texts, along: $0.path) }
   return AugmentedSet.assembled(
@@ -45,11 +47,11 @@ public protocol Translator: Sendable {
 /// A way out of a language and back.
 public struct Pivot: Equatable, Sendable {
   /// How it is called: `fi`, or `spa-fra` for two languages in turn.
-  public let name: String
+  package let name: String
   /// The languages on the way; the first and the last are the language of the texts.
-  public let path: [Language]
+  package let path: [Language]
 
-  public init(name: String, path: [Language]) { (self.name, self.path) = (name, path) }
+  package init(name: String, path: [Language]) { (self.name, self.path) = (name, path) }
 
   /// `eng→spa→fra→spa→eng`.
   package var shownPath: String { Language.shown(path) }
@@ -58,12 +60,12 @@ public struct Pivot: Equatable, Sendable {
 /// What became of a text on its way.
 public struct Passage: Equatable, Sendable {
   /// The text after each hop. A record may know only the last one.
-  public var hops: [String]
+  package var hops: [String]
 
-  public init(hops: [String]) { self.hops = hops }
+  package init(hops: [String]) { self.hops = hops }
 
   /// The text in the last language.
-  public var text: String { hops.last ?? "" }
+  package var text: String { hops.last ?? "" }
   /// The texts in the languages between.
   package var between: ArraySlice<String> { hops.dropLast() }
 }

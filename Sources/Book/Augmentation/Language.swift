@@ -4,7 +4,7 @@
 /// know whether a language exists: any two or three letters will do.
 public struct Language: Sendable, CustomStringConvertible {
   /// The code as it was written.
-  public let code: String
+  package let code: String
   /// The code in ISO 639-3, with the variant after an underscore where there is one.
   package let iso: String
 
@@ -30,6 +30,7 @@ public struct Language: Sendable, CustomStringConvertible {
 
   package static let english = Language(known: "en")
 
+  /// The code.
   public var description: String { code }
 
   /// `eng→spa→eng`.

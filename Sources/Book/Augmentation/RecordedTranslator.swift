@@ -33,6 +33,7 @@ public struct RecordedTranslator: Translator {
     let text: [UInt8]
   }
 
+  /// What it is called in tables.
   public let name: String
   /// Where the record is from, for faults.
   package let source: String
@@ -47,6 +48,7 @@ public struct RecordedTranslator: Translator {
       (Key(path: $0.path, text: Array($0.text.utf8)), $0.translation)
     }
     translations = Dictionary(pairs) { $1 }
+    // A trip is recorded once for every text; as a pivot it counts once.
     var trips: [Pivot] = []
     for path in entries.map(\.path) where path.count > 2 && path.first == path.last {
       if trips.contains(where: { $0.path == path }) { continue }
@@ -62,6 +64,7 @@ public struct RecordedTranslator: Translator {
       if let whole = translations[Key(path: path, text: Array(text.utf8))] {
         return Passage(hops: [whole])
       }
+      // What the last hop gave is what the next one is asked for.
       var hops: [String] = []
       for (from, to) in zip(path, path.dropFirst()) {
         hops.append(try translation(of: hops.last ?? text, along: [from, to]))

@@ -43,6 +43,7 @@ public enum DropReason: String, Codable, Sendable, CaseIterable {
   let said = essence(of: paraphrase.text)
   if said.isEmpty { return .empty }
   if said == essence(of: original) { return .unchanged }
+  // At most 13 to compare with: no need of a table.
   return kept.contains { said == essence(of: $0.text) } ? .duplicate : nil
 }
 

@@ -75,12 +75,14 @@ private struct Reader {
 
   /// The fields of the next line that is not blank, and its number; `nil` at the end of the text.
   mutating func row() throws(Fault) -> (fields: [String], line: Int)? {
+    // A break where a line should begin is a blank line.
     while case let next = source.afterBreak(offset), next > offset {
       offset = next
       line += 1
     }
     if offset == source.bytes.count { return nil }
     let first = line
+    // A line has one field more than it has separators: "a," has two, the second empty.
     var fields = [try field()]
     while offset < source.bytes.count, source.bytes[offset] == format.separator {
       offset += 1
@@ -98,6 +100,7 @@ private struct Reader {
     if format == .csv, offset < bytes.count, bytes[offset] == UInt8(ascii: "\"") {
       return try quotedField()
     }
+    // Separators and breaks are ASCII, and no byte of a longer UTF-8 sequence is: bytes will do.
     let start = offset
     while offset < bytes.count, case let byte = bytes[offset], byte != format.separator,
       byte != 0x0A, byte != 0x0D
@@ -109,6 +112,7 @@ private struct Reader {
 
   /// A field from its opening quote to its closing one.
   private mutating func quotedField() throws(Fault) -> String {
+    // If the quote is never closed, the line where it was opened is the one to look at.
     let (opening, bytes) = (line, source.bytes)
     offset += 1
     let start = offset
@@ -124,6 +128,7 @@ private struct Reader {
         offset += 1  // Two quotes stand for one.
         continue
       }
+      // The quote closes the field, so the field has to end here.
       if offset < bytes.count, bytes[offset] != format.separator,
         source.afterBreak(offset) == offset
       {

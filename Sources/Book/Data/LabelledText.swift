@@ -2,10 +2,10 @@
 public struct LabelledText: Equatable, Sendable {
   /// What it is called everywhere: `train-1`, or `train-1-aug-fi` for a paraphrase of it. The
   /// homework's *guid*, the unique name of an example.
-  public var guid: String
-  public var text: String
+  package var guid: String
+  package var text: String
   /// As it was read: `1`, `positive`.
-  public var label: String
+  package var label: String
 
   package init(guid: String, text: String, label: String) {
     (self.guid, self.text, self.label) = (guid, text, label)

@@ -17,11 +17,11 @@ import FoxDecoding
 /// Knows no tokenizer, and puts nothing between two texts (`run_clm` does not either).
 public struct LanguageModelBlocks: Equatable, Sendable {
   /// What the texts are called in faults.
-  public let name: String
+  package let name: String
   /// The ids of a whole block.
-  public let blockSize: Int
+  package let blockSize: Int
   /// All blocks, one after the other. Four bytes an id: a corpus has hundreds of millions.
-  public private(set) var ids: [Int32] = []
+  package private(set) var ids: [Int32] = []
   /// Where each block begins in ``ids``, and where the last ends.
   package private(set) var offsets = [0]
   /// The blocks that are shorter than the others.
@@ -47,6 +47,7 @@ public struct LanguageModelBlocks: Equatable, Sendable {
       throw Fault(option, found: "\(value)", expected: "at least 1")
     }
     var blocks = LanguageModelBlocks(name: name, blockSize: blockSize)
+    // One call of `encode` for a whole batch: an encoder may then work on several texts at once.
     for start in stride(from: 0, to: texts.count, by: batchSize) {
       let rows = start..<min(start + batchSize, texts.count)
       let encodings = try encode(Array(texts[rows]))
@@ -62,6 +63,7 @@ public struct LanguageModelBlocks: Equatable, Sendable {
 
   /// One step of `datasets`' map.
   private mutating func append(_ encodings: [[Int]], rows: Range<Int>) throws(Fault) {
+    // All ids of the batch go to the end; what does not fill a block is taken off again.
     let start = ids.count
     for id in encodings.joined() {
       guard let id = Int32(exactly: id), id >= 0 else {
@@ -73,6 +75,7 @@ public struct LanguageModelBlocks: Equatable, Sendable {
     tokens += length
     if length == 0 { return }
     if length < blockSize {
+      // `group_texts` only drops a remainder when there is a whole block before it.
       shortBlocks.append(ShortBlock(block: count, length: length, rows: rows))
       offsets.append(ids.count)
       return

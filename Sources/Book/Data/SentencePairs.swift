@@ -1,8 +1,8 @@
 /// # Sentence pairs
 ///
 /// To see whether a model knows how stories go on, give it the first sentence of each and look at
-/// the second. The homework finds sentences without a parser: a story is split at its first two `".
-/// "`.
+/// the second. The homework finds sentences without a parser: it splits a story at the first two
+/// places where a space follows a period.
 ///
 ///     "A fox ran. It hid. Then it slept."  →  "A fox ran."  "It hid."
 ///
@@ -53,6 +53,8 @@ package enum PythonText {
     let (bytes, mark) = (Array(text.utf8), Array(separator.utf8))
     guard let first = mark.first else { return [text] }
     var (parts, start, offset): ([String], Int, Int) = ([], 0, 0)
+    // Every byte is looked at once; after a separator the search goes on after it, so that "aaa"
+    // has one "aa" and not two.
     while parts.count < maximumSplits, offset + mark.count <= bytes.count {
       if bytes[offset] == first, bytes[offset..<offset + mark.count].elementsEqual(mark) {
         parts.append(String(decoding: bytes[start..<offset], as: UTF8.self))

@@ -31,6 +31,7 @@ package struct SourceText {
     switch bytes[offset] {
     case 0x0A: return offset + 1
     case 0x0D:
+      // `\r\n` is one break, a lone `\r` another.
       return offset + 1 < bytes.count && bytes[offset + 1] == 0x0A ? offset + 2 : offset + 1
     default: return offset
     }
@@ -39,7 +40,7 @@ package struct SourceText {
   /// The text of a part that begins on `line`.
   package func text(_ range: Range<Int>, line: Int) throws(Fault) -> String {
     if let text = String(validating: bytes[range], as: UTF8.self) { return text }
-    // Whole sequences up to the first byte that begins none.
+    // To say where: decode whole sequences up to the first byte that begins none.
     var (parser, iterator, good) = (
       Unicode.UTF8.ForwardParser(), bytes[range].makeIterator(), range.lowerBound
     )

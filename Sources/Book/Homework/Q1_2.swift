@@ -2,98 +2,165 @@ import Foundation
 import FoxDecoding
 import FoxMetrics
 
-/// # Question 1.2: why are later tokens more probable than earlier ones?
+/// # Q1.2: Why are later tokens more probable than earlier ones?
 ///
-/// > *Why does the model assign a higher probability to tokens generated later than to tokens
-/// > generated earlier?*
+/// > Why does the model assign a higher probability to tokens generated later than to tokens generated
+/// > earlier?
 ///
-/// Greedy search shows the probability of the token it takes, and that is only the top of what the
-/// model says. The *entropy* of the whole prediction says how many continuations it still holds
-/// possible: H = 0 for one, H = log n for n equally likely ones.
+/// After four words almost anything may follow. With each token the text says more about what comes
+/// next, and the prediction narrows. How narrow it is, its entropy says: 0 nats when one token is
+/// certain, ln V when all are equally likely.
 ///
-///     H = −Σ p log p        over the vocabulary, in nats
+///     H = −Σ p log p
 ///
-/// Two things lower it. Context: after "The brown fox jumps" anything may follow, after "up and down
-/// on the" little. And repetition: a text that has had "up and down" before expects the rest once
-/// more, and greedy search never contradicts it. So each step is also marked by whether it repeats a
-/// trigram of its text, and the two kinds are averaged apart: if only repetitions are sure, the loop
-/// is the answer and not the context.
+/// There is a second reason. Greedy search falls into repetition (Holtzman et al. 2020, arXiv 1904.09751),
+/// and a model that has "up and down, up and" in its context is nearly sure of what comes next. So the
+/// probability is also measured apart for tokens that complete a trigram the text has had before.
 ///
-/// Source: homework Q1.2; Holtzman et al. 2020, arXiv:1904.09751, for repetition. Does not draw, and
-/// does not say how far a mean may be off: the Workshop has the figure and the intervals.
-package enum Q1_2 {
-  /// What one step of the search was like.
-  package struct Step: Codable, Equatable, Sendable {
-    /// The token that was taken: the likeliest.
-    package var token: Int
-    package var probability: Double
-    /// Of the whole prediction, in nats.
-    package var entropy: Double
-    /// Whether the token completes a trigram that the text has already.
-    package var isRepetition: Bool
-  }
+/// One text proves nothing, so the means are taken over many prompts, and the second half of the steps
+/// is compared with the first, prompt by prompt.
+public struct Q1_2: Codable, Equatable, Sendable {
+  /// The homework's prompt.
+  public var prompt: String
+  /// What greedy search adds to it.
+  public var beam: ScoredText
+  /// The entropy of the prediction at each step, in nats.
+  public var entropies: [Double]
+  /// Over many prompts: the mean probability of the token chosen at each step.
+  public var meanProbabilities: [Double]
+  /// Over many prompts: the mean entropy at each step.
+  public var meanEntropies: [Double]
+  /// How many prompts.
+  public var prompts: Int
+  /// The mean probability of tokens that repeat a trigram of their text; `nil` if none did.
+  public var repeating: Double?
+  /// The mean probability of those that do not; `nil` if all did.
+  public var fresh: Double?
+  /// The measured answer, in words.
+  public var conclusion: String
 
-  /// The answer, measured.
-  package struct Answer: Codable, Equatable, Sendable {
-    /// The homework's figure: the steps after its prompt.
-    package var steps: [Step]
-    /// Over all prompts, the first half of the steps and the second.
-    package var early, late: Mean
-    /// Over all prompts, steps that say something new and steps that repeat; `nil` if there are none.
-    package var new, repeated: Mean?
-  }
-
-  /// A mean over some steps.
-  package struct Mean: Codable, Equatable, Sendable {
-    package var count: Int
-    package var probability: Double
-    package var entropy: Double
-  }
-
-  /// Measures the homework's prompt, and others beside it: one prompt proves little.
+  /// Measures.
+  ///
+  /// - Parameters:
+  ///   - prompts: Many other prompts, at least one.
+  ///   - progress: Is told how many are done.
   package static func answer(
-    _ prompt: [Int], steps: Int = 10, others: [[Int]] = [], next: NextTokens
-  ) throws -> Answer {
-    if steps < 2 {
-      throw Fault(
-        "steps", found: "\(steps)", expected: "at least 2", hint: "one cannot be compared")
+    _ model: LanguageModel, prompt: String = LanguageModel.foxPrompt, steps: Int = 10,
+    over prompts: [String], progress: (Int) -> Void = { _ in }
+  ) throws -> Q1_2 {
+    if prompts.isEmpty { throw Fault("prompts", found: "none", expected: "at least 1") }
+    let own = try Certainty(model, prompt, steps: steps)
+    let all = try prompts.enumerated().map { index, prompt in
+      defer { progress(index + 1) }
+      return try Certainty(model, prompt, steps: steps)
     }
-    let texts = try ([prompt] + others).map { try measure($0, steps: steps, next: next) }
-    let all = texts.joined()
-    let early = texts.flatMap { $0.prefix(steps / 2) }
-    let late = texts.flatMap { $0.suffix(steps - steps / 2) }
-    let (new, repeated) = (all.filter { !$0.isRepetition }, all.filter(\.isRepetition))
-    return Answer(
-      steps: texts[0], early: mean(early), late: mean(late), new: new.isEmpty ? nil : mean(new),
-      repeated: repeated.isEmpty ? nil : mean(repeated))
+    return Q1_2(
+      prompt: prompt, beam: try model.best(own.result), entropies: own.entropies,
+      meanProbabilities: columns(all.map(\.probabilities)),
+      meanEntropies: columns(all.map(\.entropies)), prompts: prompts.count,
+      repeating: mean(all.flatMap { $0.probabilities(repeating: true) }),
+      fresh: mean(all.flatMap { $0.probabilities(repeating: false) }),
+      conclusion: conclusion(all, steps: steps))
   }
 
-  /// A search with one beam, step by step.
-  private static func measure(_ prompt: [Int], steps: Int, next: NextTokens) throws -> [Step] {
-    var measured: [Step] = []
-    _ = try BeamSearch(beams: 1, steps: steps).run(
-      prompt,
-      observing: { step in
-        guard step.moment == .scored, let token = greatest(step.scores[0]) else { return }
-        measured.append(
-          Step(
-            token: token, probability: exp(Double(step.scores[0][token])),
-            entropy: entropy(step.scores[0]),
-            isRepetition: repeats(in: step.beams[0].ids, length: 3).contains(token)))
-      }, next: next)
-    return measured
+  /// The mean of each column of equally long rows.
+  private static func columns(_ rows: [[Double]]) -> [Double] {
+    (rows.first ?? []).indices.map { step in mean(rows.map { $0[step] }) ?? .nan }
   }
+}
 
-  /// −Σ p log p of a row of log-probabilities. What is impossible (−∞) adds nothing: x log x → 0.
-  package static func entropy(_ row: [Float]) -> Double {
-    row.reduce(0.0) { sum, score in
-      score > -.infinity ? sum - exp(Double(score)) * Double(score) : sum
+/// How sure a model is, step by step, of what greedy search takes.
+private struct Certainty {
+  let result: SearchResult
+  /// Of the whole prediction, before the choice.
+  let entropies: [Double]
+  /// Of the token that was chosen.
+  let probabilities: [Double]
+
+  init(_ model: LanguageModel, _ prompt: String, steps: Int) throws {
+    var entropies: [Double] = []
+    result = try model.search(prompt, beams: 1, steps: steps) { step in
+      if step.moment == .scored { entropies.append(entropy(step.scores[0])) }
     }
+    self.entropies = entropies
+    probabilities = result.beams[0].tokenLogProbabilities.map { exp(Double($0)) }
   }
 
-  private static func mean(_ steps: [Step]) -> Mean {
-    Mean(
-      count: steps.count, probability: NumPy.mean(steps.map(\.probability)),
-      entropy: NumPy.mean(steps.map(\.entropy)))
+  /// The probabilities of tokens that do, or do not, complete a trigram that came before.
+  func probabilities(repeating: Bool) -> [Double] {
+    let ids = result.beams[0].ids
+    return probabilities.enumerated().filter { index, _ in
+      let end = result.prompt.count + index  // the token's place in the text
+      return repeats(in: Array(ids[..<end]), length: 3).contains(ids[end]) == repeating
+    }.map(\.element)
+  }
+}
+
+/// `−Σ p log p` of a row of log-probabilities, in nats. A token of probability 0 adds nothing.
+package func entropy(_ logProbabilities: [Float]) -> Double {
+  logProbabilities.reduce(0) { sum, score in
+    score > -.infinity ? sum - exp(Double(score)) * Double(score) : sum
+  }
+}
+
+/// The mean; `nil` of nothing.
+private func mean(_ values: [Double]) -> Double? {
+  values.isEmpty ? nil : NumPy.mean(values)
+}
+
+extension Q1_2 {
+  /// Compares the second half of the steps with the first.
+  private static func conclusion(_ rows: [Certainty], steps: Int) -> String {
+    if steps < 2 { return "One step cannot be compared with another." }
+    let half = steps / 2
+    func change(_ row: [Double]) -> Double {
+      (mean(Array(row[half...])) ?? 0) - (mean(Array(row[..<half])) ?? 0)
+    }
+    let rise = Differences(rows.map { change($0.probabilities) })
+    let fall = Differences(rows.map { change($0.entropies) })
+    let verdict =
+      rise.lower > 0 && fall.upper < 0
+      ? "The homework's observation holds here: the more context, the narrower the prediction."
+      : rise.upper < 0
+        ? "The homework's observation does not hold here: later tokens are less probable."
+        : "These numbers do not show the homework's observation clearly."
+    return
+      "Over \(Wording.count(rows.count, "prompt")), from the first \(Wording.count(half, "step")) "
+      + "to the rest, the chosen token's probability changes by \(rise.words(3)) and the entropy of "
+      + "the prediction by \(fall.words(2)) nats. \(verdict)"
+      + repetition(rows)
+  }
+
+  private static func repetition(_ rows: [Certainty]) -> String {
+    guard let again = mean(rows.flatMap({ $0.probabilities(repeating: true) })),
+      let fresh = mean(rows.flatMap({ $0.probabilities(repeating: false) }))
+    else { return " No token repeated a trigram of its text." }
+    return " A token that repeats a trigram of its text has a mean probability of "
+      + "\(Wording.number(again, 2)), any other \(Wording.number(fresh, 2)): repetition makes itself "
+      + "more likely."
+  }
+}
+
+/// The mean of paired differences, and how far chance may have moved it: two standard errors each way.
+package struct Differences {
+  package let count: Int
+  package let mean: Double
+  package let lower: Double
+  package let upper: Double
+
+  package init(_ values: [Double]) {
+    count = values.count
+    let mean = NumPy.mean(values)
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    // The sample's variance, with n − 1; of one value nothing is known.
+    let error = (squares / Double(count - 1) / Double(count)).squareRoot()
+    self.mean = mean
+    (lower, upper) = count > 1 ? (mean - 2 * error, mean + 2 * error) : (-.infinity, .infinity)
+  }
+
+  /// The change and its interval. One value has no interval.
+  package func words(_ places: Int) -> String {
+    let change = Wording.change(mean, places)
+    return count > 1 ? "\(change) (\(Wording.interval(lower, upper, places)))" : change
   }
 }

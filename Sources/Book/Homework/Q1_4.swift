@@ -1,70 +1,110 @@
 import Foundation
 import FoxDecoding
 
-/// # Question 1.4: is WordBlock practical?
+/// # Q1.4: What does WordBlock break?
 ///
-/// > *Is WordBlock a practical way to prevent repetition in beam search? What (if anything) could go
-/// > wrong when using WordBlock?*
+/// > At each time step, it reduces the probability for any previously seen word so that it is not
+/// > generated again. … Is this practical?
 ///
-/// It does prevent repetition: no token comes twice. The price can be measured at every step. How
-/// many tokens are still allowed? That number falls by one a step and hardly matters, as GPT-2 has
-/// 50,257. What matters is *which* are gone: how much of its probability would the model have given
-/// to them?
+/// No. A text needs its commas, its "the" and its "and" again and again, and each may come once. The
+/// vocabulary never runs out in practice (GPT-2 has 50,257 tokens); what runs out is *probability*. So
+/// this is what is measured, at every step: how much of the model's probability lies on tokens that the
+/// text has had and may not have again. Once that is more than half, the search may not say what it most
+/// likely would.
 ///
-///     blocked mass = Σ p(token)        over the tokens that the text has already
-///
-/// The commonest tokens go first: "the", "a", the comma, the period. When more than half of the
-/// probability is blocked, the search may no longer say what it most likely would, and from then on
-/// the text wanders off: it is *starved*. ``BeamBlock`` (Q1.5) blocks trigrams instead, which are
-/// seldom repeated for a good reason.
-///
-/// Source: homework Q1.4. Does not judge the text; a reader should.
-package enum Q1_4 {
-  /// The answer, measured.
-  package struct Answer: Codable, Equatable, Sendable {
-    /// All tokens without WordBlock and with it.
-    package var plain, blocked: [Int]
-    /// What the homework prints: the score over the number of all tokens.
-    package var plainScore, blockedScore: Double
-    /// Trigrams of the plain text that stood in it before: what there was to prevent.
-    package var repeatedTrigrams: Int
-    /// By step: the tokens that were still allowed.
-    package var allowed: [Int]
-    /// By step: the probability that the model gave to the others.
-    package var blockedMass: [Double]
+/// The homework's number of steps is cut off in the print; it is more than 20, and 40 shows the effect.
+public struct Q1_4: Codable, Equatable, Sendable {
+  /// The prompt.
+  public var prompt: String
+  /// The text without the processor.
+  public var plain: ScoredText
+  /// The text with it.
+  public var blocked: ScoredText
+  /// By step: how many tokens are still allowed.
+  public var vocabularyLeft: [Int]
+  /// By step: the probability that the model gives to those that are not.
+  public var blockedMass: [Double]
+  /// The first step, from 0, at which more than half of the probability is blocked; `nil` if none.
+  public var starvedAt: Int?
+  /// Punctuation and the commonest words that were used up.
+  public var usedUp: [UsedUp]
+  /// The measured answer, in words.
+  public var conclusion: String
 
-    /// The first step, from 0, at which more than half of the probability is blocked.
-    package var starvedAt: Int? { blockedMass.firstIndex { $0 > 0.5 } }
-    /// Whether what was prevented was worth it: there was repetition, and no step starved.
-    package var isPractical: Bool { repeatedTrigrams > 0 && starvedAt == nil }
+  /// A common token that may not come again.
+  public struct UsedUp: Codable, Equatable, Sendable {
+    /// The token.
+    public var token: String
+    /// The step, from 0, from which it is blocked; 0 for those of the prompt.
+    public var step: Int
   }
 
-  /// Searches with one beam, as the homework does, without WordBlock and with it.
+  /// Searches twice, without and with WordBlock.
   package static func answer(
-    _ prompt: [Int], steps: Int = 40, next: NextTokens
-  ) throws -> Answer {
-    let plain = try BeamSearch(beams: 1, steps: steps).run(prompt, next: next).beams[0]
-    var (allowed, mass): ([Int], [Double]) = ([], [])
-    let search = try BeamSearch(beams: 1, steps: steps, processors: [WordBlock()])
-    let blocked = try search.run(
-      prompt,
-      observing: { step in
-        // What the model says before WordBlock has changed it.
-        guard step.moment == .scored else { return }
-        let used = Set(step.beams[0].ids)
-        allowed.append(step.scores[0].count - used.count)
-        mass.append(min(1, used.reduce(0) { $0 + exp(Double(step.scores[0, $1])) }))
-      }, next: next
-    ).beams[0]
-    return Answer(
-      plain: plain.ids, blocked: blocked.ids, plainScore: plain.scorePerToken,
-      blockedScore: blocked.scorePerToken, repeatedTrigrams: repeatedTrigrams(plain.ids),
-      allowed: allowed, blockedMass: mass)
+    _ model: LanguageModel, prompt: String = LanguageModel.barnPrompt, steps: Int = 40
+  ) throws -> Q1_4 {
+    let plain = try model.search(prompt, beams: 1, steps: steps)
+    var (left, mass) = ([Int](), [Double]())
+    let blocked = try model.search(
+      prompt, beams: 1, steps: steps, processors: [WordBlock()]
+    ) { step in
+      // Before the processor the scores are still the model's own opinion.
+      guard step.moment == .scored else { return }
+      let used = Set(step.beams[0].ids)
+      left.append(step.scores[0].count - used.count)
+      mass.append(min(1, used.reduce(0) { $0 + exp(Double(step.scores[0, $1])) }))
+    }
+    var answer = Q1_4(
+      prompt: prompt, plain: try model.best(plain), blocked: try model.best(blocked),
+      vocabularyLeft: left, blockedMass: mass, starvedAt: mass.firstIndex { $0 > 0.5 },
+      usedUp: [], conclusion: "")
+    answer.usedUp = usedUp(answer.blocked, given: blocked.prompt.count)
+    answer.conclusion = answer.words()
+    return answer
   }
 
-  /// How many of a text's trigrams stood in it before.
-  package static func repeatedTrigrams(_ ids: [Int]) -> Int {
-    var seen: Set<ArraySlice<Int>> = []
-    return ids.indices.dropFirst(2).count { !seen.insert(ids[$0 - 2...$0]).inserted }
+  /// Tokens that hardly any sentence can do without.
+  private static let common: Set<String> = [
+    ".", ",", "\"", "'", "?", "!", ";", ":", "-", "the", "a", "an", "and", "of", "to", "in", "that",
+    "was", "is", "it", "he", "she", "they", "his", "her", "had", "with", "for", "as", "at", "on",
+    "but", "not", "said", "i", "you",
+  ]
+
+  /// The common tokens of a text, and the step from which each may not come again.
+  private static func usedUp(_ text: ScoredText, given: Int) -> [UsedUp] {
+    var seen: Set<Int> = []
+    return text.tokens.enumerated().compactMap { index, token in
+      let word = token.text.trimmingCharacters(in: .whitespacesAndNewlines).lowercased()
+      guard seen.insert(token.id).inserted, common.contains(word) else { return nil }
+      return UsedUp(token: token.text, step: max(0, index - given + 1))
+    }
+  }
+}
+
+extension Q1_4 {
+  private func words() -> String {
+    guard let last = vocabularyLeft.last, let most = blockedMass.max() else {
+      return "Without steps nothing is blocked."
+    }
+    let used = Set(blocked.tokens.dropLast().map(\.id)).count
+    return "WordBlock has taken \(used) of \(used + last) tokens "
+      + "(\(Wording.percent(Double(used) / Double(used + last)))) by the last step, "
+      + "\(usedUp.count) of them punctuation or the commonest words. \(starving(most))"
+      + "The score per token goes from \(Wording.number(plain.scorePerToken, 3)) to "
+      + "\(Wording.number(blocked.scorePerToken, 3)). It is not practical: the longer the text, the more "
+      + "of what the language needs is forbidden. Blocking n-grams (Q1.5) forbids far less."
+  }
+
+  private func starving(_ most: Double) -> String {
+    let steps = Wording.count(blockedMass.count, "step")
+    guard let starvedAt else {
+      return
+        "They never carry more than \(Wording.percent(most)) of the model's probability in these "
+        + "\(steps). "
+    }
+    return "At step \(starvedAt + 1) they first carry more than half of the model's probability "
+      + "(\(Wording.percent(blockedMass[starvedAt]))), in all at "
+      + "\(blockedMass.count { $0 > 0.5 }) of \(steps): there it may not say what it most likely "
+      + "would. "
   }
 }

@@ -18,11 +18,11 @@ import FoxDecoding
 /// Does not know stems, several references, ROUGE-Lsum or intervals: these are in the Workshop.
 public struct ROUGEScore: Equatable, Sendable {
   /// Of what was predicted, the share that is in the reference.
-  public let precision: Double
+  package let precision: Double
   /// Of the reference, the share that was predicted.
-  public let recall: Double
+  package let recall: Double
   /// The harmonic mean of both, 0 when both are.
-  public let fmeasure: Double
+  package let fmeasure: Double
 
   /// Where there is nothing, nothing is hit: 0, not 0 / 0.
   package init(hits: Int, prediction: Int, reference: Int) {

@@ -16,8 +16,8 @@ import FoxDecoding
 /// Source: homework Q3.1, `np.mean` and `np.std` of float32 accuracies. Does not compare two
 /// settings: paired intervals are in the Workshop.
 public struct SeedSummary: Equatable, Sendable {
-  public let mean: Double
-  public let deviation: Double
+  package let mean: Double
+  package let deviation: Double
 
   /// The summary of some runs, one number each.
   package static func of(_ values: [Double]) throws(Fault) -> SeedSummary {

@@ -68,7 +68,19 @@ public final class Parameters {
   }
 
   /// Where the gradient of a value lies, given where the value lies: at the same index.
+  ///
+  /// Asking for that of a value that is not one of these is a mistake of the programmer.
   package func gradient(of value: UnsafePointer<Float>) -> UnsafeMutablePointer<Float> {
-    gradients.pointer + (value - UnsafePointer(values.pointer))
+    let index = value - UnsafePointer(values.pointer)
+    precondition(index >= 0 && index <= count, "this value has no gradient here")
+    return gradients.pointer + index
+  }
+
+  /// The gradient of a matrix of weights, in its shape. BF16 has none: nothing is trained in it.
+  package func gradient(of weight: Weight) -> Matrix {
+    guard case .f32(let start) = weight.stored else {
+      preconditionFailure("weights in BF16 have no gradient")
+    }
+    return Matrix(gradient(of: start), weight.shape[0], weight.shape[1])
   }
 }

@@ -36,8 +36,8 @@ package struct BasicTokenizer: Sendable {
       .map { characters[$0].contains(.space) ? space : $0 }
   }
 
-  /// Puts a space on both sides of each Chinese character. (Japanese and Korean letters are spelled
-  /// with spaces, or at least not one word a character.)
+  /// Puts a space on both sides of each Chinese character. Kana and Hangul are letters and stay
+  /// together.
   private func separated(_ scalars: [UInt32]) -> [UInt32] {
     scalars.flatMap { characters[$0].contains(.chinese) ? [space, $0, space] : [$0] }
   }
@@ -50,14 +50,14 @@ package struct BasicTokenizer: Sendable {
     return ordered(parts).filter { !characters[$0].contains(.mark) }
   }
 
-  /// Brings the marks that follow a letter into Unicode's canonical order, which NFD asks for. It shows
-  /// only where marks stay that are not accents, as in Hangul and some scripts of India.
+  /// Brings the marks that follow a letter into Unicode's canonical order, as NFD asks. That matters only
+  /// for marks that are not accents and stay, as in Hangul and some scripts of India.
   private func ordered(_ scalars: [UInt32]) -> [UInt32] {
     var result: [UInt32] = []
     var marks: [UInt32] = []
     for scalar in scalars {
       if characters[scalar].contains(.ordered) {
-        // Behind all marks of its own rank or a lower one, so that equal ranks keep their order.
+        // After all marks of its own rank or a lower one, so that equal ranks keep their order.
         let rank = characters.rank(of: scalar)
         let place = marks.firstIndex { characters.rank(of: $0) > rank } ?? marks.count
         marks.insert(scalar, at: place)

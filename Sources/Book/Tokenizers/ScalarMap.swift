@@ -3,7 +3,7 @@
 /// Unicode has 1,114,112 places, most of them empty or alike. So they are looked up in two steps: which
 /// block of 128 the character is in, then its cell there. All blocks of zeros are one and the same.
 ///
-/// The tables below were *recorded from the reference*, character by character, because its libraries
+/// The tables were *recorded from the reference*, character by character, because its libraries
 /// carry Unicode versions of their own; Swift's `Unicode.Scalar.Properties` differs from them in
 /// hundreds of characters. Clauses `BPE-3` and `WP-1`.
 package struct ScalarMap<Value: FixedWidthInteger & Sendable>: Sendable {

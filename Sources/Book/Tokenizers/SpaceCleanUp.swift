@@ -31,11 +31,6 @@ package struct SpaceCleanUp: Sendable {
     return rules.reduce(text) { text, rule in Self.replace(rule.from, by: rule.to, in: text) }
   }
 
-  /// `text`, as a string.
-  package func clean(_ text: String) -> String {
-    String(decoding: clean(Array(text.utf8)), as: UTF8.self)
-  }
-
   private static func replace(_ from: [UInt8], by to: [UInt8], in text: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(text.count)

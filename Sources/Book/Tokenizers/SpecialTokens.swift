@@ -28,9 +28,11 @@ struct SpecialTokens: Sendable {
   func pieces(of text: String) -> [Piece] {
     let bytes = Array(text.utf8)
     var pieces: [Piece] = []
-    var (start, place) = (0, 0)  // where the text before the next token begins, and how far we looked
+    // Where the text before the next token begins, and how far we have looked.
+    var (start, place) = (0, 0)
     func endText() {
-      if start < place { pieces.append(.text(String(decoding: bytes[start..<place], as: UTF8.self))) }
+      if start == place { return }
+      pieces.append(.text(String(decoding: bytes[start..<place], as: UTF8.self)))
     }
     while place < bytes.count {
       if let token = tokens.first(where: { bytes[place...].starts(with: $0.bytes) }) {

@@ -4,7 +4,7 @@
 /// then of the rest the longest token again, until nothing is left. A token that continues a word is
 /// written with `##`, so that `able` and `##able` are two tokens:
 ///
-///     unaffable    un|affable      un       not una, unaf, …: these are no tokens
+///     unaffable    un|affable      un       una, unaf, … are not tokens
 ///                  un|##aff|able   ##aff
 ///                  …|##able        ##able
 ///
@@ -18,8 +18,8 @@
 package struct WordPiece: Sendable {
   /// What tokens that continue a word begin with.
   package static let continuation = Array("##".utf8)
-  /// Words of more characters are unknown. Such a word is no word, and looking for the longest token
-  /// takes O(*n*²).
+  /// Words of more characters are unknown. They are rarely words, and looking for the longest token takes
+  /// O(*n*²).
   package static let longestWord = 100
 
   private let vocabulary: Vocabulary

@@ -10,7 +10,7 @@ import FoxDecoding
 ///                               0   0    0     0    0    0    1    1
 ///
 /// Source: Devlin et al. 2019, arXiv 1810.04805, section 3 and figure 2; `BertTokenizerFast` in
-/// transformers 4.17.0; homework Q2. Clauses `WP-7`, `WP-8` and `WP-13`.
+/// transformers 4.17.0; homework Q3. Clauses `WP-7`, `WP-8` and `WP-13`.
 ///
 /// Does not cut or pad texts, and does not remember words, so it is slow. The Workshop's
 /// `BERTTokenizer` gives the same ids fast, with offsets, and reads whole model folders.

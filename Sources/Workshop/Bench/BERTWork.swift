@@ -1,7 +1,6 @@
-import FoxBERT
 import FoxFiles
 import FoxKernels
-import FoxLayers
+import FoxModels
 import FoxTrainer
 
 /// Batches of 32 texts padded to 128 tokens, which the peer uses too.

@@ -1,9 +1,8 @@
 import ArgumentParser
 import Foundation
-import FoxBERT
 import FoxFiles
-import FoxGPT2
 import FoxKernels
+import FoxModels
 
 /// One workload of `make bench`, timed in this process and printed as one JSON document.
 ///

@@ -1,8 +1,7 @@
 import Foundation
 import FoxFiles
-import FoxGPT2
 import FoxKernels
-import FoxLayers
+import FoxModels
 import FoxSearch
 import FoxTries
 
@@ -142,16 +141,8 @@ struct ProductsWork: TimedWork {
       + head
     return seconds {
       for layer in layers {
-        layer.weight.tensor.withPointer { weight in
-          guard let start = weight.baseAddress else { return }
-          let isInputMajor = layer.layout == .inputMajor
-          let w = Factor(
-            .f32(start), rows: isInputMajor ? layer.inputs : layer.outputs,
-            columns: isInputMajor ? layer.outputs : layer.inputs,
-            stride: isInputMajor ? layer.outputs : layer.inputs)
-          Matrix(y.pointer, 512, layer.outputs).product(
-            Factor(Matrix(x.pointer, 512, layer.inputs)), isInputMajor ? w : w.t)
-        }
+        Matrix(y.pointer, 512, layer.outputs).product(
+          Matrix(x.pointer, 512, layer.inputs), layer.w)
       }
     }
   }
@@ -193,9 +184,8 @@ struct ReadWork: TimedWork {
     let x = FloatBuffer(count: 1 << 10)
     let y = FloatBuffer(count: 1 << 17)
     return seconds {
-      Product.multiply(
-        x.pointer, rows: 1, inputs: 1 << 10, Weight(memory), .outputMajor, outputs: 1 << 17,
-        into: y.pointer)
+      Operations.current.linear(
+        Matrix(x, 1, 1 << 10), Weight(memory).factor.t, nil, Matrix(y, 1, 1 << 17))
     }
   }
 

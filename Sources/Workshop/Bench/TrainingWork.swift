@@ -1,8 +1,7 @@
 import Foundation
 import FoxFiles
-import FoxGPT2
 import FoxKernels
-import FoxLayers
+import FoxModels
 import FoxTrainer
 
 /// A training step as the homework has it: forward and backward pass with dropout, clipping, AdamW.
@@ -47,39 +46,26 @@ struct TrainingWork: TimedWork {
     let (rows, tokens) = (ids.count, ids[0].count)
     let configuration = trainable.configuration
     let channels = configuration.channels
-    let shape = AttentionShape(
-      channels: channels, heads: configuration.heads,
-      scale: 1 / Float(channels / configuration.heads).squareRoot())
-    let attention = SequenceAttention(
-      (0..<rows).map { .init(firstRow: $0 * tokens, count: tokens) }, shape: shape,
+    let scale = 1 / Float(channels / configuration.heads).squareRoot()
+    let attention = Attention(
+      (0..<rows).map { $0 * tokens..<($0 + 1) * tokens }, heads: configuration.heads,
       isCausal: true)
     let arena = Arena()
-    let input = arena.take(rows * tokens * 3 * channels)
-    input.update(repeating: 0.1, count: rows * tokens * 3 * channels)
+    let input = arena.matrix(rows * tokens, 3 * channels)
+    input.fill(0.1)
     let (out, back) = (
-      arena.take(rows * tokens * channels), arena.take(rows * tokens * 3 * channels)
+      arena.matrix(rows * tokens, channels), arena.matrix(rows * tokens, 3 * channels)
     )
-    let (probabilities, scratch) = (
-      arena.take(attention.probabilityCount), arena.take(attention.scratchCount)
-    )
-    func split<Pointer: Strideable>(
-      _ start: Pointer
-    ) -> SequenceAttention.Projections<Pointer> where Pointer.Stride == Int {
-      .init(
-        queries: start, keys: start.advanced(by: channels),
-        values: start.advanced(by: 2 * channels), stride: 3 * channels)
-    }
+    let probabilities = arena.matrix(1, attention.probabilityCount)
     func once() {
       var generator: TorchGenerator? = TorchGenerator(seed: 1)
       let inner = Arena()
-      let kept = Dropout(0.1).draw(
-        rows * configuration.heads * tokens * tokens, from: &generator, arena: inner)
+      let kept = Dropout(0.1).draw(1, attention.probabilityCount, from: &generator, inner)
       attention.forward(
-        split(UnsafePointer(input)), kept: kept, probabilities: probabilities, scratch: scratch,
-        into: out)
+        .init(input), scale: scale, kept: kept, keeping: probabilities, into: out, arena)
       attention.backward(
-        out, split(UnsafePointer(input)), kept: kept, probabilities: probabilities,
-        scratch: scratch, into: split(back))
+        out, .init(input), scale: scale, kept: kept, probabilities: probabilities,
+        into: .init(back), arena)
     }
     once()
     return seconds { for _ in 0..<configuration.layers { once() } }

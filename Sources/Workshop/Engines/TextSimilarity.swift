@@ -1,6 +1,5 @@
-import FoxBERT
-import FoxLayers
 import FoxMetrics
+import FoxModels
 import FoxTries
 
 /// How close a paraphrase is to its original.

@@ -1,7 +1,7 @@
 import Foundation
-import FoxGPT2
 import FoxKernels
 import FoxMetrics
+import FoxModels
 
 /// An error about one of several stories or texts.
 public struct StoryError: Error, CustomStringConvertible {
@@ -59,12 +59,12 @@ extension Perplexity {
     try text.check()
     let count = text.context.count + text.target.count
     if count > configuration.positions {
-      throw GPT2Error.tooLong(tokens: count, positions: configuration.positions)
+      throw Fault.tooLong(tokens: count, positions: configuration.positions)
     }
     // The last id is not given to the model, but the reference looks it up all the same.
     let vocabulary = configuration.vocabularySize
     if let id = (text.context + text.target).first(where: { !(0..<vocabulary).contains($0) }) {
-      throw GPT2Error.token(id: id, vocabulary: vocabulary)
+      throw Fault.token(id: id, vocabulary: vocabulary)
     }
   }
 
@@ -102,7 +102,7 @@ extension Perplexity {
       let loss = meanLoss(of: text.target, row: row, session)
       guard loss.isFinite else {
         throw StoryError(
-          story: number, cause: model.firstBadWeight() ?? GPT2Error.badLogits(sequence: number))
+          story: number, cause: model.firstBadWeight() ?? Fault.badLogits(sequence: number))
       }
       losses.append(loss)
       row += text.target.count

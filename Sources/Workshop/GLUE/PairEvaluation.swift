@@ -1,5 +1,5 @@
 import FoxData
-import FoxGPT2
+import FoxModels
 import FoxSearch
 import FoxTables
 import FoxTries
@@ -128,7 +128,7 @@ extension BeamSearch {
     // The last token chosen is never given to the model.
     let needed = ids.count + steps - 1
     if needed > configuration.positions {
-      throw GPT2Error.tooLong(tokens: needed, positions: configuration.positions)
+      throw Fault.tooLong(tokens: needed, positions: configuration.positions)
     }
   }
 }

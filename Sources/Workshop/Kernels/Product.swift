@@ -1,13 +1,5 @@
 import CFoxKernels
 
-/// How the weights of a linear map lie in memory.
-public enum WeightLayout: Sendable {
-  /// `[in, out]`: GPT-2's Conv1D. Its columns produce the outputs.
-  case inputMajor
-  /// `[out, in]`: PyTorch's `nn.Linear` and embedding tables. Its rows produce the outputs.
-  case outputMajor
-}
-
 /// Products on several threads: each computes a share of the result with a product of its own.
 /// OpenBLAS's threads would go on looking for work after each product, on the processors that finish
 /// it.
@@ -25,21 +17,6 @@ public enum Product {
   static func linear(_ x: Matrix, _ w: Factor, _ bias: UnsafePointer<Float>?, _ y: Matrix) {
     guard let bias else { return multiply(x, w, into: y) }
     multiply(x, w, into: y) { output, count, _, y in fox_add(bias + output, y, count) }
-  }
-
-  /// As below, for weights in one of two layouts.
-  public static func multiply(
-    _ x: UnsafePointer<Float>, rows: Int, inputs: Int,
-    _ weight: Weight, _ layout: WeightLayout, outputs: Int,
-    into y: UnsafeMutablePointer<Float>, finish: Finish = { _, _, _, _ in }
-  ) {
-    let (w, isInputMajor) = (weight.stored, layout == .inputMajor)
-    let factor =
-      isInputMajor
-      ? Factor(w, rows: inputs, columns: outputs, stride: outputs)
-      : Factor(w, rows: outputs, columns: inputs, stride: inputs).t
-    multiply(
-      Matrix(reading: x, rows, inputs), factor, into: Matrix(y, rows, outputs), finish: finish)
   }
 
   /// Computes `y = x w`, choosing the way by the number of rows: the skinny kernels for 1 to 16

@@ -1,6 +1,7 @@
 import Foundation
 import FoxEngines
 import FoxGLUE
+import FoxHomework
 
 extension HomeworkEncoder {
   /// Q3.2: the same runs with the paraphrases, seed by seed beside those without: with the homework's
@@ -107,17 +108,17 @@ extension HomeworkEncoder {
         comparison.without.isAtChance && comparison.with.isAtChance ? " (both are chance)" : ""
       return
         "With \(comparison.name) augmentation takes the accuracy from "
-        + "\(Words.number(comparison.without.mean, 3)) to \(Words.number(comparison.with.mean, 3)): "
-        + "\(Words.change(comparison.gain, 3)), 95 % interval "
-        + "\(Words.interval(comparison.lower, comparison.upper, 3))\(chance); \(verdict)."
+        + "\(Wording.number(comparison.without.mean, 3)) to \(Wording.number(comparison.with.mean, 3)): "
+        + "\(Wording.change(comparison.gain, 3)), 95 % interval "
+        + "\(Wording.interval(comparison.lower, comparison.upper, 3))\(chance); \(verdict)."
     }
     let gains = pivots.compactMap { pivot in pivot.gain.map { (name: pivot.name, gain: $0) } }
     guard let best = gains.max(by: { $0.gain < $1.gain }),
       let worst = gains.min(by: { $0.gain < $1.gain })
     else { return parts.joined(separator: " ") }
     return parts.joined(separator: " ")
-      + " Alone, \(best.name) gains most (\(Words.change(best.gain, 3))) and \(worst.name) least "
-      + "(\(Words.change(worst.gain, 3))); \(gains.count { $0.gain > 0 }) of \(gains.count) pivots "
+      + " Alone, \(best.name) gains most (\(Wording.change(best.gain, 3))) and \(worst.name) least "
+      + "(\(Wording.change(worst.gain, 3))); \(gains.count { $0.gain > 0 }) of \(gains.count) pivots "
       + "gain."
   }
 }

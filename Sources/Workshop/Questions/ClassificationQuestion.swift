@@ -2,6 +2,7 @@ import Foundation
 import FoxData
 import FoxEngines
 import FoxGLUE
+import FoxHomework
 import FoxTrainer
 
 extension HomeworkEncoder {
@@ -9,7 +10,7 @@ extension HomeworkEncoder {
   /// epochs that are chosen by cross-validation on the training sentences alone.
   ///
   /// - Parameter search: Where to choose from; `nil` for the homework's numbers only.
-  /// - Throws: `Fault`, `BERTError`; ``HomeworkError/tooFew(what:found:needed:)``.
+  /// - Throws: `Fault`; ``HomeworkError/tooFew(what:found:needed:)``.
   public func classification(
     _ plan: ClassifierPlan = ClassifierPlan(), search: HyperparameterSearch? = .init()
   ) throws -> ClassificationAnswer {
@@ -62,9 +63,9 @@ extension HomeworkEncoder {
 
   private static func conclusion(_ runs: [SeedRuns], _ choice: CrossValidation?) -> String {
     let parts = runs.map { run in
-      "With \(run.name) (\(Words.count(run.steps, "step")), \(Words.rate(run.learningRate))) the "
-        + "accuracy over \(Words.count(run.seeds.count, "seed")) is \(Words.number(run.mean, 3)) ± "
-        + "\(Words.number(run.deviation, 3))\(run.isAtChance ? ", which is chance" : "")."
+      "With \(run.name) (\(Wording.count(run.steps, "step")), \(Wording.rate(run.learningRate))) the "
+        + "accuracy over \(Wording.count(run.seeds.count, "seed")) is \(Wording.number(run.mean, 3)) ± "
+        + "\(Wording.number(run.deviation, 3))\(run.isAtChance ? ", which is chance" : "")."
     }
     guard let first = runs.first, let last = runs.last, runs.count > 1 else {
       return parts.joined(separator: " ")
@@ -80,8 +81,8 @@ extension HomeworkEncoder {
       difference.lower > 0
       ? "the seeds agree" : difference.upper < 0 ? "it is worse" : "the seeds do not agree on it"
     return parts.joined(separator: " ")
-      + " Choosing changes the accuracy by \(Words.change(difference.mean, 3)) (95 % interval "
-      + "\(Words.interval(difference.lower, difference.upper, 3))): \(verdict)."
+      + " Choosing changes the accuracy by \(Wording.change(difference.mean, 3)) (95 % interval "
+      + "\(Wording.interval(difference.lower, difference.upper, 3))): \(verdict)."
   }
 }
 

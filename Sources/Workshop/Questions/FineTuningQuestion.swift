@@ -1,7 +1,8 @@
 import Foundation
 import FoxDecoding
 import FoxGLUE
-import FoxGPT2
+import FoxHomework
+import FoxModels
 import FoxTables
 import FoxTrainer
 import FoxTries
@@ -97,13 +98,13 @@ extension HomeworkModel {
     let clear = rouge.count { $0.lower > 0 || $0.upper < 0 }
     let first = rouge[1]
     return
-      "Over \(Words.count(before.pairs, "pair")) the perplexity goes from "
-      + "\(Words.number(before.perplexity, 3)) to \(Words.number(after.perplexity, 3)) "
-      + "(\(Words.change(perplexity.mean, 3)), 95 % interval "
-      + "\(Words.interval(perplexity.lower, perplexity.upper, 3)): "
+      "Over \(Wording.count(before.pairs, "pair")) the perplexity goes from "
+      + "\(Wording.number(before.perplexity, 3)) to \(Wording.number(after.perplexity, 3)) "
+      + "(\(Wording.change(perplexity.mean, 3)), 95 % interval "
+      + "\(Wording.interval(perplexity.lower, perplexity.upper, 3)): "
       + "\(verdict(perplexity, lowerIsBetter: true))), the homework's ROUGE-3 from "
-      + "\(Words.number(before.homeworkROUGE3, 3)) to \(Words.number(after.homeworkROUGE3, 3)) "
-      + "(\(Words.change(first.mean, 3)), \(Words.interval(first.lower, first.upper, 3)): "
+      + "\(Wording.number(before.homeworkROUGE3, 3)) to \(Wording.number(after.homeworkROUGE3, 3)) "
+      + "(\(Wording.change(first.mean, 3)), \(Wording.interval(first.lower, first.upper, 3)): "
       + "\(verdict(first, lowerIsBetter: false))). Of \(rouge.count) ROUGE scores \(clear) "
       + "\(clear == 1 ? "changes" : "change") by more than its interval. "
       + (perplexity.lower > 0 || perplexity.upper < 0

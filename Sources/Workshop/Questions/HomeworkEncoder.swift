@@ -1,10 +1,10 @@
 import Foundation
-import FoxBERT
 import FoxData
 import FoxEngines
 import FoxFiles
 import FoxFormats
 import FoxKernels
+import FoxModels
 import FoxTables
 import FoxTrainer
 import FoxTries

@@ -36,11 +36,6 @@ public enum HomeworkQuestion: String, CaseIterable, Sendable {
 
   /// Whether it needs a BERT rather than a GPT-2.
   public var needsEncoder: Bool { self == .classification || self == .augmentation }
-
-  /// The prompt of questions 1.1 and 1.2.
-  public static let foxPrompt = "The brown fox jumps"
-  /// The prompt of questions 1.3 to 1.5.
-  public static let barnPrompt = "Once upon a time, in a barn near a farm house,"
 }
 
 extension HomeworkResults {

@@ -1,3 +1,5 @@
+import FoxHomework
+
 /// The results of the homework's questions, as far as they were answered.
 ///
 /// One value, one JSON document: what `fox homework --json` prints is what `fox report` reads.
@@ -7,11 +9,11 @@ public struct HomeworkResults: Codable, Equatable, Sendable {
   /// Q1.1: beam search.
   public var beamSearch: BeamSearchAnswer?
   /// Q1.2: why later tokens are surer.
-  public var certainty: CertaintyAnswer?
+  public var certainty: Q1_2?
   /// Q1.3: whether more beams find better sequences.
-  public var beamSizes: BeamSizesAnswer?
+  public var beamSizes: Q1_3?
   /// Q1.4: what WordBlock breaks.
-  public var wordBlock: WordBlockAnswer?
+  public var wordBlock: Q1_4?
   /// Q1.5: what BeamBlock blocks.
   public var beamBlock: BeamBlockAnswer?
   /// Q2.1: fine-tuning on stories.

@@ -1,3 +1,5 @@
+import FoxHomework
+
 /// A call of the homework's beam search and what its notebook prints for it, on OpenAI's `gpt2`.
 ///
 /// `Golden/homework/part1.json` has the same numbers, and a test compares the two: the program needs no
@@ -33,8 +35,8 @@ struct PrintedSearch: Equatable, Sendable {
 }
 
 extension PrintedSearch {
-  private static let fox = HomeworkQuestion.foxPrompt
-  private static let barn = HomeworkQuestion.barnPrompt
+  private static let fox = LanguageModel.foxPrompt
+  private static let barn = LanguageModel.barnPrompt
 
   /// All calls, in order.
   static let all: [PrintedSearch] =

@@ -1,6 +1,6 @@
 import Foundation
 import FoxGLUE
-import FoxGPT2
+import FoxModels
 import FoxTables
 import FoxTries
 

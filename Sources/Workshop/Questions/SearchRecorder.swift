@@ -1,3 +1,4 @@
+import FoxHomework
 import FoxSearch
 import FoxTries
 
@@ -51,7 +52,7 @@ final class SearchRecorder {
         blocks: try step.blocks.map { try Self.blocked($0, model.tokenizer) })
     }
     return SearchTree(
-      prompt: try model.shown(result.prompt, logProbabilities: result.prompt.map { _ in nil }),
+      prompt: try model.languageModel.shown(result.prompt, result.prompt.map { _ in nil }),
       processors: processors, steps: steps)
   }
 

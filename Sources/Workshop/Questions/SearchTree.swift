@@ -1,7 +1,9 @@
+import FoxHomework
+
 /// A search, step by step: what each beam was offered, kept and refused.
 public struct SearchTree: Codable, Equatable, Sendable {
   /// The prompt.
-  public var prompt: [ShownToken]
+  public var prompt: [ScoredToken]
   /// The names of the processors.
   public var processors: [String]
   /// The steps, in order.
@@ -28,7 +30,7 @@ public struct SearchTree: Codable, Equatable, Sendable {
     /// The beam that it continues, by its index in ``Step/beams``.
     public var parent: Int
     /// The token that it adds.
-    public var token: ShownToken
+    public var token: ScoredToken
     /// Score of the beam that it would be.
     public var score: Double
     /// Its place among the beams after the step; `nil` when it was discarded.

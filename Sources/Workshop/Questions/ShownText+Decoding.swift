@@ -1,48 +1,32 @@
 import Foundation
-import FoxGPT2
+import FoxHomework
+import FoxModels
 import FoxSearch
 import FoxTries
 
 extension HomeworkModel {
-  /// A token by itself; what the tokenizer does not have is shown as U+FFFD.
-  func shown(_ id: Int, logProbability: Float? = nil) throws -> ShownToken {
+  /// A text as the homework prints it: without special tokens, with the blanks cleaned up.
+  func text(_ ids: [Int]) throws -> String {
+    try tokenizer.decode(tokenizer.known(ids), skipSpecialTokens: true, cleanUpSpaces: true)
+  }
+
+  /// Texts of tokens that, put together, are the whole text: bytes of a character that is not complete
+  /// yet are held back for the token that completes it. What the tokenizer does not have is U+FFFD.
+  func pieces(_ ids: [Int]) throws -> [String] {
+    var decoder = StreamingDecoder(tokenizer)
+    var pieces = try ids.map { id in
+      tokenizer.known([id]).isEmpty ? "\u{FFFD}" : try decoder.feed(id)
+    }
+    if let last = pieces.indices.last { pieces[last] += decoder.flush() }
+    return pieces
+  }
+
+  /// A token by itself.
+  func shown(_ id: Int, logProbability: Float? = nil) throws -> ScoredToken {
     let known = tokenizer.known([id])
-    return ShownToken(
+    return ScoredToken(
       id: id, text: known.isEmpty ? "\u{FFFD}" : try tokenizer.decode(known),
       logProbability: logProbability.map(Double.init))
-  }
-
-  /// Tokens whose texts, put together, are the whole text: bytes of a character that is not complete
-  /// yet are held back for the token that completes it.
-  func shown(_ ids: [Int], logProbabilities: [Float?]) throws -> [ShownToken] {
-    var decoder = StreamingDecoder(tokenizer)
-    var tokens = try zip(ids, logProbabilities).map { id, score in
-      ShownToken(
-        id: id, text: tokenizer.known([id]).isEmpty ? "\u{FFFD}" : try decoder.feed(id),
-        logProbability: score.map(Double.init))
-    }
-    if let last = tokens.indices.last { tokens[last].text += decoder.flush() }
-    return tokens
-  }
-
-  /// A beam, the prompt's tokens first.
-  func shown(_ beam: Beam) throws -> ShownBeam {
-    let prompt = [Float?](
-      repeating: nil, count: beam.ids.count - beam.tokenLogProbabilities.count)
-    return ShownBeam(
-      tokens: try shown(beam.ids, logProbabilities: prompt + beam.tokenLogProbabilities),
-      text: try beam.text(tokenizer), score: Double(beam.score),
-      scorePerToken: beam.scorePerToken)
-  }
-
-  /// The first beam of a result.
-  ///
-  /// - Throws: ``HomeworkError/tooFew(what:found:needed:)`` when there is none.
-  func best(_ result: SearchResult) throws -> ShownBeam {
-    guard let beam = result.beams.first else {
-      throw HomeworkError.tooFew(what: "beams", found: 0, needed: 1)
-    }
-    return try shown(beam)
   }
 
   /// How much each token of a text attends to which, rounded to three places.
@@ -51,7 +35,7 @@ extension HomeworkModel {
   func attention(of ids: [Int], limit: Int = 64) throws -> AttentionMaps {
     let ids = Array(ids.prefix(limit))
     let (layers, heads) = (model.configuration.layers, model.configuration.heads)
-    let values = try GPT2Trainable(model).attention(of: ids.map { Int32($0) }).elements
+    let values = try model.attention(of: ids.map { Int32($0) }).elements
     let weights = (0..<layers).map { layer in
       (0..<heads).map { head in
         ids.indices.map { query in
@@ -61,7 +45,6 @@ extension HomeworkModel {
       }
     }
     return AttentionMaps(
-      tokens: try shown(ids, logProbabilities: ids.map { _ in nil }).map(\.text), layers: layers,
-      heads: heads, weights: weights)
+      tokens: try pieces(ids), layers: layers, heads: heads, weights: weights)
   }
 }

@@ -1,9 +1,8 @@
 import Foundation
-import FoxBERT
 import FoxEngines
 import FoxFiles
 import FoxGLUE
-import FoxGPT2
+import FoxModels
 import FoxTables
 import FoxTrainer
 

@@ -1,8 +1,9 @@
+import FoxHomework
 import FoxQuestions
 
 /// Beam sizes and what processors forbid: Q1.3 to Q1.5.
 extension Part1 {
-  static func beamSizes(_ answer: BeamSizesAnswer?) -> Question {
+  static func beamSizes(_ answer: Q1_3?) -> Question {
     let prompt = answer?.prompt ?? longPrompt
     let most = answer?.sizes.map(\.beams).max() ?? 5
     let steps = answer?.steps ?? 20
@@ -21,7 +22,7 @@ extension Part1 {
         + "--beams $k --steps \(steps); done")
     guard let answer else { return question }
     question.body = """
-      \(sizeChart(answer).html)
+      \(Figure.side([stepChart(answer), sizeChart(answer)]))
       \(sizeTable("The best text of each beam size, after \(answer.steps) steps.", answer.sizes).html)
       \(answer.counterExample.map { counterExample($0, answer) })
       """
@@ -29,7 +30,18 @@ extension Part1 {
     return question
   }
 
-  private static func sizeChart(_ answer: BeamSizesAnswer) -> Figure {
+  /// The homework's own figure.
+  private static func stepChart(_ answer: Q1_3) -> Figure {
+    LineChart(
+      title: "Probability of the chosen token, by decode step.", xLabel: "step",
+      yLabel: "probability",
+      series: answer.sizes.map { size in
+        .init(size.beams == 1 ? "1 beam" : "\(size.beams) beams", steps(size.probabilities))
+      }, including: [0, 1]
+    ).figure(id: "figure-1-3-steps", width: 400, height: 270)
+  }
+
+  private static func sizeChart(_ answer: Q1_3) -> Figure {
     let scores = answer.sizes.sorted { $0.beams < $1.beams }.map(\.score)
     let rises = zip(scores, scores.dropFirst()).allSatisfy { $0 <= $1 }
     return LineChart(
@@ -41,10 +53,10 @@ extension Part1 {
           "best text", answer.sizes.map { (x: Double($0.beams), y: $0.scorePerToken) },
           isMarked: true)
       ]
-    ).figure(id: "figure-1-3", height: 270)
+    ).figure(id: "figure-1-3", width: 400, height: 270)
   }
 
-  private static func sizeTable(_ caption: String, _ sizes: [BeamSizesAnswer.Size]) -> DataTable {
+  private static func sizeTable(_ caption: String, _ sizes: [Q1_3.Size]) -> DataTable {
     DataTable(
       caption: caption,
       columns: [.number("beams"), .number("score"), .number("per token"), .text("text")],
@@ -58,19 +70,19 @@ extension Part1 {
   }
 
   private static func counterExample(
-    _ example: BeamSizesAnswer.CounterExample, _ answer: BeamSizesAnswer
+    _ example: Q1_3.CounterExample, _ answer: Q1_3
   ) -> Markup {
     let caption =
       "\(example.steps) steps after “\(example.prompt)”: more beams, worse text. Of "
       + "\(Numbers.grouped(answer.promptsSearched)) prompts searched, "
-      + "\(Numbers.grouped(answer.counterExamples)) have such a pair of sizes."
+      + "\(Numbers.grouped(answer.counterExamples)) have such a pair of sizes. The better text falls out of the larger beam at step \(example.lostAt)."
     return """
       <h4>A counter-example</h4>
       \(sizeTable(caption, [example.fewer, example.more]).html)
       """
   }
 
-  static func wordBlock(_ answer: WordBlockAnswer?) -> Question {
+  static func wordBlock(_ answer: Q1_4?) -> Question {
     let prompt = answer?.prompt ?? longPrompt
     let steps = answer?.blockedMass.count ?? 40
     var question = Question(
@@ -95,7 +107,8 @@ extension Part1 {
     return question
   }
 
-  private static func compare(_ plain: ShownBeam, _ blocked: ShownBeam, _ name: String) -> Markup {
+  private static func compare(_ plain: ScoredText, _ blocked: ScoredText, _ name: String) -> Markup
+  {
     let items = [("plain", plain), (name, blocked)].map { name, beam -> Markup in
       """
       <dt>\(name)<span class="score">\(Numbers.fixed(beam.scorePerToken)) per token</span></dt>\
@@ -106,7 +119,7 @@ extension Part1 {
     return "<dl class=\"named\">\n\(items)</dl>"
   }
 
-  private static func mass(_ answer: WordBlockAnswer) -> Figure {
+  private static func mass(_ answer: Q1_4) -> Figure {
     let starved = answer.starvedAt.map { " At step \($0 + 1) it passes one half." } ?? ""
     return LineChart(
       title: "Probability that the model gave to forbidden tokens.\(starved)", xLabel: "step",
@@ -115,7 +128,7 @@ extension Part1 {
     ).figure(id: "figure-1-4-mass", width: 400, height: 270)
   }
 
-  private static func left(_ answer: WordBlockAnswer) -> Figure {
+  private static func left(_ answer: Q1_4) -> Figure {
     LineChart(
       title: "Tokens still allowed.", xLabel: "step",
       yLabel: "tokens",
@@ -123,7 +136,7 @@ extension Part1 {
     ).figure(id: "figure-1-4-left", width: 400, height: 270)
   }
 
-  private static func usedUp(_ answer: WordBlockAnswer) -> Markup? {
+  private static func usedUp(_ answer: Q1_4) -> Markup? {
     if answer.usedUp.isEmpty { return nil }
     return DataTable(
       caption: "Punctuation and common words that were used up, with the step.",

@@ -1,4 +1,5 @@
 import Foundation
+import FoxHomework
 import FoxQuestions
 
 /// Beam search on GPT-2: Q1.1 to Q1.3.
@@ -50,7 +51,7 @@ enum Part1 {
     return question
   }
 
-  private static func list(_ beams: [ShownBeam]) -> Markup {
+  private static func list(_ beams: [ScoredText]) -> Markup {
     let items = beams.enumerated().map { index, beam -> Markup in
       """
       <li><span class="rank">\(index)</span><span class="score">\
@@ -61,7 +62,7 @@ enum Part1 {
     return "<ol class=\"beams\">\n\(items)</ol>"
   }
 
-  private static func certainty(_ answer: CertaintyAnswer?) -> Question {
+  private static func certainty(_ answer: Q1_2?) -> Question {
     let prompt = answer?.prompt ?? prompt
     var question = Question(
       number: "1.2", title: "Are later tokens surer, and why?",
@@ -85,7 +86,7 @@ enum Part1 {
     return question
   }
 
-  private static func probability(_ answer: CertaintyAnswer) -> Figure {
+  private static func probability(_ answer: Q1_2) -> Figure {
     let chosen = answer.beam.tokens.compactMap(\.logProbability).map { exp($0) }
     return LineChart(
       title: "Probability of the chosen token, by step.", xLabel: "step", yLabel: "probability",
@@ -96,7 +97,7 @@ enum Part1 {
     ).figure(id: "figure-1-2-probability", width: 400, height: 270)
   }
 
-  private static func entropy(_ answer: CertaintyAnswer) -> Figure {
+  private static func entropy(_ answer: Q1_2) -> Figure {
     LineChart(
       title: "Entropy of the prediction, by step.", xLabel: "step", yLabel: "nats",
       series: [

@@ -1,4 +1,5 @@
 import Foundation
+import FoxHomework
 import FoxQuestions
 
 /// A search as a tree: columns are steps, nodes are beams, edges lead to what a beam continues;
@@ -11,7 +12,7 @@ struct SearchTreePlot {
     let column: Int
     /// From the top.
     let row: Int
-    let token: ShownToken
+    let token: ScoredToken
     let score: Double
     /// Its place among the beams; `nil` when it was discarded.
     let kept: Int?

@@ -1,11 +1,12 @@
 import Foundation
+import FoxHomework
 import FoxQuestions
 
 /// Tokens on the colours of their probabilities, as the homework's `print_with_probs`, with the
 /// numbers at the pointer and at the focus. SPEC `REP-9`.
 enum ShownTokens {
   /// A text in its tokens; those of the prompt are not coloured.
-  static func line(_ tokens: [ShownToken]) -> Markup {
+  static func line(_ tokens: [ScoredToken]) -> Markup {
     let pieces = tokens.map { token -> Markup in
       guard let logProbability = token.logProbability else {
         return "<span class=\"given\">\(visible(token.text))</span>"
@@ -44,7 +45,7 @@ enum ShownTokens {
   }
 
   /// The numbers of a token.
-  static func tip(_ token: ShownToken) -> String {
+  static func tip(_ token: ScoredToken) -> String {
     guard let logProbability = token.logProbability else { return "of the prompt" }
     return "p = \(Numbers.probability(logProbability))\nlog p = \(Numbers.fixed(logProbability))\n"
       + "id \(token.id)"

@@ -1,5 +1,5 @@
 import Foundation
-import FoxGPT2
+import FoxModels
 
 extension BeamSearch {
   /// Continues a prompt with a GPT-2.
@@ -8,7 +8,7 @@ extension BeamSearch {
   ///   - prompt: Token ids, at least one.
   ///   - progress: Is told after each step how many are done; `false` ends the search there.
   ///   - observer: Sees each step twice: with the model's scores, and with the processed ones.
-  /// - Throws: ``Fault`` for more beams than there is memory for. `GPT2Error` for an empty prompt, ids
+  /// - Throws: ``Fault`` for more beams than there is memory for. `Fault` for an empty prompt, ids
   ///   outside the vocabulary, more tokens than the model has positions, or weights that are not
   ///   finite. All but the last two are found before anything is computed.
   /// - Complexity: One pass of the model over the prompt, then one over `beams` tokens a step.
@@ -42,7 +42,7 @@ extension BeamSearch {
   /// Refuses a prompt that cannot be continued by so many tokens.
   static func checkLength(
     _ prompt: [Int], steps: Int, _ configuration: GPT2Configuration
-  ) throws(GPT2Error) {
+  ) throws(Fault) {
     if prompt.isEmpty { throw .emptyPrompt }
     // The last token chosen is never given to the model, so it needs no position.
     let (needed, overflow) = prompt.count.addingReportingOverflow(max(steps, 1) - 1)

@@ -1,6 +1,6 @@
 import CFoxKernels
-import FoxGPT2
 import FoxKernels
+import FoxModels
 
 /// # A GPT-2 as a function from texts to scores
 ///
@@ -37,9 +37,9 @@ package final class GPT2Scorer {
 
   /// The scores of what may follow, a row for each text.
   ///
-  /// - Throws: `GPT2Error` for empty texts, ids outside the vocabulary, texts longer than the model's
+  /// - Throws: `Fault` for empty texts, ids outside the vocabulary, texts longer than the model's
   ///   positions, or weights that are not finite.
-  package func next(_ texts: [[Int]]) throws(GPT2Error) -> [[Float]] {
+  package func next(_ texts: [[Int]]) throws(Fault) -> [[Float]] {
     if texts.contains(where: \.isEmpty) { throw .emptyPrompt }
     var (places, distinct): ([[Int]: Int], [[Int]]) = ([:], [])
     for text in texts where places[text] == nil {
@@ -51,7 +51,7 @@ package final class GPT2Scorer {
   }
 
   /// Makes the session's sequences hold these texts, and computes the logits of what follows.
-  private func advance(_ texts: [[Int]], _ places: [[Int]: Int]) throws(GPT2Error) {
+  private func advance(_ texts: [[Int]], _ places: [[Int]: Int]) throws(Fault) {
     let lengths = Set(held.keys.map(\.count)).sorted(by: >)
     let parents = texts.map { parent(of: $0, lengths) }
     let empty = held[[]] ?? 0
@@ -73,7 +73,7 @@ package final class GPT2Scorer {
   }
 
   /// A row for each of `rows`, which are rows of the session's logits.
-  private func table(_ rows: [Int]) throws(GPT2Error) -> [[Float]] {
+  private func table(_ rows: [Int]) throws(Fault) -> [[Float]] {
     let vocabulary = session.model.configuration.vocabularySize
     // A processor may have done anything to a spare row.
     var table = spare.allSatisfy { $0.count == vocabulary } ? spare : []

@@ -1,4 +1,4 @@
-import FoxGPT2
+import FoxModels
 
 /// Beam search in which beams end: with end tokens, a length penalty and early stopping, as
 /// `generate(num_beams=…)` of transformers has it.
@@ -62,7 +62,7 @@ public struct StoppingBeamSearch: Sendable {
   ///
   /// - Returns: For each prompt the best ``returned`` texts, best first.
   /// - Throws: ``Fault`` for options out of range and when end tokens leave fewer candidates than
-  ///   beams; `GPT2Error` as the homework's search.
+  ///   beams; `Fault` as the homework's search.
   /// - Complexity: One pass over the prompts, then one over `beams` tokens of each a step.
   public func run(
     _ prompts: [[Int]], on model: GPT2Model, progress: (_ stepsDone: Int) -> Bool = { _ in true }

@@ -1,5 +1,5 @@
-import FoxGPT2
 import FoxKernels
+import FoxModels
 
 /// Continues prompts token by token: greedily, or by sampling from a seed.
 ///
@@ -50,7 +50,7 @@ public struct TokenGenerator: Sendable {
   ///   - onToken: Called with each row and token as it is chosen; returning `false` stops all rows
   ///     after the current step.
   /// - Returns: What each row holds in the end.
-  /// - Throws: `GPT2Error` for an empty prompt, one longer than the model's positions, ids outside the
+  /// - Throws: `Fault` for an empty prompt, one longer than the model's positions, ids outside the
   ///   vocabulary or weights that are not finite; ``Fault`` when processors have blocked every token.
   /// - Complexity: One pass over the prompts, then one over a token of each row a step.
   public func run(

@@ -1,7 +1,7 @@
-import FoxBERT
 import FoxDecoding
 import FoxFiles
 import FoxGLUE
+import FoxModels
 import FoxTables
 
 /// # What a classifier tells apart

@@ -1,6 +1,6 @@
-import FoxBERT
 import FoxDecoding
 import FoxGLUE
+import FoxModels
 
 /// # What a classifier is worth
 ///
@@ -21,7 +21,7 @@ public struct ClassifierReport: Sendable {
   /// Evaluates a model in batches, the loss as the mean of all texts'.
   ///
   /// - Parameter progress: Is told how many texts are done.
-  /// - Throws: `BERTError`, `Fault` for no texts.
+  /// - Throws: `Fault`, also for no texts.
   public static func of(
     _ model: BERTTrainable, _ samples: ClassifierSamples, labels: ClassifierLabels,
     batchSize: Int = 32, progress: (Int) -> Void = { _ in }

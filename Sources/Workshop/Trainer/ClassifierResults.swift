@@ -34,7 +34,7 @@ public enum ClassifierResults {
   /// text.
   ///
   /// - Returns: The files.
-  /// - Throws: `BERTError`, and `Fault` for a folder that cannot be written.
+  /// - Throws: `Fault`, also for a folder that cannot be written.
   public static func writePredictions(
     _ prepared: ClassifierRun.Prepared, batchSize: Int, folder: String
   ) throws -> [String] {

@@ -1,9 +1,9 @@
 import Foundation
-import FoxBERT
 import FoxDecoding
 import FoxFiles
 import FoxGLUE
 import FoxKernels
+import FoxModels
 import FoxTables
 import FoxTries
 

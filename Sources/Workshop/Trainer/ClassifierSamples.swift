@@ -1,6 +1,6 @@
-import FoxBERT
 import FoxDecoding
 import FoxFiles
+import FoxModels
 import FoxTables
 import FoxTries
 

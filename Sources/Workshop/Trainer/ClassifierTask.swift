@@ -1,10 +1,9 @@
 import Foundation
-import FoxBERT
 import FoxDecoding
 import FoxFiles
 import FoxGLUE
 import FoxKernels
-import FoxLayers
+import FoxModels
 import FoxTables
 
 /// # A classifier as something to train
@@ -111,7 +110,7 @@ extension BERTTrainable {
   ///
   /// - Parameter each: Is given the samples of a batch, their outputs, a row each, and their mean loss
   ///   where the labels are known.
-  /// - Throws: `BERTError`, also for outputs that are not finite.
+  /// - Throws: `Fault`, also for outputs that are not finite.
   func evaluate(
     _ samples: ClassifierSamples, batchSize: Int,
     each: (_ range: Range<Int>, _ outputs: [Float], _ loss: Float?) throws -> Void

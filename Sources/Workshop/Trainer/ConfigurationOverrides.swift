@@ -1,6 +1,6 @@
 import FoxDecoding
 import FoxFiles
-import FoxGPT2
+import FoxModels
 
 /// # A fresh GPT-2 of any shape
 ///
@@ -32,7 +32,7 @@ public enum ConfigurationOverrides {
   /// - Parameters:
   ///   - text: `nil` for the default configuration.
   ///   - path: The file it is from, for messages.
-  /// - Throws: `Fault`, naming the part; `GPT2Error` for a shape that cannot be.
+  /// - Throws: `Fault`, naming the part, also for a shape that cannot be.
   public static func configuration(_ text: String?, path: String) throws -> GPT2Configuration {
     let object = try text.map { (text) throws(Fault) in try apply(text, path: path) }
     var document = object ?? defaults

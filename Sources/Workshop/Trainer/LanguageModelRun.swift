@@ -2,8 +2,8 @@ import Foundation
 import FoxDecoding
 import FoxFiles
 import FoxFormats
-import FoxGPT2
 import FoxKernels
+import FoxModels
 import FoxTables
 import FoxTries
 

@@ -1,9 +1,8 @@
 import FoxDecoding
 import FoxFiles
 import FoxGLUE
-import FoxGPT2
 import FoxKernels
-import FoxLayers
+import FoxModels
 import FoxTables
 
 /// # A language model as something to train

@@ -1,6 +1,6 @@
 import FoxFiles
 import FoxKernels
-import FoxLayers
+import FoxModels
 import FoxTraining
 
 /// # What the trainer trains

@@ -2,7 +2,7 @@ import Foundation
 import FoxDecoding
 import FoxFiles
 import FoxKernels
-import FoxLayers
+import FoxModels
 import FoxTraining
 
 /// # The trainer

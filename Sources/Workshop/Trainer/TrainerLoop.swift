@@ -1,5 +1,5 @@
 import FoxKernels
-import FoxLayers
+import FoxModels
 import FoxTraining
 
 /// # The trainer's loop

@@ -22,9 +22,7 @@ extension BERTTokenizer {
       throw .noTokenizer(folder: folder)
     }
     configuration.change(&parts.options)
-    if let list = try MappedFile.ifPresent("\(folder)/added_tokens.json") {
-      try parts.add(list, specials: configuration.specials)
-    }
+    try parts.list.add(folder: folder, configuration.tokens)
     try self.init(parts, configuration)
   }
 
@@ -49,30 +47,30 @@ extension BERTTokenizer {
   ) throws(TokenizerError) {
     var parts = parts
     names = configuration.names
-    vocabulary = parts.vocabulary
+    vocabulary = parts.list.vocabulary
     let unknown = parts.unknown ?? names.unknown
     guard let unknownID = vocabulary.id(unknown) else {
-      throw .tokenMissing(file: parts.file, token: unknown, purpose: "unknown words")
+      throw .tokenMissing(file: parts.list.file, token: unknown, purpose: "unknown words")
     }
-    for token in configuration.specials { try parts.add(special: token) }
+    for token in configuration.tokens.specials { try parts.list.add(special: token) }
     parts.options.unknownID = unknownID
     options = parts.options
     guard
       let trie = WordPieceTrie(
         vocabulary, continuingPrefix: options.continuingPrefix,
         longest: options.continuingPrefix.utf8.count + 4 * options.longestWord)
-    else { throw .unsupported(file: parts.file, feature: "a vocabulary of this size") }
+    else { throw .unsupported(file: parts.list.file, feature: "a vocabulary of this size") }
     self.trie = trie
     let normalizer = options.normalizer
-    added = AddedTokens(parts.added, in: vocabulary) { normalizer.normalized($0) }
+    added = AddedTokens(parts.list.tokens, in: vocabulary) { normalizer.normalized($0) }
     let (classifier, separator) = (names.classifier, names.separator)
     template =
       parts.template
       ?? .bert(
-        classifier: (parts.id(of: classifier) ?? 0, classifier),
-        separator: (parts.id(of: separator) ?? 0, separator))
-    let end = (parts.added.map(\.id).max() ?? -1) + 1
-    size = (max(vocabulary.endID, end), parts.count)
+        classifier: (parts.list.id(of: classifier) ?? 0, classifier),
+        separator: (parts.list.id(of: separator) ?? 0, separator))
+    let end = (parts.list.tokens.map(\.id).max() ?? -1) + 1
+    size = (max(vocabulary.endID, end), parts.list.count)
   }
 }
 
@@ -88,70 +86,14 @@ extension BERTNormalizer {
 
 /// What the files of a tokenizer say.
 struct BERTParts: Sendable {
-  /// The file of the vocabulary.
-  let file: String
-  let vocabulary: TokenTable
-  /// Number of different lines, or tokens, of the vocabulary.
-  let words: Int
-  var added: [AddedToken] = []
+  /// The vocabulary, and what is added to it.
+  var list: AddedTokenList
   var options = BERTTokenizer.Options()
   /// What a tokenizer.json says; `nil` when it is to be BERT's own.
   var template: EncodingTemplate?
   var unknown: String?
-  private let isJSON: Bool
 
-  init(file: String, vocabulary: TokenTable, words: Int, isJSON: Bool) {
-    self.file = file
-    self.vocabulary = vocabulary
-    self.words = words
-    self.isJSON = isJSON
-  }
-
-  /// Number of tokens, added ones included: the id that the next one gets.
-  var count: Int { words + added.count { vocabulary.id($0.content) == nil } }
-
-  func id(of token: String) -> Int? {
-    added.first { UTF8Key.equal($0.content, token) }?.id ?? vocabulary.id(token)
-  }
-
-  /// Makes a token special, and adds it when it is not there. Then it gets the next id, as in the
-  /// reference; a model may have no room for it.
-  mutating func add(special token: AddedToken) throws(TokenizerError) {
-    if token.content.isEmpty { return }
-    if let index = added.firstIndex(where: { UTF8Key.equal($0.content, token.content) }) {
-      added[index].special = true
-      return
-    }
-    var token = token
-    token.special = true
-    token.id = vocabulary.id(token.content) ?? count
-    try GPT2Tokenizer.check(token, isFreeIn: vocabulary, file: file)
-    added.append(token)
-  }
-
-  /// Adds the tokens of an `added_tokens.json`, which are numbered on from the vocabulary.
-  mutating func add(_ list: MappedFile, specials: [AddedToken]) throws(TokenizerError) {
-    let members = try list.json().expect(
-      \.object, "an object of ids by token", "the document", list.path
-    ).members
-    var tokens: [(content: String, id: Int)] = []
-    for (content, id) in members {
-      let place = "the id of \"\(content)\""
-      tokens.append((content, try id.expect(\.integer, "an integer", place, list.path)))
-    }
-    for (content, id) in tokens.sorted(by: { $0.id < $1.id }) where !content.isEmpty {
-      let known = isJSON ? self.id(of: content) : nil
-      let assigned = known ?? count
-      if id != assigned || (!isJSON && self.id(of: content) != nil) {
-        throw .addedTokenID(file: list.path, token: content, assigned: assigned, stated: id)
-      }
-      if known != nil { continue }
-      let isSpecial = specials.contains { UTF8Key.equal($0.content, content) }
-      let token = AddedToken(content, id: id, special: isSpecial, normalized: !isSpecial)
-      try GPT2Tokenizer.check(token, isFreeIn: vocabulary, file: list.path)
-      added.append(token)
-    }
-  }
+  init(list: AddedTokenList) { self.list = list }
 }
 
 extension BERTParts {
@@ -172,7 +114,8 @@ extension BERTParts {
       }
     }
     let words = vocabulary.count + (hasEmpty ? 1 : 0)
-    self.init(file: file.path, vocabulary: vocabulary, words: words, isJSON: false)
+    self.init(
+      list: AddedTokenList(file: file.path, vocabulary: vocabulary, words: words, isJSON: false))
   }
 
   private static func lines(

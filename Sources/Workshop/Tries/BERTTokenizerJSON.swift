@@ -11,13 +11,11 @@ extension BERTParts {
   init(json file: MappedFile) throws(TokenizerError) {
     let reader = try BERTTokenizerJSON(file.json(), file: file.path)
     let (vocabulary, options, unknown) = try reader.model()
-    self.init(
-      file: file.path, vocabulary: vocabulary, words: vocabulary.count, isJSON: true)
+    self.init(list: try reader.root.addedTokens(vocabulary))
     self.options = options
     self.options.normalizer = try reader.normalizer()
     self.options.decoder = try reader.decoder()
     self.unknown = unknown
-    added = try reader.root.addedTokens(vocabulary)
     template = try reader.template()
   }
 }
@@ -99,16 +97,9 @@ extension BERTTokenizerJSON {
   func template() throws(TokenizerError) -> EncodingTemplate {
     guard let json = root.present("post_processor") else { return .bare }
     if JSONReader.type(of: json) == "\"BertProcessing\"" { return try bertProcessing() }
-    let reader = try part(
+    _ = try part(
       "post_processor", "TemplateProcessing", ["type", "single", "pair", "special_tokens"])
-    let tokens = try JSONReader(
-      reader.required("special_tokens", { $0 }, "an object"), "post_processor.special_tokens",
-      root.file)
-    let single = try pieces("single", reader, tokens)
-    if single.contains(where: { if case .text(1, _) = $0 { true } else { false } }) {
-      throw root.unsupported("a second text in post_processor.single")
-    }
-    return EncodingTemplate(single: single, pair: try pieces("pair", reader, tokens))
+    return try EncodingTemplate(json, file: root.file)
   }
 
   private func bertProcessing() throws(TokenizerError) -> EncodingTemplate {
@@ -123,52 +114,5 @@ extension BERTTokenizerJSON {
       return (id, token)
     }
     return .bert(classifier: try token("cls"), separator: try token("sep"))
-  }
-
-  private func pieces(
-    _ key: String, _ reader: JSONReader, _ tokens: JSONReader
-  ) throws(TokenizerError) -> [EncodingTemplate.Piece] {
-    var pieces: [EncodingTemplate.Piece] = []
-    for (index, json) in try reader.required(key, \.array, "an array").enumerated() {
-      let place = "post_processor.\(key)[\(index)]"
-      let outer = try JSONReader(json, place, root.file)
-      if let text = outer.present("Sequence") {
-        pieces.append(try self.text(JSONReader(text, place, root.file)))
-      } else {
-        let special = try JSONReader(
-          outer.required("SpecialToken", { $0 }, "an object"), place, root.file)
-        pieces += try self.special(special, tokens)
-      }
-    }
-    return pieces
-  }
-
-  private func text(_ reader: JSONReader) throws(TokenizerError) -> EncodingTemplate.Piece {
-    let id = try reader.required("id", \.string, "\"A\" or \"B\"")
-    guard id == "A" || id == "B" else { throw reader.unsupported("the sequence \"\(id)\"") }
-    return .text(id == "A" ? 0 : 1, type: try type(reader))
-  }
-
-  /// A special token of a template may stand for several ids.
-  private func special(
-    _ reader: JSONReader, _ tokens: JSONReader
-  ) throws(TokenizerError) -> [EncodingTemplate.Piece] {
-    let name = try reader.required("id", \.string, "a string")
-    let token = try JSONReader(
-      tokens.required(name, { $0 }, "an object"), "post_processor.special_tokens.\(name)",
-      root.file)
-    let ids = try token.required("ids", \.array, "an array of ids").compactMap(\.integer)
-    let texts = try token.required("tokens", \.array, "an array of tokens").compactMap(\.string)
-    guard ids.count == texts.count, !ids.isEmpty, ids.allSatisfy({ $0 >= 0 }) else {
-      throw .malformed(
-        file: root.file, place: token.place, expected: "as many ids as tokens",
-        found: "other lists")
-    }
-    let type = try type(reader)
-    return zip(ids, texts).map { .special(id: $0, token: $1, type: type) }
-  }
-
-  private func type(_ reader: JSONReader) throws(TokenizerError) -> Int {
-    try reader.required("type_id", \.integer, "an integer")
   }
 }

@@ -1,8 +1,8 @@
 extension GPT2Tokenizer {
   /// Encodes `text`, and after it `pair` when there is one, with tokens and offsets.
   ///
-  /// GPT-2 adds nothing around or between the two; the offsets of the second are in its own text
-  /// and its type ids are 1.
+  /// GPT-2 adds nothing around or between the two, unless its tokenizer.json says so (`BPE-18`); the
+  /// offsets of the second are in its own text and its type ids are 1.
   ///
   /// - Complexity: As ``encodeIDs(_:)``, with a string for each token.
   /// - Throws: ``TokenizerError/byteWithoutToken(byte:offset:)``.
@@ -20,13 +20,11 @@ extension GPT2Tokenizer.Encoder {
   public mutating func encode(
     _ text: String, pair: String? = nil
   ) throws(TokenizerError) -> Encoding {
-    var options = EncodingOptions()
-    options.addsSpecialTokens = false
-    return try encode(text, pair: pair, options: options)
+    try encode(text, pair: pair, options: EncodingOptions())
   }
 
-  /// Encodes a text or two, cut and padded as the options say. GPT-2 adds no special tokens and has
-  /// none to pad with.
+  /// Encodes a text or two, cut and padded as the options say. GPT-2 itself adds no special tokens and
+  /// has none to pad with; its files may name some.
   ///
   /// - Throws: ``TokenizerError/byteWithoutToken(byte:offset:)``,
   ///   ``TokenizerError/length(_:)``.
@@ -36,8 +34,8 @@ extension GPT2Tokenizer.Encoder {
     let first = try encode(single: text)
     var second: Encoding?
     if let pair { second = try encode(single: pair) }
-    var batch = [try options.assemble(first, second, .bare, limit: nil)]
-    try options.finish(&batch, padding: nil, limit: nil)
+    var batch = [try options.assemble(first, second, tokenizer.options.template, limit: nil)]
+    try options.finish(&batch, padding: tokenizer.options.padding, limit: nil)
     return batch[0]
   }
 

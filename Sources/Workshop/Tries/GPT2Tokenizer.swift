@@ -33,16 +33,20 @@ public struct GPT2Tokenizer: Sendable {
     var splitsWords = true
     /// Whether spaces are trimmed from offsets, and if so, whether the first is kept.
     var trims: Trim?
+    /// What is put around texts.
+    var template = EncodingTemplate.bare
+    /// What fills up short texts; GPT-2 itself has none.
+    var padding: PaddingToken?
 
     struct Trim: Equatable, Sendable { var keepsFirst: Bool }
   }
 
-  init(vocabulary: TokenTable, merges: MergeTable, added: [AddedToken], options: Options) {
-    self.vocabulary = vocabulary
-    self.added = AddedTokens(added, in: vocabulary)
+  init(merges: MergeTable, _ list: AddedTokenList, options: Options) {
+    vocabulary = list.vocabulary
+    added = AddedTokens(list.tokens, in: vocabulary)
     self.options = options
     merger = WordMerger(byteIDs: Self.byteIDs(vocabulary), merges: merges)
-    bytes = TokenBytes(vocabulary, added: added)
+    bytes = TokenBytes(vocabulary, added: list.tokens)
   }
 
   private static func byteIDs(_ vocabulary: TokenTable) -> [Int32] {

@@ -52,28 +52,16 @@ struct JSONReader {
 }
 
 extension JSONReader {
-  /// The added tokens with their ids: that of the vocabulary, or the next free one, in order.
-  func addedTokens(_ vocabulary: TokenTable) throws(TokenizerError) -> [AddedToken] {
-    var tokens: [AddedToken] = []
-    var next = vocabulary.count
+  /// The vocabulary with the added tokens: their ids are those of the vocabulary, or the next free
+  /// ones, in order.
+  func addedTokens(_ vocabulary: TokenTable) throws(TokenizerError) -> AddedTokenList {
+    var added = AddedTokenList(
+      file: file, vocabulary: vocabulary, words: vocabulary.count, isJSON: true)
     let list = try optional("added_tokens", \.array, "an array") ?? []
     for (index, json) in list.enumerated() {
-      let token = try addedToken(json, "added_tokens[\(index)]")
-      if token.content.isEmpty { continue }
-      if tokens.contains(where: { UTF8Key.equal($0.content, token.content) }) {
-        throw .duplicateAddedToken(file: file, token: token.content)
-      }
-      let known = vocabulary.id(token.content)
-      let assigned = known ?? next
-      if assigned != token.id {
-        throw .addedTokenID(
-          file: file, token: token.content, assigned: assigned, stated: token.id)
-      }
-      try GPT2Tokenizer.check(token, isFreeIn: vocabulary, file: file)
-      if known == nil { next += 1 }
-      tokens.append(token)
+      try added.add(listed: addedToken(json, "added_tokens[\(index)]"))
     }
-    return tokens
+    return added
   }
 
   private func addedToken(_ json: JSON, _ place: String) throws(TokenizerError) -> AddedToken {

@@ -2,7 +2,7 @@ import FoxFiles
 
 extension GPT2Tokenizer {
   /// Reads a `tokenizer.json`: a byte-level BPE model with the ByteLevel pre-tokenizer, decoder and
-  /// (or `null`) post-processor, and added tokens.
+  /// post-processor (or TemplateProcessing, or `null`), and added tokens.
   ///
   /// What the file asks for is done or refused by name; nothing is passed over. Its truncation and
   /// padding are the exception: they are defaults which every call of transformers resets.
@@ -11,16 +11,20 @@ extension GPT2Tokenizer {
   ///
   /// Spec: `BPE-14`.
   public init(jsonPath: String) throws(TokenizerError) {
-    try self.init(json: try MappedFile.opened(jsonPath), addsPrefixSpace: nil)
+    try self.init(json: try MappedFile.opened(jsonPath), folder: nil)
   }
 
-  init(json file: MappedFile, addsPrefixSpace: Bool?) throws(TokenizerError) {
+  /// - Parameter folder: Whose other files are read too.
+  init(json file: MappedFile, folder: String?) throws(TokenizerError) {
     let reader = try TokenizerJSON(file.json(), file: file.path)
     var options = try reader.options()
-    if let addsPrefixSpace { options.addsPrefixSpace = addsPrefixSpace }
     let (vocabulary, merges) = try reader.model()
-    let added = try reader.root.addedTokens(vocabulary)
-    self.init(vocabulary: vocabulary, merges: merges, added: added, options: options)
+    var list = try reader.root.addedTokens(vocabulary)
+    if let folder {
+      if let adds = try Self.prefixSpace(folder) { options.addsPrefixSpace = adds }
+      options.padding = try list.addSpecial(folder: folder, defaults: [:])
+    }
+    self.init(merges: merges, list, options: options)
   }
 }
 
@@ -48,7 +52,10 @@ private struct TokenizerJSON {
     var options = GPT2Tokenizer.Options(
       addsPrefixSpace: try pre.required("add_prefix_space", \.bool, "true or false"),
       splitsWords: try pre.optional("use_regex", \.bool, "true or false") ?? true)
-    if root.present("post_processor") != nil {
+    if let post = root.present("post_processor"), post["type"]?.string == "TemplateProcessing" {
+      // As transformers 5 writes it: the texts alone, or with `<|endoftext|>` in front of them.
+      options.template = try EncodingTemplate(post, file: root.file)
+    } else if root.present("post_processor") != nil {
       let post = try byteLevel("post_processor")
       if try post.required("trim_offsets", \.bool, "true or false") {
         let keeps = try post.required("add_prefix_space", \.bool, "true or false")

@@ -5,23 +5,22 @@ extension GPT2Tokenizer {
   ///
   /// From `tokenizer.json` when there is one, else from `vocab.json` and `merges.txt`, else, under
   /// their older names, from `encoder.json` and `vocab.bpe`. An `add_prefix_space` in
-  /// `tokenizer_config.json` takes precedence over that of the other files.
+  /// `tokenizer_config.json` takes precedence over that of the other files. Tokens are added by
+  /// `added_tokens.json`, `special_tokens_map.json` and `tokenizer_config.json`.
   ///
   /// - Throws: ``TokenizerError``, naming file and place.
   ///
-  /// Spec: `BPE-12`.
+  /// Spec: `BPE-12`, `BPE-18`.
   public init(folder: String) throws(TokenizerError) {
     func path(_ name: String) -> String { "\(folder)/\(name)" }
     if let json = try MappedFile.ifPresent(path("tokenizer.json")) {
-      try self.init(json: json, addsPrefixSpace: Self.prefixSpace(folder))
+      try self.init(json: json, folder: folder)
       return
     }
     for names in [("vocab.json", "merges.txt"), ("encoder.json", "vocab.bpe")] {
       guard let vocabulary = try MappedFile.ifPresent(path(names.0)) else { continue }
       let merges = try MappedFile.opened(path(names.1))
-      try Self.refuseAddedTokens(folder)
-      try self.init(
-        vocabulary: vocabulary, merges: merges, addsPrefixSpace: Self.prefixSpace(folder) ?? false)
+      try self.init(vocabulary: vocabulary, merges: merges, folder: folder)
       return
     }
     throw .noTokenizer(folder: folder)
@@ -35,11 +34,11 @@ extension GPT2Tokenizer {
   public init(vocabularyPath: String, mergesPath: String) throws(TokenizerError) {
     try self.init(
       vocabulary: try MappedFile.opened(vocabularyPath), merges: try MappedFile.opened(mergesPath),
-      addsPrefixSpace: false)
+      folder: nil)
   }
 
   private init(
-    vocabulary: MappedFile, merges: MappedFile, addsPrefixSpace: Bool
+    vocabulary: MappedFile, merges: MappedFile, folder: String?
   ) throws(TokenizerError) {
     let json = try vocabulary.json()
     let tokens = try TokenTable(json, file: vocabulary.path, place: "the document")
@@ -48,38 +47,41 @@ extension GPT2Tokenizer {
       try builder.add(lines: merges.bytes.bindMemory(to: UInt8.self))
     }
     try builder.checkIsComplete()
-    let end = AddedToken(
-      Self.endOfText, id: tokens.id(Self.endOfText) ?? tokens.count, special: true)
-    try Self.check(end, isFreeIn: tokens, file: vocabulary.path)
-    self.init(
-      vocabulary: tokens, merges: builder.table, added: [end],
-      options: Options(addsPrefixSpace: addsPrefixSpace))
-  }
-
-  /// An added token may take the id of a vocabulary token of the same spelling, or a new one.
-  static func check(
-    _ token: AddedToken, isFreeIn vocabulary: TokenTable, file: String
-  ) throws(TokenizerError) {
-    if let other = vocabulary.text(token.id), !UTF8Key.equal(other, token.content) {
-      throw .duplicateID(file: file, id: token.id, tokens: [other, token.content])
+    var list = AddedTokenList(
+      file: vocabulary.path, vocabulary: tokens, words: tokens.count, isJSON: false)
+    let end = Self.endOfText
+    let defaults = ["bos_token": end, "eos_token": end, "unk_token": end]
+    var options = Options()
+    if let folder {
+      options.addsPrefixSpace = try Self.prefixSpace(folder) ?? false
+      options.padding = try list.addSpecial(folder: folder, defaults: defaults)
+    } else {
+      for token in SpecialTokenFiles(defaults: defaults).specials { try list.add(special: token) }
     }
+    self.init(merges: builder.table, list, options: options)
   }
 
-  private static func prefixSpace(_ folder: String) throws(TokenizerError) -> Bool? {
+  static func prefixSpace(_ folder: String) throws(TokenizerError) -> Bool? {
     guard let file = try MappedFile.ifPresent("\(folder)/tokenizer_config.json") else { return nil }
     guard let value = try file.json()["add_prefix_space"], !value.isNull else { return nil }
     return try value.expect(\.bool, "true or false", "add_prefix_space", file.path)
   }
+}
 
-  /// Older folders keep added tokens in a file of their own; to read the vocabulary without it
-  /// would give wrong ids.
-  private static func refuseAddedTokens(_ folder: String) throws(TokenizerError) {
-    guard let file = try MappedFile.ifPresent("\(folder)/added_tokens.json") else { return }
-    guard let tokens = try file.json().object else { return }
-    if tokens.members.contains(where: { !UTF8Key.equal($0.key, endOfText) }) {
-      throw .unsupported(
-        file: file.path, feature: "a list of added tokens without a tokenizer.json")
+extension AddedTokenList {
+  /// Adds the added and special tokens that the other files of a GPT-2 folder name.
+  ///
+  /// - Returns: The padding token, where they name one.
+  mutating func addSpecial(
+    folder: String, defaults: [String: String]
+  ) throws(TokenizerError) -> PaddingToken? {
+    let files = try SpecialTokenFiles(folder: folder, defaults: defaults)
+    try add(folder: folder, files)
+    for token in files.specials { try add(special: token) }
+    guard let padding = files.named["pad_token"]?.content, let id = id(of: padding) else {
+      return nil
     }
+    return PaddingToken(id: id, token: padding)
   }
 }
 

@@ -3,6 +3,13 @@ import Testing
 
 @testable import FoxTokenizers
 
+extension SpaceCleanUp {
+  /// `text` after all replacements.
+  func clean(_ text: String) -> String {
+    String(decoding: clean(Array(text.utf8)), as: UTF8.self)
+  }
+}
+
 @Suite("Clean-up of spaces")
 struct SpaceCleanUpTests {
   @Test(

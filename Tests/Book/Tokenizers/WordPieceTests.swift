@@ -14,8 +14,8 @@ struct WordPieceTests {
   @Test(
     "unaffable", .spec("WP-4"),
     arguments: [
-      ("unaffable", [1, 2, 3]), ("un", [1]), ("affable", [0]), ("unable", [1, 3]), ("runs", [4, 5]),
-      ("runsx", [0]), ("x", [0]),
+      ("unaffable", [1, 2, 3]), ("un", [1]), ("affable", [0]), ("unable", [1, 3]),
+      ("runs", [4, 5]), ("runsx", [0]), ("x", [0]),
     ])
   func toy(word: String, ids: [Int]) throws {
     let pieces = try Self.pieces(["[UNK]", "un", "##aff", "##able", "run", "##s"])

@@ -6,7 +6,9 @@ import Testing
 
 @Suite("BERT's tokenizer, by hand")
 struct WordPieceTokenizerToyTests {
-  static let lines = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "un", "##aff", "##able", "me", ","]
+  static let lines = [
+    "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "un", "##aff", "##able", "me", ",",
+  ]
 
   @Test("[CLS] un ##aff ##able me [SEP]", .spec("WP-8"))
   func encode() throws {

@@ -80,7 +80,7 @@ struct ContractTests {
       let text = "\(mark) func x()"
       """
     let tests = ClauseTest.all(in: source, file: "Tests/A.swift")
-    #expect(tests.map(\.line) == [2, 3, 6])
+    #expect(tests.map(\.line) == [2, 3, 7])
     #expect(tests.map(\.clauses) == [["B-1"], ["BEAM-3", "GPT2-4"], []])
     #expect(tests.map(\.words) == ["in one line", "of two clauses", "plain"])
   }

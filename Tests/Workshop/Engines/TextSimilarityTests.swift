@@ -1,5 +1,5 @@
-import FoxBERT
 import FoxData
+import FoxModels
 import FoxTries
 import TestSupport
 import Testing

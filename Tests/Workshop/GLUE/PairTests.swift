@@ -2,7 +2,7 @@ import Foundation
 import FoxData
 import FoxDecoding
 import FoxFiles
-import FoxGPT2
+import FoxModels
 import FoxTables
 import FoxTries
 import TestSupport
@@ -168,12 +168,12 @@ struct PairTests {
     #expect((failure([], [1])?.cause as? Fault)?.subject == "the first sentence")
     #expect((failure([1], [])?.cause as? Fault)?.subject == "the second sentence")
     let long512 = failure([Int](repeating: 1, count: 512), [1])
-    #expect(long512?.story == 1 && long512?.cause is GPT2Error)
+    #expect(long512?.story == 1 && long512?.cause is Fault)
     #expect(
-      long512?.description == "story 2: \(GPT2Error.tooLong(tokens: 513, positions: 512))")
+      long512?.description == "story 2: \(Fault.tooLong(tokens: 513, positions: 512))")
     for id in [-1, 50257, .max] {
       #expect(
-        failure([1], [id])?.description == "story 2: \(GPT2Error.token(id: id, vocabulary: 50257))")
+        failure([1], [id])?.description == "story 2: \(Fault.token(id: id, vocabulary: 50257))")
     }
     let tokenizer = try GPT2Tokenizer(folder: Self.folder)
     let long = SentencePairs.of(
@@ -182,7 +182,7 @@ struct PairTests {
       _ = try PairEvaluation.run(long, model: model, tokenizer: tokenizer)
     }
     #expect(
-      refused?.description == "story 2: \(GPT2Error.tooLong(tokens: 532, positions: 512))")
+      refused?.description == "story 2: \(Fault.tooLong(tokens: 532, positions: 512))")
     #expect(throws: Fault.self) {
       try PairEvaluation.run(SentencePairs.of(stories: ["x"]), model: model, tokenizer: tokenizer)
     }

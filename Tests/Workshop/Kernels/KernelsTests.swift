@@ -159,7 +159,9 @@ struct KernelsTests {
     #expect(a[0] & 0x7FFF > 0x7F80 && a[2] == 0x7F80 && a[4] == 0x7F80)
   }
 
-  @Test("products of any strides and transposes", .spec("BLAS-2", "TENS-2"), arguments: lengths)
+  @Test(
+    "products of any strides and transposes", .spec("BLAS-2", "TENS-2", "LAYER-4"),
+    arguments: lengths)
   func products(side: Int) {
     let (rows, inner) = (min(side, 130), 9)
     let (a, b) = (matrix(rows, 12, seed: 1), matrix(inner, side + 3, seed: 2))

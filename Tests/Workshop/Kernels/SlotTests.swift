@@ -7,18 +7,25 @@ struct SlotTests {
   @Test(
     "scores and sums are the plain ones", .spec("LAYER-3"), arguments: [1, 15, 16, 63, 64, 150],
     [1, 5, 33])
-  func plain(size: Int, count: Int) {
+  func slots(size: Int, count: Int) {
+    for table in [Operations.plain, Kernels.table] { compare(table, size: size, count: count) }
+  }
+
+  private func compare(_ table: Operations, size: Int, count: Int) {
     let stride = size + 3
-    let table = ProductTests.numbers(40 * stride, seed: size)
+    let numbers = ProductTests.numbers(40 * stride, seed: size)
+    let memory = Tensor(shape: [40, stride]) { $0.update(from: numbers, count: numbers.count) }
     let q = ProductTests.numbers(size, seed: count)
     let slots = (0..<count).map { Int32($0 * 7 % 40) }
     var scores = [Float](repeating: .nan, count: count)
     var sum = [Float](repeating: .nan, count: size)
-    slots.withUnsafeBufferPointer {
-      Rows.scores(q, table, stride: stride, slots: $0, size: size, scale: 0.5, into: &scores)
-      Rows.sum(table, stride: stride, slots: $0, weights: scores, size: size, into: &sum)
+    slots.withUnsafeBufferPointer { slots in
+      let rows = Matrix(
+        UnsafeMutablePointer(mutating: memory.pointer), 40, size, stride: stride)
+      table.slotScores(q, rows, slots, 0.5, &scores)
+      table.slotSum(rows, slots, scores, &sum)
     }
-    let element = { (slot: Int32, k: Int) in Double(table[Int(slot) * stride + k]) }
+    let element = { (slot: Int32, k: Int) in Double(numbers[Int(slot) * stride + k]) }
     let plainScores = slots.map { slot in
       Float((0..<size).reduce(0) { $0 + Double(q[$1]) * element(slot, $1) } * 0.5)
     }

@@ -1,9 +1,11 @@
 import Foundation
+import FoxDecoding
 import FoxGPT2
 import FoxSearch
 import TestSupport
 import Testing
 
+@testable import FoxHomework
 @testable import FoxQuestions
 
 @Suite("The homework's questions, part 1")
@@ -11,7 +13,7 @@ struct DecodingQuestionTests {
   private static let prompts = ["The cat sat on the", "Once upon a time there", "a b c d e"]
 
   /// Checks that a tree's kept continuations are its next beams.
-  private func check(_ tree: SearchTree, beams: [ShownBeam]) {
+  private func check(_ tree: SearchTree, beams: [ScoredText]) {
     let after =
       tree.steps.dropFirst().map { $0.beams.map(\.score) } + [beams.map(\.score)]
     for (step, scores) in zip(tree.steps, after) {
@@ -40,6 +42,7 @@ struct DecodingQuestionTests {
       let scores = shown.tokens.compactMap(\.logProbability)
       #expect(scores == beam.tokenLogProbabilities.map(Double.init))
     }
+    #expect(answer.third.tokens.count == 6)
     #expect(answer.tree.steps.count == 5 && answer.tree.prompt.count == result.prompt.count)
     check(answer.tree, beams: answer.beams)
     let maps = answer.attention
@@ -64,14 +67,14 @@ struct DecodingQuestionTests {
     let most = log(Double(model.model.configuration.vocabularySize))
     #expect(answer.entropies.allSatisfy { (0...most).contains($0) })
     #expect(answer.meanProbabilities.allSatisfy { $0 > 0 && $0 <= 1 })
-    #expect(answer.conclusion.hasPrefix("Over 3 prompts the chosen token's mean probability"))
+    #expect(answer.conclusion.hasPrefix("Over 3 prompts, from the first 3 steps to the rest"))
     // The entropy of the first step, computed in the open.
     let logits = try model.model.logits([model.tokenizer.encodeIDs("The cat")])
     let last = logits.elements.suffix(model.model.configuration.vocabularySize).map(Double.init)
     let total = log(last.reduce(0) { $0 + exp($1) })
     let entropy = last.reduce(0) { $0 - exp($1 - total) * ($1 - total) }
     #expect(abs(entropy - answer.entropies[0]) < 1e-4)
-    #expect(throws: HomeworkError.self) { try model.certainty(over: []) }
+    #expect(throws: Fault.self) { try model.certainty(over: []) }
   }
 
   @Test("q1.3: the sweep, and counter-examples", .spec("HW-6", "HW-1"))
@@ -92,19 +95,6 @@ struct DecodingQuestionTests {
     } else {
       #expect(answer.conclusion.contains("no counter-example was found"))
     }
-  }
-
-  @Test("q1.3: which pair of sizes loses most", .spec("HW-6"))
-  func counterExample() throws {
-    func sizes(_ scores: [Double]) -> [BeamSizesAnswer.Size] {
-      scores.enumerated().map {
-        .init(beams: $0 + 1, score: $1, scorePerToken: $1 / 10, text: "")
-      }
-    }
-    #expect(HomeworkModel.counterExample(sizes([-5, -4, -3])) == nil)
-    #expect(HomeworkModel.counterExample(sizes([-5, -5.0005])) == nil)
-    let pair = try #require(HomeworkModel.counterExample(sizes([-5, -3, -4, -3.5, -6])))
-    #expect(pair.fewer.beams == 2 && pair.more.beams == 5)
   }
 
   @Test("q1.4: what is left, what is blocked", .spec("HW-12", "HW-1"))
@@ -135,11 +125,11 @@ struct DecodingQuestionTests {
     #expect(answer.tree.steps.flatMap(\.blocks).map(\.line) == answer.trace)
     #expect(answer.trace.allSatisfy { $0.hasPrefix("Preventing:  ") })
     #expect(!answer.trace.isEmpty)
-    let before = HomeworkModel.repeatedTrigrams(answer.blocked.tokens.map(\.id))
-    let own = HomeworkModel.repeatedTrigrams(
+    let before = Q1_5.repeatedTrigrams(answer.blocked.tokens.map(\.id))
+    let own = Q1_5.repeatedTrigrams(
       answer.blocked.tokens.filter { $0.logProbability == nil }.map(\.id))
     #expect(before == own, "only the prompt repeats itself")
-    #expect(HomeworkModel.repeatedTrigrams([1, 2, 3, 1, 2, 3, 1, 2]) == 3)
+    #expect(Q1_5.repeatedTrigrams([1, 2, 3, 1, 2, 3, 1, 2]) == 3)
   }
 
   @Test(

@@ -1,7 +1,7 @@
 import Foundation
-import FoxBERT
 import FoxFiles
 import FoxFormats
+import FoxModels
 import FoxTables
 import TestSupport
 

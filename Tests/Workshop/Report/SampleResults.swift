@@ -1,5 +1,6 @@
 import Foundation
 
+@testable import FoxHomework
 @testable import FoxQuestions
 
 /// Results that were never computed: every question answered, every text as hostile as it can be.
@@ -11,11 +12,11 @@ enum SampleResults {
     var results = HomeworkResults(provenance: provenance)
     let beams = (0..<5).map { beam($0) }
     results.beamSearch = BeamSearchAnswer(
-      prompt: "The brown fox jumps", beams: beams, tree: tree(beams: 5, steps: 10),
-      attention: attention(tokens: 14, layers: 3, heads: 2))
+      prompt: "The brown fox jumps", beams: beams, third: beams[2],
+      tree: tree(beams: 5, steps: 10), attention: attention(tokens: 14, layers: 3, heads: 2))
     results.certainty = certainty(beams[0])
     results.beamSizes = beamSizes
-    results.wordBlock = WordBlockAnswer(
+    results.wordBlock = Q1_4(
       prompt: "Once upon a time,", plain: beams[0], blocked: beams[1],
       vocabularyLeft: (0..<20).map { 50240 - $0 },
       blockedMass: (0..<20).map { 0.9 - 0.8 / Double($0 + 1) }, starvedAt: 3,
@@ -50,19 +51,19 @@ enum SampleResults {
     " over", " the", " lazy", " dog", ".", "\n", " <b>", " \"and\"", " 🦊", " שלום", " then", " ran",
   ]
 
-  static func token(_ index: Int) -> ShownToken {
+  static func token(_ index: Int) -> ScoredToken {
     let word = words[index % words.count]
-    return ShownToken(
+    return ScoredToken(
       id: 100 + index, text: word, logProbability: -0.05 - Double(index * 7 % 30) / 10)
   }
 
-  static func beam(_ rank: Int) -> ShownBeam {
+  static func beam(_ rank: Int) -> ScoredText {
     let prompt = ["The", " brown", " fox", " jumps"].enumerated().map {
-      ShownToken(id: $0, text: $1, logProbability: nil)
+      ScoredToken(id: $0, text: $1, logProbability: nil)
     }
     let tokens = (0..<10).map { token($0 * (rank + 1)) }
     let score = tokens.compactMap(\.logProbability).reduce(0, +)
-    return ShownBeam(
+    return ScoredText(
       tokens: prompt + tokens, text: "The brown fox jumps" + tokens.map(\.text).joined(),
       score: score, scorePerToken: score / 14)
   }
@@ -112,25 +113,27 @@ enum SampleResults {
 }
 
 extension SampleResults {
-  private static func certainty(_ beam: ShownBeam) -> CertaintyAnswer {
-    CertaintyAnswer(
+  private static func certainty(_ beam: ScoredText) -> Q1_2 {
+    Q1_2(
       prompt: "The brown fox jumps", beam: beam, entropies: (0..<10).map { 4 / Double($0 + 1) },
       meanProbabilities: (0..<10).map { 0.3 + Double($0) / 25 },
-      meanEntropies: (0..<10).map { 3.5 - Double($0) / 8 }, prompts: 100,
+      meanEntropies: (0..<10).map { 3.5 - Double($0) / 8 }, prompts: 100, repeating: 0.9,
+      fresh: 0.4,
       conclusion: "Entropy falls: the text so far says more and more of what comes next.")
   }
 
-  private static var beamSizes: BeamSizesAnswer {
+  private static var beamSizes: Q1_3 {
     let scores = [-0.9706, -0.9286, -0.9598, -0.9205, -0.9059]
     let sizes = scores.enumerated().map { index, score in
-      BeamSizesAnswer.Size(
+      Q1_3.Size(
         beams: index + 1, score: score * 31, scorePerToken: score,
-        text: "Once upon a time, in a barn near a farm house, a young boy was playing with a stick."
-      )
+        text:
+          "Once upon a time, in a barn near a farm house, a young boy was playing with a stick.",
+        probabilities: (0..<20).map { 0.2 + Double($0 + index) / 40 })
     }
-    return BeamSizesAnswer(
+    return Q1_3(
       prompt: "Once upon a time, in a barn near a farm house,", steps: 20, sizes: sizes,
-      counterExample: .init(prompt: hostile, steps: 12, fewer: sizes[1], more: sizes[2]),
+      counterExample: .init(prompt: hostile, steps: 12, fewer: sizes[1], more: sizes[2], lostAt: 7),
       promptsSearched: 1200, counterExamples: 37, conclusion: "No: three beams do worse than two.")
   }
 

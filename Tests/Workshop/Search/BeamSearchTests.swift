@@ -1,6 +1,6 @@
 import Foundation
 import FoxFiles
-import FoxGPT2
+import FoxModels
 import FoxSearch
 import FoxTries
 import TestSupport
@@ -148,10 +148,10 @@ struct BeamSearchTests {
     let model = try plain()
     let prompt = Array(repeating: 7, count: 60)
     #expect(try BeamSearch(beams: 1, steps: 5).run(prompt, on: model).beams[0].ids.count == 65)
-    #expect(throws: GPT2Error.tooLong(tokens: 65, positions: 64)) {
+    #expect(throws: Fault.tooLong(tokens: 65, positions: 64)) {
       try BeamSearch(beams: 1, steps: 6).run(prompt, on: model)
     }
-    #expect(throws: GPT2Error.tooLong(tokens: .max, positions: 64)) {
+    #expect(throws: Fault.tooLong(tokens: .max, positions: 64)) {
       try BeamSearch(beams: 1, steps: .max).run(prompt, on: model)
     }
   }
@@ -164,8 +164,8 @@ struct BeamSearchTests {
       }
       #expect(error.description.hasPrefix("beams: found \(beams), expected at most "))
     }
-    #expect(throws: GPT2Error.emptyPrompt) { try BeamSearch().run([], on: plain()) }
-    #expect(throws: GPT2Error.token(id: 600, vocabulary: 512)) {
+    #expect(throws: Fault.emptyPrompt) { try BeamSearch().run([], on: plain()) }
+    #expect(throws: Fault.token(id: 600, vocabulary: 512)) {
       try BeamSearch().run([600], on: plain())
     }
   }

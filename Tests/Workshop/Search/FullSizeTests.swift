@@ -1,8 +1,8 @@
 import Foundation
 import FoxFiles
 import FoxFormats
-import FoxGPT2
 import FoxKernels
+import FoxModels
 import FoxSearch
 import TestSupport
 import Testing

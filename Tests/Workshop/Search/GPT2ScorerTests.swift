@@ -1,4 +1,4 @@
-import FoxGPT2
+import FoxModels
 import FoxSearch
 import TestSupport
 import Testing
@@ -63,8 +63,8 @@ struct GPT2ScorerTests {
     let scorer = try scorer()
     let first = try scorer.next([[1, 2]])
     scorer.spare = first
-    #expect(throws: GPT2Error.emptyPrompt) { try scorer.next([[1, 2], []]) }
-    #expect(throws: GPT2Error.token(id: 512, vocabulary: 512)) { try scorer.next([[1, 2, 512]]) }
+    #expect(throws: Fault.emptyPrompt) { try scorer.next([[1, 2], []]) }
+    #expect(throws: Fault.token(id: 512, vocabulary: 512)) { try scorer.next([[1, 2, 512]]) }
     try check(scorer, [[1, 2, 3]])
     expectClose(first[0], try alone([[1, 2]])[0], tolerance: 2e-5, "held")
   }

@@ -1,6 +1,6 @@
 import FoxFiles
-import FoxGPT2
 import FoxKernels
+import FoxModels
 import FoxSearch
 import TestSupport
 import Testing
@@ -96,7 +96,7 @@ struct StoppingBeamSearchTests {
     let (model, prompts) = (try run.model(), try run.prompts())
     if run.golden["error"]?.isNull == false {
       let error = #expect(throws: (any Error).self) { try search(run).run(prompts, on: model) }
-      #expect(error is Fault || error is GPT2Error)
+      #expect(error is Fault)
       return
     }
     let found = try search(run).run(prompts, on: model)

@@ -1,4 +1,4 @@
-import FoxGPT2
+import FoxModels
 import FoxSearch
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
 import Foundation
-import FoxGPT2
+import FoxModels
 import FoxSearch
 import FoxTries
 import TestSupport

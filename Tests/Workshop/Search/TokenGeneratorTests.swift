@@ -1,4 +1,4 @@
-import FoxGPT2
+import FoxModels
 import FoxSearch
 import TestSupport
 import Testing
@@ -85,10 +85,10 @@ struct TokenGeneratorTests {
       try TokenGenerator(maxNewTokens: -1)
     }
     let generator = try TokenGenerator(maxNewTokens: 5)
-    #expect(throws: GPT2Error.emptyPrompt) {
+    #expect(throws: Fault.emptyPrompt) {
       try generator.run([[1], []], on: model)
     }
-    #expect(throws: GPT2Error.tooLong(tokens: 65, positions: 64)) {
+    #expect(throws: Fault.tooLong(tokens: 65, positions: 64)) {
       try generator.run([Array(repeating: 1, count: 65)], on: model)
     }
     let nothing = try TokenGenerator(

@@ -1,7 +1,7 @@
 import Foundation
-import FoxBERT
 import FoxFiles
 import FoxGLUE
+import FoxModels
 import TestSupport
 import Testing
 

@@ -1,8 +1,7 @@
 import Foundation
-import FoxBERT
 import FoxFiles
 import FoxKernels
-import FoxLayers
+import FoxModels
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
 import Foundation
-import FoxBERT
 import FoxFiles
 import FoxFormats
 import FoxKernels
+import FoxModels
 import TestSupport
 import Testing
 

@@ -1,9 +1,9 @@
 import Foundation
-import FoxBERT
 import FoxDecoding
 import FoxFiles
 import FoxGLUE
 import FoxKernels
+import FoxModels
 import FoxTables
 import FoxTries
 import TestSupport
@@ -43,9 +43,9 @@ struct ClassifierTests {
       ),
       (["a", ""], "t.csv, label: found an empty label, expected names"),
       ([0, -1, 1], "t.csv, label: found the label -1, expected labels that are known"),
-      ([1, "a"], "t.csv, row 1: \"label\" is 1; expected a text"),
-      (["a", .null], "t.csv, row 2: \"label\" is null; expected a text"),
-      ([true, false], "t.csv, row 1: \"label\" is a boolean; expected a text"),
+      ([1, "a"], "t.csv, row 1, column \"label\": found 1, expected a text"),
+      (["a", .null], "t.csv, row 2, column \"label\": found null, expected a text"),
+      ([true, false], "t.csv, row 1, column \"label\": found a boolean, expected a text"),
     ] as [([JSON], String)] {
       var found = "nothing was thrown"
       do { _ = try labels(cells) } catch { found = "\(error)" }

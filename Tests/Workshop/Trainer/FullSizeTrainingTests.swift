@@ -1,7 +1,7 @@
 import Foundation
 import FoxFiles
 import FoxGLUE
-import FoxGPT2
+import FoxModels
 import FoxTables
 import FoxTries
 import TestSupport

@@ -1,7 +1,7 @@
 import Foundation
 import FoxDecoding
 import FoxFiles
-import FoxGPT2
+import FoxModels
 import TestSupport
 import Testing
 

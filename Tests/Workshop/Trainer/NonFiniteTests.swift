@@ -1,7 +1,7 @@
 import Foundation
 import FoxFiles
 import FoxKernels
-import FoxLayers
+import FoxModels
 import TestSupport
 import Testing
 

@@ -3,7 +3,7 @@ import FoxDecoding
 import FoxFiles
 import FoxFormats
 import FoxKernels
-import FoxLayers
+import FoxModels
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import Foundation
 import FoxFiles
-import FoxLayers
+import FoxModels
 import TestSupport
 import Testing
 

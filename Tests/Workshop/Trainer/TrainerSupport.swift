@@ -1,9 +1,8 @@
 import Foundation
 import FoxFiles
 import FoxFormats
-import FoxGPT2
 import FoxKernels
-import FoxLayers
+import FoxModels
 import FoxTables
 import TestSupport
 import Testing

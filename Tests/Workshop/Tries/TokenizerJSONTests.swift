@@ -96,8 +96,12 @@ struct TokenizerJSONTests {
       "a tokenizer without pre_tokenizer is not supported"
     ),
     (
-      "post-processor", ["post_processor"], ["type": "TemplateProcessing"],
-      "the post_processor \"TemplateProcessing\" is not supported"
+      "post-processor", ["post_processor"], ["type": "RobertaProcessing"],
+      "the post_processor \"RobertaProcessing\" is not supported"
+    ),
+    (
+      "a template without tokens", ["post_processor"], ["type": "TemplateProcessing"],
+      "post_processor, \"special_tokens\", should be an object, found nothing"
     ),
     ("no decoder", ["decoder"], .null, "a tokenizer without decoder is not supported"),
     ("decoder", ["decoder"], ["type": "WordPiece"], "the decoder \"WordPiece\" is not supported"),

@@ -160,10 +160,6 @@ struct VocabularyFilesTests {
       "vocab.json: the tokens \"b\" and \"<|endoftext|>\" have the same id 2"
     ),
     (
-      "added_tokens.json", ["added_tokens.json": #"{"<x>": 5}"#],
-      "added_tokens.json: a list of added tokens without a tokenizer.json is not supported"
-    ),
-    (
       "prefix space", ["tokenizer_config.json": #"{"add_prefix_space": 1}"#],
       "tokenizer_config.json: add_prefix_space should be true or false, found an integer"
     ),

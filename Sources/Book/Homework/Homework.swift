@@ -1,0 +1,111 @@
+import Foundation
+import FoxDecoding
+
+/// # The homework
+///
+/// Eight questions, and one file for each: `Q1_1.swift` to `Q3_2.swift`. A file asks the question, as
+/// the homework asks it, and holds a function that answers it with numbers: what is computed, how it is
+/// measured, and a conclusion that is made of the measurement and says so when the numbers do not show
+/// what was expected.
+///
+/// Part 1 needs a language model and a tokenizer, and of both only three functions. So it can be read,
+/// and its tests worked by hand, with a model of four words.
+///
+/// Source: the course's notebook. Its questions, code cells and printed outputs are transcribed in
+/// `Golden/homework`, with the number of the question at each.
+
+/// A language model as part 1 sees it.
+public struct LanguageModel {
+  /// The tokens of a text.
+  package let encode: (String) throws -> [Int]
+  /// The text of some tokens, cleaned up as the homework prints it.
+  package let decode: ([Int]) throws -> String
+  /// The text of each token of a sequence. Put together they are the whole text: a character that takes
+  /// several tokens stands at the last of them.
+  package let pieces: ([Int]) throws -> [String]
+  /// What may follow each of some texts.
+  package let next: NextTokens
+
+  /// A model made of functions.
+  package init(
+    encode: @escaping (String) throws -> [Int],
+    decode: @escaping ([Int]) throws -> String,
+    pieces: @escaping ([Int]) throws -> [String],
+    next: @escaping NextTokens
+  ) {
+    (self.encode, self.decode, self.pieces, self.next) = (encode, decode, pieces, next)
+  }
+
+  /// The prompt of questions 1.1 and 1.2.
+  public static let foxPrompt = "The brown fox jumps"
+  /// The prompt of questions 1.3 to 1.5.
+  public static let barnPrompt = "Once upon a time, in a barn near a farm house,"
+
+  /// The homework's search, from a text.
+  package func search(
+    _ prompt: String, beams: Int, steps: Int, processors: [any ScoreProcessor] = [],
+    observing observer: ((SearchStep) -> Void)? = nil
+  ) throws -> SearchResult {
+    try BeamSearch(beams: beams, steps: steps, processors: processors)
+      .run(encode(prompt), observing: observer, next: next)
+  }
+
+  /// The best beam of a search.
+  package func best(_ result: SearchResult) throws -> ScoredText {
+    guard let beam = result.beams.first else {
+      throw Fault("beams", found: "none", expected: "at least 1")
+    }
+    return try shown(beam)
+  }
+
+  /// A beam with the text and the log-probability of each of its tokens.
+  package func shown(_ beam: Beam) throws -> ScoredText {
+    // The prompt's tokens were not chosen, so they have no probability.
+    let given = beam.ids.count - beam.tokenLogProbabilities.count
+    let logProbabilities = [Float?](repeating: nil, count: given) + beam.tokenLogProbabilities
+    return ScoredText(
+      tokens: try shown(beam.ids, logProbabilities), text: try decode(beam.ids),
+      score: Double(beam.score), scorePerToken: beam.scorePerToken)
+  }
+
+  /// Tokens with their texts and log-probabilities.
+  package func shown(_ ids: [Int], _ logProbabilities: [Float?]) throws -> [ScoredToken] {
+    zip(ids, zip(try pieces(ids), logProbabilities)).map { id, shown in
+      ScoredToken(id: id, text: shown.0, logProbability: shown.1.map(Double.init))
+    }
+  }
+}
+
+/// A token, its text, and how sure the model was of it.
+public struct ScoredToken: Codable, Equatable, Sendable {
+  /// Its id.
+  public var id: Int
+  /// Its share of the text.
+  public var text: String
+  /// The natural logarithm of its probability; `nil` for tokens of the prompt.
+  public var logProbability: Double?
+
+  package init(id: Int, text: String, logProbability: Double? = nil) {
+    (self.id, self.text, self.logProbability) = (id, text, logProbability)
+  }
+}
+
+/// A text that a search has found.
+public struct ScoredText: Codable, Equatable, Sendable {
+  /// All tokens, the prompt's first.
+  public var tokens: [ScoredToken]
+  /// The text, cleaned up as the homework prints it.
+  public var text: String
+  /// The sum of the log-probabilities.
+  public var score: Double
+  /// ``score`` divided by the number of all tokens.
+  public var scorePerToken: Double
+
+  package init(tokens: [ScoredToken], text: String, score: Double, scorePerToken: Double) {
+    (self.tokens, self.text, self.score) = (tokens, text, score)
+    self.scorePerToken = scorePerToken
+  }
+
+  /// The probability of each token added, first to last.
+  package var probabilities: [Double] { tokens.compactMap { $0.logProbability.map { exp($0) } } }
+}

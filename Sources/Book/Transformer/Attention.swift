@@ -1,0 +1,192 @@
+import FoxNumbers
+
+/// # Attention
+///
+/// Every token asks a question (its *query*), every token it can see has an answer to offer (a *key*
+/// to be found by and a *value* to give), and what a token takes is a mean of the values, weighted by
+/// how well their keys match its query. Several *heads* do this side by side, each on its own share of
+/// the channels:
+///
+///     P = softmax(q kᵀ · scale)        out = P v
+///
+/// GPT-2 is *causal*: a token sees itself and what came before. BERT sees the whole text.
+///
+/// This file computes whole sequences by products; `KeyValueCache.swift` has a query over what was
+/// computed before. Probabilities are kept for the backward pass, so memory grows with the square of
+/// the length.
+///
+/// Source: Vaswani et al. 2017, arXiv 1706.03762, section 3.2; `GPT2Attention._attn` and
+/// `BertSelfAttention` of transformers 4.17.0. SPEC `LAYER-3`, `LAYER-8`.
+package struct Attention {
+  /// One sequence of a batch: its rows, without padding.
+  package typealias Sequence = Range<Int>
+
+  /// Query rows that are computed together. A causal block needs no keys after its last row, so that
+  /// nearly half of the square is not computed.
+  private static let block = 128
+
+  package let heads: Int
+  package let isCausal: Bool
+  package let sequences: [Sequence]
+  /// Where the probabilities of each sequence begin when they lie one after the other.
+  private let starts: [Int]
+  /// How many probabilities there are: `Σ H T²`.
+  package let probabilityCount: Int
+
+  /// Attention within each of some sequences.
+  package init(_ sequences: [Sequence], heads: Int, isCausal: Bool) {
+    (self.sequences, self.heads, self.isCausal) = (sequences, heads, isCausal)
+    var (starts, total): ([Int], Int) = ([], 0)
+    for sequence in sequences {
+      starts.append(total)
+      total += heads * sequence.count * sequence.count
+    }
+    (self.starts, probabilityCount) = (starts, total)
+  }
+
+  /// Queries, keys and values, `[N, C]` each, or their gradients.
+  package struct Projections {
+    package let q, k, v: Matrix
+    package init(q: Matrix, k: Matrix, v: Matrix) { (self.q, self.k, self.v) = (q, k, v) }
+
+    /// Side by side in rows of `3 C`, as GPT-2 computes them.
+    package init(_ qkv: Matrix) {
+      let c = qkv.columns / 3
+      func part(_ i: Int) -> Matrix { qkv[columns: i * c..<(i + 1) * c] }
+      self.init(q: part(0), k: part(1), v: part(2))
+    }
+  }
+
+  /// Attends, and writes `[N, C]` to `out`.
+  ///
+  /// - Parameters:
+  ///   - kept: What dropout keeps of the probabilities, in their order: for each sequence `[H, T, T]`.
+  ///   - probabilities: Room for ``probabilityCount`` numbers, those before dropout, when ``backward``
+  ///     is to follow.
+  package func forward(
+    _ x: Projections, scale: Float, kept: Kept? = nil, keeping probabilities: Matrix? = nil,
+    into out: Matrix, _ arena: Arena
+  ) {
+    let (operations, mark) = (Operations.current, arena.mark)
+    defer { arena.release(to: mark) }
+    let scratch = scratch(arena, operations)
+    // The longest parts come first, so that threads end together.
+    let parts = parts.sorted { $0.seen.count > $1.seen.count }
+    operations.forEach(parts.count) { index, thread in
+      let part = parts[index]
+      let all = probabilities.map { square($0, part) } ?? scratch[thread].p(part)
+      let p = all[columns: 0..<part.seen.count]
+      // How well each query of the part matches each key it can see.
+      p.product(of(x.q, part, part.rows), of(x.k, part, part.seen).t, scale: scale)  // → [R, S]
+      operations.softmax(p, isCausal ? part.first + 1 : nil)
+      let a = dropped(p, kept, part, scratch[thread].a(part), operations)
+      of(out, part, part.rows).product(a, of(x.v, part, part.seen))  // [R, S] [S, C/H] → [R, C/H]
+    }
+  }
+
+  /// The backward pass, given `dy`, the gradient of `out`. Backwards through `out = A v` with
+  /// `A = keep(P)`, through dropout, the softmax (``Plain/softmaxBackward(_:_:_:)``) and
+  /// `s = q kᵀ · scale`:
+  ///
+  ///     dv = Aᵀ dy        dA = dy vᵀ        dP = keep(dA)
+  ///     ds = scale · P (dP − Σ P dP)        dq = ds k        dk = dsᵀ q
+  package func backward(
+    _ dy: Matrix, _ x: Projections, scale: Float, kept: Kept?, probabilities: Matrix,
+    into d: Projections, _ arena: Arena
+  ) {
+    let (operations, mark) = (Operations.current, arena.mark)
+    defer { arena.release(to: mark) }
+    let scratch = scratch(arena, operations)
+    // A head of a sequence is one thread's: its parts add to the same keys and values.
+    operations.forEach(sequences.count * heads) { index, thread in
+      let parts = parts(sequence: index / heads, head: index % heads)
+      // The last part sees every key: it overwrites what the others add to.
+      for (turn, part) in parts.reversed().enumerated() {
+        let p = square(probabilities, part)[columns: 0..<part.seen.count]
+        let a = dropped(p, kept, part, scratch[thread].a(part), operations)
+        let dyh = of(dy, part, part.rows)
+        of(d.v, part, part.seen).product(a.t, dyh, adding: turn > 0)  // [S, R] [R, C/H] → [S, C/H]
+
+        let ds = scratch[thread].p(part)
+        ds.product(dyh, of(x.v, part, part.seen).t)  // [R, C/H] [C/H, S] → [R, S]
+        if let kept { operations.keep(ds, flags(kept, part), ds) }
+        operations.softmaxBackward(p, scale, ds)
+        of(d.q, part, part.rows).product(ds, of(x.k, part, part.seen))
+        of(d.k, part, part.seen).product(ds.t, of(x.q, part, part.rows), adding: turn > 0)
+      }
+    }
+  }
+
+  // MARK: Parts
+
+  /// Some queries of one head of one sequence, and the keys that the last of them sees.
+  private struct Part {
+    let sequence: Int
+    let head: Int
+    /// The first query, counted within its sequence.
+    let first: Int
+    /// Rows of the batch.
+    let rows: Range<Int>
+    let seen: Range<Int>
+  }
+
+  private func parts(sequence: Int, head: Int) -> [Part] {
+    let all = sequences[sequence]
+    return stride(from: 0, to: all.count, by: Self.block).map { first in
+      let start = all.lowerBound + first
+      let rows = start..<min(start + Self.block, all.upperBound)
+      let seen = all.lowerBound..<(isCausal ? rows.upperBound : all.upperBound)
+      return Part(sequence: sequence, head: head, first: first, rows: rows, seen: seen)
+    }
+  }
+
+  private var parts: [Part] {
+    sequences.indices.flatMap { s in (0..<heads).flatMap { parts(sequence: s, head: $0) } }
+  }
+
+  /// One head's channels of some rows.
+  private func of(_ x: Matrix, _ part: Part, _ rows: Range<Int>) -> Matrix {
+    let size = x.columns / heads
+    return x[rows: rows][columns: part.head * size..<(part.head + 1) * size]
+  }
+
+  /// Where the probabilities of a part begin among all.
+  private func start(_ part: Part) -> Int {
+    let count = sequences[part.sequence].count
+    return starts[part.sequence] + part.head * count * count + part.first * count
+  }
+
+  /// The probabilities of a part, `[R, T]`.
+  private func square(_ probabilities: Matrix, _ part: Part) -> Matrix {
+    Matrix(probabilities.start + start(part), part.rows.count, sequences[part.sequence].count)
+  }
+
+  private func flags(_ kept: Kept, _ part: Part) -> Kept {
+    kept.from(start(part), stride: sequences[part.sequence].count)
+  }
+
+  /// What dropout leaves of some probabilities, which stay as they are.
+  private func dropped(
+    _ p: Matrix, _ kept: Kept?, _ part: Part, _ a: Matrix, _ operations: Operations
+  ) -> Matrix {
+    guard let kept else { return p }
+    operations.keep(p, flags(kept, part), a)
+    return a
+  }
+
+  /// Memory of one thread for two matrices of a part.
+  private struct Scratch {
+    let start: UnsafeMutablePointer<Float>
+    let half: Int
+    func p(_ part: Part) -> Matrix { Matrix(start, part.rows.count, part.seen.count) }
+    func a(_ part: Part) -> Matrix { Matrix(start + half, part.rows.count, part.seen.count) }
+  }
+
+  private func scratch(_ arena: Arena, _ operations: Operations) -> [Scratch] {
+    let longest = sequences.reduce(0) { max($0, $1.count) }
+    let half = min(Self.block, longest) * longest
+    return (0..<operations.threads()).map { _ in
+      Scratch(start: arena.take(2 * half), half: half)
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import FoxDecoding
+import FoxNumbers
+
+/// # Fresh weights of a BERT
+///
+/// As for GPT-2 (`GPT2Initialization.swift`), in the order in which the reference builds a BERT.
+extension BERTModel {
+  /// A fresh model, as transformers 4.17.0 draws it after `set_seed(seed)`: `BertModel(config)` or
+  /// `BertForSequenceClassification(config)`, equal to the last bit. SPEC `BERT-9`.
+  ///
+  /// - Parameters:
+  ///   - configuration: The shape and what the model ends with.
+  ///   - seed: The seed of PyTorch's generator.
+  /// - Throws: ``Fault`` and ``Fault`` for sizes no model can have.
+  /// - Complexity: O(parameters); the reference draws weights up to three times, and so are the random
+  ///   numbers passed over here.
+  public init(fresh configuration: BERTConfiguration, seed: UInt64) throws {
+    try configuration.check()
+    for (_, shape) in configuration.parameters { _ = try Tensor.count(of: shape) }
+    var generator = TorchGenerator(seed: seed)
+    let drawn = BERTDraws(configuration).drawAll(from: &generator)
+    try self.init(configuration) { drawn[$0] }
+  }
+}
+
+/// Every random tensor that the reference draws while it builds a BERT, in order.
+///
+/// Constructors draw first. Then `_init_weights` visits every module in its order: the body when the
+/// body is built, and once more, with the head, when the classifier is. Source: `modeling_bert.py`,
+/// `BertPreTrainedModel._init_weights`.
+package struct BERTDraws {
+  private let configuration: BERTConfiguration
+  private let parameters: [(name: String, shape: [Int])]
+
+  package init(_ configuration: BERTConfiguration) {
+    self.configuration = configuration
+    parameters = configuration.parameters
+  }
+
+  /// All parameters of a fresh model.
+  func drawAll(from generator: inout TorchGenerator) -> [String: Tensor] {
+    let body = parameters.filter { BERTConfiguration.head(of: $0.name) != .classifier }
+    let head = parameters.filter { BERTConfiguration.head(of: $0.name) == .classifier }
+    construct(body, passing: &generator)
+    if !head.isEmpty {
+      for (name, shape) in body where isMatrix(name) {
+        generator.skipNormal(count: shape.reduce(1, *))
+      }
+      construct(head, passing: &generator)
+    }
+    return Dictionary(
+      uniqueKeysWithValues: parameters.map { ($0.name, initial($0.name, $0.shape, &generator)) })
+  }
+
+  /// What a checkpoint lacks of the heads: constructors draw everything, whether or not it is needed,
+  /// then modules of which anything is missing are initialised.
+  package func drawMissing(
+    _ missing: Set<String>, from generator: inout TorchGenerator
+  ) -> [String: Tensor] {
+    construct(parameters, passing: &generator)
+    let heads = Set(missing.compactMap(BERTConfiguration.head(of:)))
+    var drawn: [String: Tensor] = [:]
+    for (name, shape) in parameters {
+      if let head = BERTConfiguration.head(of: name), heads.contains(head) {
+        drawn[name] = initial(name, shape, &generator)
+      }
+    }
+    return drawn
+  }
+
+  /// Passes over the draws of constructors: embeddings from N(0, 1), weights and biases of linear maps
+  /// from a uniform distribution.
+  private func construct(
+    _ parameters: [(name: String, shape: [Int])], passing generator: inout TorchGenerator
+  ) {
+    for (name, shape) in parameters where !isNorm(name) {
+      let count = shape.reduce(1, *)
+      if isEmbedding(name) {
+        generator.skipNormal(count: count)
+      } else {
+        generator.skipUniform(count: count)
+      }
+    }
+  }
+
+  /// What `_init_weights` makes of a parameter.
+  private func initial(
+    _ name: String, _ shape: [Int], _ generator: inout TorchGenerator
+  ) -> Tensor {
+    let count = shape.reduce(1, *)
+    return Tensor(shape: shape) { values in
+      if isMatrix(name) {
+        generator.fillNormal(values, count: count, deviation: configuration.initializerRange)
+      } else if isNorm(name), name.hasSuffix("weight") {
+        values.update(repeating: 1, count: count)
+      }
+      if name.hasSuffix("word_embeddings.weight"), let pad = configuration.padToken {
+        let channels = configuration.channels
+        (values + pad * channels).update(repeating: 0, count: channels)
+      }
+    }
+  }
+
+  private func isNorm(_ name: String) -> Bool { name.contains(".LayerNorm.") }
+  private func isEmbedding(_ name: String) -> Bool { name.hasSuffix("_embeddings.weight") }
+  private func isMatrix(_ name: String) -> Bool { name.hasSuffix("weight") && !isNorm(name) }
+}

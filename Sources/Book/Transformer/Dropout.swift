@@ -1,0 +1,146 @@
+import FoxNumbers
+
+/// # Dropout
+///
+/// In training each number is kept with probability `1 − p` and divided by it, or set to 0: the model
+/// must not rely on any single one. What is kept is drawn in the order of memory, one number after the
+/// other, so that a seeded run drops what PyTorch drops.
+///
+/// Padding is not computed here, but the reference draws for it too. `PaddedLayout` says where tokens
+/// would lie if all sequences were padded to one length; the draws between them are passed over.
+///
+/// Source: Srivastava et al. 2014; `torch.nn.functional.dropout`. SPEC `LAYER-7`, `LAYER-11`.
+package struct Dropout: Sendable {
+  /// The probability `p` of being dropped.
+  package let probability: Double
+
+  package init(_ probability: Double) { self.probability = probability }
+
+  /// Draws for a matrix `[rows, columns]`.
+  ///
+  /// - Parameter generator: `nil` outside training.
+  /// - Returns: `nil` when all is kept: nothing is drawn then.
+  package func draw(
+    _ rows: Int, _ columns: Int, from generator: inout TorchGenerator?, _ arena: Arena
+  ) -> Kept? {
+    draw(rows * columns, stride: columns, from: &generator, arena) { $0.take(rows * columns) }
+  }
+
+  /// Draws for `[B, T, channels]` and keeps the flags of tokens, `[N, channels]`.
+  package func drawRows(
+    _ layout: PaddedLayout, channels: Int, from generator: inout TorchGenerator?, _ arena: Arena
+  ) -> Kept? {
+    draw(layout.rows * channels, stride: channels, from: &generator, arena) { flags in
+      for ranges in layout.columns { flags.take(ranges, of: layout.width, times: channels) }
+    }
+  }
+
+  /// Draws for `[B, heads, T, T]` and keeps the flags between tokens, in the order in which
+  /// ``Attention`` has its probabilities.
+  package func drawPairs(
+    _ layout: PaddedLayout, heads: Int, from generator: inout TorchGenerator?, _ arena: Arena
+  ) -> Kept? {
+    draw(heads * layout.pairs, stride: 1, from: &generator, arena) { flags in
+      for ranges in layout.columns {
+        for _ in 0..<heads {
+          var next = 0
+          for range in ranges {
+            flags.pass((range.lowerBound - next) * layout.width)
+            for _ in range { flags.take(ranges, of: layout.width) }
+            next = range.upperBound
+          }
+          flags.pass((layout.width - next) * layout.width)
+        }
+      }
+    }
+  }
+
+  /// Has `body` draw `count` flags.
+  private func draw(
+    _ count: Int, stride: Int, from generator: inout TorchGenerator?, _ arena: Arena,
+    _ body: (inout ChosenFlags) -> Void
+  ) -> Kept? {
+    guard probability != 0, let current = generator else { return nil }
+    generator = nil  // The only copy now is the one that draws.
+    let start = arena.takeFlags(count)
+    var flags = ChosenFlags(current, probability, start)
+    body(&flags)
+    generator = flags.end()
+    return Kept(
+      flags: UnsafePointer(start), stride: stride,
+      scale: TorchGenerator.keptScale(dropping: probability))
+  }
+
+  /// `y = keep(x)`; without flags a copy. Backwards it is the same function of the gradient.
+  package static func apply(_ kept: Kept?, to x: Matrix, into y: Matrix) {
+    if let kept {
+      Operations.current.keep(x, kept, y)
+    } else if y.start != x.start {
+      y.copy(x)
+    }
+  }
+}
+
+/// Where the tokens of a batch would lie if its sequences were padded to one length.
+package struct PaddedLayout: Sendable, Equatable {
+  /// The length to which sequences are padded, `T`.
+  package let width: Int
+  /// For each sequence the columns of its tokens, in ascending ranges.
+  package let columns: [[Range<Int>]]
+
+  package init(width: Int, columns: [[Range<Int>]]) {
+    (self.width, self.columns) = (width, columns)
+  }
+
+  private var counts: [Int] { columns.map { $0.reduce(0) { $0 + $1.count } } }
+
+  /// How many tokens there are, `N`.
+  package var rows: Int { counts.reduce(0, +) }
+
+  /// `Σ n²` over sequences of `n` tokens.
+  var pairs: Int { counts.reduce(0) { $0 + $1 * $1 } }
+}
+
+/// Draws some flags of many; passing over the others costs next to nothing.
+private struct ChosenFlags {
+  private var generator: TorchGenerator
+  private let probability: Double
+  private var next: UnsafeMutablePointer<UInt8>
+  private var passed = 0
+
+  init(
+    _ generator: TorchGenerator, _ probability: Double, _ start: UnsafeMutablePointer<UInt8>
+  ) {
+    (self.generator, self.probability, next) = (generator, probability, start)
+  }
+
+  mutating func pass(_ count: Int) { passed += count }
+
+  /// Of `width` flags, or blocks of flags, takes those in `ranges`.
+  mutating func take(_ ranges: [Range<Int>], of width: Int, times block: Int = 1) {
+    var end = 0
+    for range in ranges {
+      pass((range.lowerBound - end) * block)
+      take(range.count * block)
+      end = range.upperBound
+    }
+    pass((width - end) * block)
+  }
+
+  mutating func take(_ count: Int) {
+    catchUp()
+    generator.fillKept(next, count: count, dropping: probability)
+    next += count
+  }
+
+  private mutating func catchUp() {
+    if passed > 0 { generator.skipKept(count: passed, dropping: probability) }
+    passed = 0
+  }
+
+  /// The generator after all flags.
+  mutating func end() -> TorchGenerator {
+    catchUp()
+    return generator
+  }
+}

@@ -1,0 +1,166 @@
+import FoxNumbers
+
+/// # GPT-2, forwards
+///
+/// There is one forward pass. Inference gives it a cache, training a tape: a list of what every block
+/// computed, which the backward pass needs. Without a tape a block's intermediate results are given
+/// back as soon as the next block begins, and the residual stream `x` is changed in place.
+///
+/// Sequences may differ in length; nothing is padded, so `N` is the number of real tokens.
+///
+/// Source: `GPT2Model.forward`, `GPT2Block.forward`. SPEC `GPT2-4`, `GPT2-14`.
+package struct TokenRows {
+  /// `[N]`, sequence after sequence.
+  package var ids: [Int32] = []
+  package var positions: [Int32] = []
+  /// The rows that attend to each other, by products.
+  package var sequences: [Attention.Sequence] = []
+  /// Whether the sequences are all there is: then dropout draws for `[B, H, T, T]`.
+  package var count: Int { ids.count }
+
+  package init() {}
+}
+
+/// Rows that attend through the cache.
+struct CachedRows {
+  let cache: KeyValueCache
+  /// The slot of each row.
+  var slots: [Int32] = []
+  /// The rows that attend token by token.
+  var queries: [SlotQuery] = []
+}
+
+/// What a forward pass keeps for the backward pass.
+struct GPT2Tape {
+  /// What one block keeps. Rows are tokens, `N` of them.
+  struct Block {
+    /// `[N, C]`: what came in, ln₁ of it, what attention gathered, and the stream between the branches.
+    let x, n1, heads, m: Matrix
+    /// `[N, 2]`: mean and 1/σ of ln₁ and ln₂.
+    let s1, s2: Matrix
+    /// `[N, 3 C]`
+    let qkv: Matrix
+    /// Before dropout, for each sequence `[H, T, T]`.
+    let probabilities: Matrix
+    /// `[N, C]`: ln₂. `[N, inner]`: before and after GELU.
+    let n2, wide, active: Matrix
+    /// What dropout kept: of the probabilities, and of what each branch adds.
+    let keptP, kept1, kept2: Kept?
+  }
+
+  var keptEmbeddings: Kept?
+  var blocks: [Block] = []
+}
+
+extension GPT2Model {
+  /// Embeddings and blocks.
+  ///
+  /// - Parameters:
+  ///   - generator: Draws what is dropped; `nil` outside training.
+  ///   - tape: Filled when there is one.
+  /// - Returns: `[N, C]`: what comes out of the last block, before ln_f.
+  func forward(
+    _ batch: TokenRows, through cached: CachedRows? = nil,
+    dropping generator: inout TorchGenerator?, _ arena: Arena, tape: inout GPT2Tape?
+  ) -> Matrix {
+    let (n, c) = (batch.count, configuration.channels)
+    let attention = Attention(batch.sequences, heads: configuration.heads, isCausal: true)
+    let residual = Dropout(configuration.residualDropout)
+    let keeps = tape != nil
+    let branch = arena.matrix(n, c)
+
+    // x = dropout(wte[token] + wpe[position])
+    var x = arena.matrix(n, c)
+    let kept = Dropout(configuration.embeddingDropout).draw(n, c, from: &generator, arena)
+    Embedding.forward(
+      [(tokenEmbedding, batch.ids), (positionEmbedding, batch.positions)], into: x)
+    Dropout.apply(kept, to: x, into: x)
+    tape?.keptEmbeddings = kept
+
+    for (layer, block) in blocks.enumerated() {
+      let mark = arena.mark
+      // m = x + dropout(project(attention(ln₁ x)))
+      let (n1, s1) = block.attentionNorm.forward(x, arena)
+      let qkv = block.queryKeyValue.forward(n1, arena)  // [N, C] [C, 3C] → [N, 3C]
+      let keptP = Dropout(configuration.attentionDropout).draw(
+        1, attention.probabilityCount, from: &generator, arena)
+      let probabilities = keeps ? arena.matrix(1, attention.probabilityCount) : nil
+      let heads = arena.matrix(n, c)
+      attention.forward(
+        .init(qkv), scale: block.scale, kept: keptP, keeping: probabilities, into: heads, arena)
+      cached?.attend(.init(qkv), block, layer: layer, heads: configuration.heads, into: heads)
+      block.attentionOutput.forward(heads, into: branch)  // [N, C] [C, C] → [N, C]
+      let kept1 = residual.draw(n, c, from: &generator, arena)
+      // Without a tape nobody asks for x again: m takes its place.
+      let m = keeps ? arena.matrix(n, c) : x
+      Operations.current.addKept(x, branch, kept1, m)
+
+      // y = m + dropout(project(gelu(expand(ln₂ m))))
+      let (n2, s2) = block.innerNorm.forward(m, arena)
+      let wide = block.inner.forward(n2, arena)  // [N, C] [C, 4C] → [N, 4C]
+      let active = keeps ? arena.matrix(n, wide.columns) : wide
+      Activation.geluTanh.forward(wide, into: active)
+      block.innerOutput.forward(active, into: branch)  // [N, 4C] [4C, C] → [N, C]
+      let kept2 = residual.draw(n, c, from: &generator, arena)
+      let y = keeps ? arena.matrix(n, c) : m
+      Operations.current.addKept(m, branch, kept2, y)
+
+      if let probabilities {
+        tape?.blocks.append(
+          GPT2Tape.Block(
+            x: x, n1: n1, heads: heads, m: m, s1: s1, s2: s2, qkv: qkv,
+            probabilities: probabilities, n2: n2, wide: wide, active: active, keptP: keptP,
+            kept1: kept1, kept2: kept2))
+      } else {
+        arena.release(to: mark)
+      }
+      x = y
+    }
+    return x
+  }
+
+  /// How much each token attends to each of those before it and to itself: the reference's
+  /// `output_attentions`. SPEC `GPT2-18`.
+  ///
+  /// - Parameter ids: `[T]`, at least one.
+  /// - Returns: `[layers, H, T, T]`: layer, head, the token that looks, the token looked at. Rows add up
+  ///   to 1; what comes later has 0.
+  /// - Throws: ``Fault`` for no tokens, too many, or one outside the vocabulary.
+  package func attention(of ids: [Int32]) throws -> Tensor {
+    let batch = try TrainingBatch([ids], labels: [ids], configuration)
+    let (arena, t) = (Arena(), ids.count)
+    var (none, tape): (TorchGenerator?, GPT2Tape?) = (nil, GPT2Tape())
+    _ = forward(batch.rows, dropping: &none, arena, tape: &tape)
+    let layers = tape?.blocks ?? []
+    return Tensor(shape: [layers.count, configuration.heads, t, t]) { out in
+      defer { withExtendedLifetime(arena) {} }
+      for (layer, block) in layers.enumerated() {
+        for row in 0..<configuration.heads * t {
+          // What lies after a row's own token was never computed; it is 0 already.
+          (out + (layer * configuration.heads * t + row) * t).update(
+            from: block.probabilities.start + row * t, count: row % t + 1)
+        }
+      }
+    }
+  }
+}
+
+extension CachedRows {
+  /// Writes the keys and values of new tokens to their slots; those that do not attend by products then
+  /// attend to the slots of their text.
+  fileprivate func attend(
+    _ x: Attention.Projections, _ block: GPT2Model.Block, layer: Int, heads: Int,
+    into out: Matrix
+  ) {
+    let (keys, values) = (cache.keys(layer: layer), cache.values(layer: layer))
+    Operations.current.ranges(slots.count, 64) { range in
+      for row in range {
+        let slot = Int(slots[row])
+        keys[rows: slot..<slot + 1].copy(x.k[rows: row..<row + 1])
+        values[rows: slot..<slot + 1].copy(x.v[rows: row..<row + 1])
+      }
+    }
+    Attention.forward(
+      queries, heads: heads, scale: block.scale, x.q, keys: keys, values: values, into: out)
+  }
+}

@@ -1,0 +1,198 @@
+import FoxDecoding
+import FoxNumbers
+
+/// # A model at work
+///
+/// A session holds some texts and what the model computed for them. Each call appends tokens and gives
+/// the scores of what may follow; nothing is computed twice. A session has one owner at a time; the
+/// model can be shared.
+///
+/// SPEC `GPT2-7` to `GPT2-9`.
+public final class GPT2Session {
+  /// Which tokens' logits are wanted: the product with the vocabulary is the largest of all.
+  public enum LogitRows: Sendable {
+    /// Those of the last token of each text.
+    case last
+    /// Those of every appended token, text by text.
+    case all
+  }
+
+  /// The most tokens of a text that attend one by one; more attend by products.
+  private static let fewTokens = 16
+
+  /// The model.
+  public let model: GPT2Model
+  private let cache: KeyValueCache
+  private let arena = Arena()
+  private var scores: Matrix?
+
+  /// A session over empty texts.
+  ///
+  /// - Parameters:
+  ///   - sequences: How many texts there are.
+  ///   - tokens: How many tokens to make room for, in all; more make the session grow.
+  public init(model: GPT2Model, sequences: Int = 1, reserving tokens: Int = 64) {
+    self.model = model
+    cache = KeyValueCache(
+      layers: model.configuration.layers, channels: model.configuration.channels,
+      sequences: sequences, capacity: tokens)
+  }
+
+  /// How many tokens each text holds.
+  public var lengths: [Int] { cache.sequences.map(\.count) }
+
+  /// Replaces the texts: the new text `i` continues the old text `parents[i]`. There may be more or
+  /// fewer than before.
+  ///
+  /// - Throws: ``Fault`` when a parent is not a text.
+  public func reorder(_ parents: [Int]) throws(Fault) {
+    let texts = cache.sequences.indices
+    if let wrong = parents.first(where: { !texts.contains($0) }) {
+      throw Fault(
+        "a reordering", found: "text \(wrong)", expected: "one of the \(texts.count) there are")
+    }
+    cache.reorder(parents)
+  }
+
+  /// Appends tokens to the texts and scores what may follow.
+  ///
+  /// - Parameters:
+  ///   - tokens: The ids to append to each text; none is allowed.
+  ///   - positions: The position of each of those tokens, for models that were trained so; by default
+  ///     a token's position is its index in the text.
+  ///   - rows: Which logits are computed.
+  /// - Returns: Logits `[rows, V]`.
+  /// - Throws: ``Fault`` for ids outside the vocabulary, texts longer than the model's positions, or a
+  ///   batch that does not fit. The session is then as it was before.
+  public func advance(
+    _ tokens: [[Int]], positions: [[Int]]? = nil, logits rows: LogitRows = .last
+  ) throws(Fault) -> Tensor {
+    let x = try pass(tokens, positions, rows)
+    let logits = FloatBuffer(uninitialized: x.rows * model.head.outputs)
+    model.head.forward(x, into: Matrix(logits, x.rows, model.head.outputs))
+    return Tensor(shape: [x.rows, model.head.outputs], taking: logits)
+  }
+
+  /// As ``advance(_:positions:logits:)``, leaving the logits in ``logits``.
+  ///
+  /// - Returns: How many rows of logits there are.
+  package func advanceInPlace(
+    _ tokens: [[Int]], positions: [[Int]]? = nil, logits rows: LogitRows
+  ) throws(Fault) -> Int {
+    let scores = model.head.forward(try pass(tokens, positions, rows), arena)
+    self.scores = scores
+    return scores.rows
+  }
+
+  /// The logits of the last pass, which the caller may overwrite; valid until the next pass.
+  package var logits: UnsafeMutablePointer<Float> { scores?.start ?? arena.take(0) }
+
+  /// Everything but the head.
+  ///
+  /// - Returns: `[rows, C]`: ln_f of the wanted rows.
+  private func pass(
+    _ tokens: [[Int]], _ positions: [[Int]]?, _ wanted: LogitRows
+  ) throws(Fault) -> Matrix {
+    try check(tokens, positions)
+    arena.reset()
+    var (batch, cached, last) = (TokenRows(), CachedRows(cache: cache), [Int]())
+    for (text, ids) in tokens.enumerated() where !ids.isEmpty {
+      let (first, past) = (batch.count, cache.sequences[text].count)
+      batch.ids += ids.map { Int32($0) }
+      batch.positions += (positions?[text] ?? Array(past..<past + ids.count)).map { Int32($0) }
+      cached.slots += cache.append(ids.count, to: text)
+      last.append(batch.count - 1)
+      if past == 0, ids.count > Self.fewTokens {
+        batch.sequences.append(first..<batch.count)
+      } else {
+        // Each token sees the text up to itself.
+        let slots = cache.sequences[text]
+        cached.queries += ids.indices.map {
+          SlotQuery(row: first + $0, slots: slots[...(past + $0)])
+        }
+      }
+    }
+    var (none, tape): (TorchGenerator?, GPT2Tape?) = (nil, nil)
+    let x = model.forward(batch, through: cached, dropping: &none, arena, tape: &tape)
+    if case .all = wanted {
+      model.finalNorm.forward(x, into: x)
+      return x
+    }
+    // Rows move up, never down.
+    for (row, last) in last.enumerated() where row != last {
+      x[rows: row..<row + 1].copy(x[rows: last..<last + 1])
+    }
+    let ends = x[rows: 0..<last.count]
+    model.finalNorm.forward(ends, into: ends)
+    return ends
+  }
+
+  /// Refuses what cannot be computed before anything is changed.
+  private func check(_ tokens: [[Int]], _ positions: [[Int]]?) throws(Fault) {
+    let (lengths, most) = (lengths, model.configuration.positions)
+    guard tokens.count == lengths.count else {
+      throw .batch(found: "tokens for \(tokens.count) texts", expected: "for \(lengths.count)")
+    }
+    if let positions, positions.map(\.count) != tokens.map(\.count) {
+      throw .batch(
+        found: "\(positions.map(\.count)) positions",
+        expected: "one for each token, \(tokens.map(\.count))")
+    }
+    for (text, ids) in tokens.enumerated() {
+      if lengths[text] + ids.count > most {
+        throw .tooLong(tokens: lengths[text] + ids.count, positions: most)
+      }
+      for id in ids where !(0..<model.configuration.vocabularySize).contains(id) {
+        throw .token(id: id, vocabulary: model.configuration.vocabularySize)
+      }
+      for position in positions?[text] ?? [] where !(0..<most).contains(position) {
+        throw .tooLong(tokens: position + 1, positions: most)
+      }
+    }
+  }
+}
+
+extension GPT2Model {
+  /// The logits of every token of a batch, padded or not.
+  ///
+  /// Masked tokens are not computed: the others are counted without them, which is what the reference's
+  /// `position_ids = cumsum(mask) − 1` and its attention mask amount to. SPEC `GPT2-6`.
+  ///
+  /// - Parameters:
+  ///   - ids: `[B, T]`.
+  ///   - mask: `[B, T]`, 1 for tokens, 0 for padding; all tokens by default.
+  ///   - positions: `[B, T]`; by default the number of tokens before.
+  /// - Returns: Logits `[B, T, V]`, 0 in the rows of padding.
+  /// - Throws: ``Fault`` for ids outside the vocabulary, too many tokens, or parts that do not fit each
+  ///   other.
+  package func logits(
+    _ ids: [[Int]], mask: [[Int]]? = nil, positions: [[Int]]? = nil
+  ) throws(Fault) -> Tensor {
+    let width = ids.first?.count ?? 0
+    for part in [ids, mask ?? ids, positions ?? ids]
+    where part.map(\.count) != ids.map({ _ in width }) {
+      throw .batch(
+        found: "rows of \(part.map(\.count))",
+        expected: "ids, mask and positions of \(ids.count) rows of \(width)")
+    }
+    let places = ids.indices.map { row in (0..<width).filter { mask?[row][$0] != 0 } }
+    func pick(_ table: [[Int]]) -> [[Int]] {
+      zip(table, places).map { row, places in places.map { row[$0] } }
+    }
+    let session = GPT2Session(
+      model: self, sequences: ids.count, reserving: places.reduce(0) { $0 + $1.count })
+    let packed = try session.advance(pick(ids), positions: positions.map(pick), logits: .all)
+    let v = configuration.vocabularySize
+    return Tensor(shape: [ids.count, width, v]) { out in
+      packed.withPointer { packed in
+        guard var source = packed.baseAddress else { return }
+        for (row, places) in places.enumerated() {
+          for place in places {
+            (out + (row * width + place) * v).update(from: source, count: v)
+            source += v
+          }
+        }
+      }
+    }
+  }
+}

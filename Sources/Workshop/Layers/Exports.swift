@@ -1,2 +1,0 @@
-// Arenas and parameters are the chapter's.
-@_exported public import FoxNumbers

@@ -1,0 +1,88 @@
+import FoxFiles
+import FoxKernels
+
+/// Reads and checks the members of a model's `config.json`, whatever the model.
+struct ConfigurationKeys {
+  let json: JSON
+  let path: String
+
+  /// The members of a document; `path` is for messages.
+  init(json: JSON, path: String) {
+    self.json = json
+    self.path = path
+  }
+
+  /// No honest size is greater, and products with small numbers still count.
+  static var largest: Int { 1 << 28 }
+
+  /// Requires a model of a type, or of architectures with its prefix where the type is not said.
+  ///
+  /// - Returns: The first architecture.
+  @discardableResult
+  func requireModel(type: String, prefix: String) throws(Fault) -> String? {
+    guard json.object != nil else {
+      throw .configuration(path: path, key: "(document)", found: json.kind, expected: "an object")
+    }
+    let architecture = json["architectures"]?.array?.first?.string
+    switch json["model_type"] {
+    case .string(type): break
+    case .some(let other) where !other.isNull:
+      throw .configuration(
+        path: path, key: "model_type", found: found(other), expected: "\"\(type)\"")
+    default:
+      if architecture?.hasPrefix(prefix) != true {
+        throw .configuration(
+          path: path, key: "model_type", found: "nothing", expected: "\"\(type)\"")
+      }
+    }
+    return architecture
+  }
+
+  /// A size from 1 to a limit that no honest file reaches; `null` means the default.
+  func size(
+    _ key: String, _ standard: Int, limit: Int = largest
+  ) throws(Fault) -> Int {
+    guard let value = json[key], !value.isNull else { return standard }
+    guard let size = value.integer, (1...limit).contains(size) else {
+      throw wrong(key, "an integer from 1 to \(limit)")
+    }
+    return size
+  }
+
+  /// A number of at least 0.
+  func number(_ key: String, _ standard: Double) throws(Fault) -> Double {
+    guard let value = json[key], !value.isNull else { return standard }
+    guard let number = value.double, number >= 0, Float(number).isFinite else {
+      throw wrong(key, "a number of at least 0 that float32 holds")
+    }
+    return number
+  }
+
+  /// A number from 0 to 1.
+  func probability(_ key: String, _ standard: Double) throws(Fault) -> Double {
+    guard let value = json[key], !value.isNull else { return standard }
+    guard let number = value.double, (0...1).contains(number) else {
+      throw wrong(key, "a probability from 0 to 1")
+    }
+    return number
+  }
+
+  /// True or false.
+  func flag(_ key: String, _ standard: Bool) throws(Fault) -> Bool {
+    guard let value = json[key], !value.isNull else { return standard }
+    guard let flag = value.bool else { throw wrong(key, "true or false") }
+    return flag
+  }
+
+  /// The error of a key.
+  func wrong(_ key: String, _ expected: String) -> Fault {
+    .configuration(path: path, key: key, found: found(json[key]), expected: expected)
+  }
+
+  /// A value in the words of a message, cut when it is long.
+  private func found(_ value: JSON?) -> String {
+    guard let value else { return "nothing" }
+    let text = value.text()
+    return text.utf8.count > 80 ? value.kind : text
+  }
+}

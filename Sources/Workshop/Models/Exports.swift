@@ -1,0 +1,2 @@
+// Whoever loads a model computes with it.
+@_exported public import FoxTransformer

@@ -1,0 +1,142 @@
+import Foundation
+import FoxKernels
+import FoxModels
+
+/// Stands a few words for a whole vocabulary while a narrow model learns: most of its work is else the
+/// product with words that hardly ever come.
+///
+/// A batch is scored over the most frequent words, its own labels and a random sample of the rest, whose
+/// logits are raised by `log(rest / sample)`: in the sum of the softmax each drawn word stands for the
+/// `rest / sample` words it was drawn from. Source: Jean et al. 2015, section 3, with that correction of
+/// sampling from Bengio and Senécal 2008. SPEC `LAYER-12`.
+public final class SampledVocabulary {
+  /// The words of one batch.
+  struct Candidates {
+    /// Ids: the certain ones in ascending order, then those drawn, which may repeat.
+    let ids: [Int32]
+    /// How many are certain.
+    let certain: Int
+    /// What the logits of the drawn ones are raised by.
+    let lift: Float
+    /// The labels as indices into ``ids``; −100 stays.
+    let labels: [Int32]
+  }
+
+  /// How many words are always there.
+  public let frequent: Int
+  /// How many are drawn of the rest.
+  public let sample: Int
+  private let isFrequent: [Bool]
+  private var rows: Parameters?
+  private let arena = Arena()
+
+  /// The most frequent words of some ids, of equally frequent ones the lower ids.
+  ///
+  /// - Parameters:
+  ///   - ids: All ids of the training data, below `vocabulary`; others do not count.
+  ///   - vocabulary: How many words there are.
+  ///   - frequent: How many words are always there, at least 0; all of them if there are fewer.
+  ///   - sample: How many are drawn of the rest, at least 1.
+  public init(of ids: [Int32], vocabulary: Int, frequent: Int, sample: Int) {
+    var counts = [Int](repeating: 0, count: max(0, vocabulary))
+    for id in ids where counts.indices.contains(Int(id)) { counts[Int(id)] += 1 }
+    let order = counts.indices.sorted { (-counts[$0], $0) < (-counts[$1], $1) }
+    var isFrequent = [Bool](repeating: false, count: counts.count)
+    for id in order.prefix(max(0, frequent)) { isFrequent[id] = true }
+    self.isFrequent = isFrequent
+    self.frequent = min(max(0, frequent), counts.count)
+    self.sample = max(1, sample)
+  }
+
+  /// The words of a batch. Takes `sample` draws of `torch.randint(rest, (sample,))`, none when there is
+  /// no rest.
+  func candidates(for labels: [Int32], generator: inout TorchGenerator) -> Candidates {
+    var isCertain = isFrequent
+    for label in labels where label != CrossEntropy.ignored { isCertain[Int(label)] = true }
+    var (ids, rest): ([Int32], [Int32]) = ([], [])
+    var places = [Int32](repeating: CrossEntropy.ignored, count: isCertain.count)
+    for (id, isCertain) in isCertain.enumerated() {
+      if isCertain {
+        places[id] = Int32(ids.count)
+        ids.append(Int32(id))
+      } else {
+        rest.append(Int32(id))
+      }
+    }
+    let certain = ids.count
+    if !rest.isEmpty {
+      for _ in 0..<sample { ids.append(rest[Int(generator.nextInt64(in: 0..<Int64(rest.count)))]) }
+    }
+    let lift = rest.isEmpty ? 0 : Float(log(Double(rest.count) / Double(sample)))
+    return Candidates(
+      ids: ids, certain: certain, lift: lift,
+      labels: labels.map { $0 == CrossEntropy.ignored ? $0 : places[Int($0)] })
+  }
+
+  /// Room for the weights and gradients of `count` words, kept from step to step.
+  private func table(_ count: Int, channels: Int) throws(Fault) -> Parameters {
+    if let rows, rows.count >= count * channels { return rows }
+    let new = try Parameters([("rows", [count + count / 8, channels])])
+    rows = new
+    return new
+  }
+}
+
+extension GPT2Trainable {
+  /// As ``train(_:labels:scale:generator:)``, with the loss over the words of a sample when there is a
+  /// vocabulary to draw it from.
+  ///
+  /// - Parameters:
+  ///   - vocabulary: Which words; all when there is none.
+  ///   - generator: Draws the sample after the flags of dropout.
+  /// - Returns: The mean loss over those words: an estimate of that over all.
+  public func train(
+    _ ids: [[Int32]], labels: [[Int32]], scale: Float, generator: inout TorchGenerator,
+    over vocabulary: SampledVocabulary?
+  ) throws(Fault) -> Float {
+    guard let vocabulary else {
+      return try train(ids, labels: labels, scale: scale, generator: &generator)
+    }
+    let (head, parameters) = (model.head, parameters)
+    return try train(ids, labels: labels, scale: scale, generator: &generator) {
+      x, labels, scale, dx, generator in
+      vocabulary.loss(
+        x, labels: labels, scale: scale, into: dx, head: head, parameters, generator: &generator)
+    }
+  }
+}
+
+extension SampledVocabulary {
+  /// The loss over the words of a sample, and its gradients; see ``CrossEntropy``.
+  func loss(
+    _ x: Matrix, labels: [Int32], scale: Float, into dx: Matrix, head: Linear,
+    _ parameters: Parameters, generator: inout TorchGenerator
+  ) -> Float {
+    let chosen = candidates(for: labels, generator: &generator)
+    let channels = head.inputs
+    guard case .f32(let weights) = head.weight.stored,
+      let rows = try? table(chosen.ids.count, channels: channels),
+      let weight = try? Tensor(viewing: rows.values, from: 0, shape: [chosen.ids.count, channels]),
+      let part = try? Linear(Weight(weight), bias: nil, isTransposed: true)
+    else { return .nan }
+    Parallel.ranges(chosen.ids.count, grain: 512) { range in
+      for row in range {
+        (rows.values.pointer + row * channels).update(
+          from: weights + Int(chosen.ids[row]) * channels, count: channels)
+        (rows.gradients.pointer + row * channels).update(repeating: 0, count: channels)
+      }
+    }
+    var entropy = CrossEntropy(head: part, arena: arena)
+    entropy.adjust = { logits in
+      // Each word that was drawn stands for several.
+      for r in 0..<logits.rows {
+        for c in chosen.certain..<logits.columns { logits[r][c] += chosen.lift }
+      }
+    }
+    let loss = entropy.backward(x, labels: chosen.labels, scale: scale, into: dx, rows)
+    Embedding.backward(
+      chosen.ids, Matrix(rows.gradients, chosen.ids.count, channels),
+      addingTo: parameters.gradient(of: head.weight))
+    return loss
+  }
+}

@@ -1,0 +1,25 @@
+import FoxFiles
+import FoxModels
+import FoxTransformer
+import TestSupport
+import Testing
+
+@Suite("Fresh models")
+struct GPT2InitializationTests {
+  @Test(
+    "every weight, to the last bit", .spec("GPT2-11"), .plain,
+    arguments: try Golden.cases("gpt2/init.json").map { LogitsCase(golden: $0) })
+  func golden(run: LogitsCase) throws {
+    guard case .object(var fields) = try run.golden.required("config") else { return }
+    fields["model_type"] = "gpt2"
+    let configuration = try GPT2Configuration(.object(fields), path: run.name)
+    let seed = UInt64(try run.golden.required("seed").integer ?? 0)
+    let model = try GPT2Model(fresh: configuration, seed: seed)
+    let golden = try GoldenTensors("gpt2/init.safetensors")
+    for (name, tensor) in model.parameters {
+      let expected = try golden["\(run.name)/\(name)"]
+      #expect(tensor.shape == expected.shape)
+      expectSame(tensor.elements, expected.elements, "\(run.name), \(name)")
+    }
+  }
+}

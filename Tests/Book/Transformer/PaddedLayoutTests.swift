@@ -1,0 +1,78 @@
+import FoxNumbers
+import TestSupport
+import Testing
+
+@testable import FoxTransformer
+
+@Suite("Batches without padding", .plain)
+struct PaddedLayoutTests {
+  private let layout = PaddedLayout(width: 7, columns: [[0..<3], [1..<2, 4..<7], [0..<7], []])
+  private let dropout = Dropout(0.5)
+
+  /// All flags of the padded batch, and where the generator stands behind them.
+  private func padded(_ count: Int) -> (flags: [UInt8], drawn: Int) {
+    var flags = [UInt8](repeating: 9, count: count)
+    var generator = TorchGenerator(seed: 5)
+    generator.fillKept(&flags, count: count, dropping: 0.5)
+    return (flags, generator.drawn)
+  }
+
+  private func expect(
+    _ expected: [UInt8], drawn: Int,
+    _ draw: (inout TorchGenerator?, Arena) -> Kept?
+  ) throws {
+    let arena = Arena()
+    var generator: TorchGenerator? = TorchGenerator(seed: 5)
+    let kept = try #require(draw(&generator, arena))
+    let flags = withExtendedLifetime(arena) {
+      Array(UnsafeBufferPointer(start: kept.flags, count: expected.count))
+    }
+    #expect(flags == expected)
+    #expect(kept.scale == 2 && generator?.drawn == drawn)
+  }
+
+  @Test("flags of rows are those of the padded batch", .spec("LAYER-11"))
+  func rows() throws {
+    #expect(layout.rows == 14)
+    let channels = 5
+    let (all, drawn) = padded(4 * 7 * channels)
+    let expected = layout.columns.enumerated().flatMap { sequence, ranges in
+      ranges.joined().flatMap { column in
+        all[((sequence * 7 + column) * channels)...].prefix(channels)
+      }
+    }
+    try expect(expected, drawn: drawn) {
+      dropout.drawRows(layout, channels: channels, from: &$0, $1)
+    }
+  }
+
+  @Test("flags of pairs are those of the padded batch", .spec("LAYER-11"))
+  func pairs() throws {
+    let heads = 2
+    let (all, drawn) = padded(4 * heads * 49)
+    var expected: [UInt8] = []
+    for (sequence, ranges) in layout.columns.enumerated() {
+      for head in 0..<heads {
+        for row in ranges.joined() {
+          let start = ((sequence * heads + head) * 7 + row) * 7
+          expected += ranges.joined().map { all[start + $0] }
+        }
+      }
+    }
+    try expect(expected, drawn: drawn) {
+      dropout.drawPairs(layout, heads: heads, from: &$0, $1)
+    }
+  }
+
+  @Test("nothing is drawn outside training and for probability 0", .spec("LAYER-7", "LAYER-11"))
+  func nothing() {
+    var none: TorchGenerator?
+    #expect(dropout.drawRows(layout, channels: 5, from: &none, Arena()) == nil)
+    var generator: TorchGenerator? = TorchGenerator(seed: 5)
+    #expect(Dropout(0).drawPairs(layout, heads: 5, from: &generator, Arena()) == nil)
+    #expect(generator?.drawn == 0)
+    let arena = Arena()
+    let all = Dropout(1).drawRows(layout, channels: 1, from: &generator, arena)
+    withExtendedLifetime(arena) { #expect(all?.flags[13] == 0 && generator?.drawn == 0) }
+  }
+}
