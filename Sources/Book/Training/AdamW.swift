@@ -95,15 +95,18 @@ package final class AdamW: Optimizer {
   ///   - learningRate: That of this step.
   ///   - gradientScale: What gradients are multiplied by first.
   package func step(learningRate: Double, gradientScale: Float = 1) {
+    // The first step is number 1: with t = 0 the corrections would divide by 0.
     steps += 1
     let shared = options.numbers(step: steps, rate: learningRate, scale: gradientScale)
+    // The loop itself: plain Swift, or the kernel that replaces it.
     let operations = Operations.current
     let update = options.variant == .torch ? operations.adamTorch : operations.adamHF
     let (gradients, values) = (parameters.gradients.pointer, parameters.values.pointer)
-    let (m, v) = (firstMoments.pointer, secondMoments.pointer)
+    let (m, v) = (firstMoments.pointer, secondMoments.pointer)  // all four `[count]`
     // Parameters do not depend on each other, so threads may share them out in any way.
     operations.ranges(parameters.count, 1 << 14) { range in
       for segment in segments where segment.range.overlaps(range) {
+        // A thread's range may begin or end within a segment.
         let part = segment.range.clamped(to: range)
         let start = part.lowerBound
         update(
@@ -124,6 +127,7 @@ package final class AdamW: Optimizer {
   /// Source: `create_optimizer` in `trainer.py` of transformers 4.17.0. LayerNorms are called `ln_1`,
   /// `ln_2` and `ln_f` in GPT-2 and `LayerNorm` in BERT. SPEC `OPT-3`.
   package static func decays(_ name: String) -> Bool {
+    // `transformer.h.0.ln_1.weight` is a parameter of the module `ln_1`.
     let module = name.split(separator: ".").dropLast().last ?? ""
     return !name.contains("bias") && !module.hasPrefix("ln_") && module != "LayerNorm"
   }
@@ -135,6 +139,7 @@ package final class AdamW: Optimizer {
     var segments: [(range: Range<Int>, decays: Bool)] = []
     for entry in entries {
       let decays = decay && decays(entry.name)
+      // Entries follow each other in memory, unless one between them is not moved.
       if let last = segments.last, last.decays == decays,
         last.range.upperBound == entry.range.lowerBound
       {
@@ -158,12 +163,14 @@ extension AdamW.Options {
     let correction2 = 1 - pow(beta2, Double(step))
     var numbers = Adam()
     numbers.gradientScale = scale
+    // 1 − β before rounding: 1 − Float(0.999) would be off in the fifth digit.
     (numbers.beta1, numbers.rest1) = (Float(beta1), Float(1 - beta1))
     (numbers.beta2, numbers.rest2) = (Float(beta2), Float(1 - beta2))
     numbers.epsilon = Float(epsilon)
     var decaying: Adam
     switch variant {
     case .transformers:
+      // Both corrections go into the step size, so that the loop divides once: r · √c₂ / c₁.
       let corrected = correctsBias ? rate * correction2.squareRoot() / correction1 : rate
       numbers.step = Float(-corrected)
       // w += w · −(r · decay), after the step.
@@ -171,6 +178,7 @@ extension AdamW.Options {
       decaying = numbers
       decaying.decay = Float(-(rate * weightDecay))
     case .torch:
+      // c₁ goes into the step size: r / c₁. √c₂ has to stay apart, because ε is added after it.
       numbers.step = Float(-(rate / correction1))
       // Python's `** 0.5`, which is not always `sqrt`.
       numbers.root = Float(pow(correction2, 0.5))
@@ -185,7 +193,7 @@ extension AdamW.Options {
   /// Refuses what the reference refuses.
   fileprivate func check() throws(Fault) {
     for (name, beta) in [("adam_beta1", beta1), ("adam_beta2", beta2)]
-    where !(beta >= 0 && beta < 1) {
+    where !(beta >= 0 && beta < 1) {  // so that NaN is refused too
       throw Fault(name, found: "\(beta)", expected: "a number from 0 to below 1")
     }
     for (name, number) in [("adam_epsilon", epsilon), ("weight_decay", weightDecay)]

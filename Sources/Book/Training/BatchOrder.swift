@@ -36,6 +36,7 @@ public struct BatchOrder: Sendable {
   package init(
     samples: Int, batchSize: Int, dropsLastBatch: Bool = false, generator: inout TorchGenerator
   ) {
+    // `int(torch.empty((), dtype=torch.int64).random_())`: 63 bits of two words.
     let seed = UInt64(bitPattern: generator.nextInt64())
     self.init(
       samples: samples, batchSize: batchSize, dropsLastBatch: dropsLastBatch,
@@ -55,12 +56,14 @@ public struct BatchOrder: Sendable {
 
   /// How many batches of `size` a number of samples makes.
   package static func batches(of samples: Int, size: Int, dropsLast: Bool) -> Int {
+    // 37 samples by 4 are 9 whole batches, and one of a single sample.
     let (whole, rest) = samples.quotientAndRemainder(dividingBy: size)
     return rest > 0 && !dropsLast ? whole + 1 : whole
   }
 
   /// Starts an epoch: draws the workers' seed, and the permutation.
   package mutating func beginEpoch(_ generator: inout TorchGenerator) {
+    // `DataLoader` calls it `_base_seed`. Nobody uses it, but what is drawn next depends on it.
     _ = generator.nextInt64()
     resumeEpoch()
   }
@@ -75,12 +78,14 @@ public struct BatchOrder: Sendable {
 
   /// Ends an epoch: the sampler moves past both permutations.
   package mutating func endEpoch() {
+    // A permutation of n takes n − 1 draws: the last place has nobody left to swap with.
     sampler.skip(2 * max(samples - 1, 0))
     order = []
   }
 
   /// The samples of a batch of the current epoch.
   package func batch(_ index: Int) -> ArraySlice<Int> {
+    // The last batch ends where the samples end.
     let start = index * batchSize
     return order[min(start, order.count)..<min(start + batchSize, order.count)]
   }

@@ -31,7 +31,7 @@ package enum GradientClipping {
   }
 
   static func norm(_ vector: UnsafePointer<Float>, count: Int) -> Float {
-    let blocks = (count + block - 1) / block
+    let blocks = (count + block - 1) / block  // 1,900 for GPT-2's 124 million
     var sums = [Double](repeating: 0, count: blocks)
     let operations = Operations.current
     sums.withUnsafeMutableBufferPointer { sums in
@@ -43,6 +43,7 @@ package enum GradientClipping {
         }
       }
     }
+    // 10⁸ squares need float64 to be added up; the root of the sum is small enough for float32.
     return Float(sums.reduce(0, +).squareRoot())
   }
 
@@ -52,9 +53,11 @@ package enum GradientClipping {
   ///   - norm: What ``norm(_:)`` returned. NaN makes the factor NaN.
   ///   - maximum: `max_grad_norm`. With 0 nothing is clipped, as in transformers' Trainer.
   package static func coefficient(norm: Float, maximum: Double) -> Float {
+    // A maximum of 0 would scale everything to nothing; the reference takes it as "do not clip".
     guard maximum > 0 else { return 1 }
     // In float32, and as PyTorch divides a number by a tensor: by way of the reciprocal.
     let coefficient = 1 / (norm + 1e-6) * Float(maximum)
+    // Written so that NaN stays NaN. A gradient that is short enough keeps its length.
     return coefficient > 1 ? 1 : coefficient
   }
 }

@@ -81,6 +81,7 @@ public struct LearningRateSchedule: Sendable, Equatable {
     guard ratio >= 0, ratio <= 1 else {
       throw Fault("warmup_ratio", found: "\(ratio)", expected: "a number from 0 to 1")
     }
+    // A number of steps says it more exactly than a ratio, so it counts first.
     if steps > 0 { return steps }
     return Int(exactly: (Double(totalSteps) * ratio).rounded(.up)) ?? totalSteps
   }
@@ -89,6 +90,7 @@ public struct LearningRateSchedule: Sendable, Equatable {
   package func value(_ step: Int) -> Double { learningRate * factor(step) }
 
   private func factor(_ step: Int) -> Double {
+    // `constant` knows no warm-up, `constant_with_warmup` does: as the reference has it.
     if kind == .constant { return 1 }
     // The first step of a warm-up has the rate 0 and changes nothing: that is the reference's too.
     if step < warmupSteps { return Double(step) / Double(max(1, warmupSteps)) }
@@ -101,6 +103,7 @@ public struct LearningRateSchedule: Sendable, Equatable {
       // last bit.
       return max(0, 0.5 * (1 + cos(.pi * 0.5 * 2 * progress(step))))
     case .cosineWithRestarts:
+      // The wave starts again at each whole number of p; after the last one it stays down.
       let progress = progress(step)
       if progress >= 1 { return 0 }
       return max(0, 0.5 * (1 + cos(.pi * progress.truncatingRemainder(dividingBy: 1))))
@@ -118,6 +121,7 @@ public struct LearningRateSchedule: Sendable, Equatable {
   private func polynomial(_ step: Int) -> Double {
     // The reference divides by 0 at the end of a run that is all warm-up.
     if step > totalSteps || totalSteps == warmupSteps { return Self.polynomialEnd }
+    // From the learning rate down to the end, in proportion to the steps that are left.
     let rest = 1 - Double(step - warmupSteps) / Double(totalSteps - warmupSteps)
     return (learningRate - Self.polynomialEnd) * rest + Self.polynomialEnd
   }

@@ -42,8 +42,10 @@ public struct TrainingLoop {
     }
     self.model = model
     self.maximumNorm = maximumNorm
+    // One seed decides everything that is random: order first, then dropout, word after word.
     generator = TorchGenerator(seed: seed)
     order = BatchOrder(samples: samples, batchSize: batchSize, generator: &generator)
+    // transformers' arithmetic, with β = (0.9, 0.999) and ε = 10⁻⁸.
     var options = AdamW.Options()
     options.weightDecay = weightDecay
     optimizer = try AdamW(model.parameters, options)
@@ -59,17 +61,21 @@ public struct TrainingLoop {
   ///   one is that of the model as it was.
   /// - Throws: ``Fault`` when a gradient is not finite, and what the model throws.
   public mutating func epoch() throws -> [Float] {
+    // A fresh permutation of the samples, cut into batches.
     order.beginEpoch(&generator)
     var losses: [Float] = []
     for batch in 0..<order.batches {
-      // Forward and backward: the batch's gradient is now in `model.parameters.gradients`.
+      // Forward and backward. Gradients start at 0, because the last step cleared them; afterwards the
+      // batch's gradient is in `model.parameters.gradients`, one number for each parameter.
       losses.append(
         try model.train(on: order.batch(batch), scale: 1, generator: &generator))
 
-      // Then the step. The rate goes by the number of steps already done.
+      // Then the step. The rate goes by how many steps are done: 5e-5 for the first of 128, then
+      // 5e-5 · 127/128, and so on down.
       let rate = schedule.value(optimizer.steps)
       let norm = optimizer.update(
         model.parameters, learningRate: rate, maximumNorm: maximumNorm)
+      // From here on the run could only produce more of the same: better to stop at once.
       guard norm.isFinite else {
         throw Fault(
           "step \(optimizer.steps + 1)", found: "a gradient of length \(norm)",
@@ -119,9 +125,11 @@ extension Optimizer {
   ) -> Float {
     let norm = GradientClipping.norm(parameters)
     guard norm.isFinite else { return norm }
+    // Clipping is a factor here, and the optimizer multiplies by it: one pass over memory less.
     step(
       learningRate: learningRate,
       gradientScale: GradientClipping.coefficient(norm: norm, maximum: maximumNorm))
+    // Backward passes add to what is there.
     parameters.clearGradients()
     return norm
   }
