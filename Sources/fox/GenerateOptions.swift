@@ -48,7 +48,7 @@ struct SearchOptions: ParsableArguments {
   var lengthPenalty: Double?
   @Option(
     parsing: .unconditional,
-    help: "With beams: stop early: true, false (default) or never (see SPEC.md, HFBEAM-4).")
+    help: "With beams: stop early: true, false (default) or never (see SPEC.md, HF-4).")
   var earlyStopping: EarlyStoppingName?
   @Option(parsing: .unconditional, help: "With beams: how many texts to return (default 1).")
   var numReturnSequences: Int?

@@ -119,7 +119,7 @@ struct SpecCommand: ParsableCommand {
     tests.filter { $0.clauses.contains(clause.id) }
   }
 
-  /// `\b` on both sides: `BEAM-3` stands in `BEAM-30` and in `HFBEAM-3` too.
+  /// `\b` on both sides: `BEAM-3` stands in `BEAM-30` and in `HF-3` too.
   private func command(_ clause: Clause) -> String { "swift test --filter '\\b\(clause.id)\\b'" }
 
   private func cut(_ text: String, to width: Int) -> String {

@@ -3,7 +3,7 @@ import FoxFiles
 import TestSupport
 import Testing
 
-@Suite("fox augment", .serialized)
+@Suite("fox augment", .counted, .serialized)
 struct AugmentCommandTests {
   private let recording = "recorded:\(Places.golden("homework/back-translation.json"))"
   private let none = ["APERTIUM_DATADIR": "/nowhere"]
@@ -26,8 +26,8 @@ struct AugmentCommandTests {
     return ["APERTIUM_DATADIR": folder.path]
   }
 
-  @Test("the homework's listing, its files, and a table", .spec("CLI-70", "AUG-21"))
-  func homework() throws {
+  @Test
+  func `CLI-70 AUG-21 the homework's listing, its files, and a table`() throws {
     try Places.withTemporaryFolder { folder in
       let input = try write(
         "sentence\tlabel\nits unerring respect for them \t1\n", "train.tsv", folder)
@@ -52,8 +52,8 @@ struct AugmentCommandTests {
     }
   }
 
-  @Test("as JSON, with filters", .spec("CLI-70", "CLI-5"))
-  func json() throws {
+  @Test
+  func `CLI-70 CLI-5 as JSON, with filters`() throws {
     try Places.withTemporaryFolder { folder in
       let input = try write(
         "sentence\tlabel\nits unerring respect for them \t1\n", "train.tsv", folder)
@@ -76,8 +76,8 @@ struct AugmentCommandTests {
     }
   }
 
-  @Test("the demonstration, without an engine too", .spec("CLI-71"))
-  func demonstration() throws {
+  @Test
+  func `CLI-71 the demonstration, without an engine too`() throws {
     let without = try FoxProcess.run(["augment", "--demo"], environment: none)
     #expect(without.status == 0)
     #expect(
@@ -103,8 +103,8 @@ struct AugmentCommandTests {
     }
   }
 
-  @Test("the list: what comes back, with the way", .spec("CLI-71"))
-  func list() throws {
+  @Test
+  func `CLI-71 the list: what comes back, with the way`() throws {
     try Places.withTemporaryFolder { folder in
       let stub = try engine(
         [
@@ -126,8 +126,8 @@ struct AugmentCommandTests {
     }
   }
 
-  @Test("failures", .spec("CLI-2", "CLI-70"))
-  func failures() throws {
+  @Test
+  func `CLI-2 CLI-70 failures`() throws {
     try Places.withTemporaryFolder { folder in
       let input = try write("sentence\tlabel\na\t1\n", "train.tsv", folder)
       let out = folder.appendingPathComponent("out").path
@@ -164,10 +164,10 @@ struct AugmentCommandTests {
     }
   }
 
-  @Test(
-    "stopped in the middle, nothing that was answered is asked again",
-    .spec("CLI-72", "AUG-11"), arguments: [SIGKILL, SIGINT])
-  func stopped(signal: Int32) throws {
+  @Test(arguments: [SIGKILL, SIGINT])
+  func `CLI-72 AUG-11 stopped in the middle, nothing that was answered is asked again`(
+    signal: Int32
+  ) throws {
     try Places.withTemporaryFolder { folder in
       let rows = (0..<60).map { "text \($0)\t\($0 % 2)\n" }.joined()
       let input = try write("sentence\tlabel\n" + rows, "train.tsv", folder)
@@ -225,8 +225,8 @@ struct AugmentCommandTests {
     return String(decoding: whole, as: UTF8.self).split(separator: "\n").map(String.init)
   }
 
-  @Test("the true engine", .spec("CLI-70"), .tier(.apertium))
-  func apertium() throws {
+  @Test(.tier(.apertium))
+  func `CLI-70 the true engine`() throws {
     try Places.withTemporaryFolder { folder in
       let input = try write(
         "sentence\tlabel\nthis is a good film .\t1\n^zqx$ [zqv] \\zqz is bad\t0\n", "train.tsv",

@@ -7,7 +7,7 @@ import Testing
 
 @testable import fox
 
-@Suite("Commands for BERT")
+@Suite("Commands for BERT", .counted)
 struct BERTCommandTests {
   private static let tokenizer = Places.golden("tokenizers/bert/uncased")
   private static let words = "vocab_size=681"
@@ -37,8 +37,8 @@ struct BERTCommandTests {
     return try JSON.parse(Array(run.output.utf8))
   }
 
-  @Test("init makes a model that works, and touches none that is there", .spec("CLI-61"))
-  func makeModel() throws {
+  @Test
+  func `CLI-61 init makes a model that works, and touches none that is there`() throws {
     try withModel(["num_labels=3"]) { path in
       let loaded = try BERTModel.load(folder: path)
       #expect(loaded.report.isClean && loaded.model.configuration.labels.count == 3)
@@ -56,16 +56,16 @@ struct BERTCommandTests {
     }
   }
 
-  @Test(
-    "init refuses what cannot be", .spec("CLI-61", "CLI-2"),
-    arguments: [
-      (["--set", "hidden_size=0"], 64, "hidden_size is 0; supported is an integer from 1"),
-      (["--set", "n_embd=12"], 64, "--set n_embd: there is no such key; known are vocab_size"),
-      (["--set", "architectures=BertForMaskedLM"], 64, "expected BertModel or BertForSequence"),
-      (["--set", "vocab_size=680", "--tokenizer", tokenizer], 1, "has ids up to 680, the model"),
-      (["--set", "vocab_size=200000000"], 1, "parameters does not fit the memory"),
-    ])
-  func initRefusals(arguments: [String], status: Int32, words: String) throws {
+  @Test(arguments: [
+    (["--set", "hidden_size=0"], 64, "hidden_size is 0; supported is an integer from 1"),
+    (["--set", "n_embd=12"], 64, "--set n_embd: there is no such key; known are vocab_size"),
+    (["--set", "architectures=BertForMaskedLM"], 64, "expected BertModel or BertForSequence"),
+    (["--set", "vocab_size=680", "--tokenizer", tokenizer], 1, "has ids up to 680, the model"),
+    (["--set", "vocab_size=200000000"], 1, "parameters does not fit the memory"),
+  ])
+  func `CLI-61 CLI-2 init refuses what cannot be`(arguments: [String], status: Int32, words: String)
+    throws
+  {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("new").path
       let run = try FoxProcess.run(["init", "bert", "--out", path] + arguments)
@@ -74,8 +74,8 @@ struct BERTCommandTests {
     }
   }
 
-  @Test("embed: texts, lines, JSON, pooling", .spec("CLI-60"))
-  func embed() throws {
+  @Test
+  func `CLI-60 embed: texts, lines, JSON, pooling`() throws {
     try withModel { path in
       let embed = ["embed", "--model", path]
       let model = try BERTModel.load(folder: path).model
@@ -104,8 +104,8 @@ struct BERTCommandTests {
     }
   }
 
-  @Test("embed refuses what the model cannot read", .spec("CLI-60", "CLI-2"))
-  func embedRefusals() throws {
+  @Test
+  func `CLI-60 CLI-2 embed refuses what the model cannot read`() throws {
     try withModel(["vocab_size=700"]) { path in
       func run(_ arguments: [String]) throws -> FoxProcess {
         try FoxProcess.run(["embed", "--model", path] + arguments)
@@ -137,8 +137,8 @@ struct BERTCommandTests {
     }
   }
 
-  @Test("logits of a classifier: JSON, a file, labels", .spec("CLI-62"))
-  func logits() throws {
+  @Test
+  func `CLI-62 logits of a classifier: JSON, a file, labels`() throws {
     try withModel(["id2label={\"0\":\"bad\",\"1\":\"good\"}"]) { path in
       let logits = ["logits", "--model", path]
       let document = try json(logits + ["--text", "the cat", "--json"])

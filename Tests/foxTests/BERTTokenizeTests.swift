@@ -3,7 +3,7 @@ import FoxFiles
 import TestSupport
 import Testing
 
-@Suite("The command line: BERT's tokenizer")
+@Suite("The command line: BERT's tokenizer", .counted)
 struct BERTTokenizeTests {
   private let tokenizer = ["--tokenizer", Places.golden("tokenizers/bert/uncased")]
 
@@ -13,8 +13,8 @@ struct BERTTokenizeTests {
     return try JSON.parse(Array(run.output.utf8))
   }
 
-  @Test("a batch of the reference, one text at a time", .spec("CLI-7"))
-  func batches() throws {
+  @Test
+  func `CLI-7 a batch of the reference, one text at a time`() throws {
     let cases = try Golden.cases("tokenizers/bert-batches.json").filter {
       $0["texts"]?.array?.count == 1 && $0["encodings"] != nil
     }
@@ -53,8 +53,8 @@ struct BERTTokenizeTests {
     }
   }
 
-  @Test("lines, ids alone, a table", .spec("CLI-7"))
-  func forms() throws {
+  @Test
+  func `CLI-7 lines, ids alone, a table`() throws {
     let text = "The movie was good!"
     let document = try json(["tokenize", text, "--json", "--add-special-tokens"])
     #expect(
@@ -80,8 +80,8 @@ struct BERTTokenizeTests {
     #expect(try cut.required("ids").integers() == Array(ids[1...2]))
   }
 
-  @Test("detokenize", .spec("CLI-8"))
-  func detokenize() throws {
+  @Test
+  func `CLI-8 detokenize`() throws {
     let ids = try json(["tokenize", "don't , movie!", "--json", "--add-special-tokens"])
       .required("ids").integers().map(String.init)
     let document = try json(["detokenize", "--json", "--skip-special-tokens"] + ids)
@@ -92,7 +92,6 @@ struct BERTTokenizeTests {
   }
 
   @Test(
-    "what fails, says why", .spec("CLI-2", "CLI-7"),
     arguments: [
       (["--max-length", "0"], 64, "--max-length is 0; expected at least 1"),
       (["--stride=-1"], 64, "--stride is -1; expected at least 0"),
@@ -115,14 +114,15 @@ struct BERTTokenizeTests {
         "texts cannot be padded to 999999999 tokens"
       ),
     ] as [([String], Int32, String)])
-  func fails(arguments: [String], status: Int32, words: String) throws {
+  func `CLI-2 CLI-7 what fails, says why`(arguments: [String], status: Int32, words: String) throws
+  {
     let run = try FoxProcess.run(["tokenize", "a b c d"] + arguments + tokenizer)
     #expect(run.status == status && run.output.isEmpty)
     #expect(run.error.contains(words), "\(run.error)")
   }
 
-  @Test("GPT-2 has nothing to pad with; a folder of neither", .spec("CLI-7"))
-  func others() throws {
+  @Test
+  func `CLI-7 the GPT-2 has nothing to pad with; a folder of neither`() throws {
     let gpt2 = try FoxProcess.run(
       ["tokenize", "a", "--padding", "max_length", "--max-length", "4", "--tokenizer"]
         + [FoxProcess.model])

@@ -58,11 +58,10 @@ struct ClassifierFolder {
   }
 }
 
-@Suite("fox train, eval and predict classifier")
+@Suite("fox train, eval and predict classifier", .counted)
 struct ClassifierCommandTests {
-  @Test(
-    "train, then evaluate and predict", .spec("CLI-63", "CLI-64", "CLI-65", "CLASS-1", "CLASS-8"))
-  func whole() throws {
+  @Test
+  func `CLI-63 CLI-64 CLI-65 CLASS-1 CLASS-8 train, then evaluate and predict`() throws {
     try ClassifierFolder.with([
       ("do_predict", true), ("evaluation_strategy", "steps"), ("eval_steps", 1),
       ("load_best_model_at_end", true), ("save_steps", 1), ("metric_for_best_model", "accuracy"),
@@ -117,8 +116,8 @@ struct ClassifierCommandTests {
     }
   }
 
-  @Test("predictions come as lines arrive", .spec("CLI-65"))
-  func streaming() throws {
+  @Test
+  func `CLI-65 predictions come as lines arrive`() throws {
     try ClassifierFolder.with([("save_strategy", "no")]) { folder in
       #expect(try folder.train().status == 0)
       let process = Process()
@@ -141,8 +140,8 @@ struct ClassifierCommandTests {
     }
   }
 
-  @Test("several seeds, gone on with", .spec("CLI-63", "CLASS-7"))
-  func seeds() throws {
+  @Test
+  func `CLI-63 CLASS-7 several seeds, gone on with`() throws {
     try ClassifierFolder.with([("save_strategy", "no")]) { folder in
       let first = try folder.train(["--seeds", "5,6"])
       #expect(first.status == 0, "\(first.error)")
@@ -174,8 +173,8 @@ struct ClassifierCommandTests {
     }
   }
 
-  @Test("what is wrong with the data is named", .spec("CLI-66", "CLASS-2"))
-  func wrongData() throws {
+  @Test
+  func `CLI-66 CLASS-2 what is wrong with the data is named`() throws {
     try ClassifierFolder.with { folder in
       for (data, words) in [
         ("sentence\na\n", "found no column \"label\""),
@@ -226,8 +225,8 @@ struct ClassifierCommandTests {
     }
   }
 
-  @Test("models and tokenizers that do not fit", .spec("CLI-66"))
-  func wrongModels() throws {
+  @Test
+  func `CLI-66 models and tokenizers that do not fit`() throws {
     try ClassifierFolder.with { folder in
       let gpt2 = try folder.train(["--set", "model_name_or_path=\(FoxProcess.model)"])
       #expect(gpt2.status == 1 && gpt2.error.contains("only bert is supported"), "\(gpt2.error)")

@@ -8,7 +8,7 @@ import Testing
 
 @testable import fox
 
-@Suite("The command line")
+@Suite("The command line", .counted)
 struct CommandTests {
   private var model: [String] { ["--model", FoxProcess.model] }
   private var tokenizer: [String] { ["--tokenizer", FoxProcess.model] }
@@ -19,16 +19,14 @@ struct CommandTests {
     return try JSON.parse(Array(run.output.utf8))
   }
 
-  @Test(
-    "help pages", .spec("CLI-1"),
-    arguments: [
-      "", "beam", "generate", "tokenize", "detokenize", "logits", "inspect", "convert", "init",
-      "init gpt2", "init bert", "embed", "fetch", "train", "train lm", "rouge", "eval",
-      "eval pairs", "eval classifier", "train classifier", "predict", "predict classifier",
-      "metrics", "metrics glue", "augment", "homework", "homework run", "homework verify",
-      "report", "spec",
-    ])
-  func help(command: String) throws {
+  @Test(arguments: [
+    "", "beam", "generate", "tokenize", "detokenize", "logits", "inspect", "convert", "init",
+    "init gpt2", "init bert", "embed", "fetch", "train", "train lm", "rouge", "eval",
+    "eval pairs", "eval classifier", "train classifier", "predict", "predict classifier",
+    "metrics", "metrics glue", "augment", "homework", "homework run", "homework verify",
+    "report", "spec",
+  ])
+  func `CLI-1 help pages`(command: String) throws {
     let words = command.split(separator: " ").map(String.init)
     let run = try FoxProcess.run(words + ["--help"], environment: ["COLUMNS": "100"])
     #expect(run.status == 0)
@@ -36,8 +34,8 @@ struct CommandTests {
     try Snapshot.expect(run.output, matches: "fox/help/\(name).txt")
   }
 
-  @Test("beam search as JSON", .spec("CLI-4"))
-  func beamDocument() throws {
+  @Test
+  func `CLI-4 beam search as JSON`() throws {
     let document = try json(
       ["beam", "The cat and the cat and the", "--beams", "3", "--steps", "4", "--beam-block"]
         + model + ["--json"])
@@ -56,8 +54,8 @@ struct CommandTests {
     #expect(document["trace"]?.array?.first?.string?.hasPrefix("Preventing:  ") == true)
   }
 
-  @Test("beam search as text: rank, score, text", .spec("CLI-4", "CLI-5"))
-  func beamText() throws {
+  @Test
+  func `CLI-4 CLI-5 beam search as text: rank, score, text`() throws {
     let run = try FoxProcess.run(["beam", "The cat", "--beams", "2", "--steps", "3"] + model)
     let lines = run.output.split(separator: "\n")
     #expect(lines.count == 2)
@@ -66,15 +64,15 @@ struct CommandTests {
     #expect(!run.error.contains("\u{1B}"))
   }
 
-  @Test("without the user's word, the core is corrected", .spec("BLAS-1", "CLI-4"))
-  func core() throws {
+  @Test
+  func `BLAS-1 CLI-4 without the user's word, the core is corrected`() throws {
     let run = try FoxProcess.run(
       ["beam", "The cat", "--steps", "1"] + model, environment: ["OPENBLAS_CORETYPE": ""])
     #expect(run.status == 0 && !run.error.contains("set OPENBLAS_CORETYPE"), "\(run.error)")
   }
 
-  @Test("--color always and never; NO_COLOR", .spec("CLI-6"))
-  func colors() throws {
+  @Test
+  func `CLI-6 --color always and never; NO_COLOR`() throws {
     let arguments = ["beam", "The cat", "--beams", "1", "--steps", "2"] + model
     let painted = try FoxProcess.run(arguments + ["--color", "always"]).output
     #expect(painted.components(separatedBy: "\u{1B}[1;38;2;0;0;0;48;2;").count == 3)
@@ -83,10 +81,8 @@ struct CommandTests {
     }
   }
 
-  @Test(
-    "on a terminal: colours unless NO_COLOR, progress", .spec("CLI-5", "CLI-6"),
-    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
-  func terminal() throws {
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
+  func `CLI-5 CLI-6 on a terminal: colours unless NO_COLOR, progress`() throws {
     let beam = "\(FoxProcess.path) beam 'The cat' --steps 3 --model \(FoxProcess.model)"
     func shown(_ environment: [String: String]) throws -> String {
       let run = try FoxProcess.runShell(
@@ -100,8 +96,8 @@ struct CommandTests {
     }
   }
 
-  @Test("one thread or two, the same beams", .spec("TENS-7", "BEAM-1"))
-  func threads() throws {
+  @Test
+  func `TENS-7 BEAM-1 one thread or two, the same beams`() throws {
     let arguments = ["beam", "The cat and the dog", "--steps", "9", "--json"] + model
     let runs = try ["1", "2"].map {
       try FoxProcess.run(arguments, environment: ["OPENBLAS_NUM_THREADS": $0])
@@ -109,8 +105,8 @@ struct CommandTests {
     #expect(runs[0].output == runs[1].output && !runs[0].output.isEmpty)
   }
 
-  @Test("the colours are the homework's", .spec("CLI-6"))
-  func scale() throws {
+  @Test
+  func `CLI-6 the colours are the homework's`() throws {
     let golden = try Golden.cases("fox/colors.json").map { try $0.integers() }
     expectSame(TokenColors.scale.map { [$0.red, $0.green, $0.blue] }, golden, "colours")
     #expect(TokenColors.color(0) == TokenColors.scale[0])
@@ -119,13 +115,13 @@ struct CommandTests {
     #expect(TokenColors.color(.nan) == TokenColors.scale[0])
   }
 
-  @Test("control characters show as pictures", .spec("CLI-6"))
-  func visible() {
+  @Test
+  func `CLI-6 control characters show as pictures`() {
     #expect(Output.visible("a\nb\u{1B}[0m\u{7F}\u{9B}é") == "a⏎b␛[0m␡\u{FFFD}é")
   }
 
-  @Test("generate: text, JSON, prompts on standard input", .spec("CLI-12"))
-  func generate() throws {
+  @Test
+  func `CLI-12 generate: text, JSON, prompts on standard input`() throws {
     let arguments = ["generate", "--max-new-tokens", "5"] + model
     let text = try FoxProcess.run(arguments + ["The cat"])
     #expect(text.status == 0 && text.output.hasPrefix("The cat"))
@@ -141,8 +137,8 @@ struct CommandTests {
     #expect(lines.count == 2 && lines.last == alone)
   }
 
-  @Test("generate with beams that end; words that are blocked", .spec("CLI-12", "HFBEAM-1"))
-  func generateWithBeams() throws {
+  @Test
+  func `CLI-12 HF-1 generate with beams that end; words that are blocked`() throws {
     let arguments = ["generate", "The cat", "--max-new-tokens", "4"] + model
     let search = ["--beams", "3", "--num-return-sequences", "2", "--length-penalty", "0.5"]
     let document = try json(arguments + search + ["--early-stopping", "never", "--json"])
@@ -156,8 +152,8 @@ struct CommandTests {
     #expect(word == " do" && other != "The do\n")
   }
 
-  @Test("tokenize: JSON, table, file, standard input", .spec("CLI-7"))
-  func tokenize() throws {
+  @Test
+  func `CLI-7 tokenize: JSON, table, file, standard input`() throws {
     let text = "Hello 😀\n"
     let document = try json(["tokenize", text, "--json"] + tokenizer)
     #expect(
@@ -179,8 +175,8 @@ struct CommandTests {
     #expect(table.split(separator: "\n").count == ids.count)
   }
 
-  @Test("tokenize --lines: one document a line, split at \\n only", .spec("CLI-7"))
-  func lines() throws {
+  @Test
+  func `CLI-7 tokenize --lines: one document a line, split at newline only`() throws {
     let input = Data("a\r\n\nb\u{2028}c\nlast".utf8)
     let run = try FoxProcess.run(["tokenize", "--lines"] + tokenizer, input: input)
     let documents = try run.output.split(separator: "\n").map { try JSON.parse(Array($0.utf8)) }
@@ -191,8 +187,8 @@ struct CommandTests {
     }
   }
 
-  @Test("detokenize", .spec("CLI-8"))
-  func detokenize() throws {
+  @Test
+  func `CLI-8 detokenize`() throws {
     let text = "We said , \" do n't \" ."
     let ids = try json(["tokenize", text, "--json"] + tokenizer).required("ids").integers()
     let list = ids.map(String.init)
@@ -204,8 +200,8 @@ struct CommandTests {
     #expect(document["text_raw"]?.string == text)
   }
 
-  @Test("logits: to a file, as JSON, the likeliest", .spec("CLI-9"))
-  func logits() throws {
+  @Test
+  func `CLI-9 logits: to a file, as JSON, the likeliest`() throws {
     try Places.withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("logits.safetensors").path
       let run = try FoxProcess.run(
@@ -222,8 +218,8 @@ struct CommandTests {
     #expect(shown.contains("→"))
   }
 
-  @Test("inspect a file or a folder", .spec("CLI-10"))
-  func inspect() throws {
+  @Test
+  func `CLI-10 inspect a file or a folder`() throws {
     let file = Places.golden("gpt2/models/plain/model.safetensors")
     let document = try json(["inspect", file, "--json", "--sha256"])
     let hash = try Golden.json("gpt2/logits.json")["provenance"]?["models"]?["plain"]?.string
@@ -234,8 +230,8 @@ struct CommandTests {
     #expect(table.contains("metadata format: pt"))
   }
 
-  @Test("inspect holds a file against the model card beside it", .spec("CLI-10"))
-  func inspectCard() throws {
+  @Test
+  func `CLI-10 inspect holds a file against the model card beside it`() throws {
     try Places.withTemporaryFolder { folder in
       let (file, card) = (folder.path + "/model.safetensors", folder.path + "/MODEL_CARD.md")
       try FileManager.default.copyItem(
@@ -256,8 +252,8 @@ struct CommandTests {
     }
   }
 
-  @Test("inspect tells formats and tied tensors", .spec("CLI-10"))
-  func inspectFormats() throws {
+  @Test
+  func `CLI-10 inspect tells formats and tied tensors`() throws {
     let document = try json(["inspect", Places.golden("checkpoints/formats/gpt2.bin"), "--json"])
     #expect(document["format"]?.string == "pytorch")
     #expect(
@@ -270,9 +266,8 @@ struct CommandTests {
     #expect(table.contains("2 tensors, 8 elements") && table.contains("sharded"))
   }
 
-  @Test(
-    "convert: formats, dtypes, tied tensors, a model that still works", .spec("CLI-30", "GPT2-3"))
-  func convert() throws {
+  @Test
+  func `CLI-30 GPT2-3 convert: formats, dtypes, tied tensors, a model that still works`() throws {
     try Places.withTemporaryFolder { folder in
       let path = { (name: String) in folder.appendingPathComponent(name).path }
       let tied = try FoxProcess.run(
@@ -298,8 +293,8 @@ struct CommandTests {
     }
   }
 
-  @Test("init makes a model that works, and touches none that is there", .spec("CLI-11"))
-  func makeModel() throws {
+  @Test
+  func `CLI-11 init makes a model that works, and touches none that is there`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("new").path
       let shape = ["vocab_size=512", "n_positions=32", "n_embd=24", "n_layer=2", "n_head=3"]

@@ -28,15 +28,15 @@ private func document(
   return try JSON.parse(Array(run.output.utf8))
 }
 
-@Suite("The commands that evaluate")
+@Suite("The commands that evaluate", .counted)
 struct EvaluationTests {
   private let texts = [
     "r": "The quick brown fox\njumps over the dog\n", "p": "The quick dog\n\njumps",
     "q": "The quick dog\njumps",
   ]
 
-  @Test("rouge: the homework's and the standard", .spec("CLI-40"))
-  func rouge() throws {
+  @Test
+  func `CLI-40 rouge: the homework's and the standard`() throws {
     let arguments = ["rouge", "--reference", "@r", "--prediction", "@q"]
     let homework = try document(arguments + ["--tokenizer", "MODEL"], files: texts)
     #expect(homework["variant"]?.string == "homework" && homework["n"]?.integer == 3)
@@ -56,8 +56,8 @@ struct EvaluationTests {
     #expect(line.output.hasPrefix("ROUGE-3 of the homework: "))
   }
 
-  @Test("eval pairs: JSON, table, limits", .spec("CLI-41"))
-  func pairs() throws {
+  @Test
+  func `CLI-41 eval pairs: JSON, table, limits`() throws {
     let stories = [
       "s.jsonl": """
       {"id": 1, "story": "The cat sat. It slept. Then it ran."}
@@ -84,9 +84,8 @@ struct EvaluationTests {
     #expect(shown.error.contains("column \"story\"; 2 pairs in ") && !shown.error.contains("\r"))
   }
 
-  @Test(
-    "eval pairs on CoQA is the homework's call", .spec("CLI-41", "METR-2"), .tier(.t1), .tier(.t3))
-  func coqa() throws {
+  @Test(.tier(.t1), .tier(.t3))
+  func `CLI-41 METR-2 eval pairs on CoQA is the homework's call`() throws {
     let data = Places.data?.appendingPathComponent("coqa/coqa-dev-first5.json").path ?? ""
     let golden = try Golden.json("metrics/pairs_data.json").required("coqa")
     let folder = Places.weights.appendingPathComponent("tale-gpt2").path
@@ -100,8 +99,8 @@ struct EvaluationTests {
         == String(format: "%.12f", golden["rouge_3"]?.double ?? 1))
   }
 
-  @Test("metrics glue: lines, names, tables", .spec("CLI-42"))
-  func glue() throws {
+  @Test
+  func `CLI-42 metrics glue: lines, names, tables`() throws {
     let files = [
       "p.txt": "1\n0\n1\n", "r.txt": "positive\nnegative\nnegative\n",
       "p.tsv": "index\tprediction\n0\t1\n1\t0\n2\t1\n", "r.csv": "label,sentence\n1,a\n0,b\n0,c\n",
@@ -235,9 +234,8 @@ struct EvaluationTests {
     "null.json": Array("[{\"label\": null}]".utf8),
   ]
 
-  @Test(
-    "what fails, says why", .spec("CLI-2", "CLI-40", "CLI-41", "CLI-42"), arguments: failures)
-  func fails(failure: Failure) throws {
+  @Test(arguments: failures)
+  func `CLI-2 CLI-40 CLI-41 CLI-42 what fails, says why`(failure: Failure) throws {
     let run = try run(
       failure.arguments.split(separator: " ").map(String.init), files: Self.files)
     #expect(run.status == failure.status, "\(run.status)")
@@ -245,8 +243,8 @@ struct EvaluationTests {
     if failure.status == 1 { #expect(run.error.hasPrefix("fox: ") && run.output.isEmpty) }
   }
 
-  @Test("a megabyte of emoji on one line", .spec("CLI-40"))
-  func emoji() throws {
+  @Test
+  func `CLI-40 a megabyte of emoji on one line`() throws {
     for variant in [["--tokenizer", "MODEL"], ["--variant", "standard"]] {
       let run = try run(
         ["rouge", "--reference", "@emoji.txt", "--prediction", "@emoji.txt", "--json"] + variant,

@@ -12,7 +12,7 @@ struct FailingCall: CustomTestStringConvertible, Sendable {
   var testDescription: String { arguments.joined(separator: " ") }
 }
 
-@Suite("What fails, says why")
+@Suite("What fails, says why", .counted)
 struct FailureTests {
   static let calls: [FailingCall] = [
     .init(
@@ -128,8 +128,8 @@ struct FailureTests {
       status: 1, words: "this tokenizer has ids up to 511, the model only 9 words"),
   ]
 
-  @Test("exit code and message", .spec("CLI-2", "CLI-7", "CLI-8"), arguments: calls)
-  func fails(call: FailingCall) throws {
+  @Test(arguments: calls)
+  func `CLI-2 CLI-7 CLI-8 exit code and message`(call: FailingCall) throws {
     let arguments = call.arguments.map { $0 == "MODEL" ? FoxProcess.model : $0 }
     let run = try FoxProcess.run(arguments, input: call.input)
     #expect(run.status == call.status)
@@ -152,19 +152,17 @@ struct FailureTests {
     }
   }
 
-  @Test(
-    "damaged models", .spec("CLI-2", "GPT2-10"),
-    arguments: [
-      ("model.safetensors", "truncate", "model.safetensors"),
-      ("model.safetensors", "empty", "model.safetensors"),
-      ("model.safetensors", "nan", "the weights are damaged: element 0 of ln_f.bias is nan"),
-      ("config.json", "empty", "config.json, line 1, column 1 (byte 0): found the end of the text"),
-      ("config.json", "bert beside GPT-2", "only gpt2 is supported here"),
-      ("config.json", "bert", "only gpt2 is supported here"),
-      ("config.json", "wide", "wte.weight\" ([512, 48] expected, [512, 24] found)"),
-      ("tokenizer.json", "empty", "tokenizer.json"),
-    ])
-  func damaged(file: String, damage: String, words: String) throws {
+  @Test(arguments: [
+    ("model.safetensors", "truncate", "model.safetensors"),
+    ("model.safetensors", "empty", "model.safetensors"),
+    ("model.safetensors", "nan", "the weights are damaged: element 0 of ln_f.bias is nan"),
+    ("config.json", "empty", "config.json, line 1, column 1 (byte 0): found the end of the text"),
+    ("config.json", "bert beside GPT-2", "only gpt2 is supported here"),
+    ("config.json", "bert", "only gpt2 is supported here"),
+    ("config.json", "wide", "wte.weight\" ([512, 48] expected, [512, 24] found)"),
+    ("tokenizer.json", "empty", "tokenizer.json"),
+  ])
+  func `CLI-2 GPT2-10 damaged models`(file: String, damage: String, words: String) throws {
     try withDamagedModel(file) { bytes in
       switch damage {
       case "truncate": bytes.removeLast(100)
@@ -194,16 +192,16 @@ struct FailureTests {
     bytes.replaceSubrange(8 + length + offset..<8 + length + offset + 4, with: [0, 0, 0xC0, 0x7F])
   }
 
-  @Test("a full disk", .spec("CLI-5"))
-  func fullDisk() throws {
+  @Test
+  func `CLI-5 a full disk`() throws {
     let run = try FoxProcess.run(
       ["tokenize", "a b c", "--tokenizer", FoxProcess.model], outputPath: "/dev/full")
     #expect(run.status == 1)
     #expect(run.error == "fox: standard output cannot be written: No space left on device\n")
   }
 
-  @Test("a reader that goes away", .spec("CLI-5"))
-  func closedPipe() throws {
+  @Test
+  func `CLI-5 a reader that goes away`() throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: FoxProcess.path)
     process.arguments = ["tokenize", "--tokenizer", FoxProcess.model]
@@ -219,8 +217,8 @@ struct FailureTests {
     #expect(words == "fox: standard output was closed before everything was written\n")
   }
 
-  @Test("standard streams that are closed or cannot be used", .spec("CLI-5"))
-  func brokenStreams() throws {
+  @Test
+  func `CLI-5 standard streams that are closed or cannot be used`() throws {
     let model = FoxProcess.model
     for (redirection, status, words) in [
       ("2>&-", 0, ""), ("2>/dev/full", 0, ""), ("<&-", 1, "standard input cannot be read"),
@@ -260,8 +258,8 @@ struct FailureTests {
     return (process.terminationReason, process.terminationStatus, words)
   }
 
-  @Test("Ctrl-C ends at once, by the signal", .spec("CLI-2"))
-  func interrupt() throws {
+  @Test
+  func `CLI-2 Ctrl-C ends at once, by the signal`() throws {
     try Places.withTemporaryFolder { folder in
       let output = folder.appendingPathComponent("out").path
       try AtomicFile.write([], to: output)
@@ -274,9 +272,8 @@ struct FailureTests {
     }
   }
 
-  @Test(
-    "a signal leaves no temporary file", .spec("CLI-2", "FILE-7"), arguments: [SIGINT, SIGTERM])
-  func temporaryFiles(signal: Int32) throws {
+  @Test(arguments: [SIGINT, SIGTERM])
+  func `CLI-2 FILE-7 a signal leaves no temporary file`(signal: Int32) throws {
     try Places.withTemporaryFolder { folder in
       func parts() -> [String] {
         (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
@@ -290,8 +287,8 @@ struct FailureTests {
     }
   }
 
-  @Test("killed in the middle, convert leaves the old file", .spec("CLI-30", "FILE-4"))
-  func killedConversion() throws {
+  @Test
+  func `CLI-30 FILE-4 killed in the middle, convert leaves the old file`() throws {
     try Places.withTemporaryFolder { folder in
       let (model, target) = (folder.path + "/model", folder.path + "/out/model.bin")
       let size = ["vocab_size=20000", "n_positions=8", "n_embd=512", "n_layer=1", "n_head=2"]
@@ -314,8 +311,8 @@ struct FailureTests {
     }
   }
 
-  @Test("FOX_MODEL, and no model at all", .spec("CLI-3"))
-  func modelFolder() throws {
+  @Test
+  func `CLI-3 FOX_MODEL, and no model at all`() throws {
     let found = try FoxProcess.run(
       ["beam", "The cat", "--json"], environment: ["FOX_MODEL": FoxProcess.model])
     #expect(try JSON.parse(Array(found.output.utf8))["model"]?.string == FoxProcess.model)

@@ -3,7 +3,7 @@ import FoxFiles
 import TestSupport
 import Testing
 
-@Suite("fox fetch", .serialized)
+@Suite("fox fetch", .counted, .serialized)
 struct FetchTests {
   /// Runs `fox fetch org/model` with no settings of the machine's.
   private func fetch(
@@ -23,8 +23,8 @@ struct FetchTests {
     (try? Data(contentsOf: folder.appendingPathComponent(name))).map { Array($0) }
   }
 
-  @Test("prints what it brought", .spec("CLI-20", "CLI-5"))
-  func prints() throws {
+  @Test
+  func `CLI-20 CLI-5 prints what it brought`() throws {
     let hub = TestHub.model()
     try Places.withTemporaryFolder { folder in
       try TestServer.serving({ hub.answer($0) }) { server in
@@ -55,8 +55,8 @@ struct FetchTests {
     }
   }
 
-  @Test("failures", .spec("CLI-2", "CLI-20"))
-  func failures() throws {
+  @Test
+  func `CLI-2 CLI-20 failures`() throws {
     try Places.withTemporaryFolder { folder in
       try TestServer.serving({ _ in Answer(401) }) { server in
         let run = try fetch(server, folder)
@@ -76,8 +76,8 @@ struct FetchTests {
   }
 
   /// What stops a download.
-  @Test("stopped in the middle, it goes on", .spec("CLI-21"), arguments: [SIGKILL, SIGINT])
-  func stopped(signal: Int32) throws {
+  @Test(arguments: [SIGKILL, SIGINT])
+  func `CLI-21 stopped in the middle, it goes on`(signal: Int32) throws {
     let hub = TestHub.model()
     let turns = Turns()
     let handler: TestServer.Handler = { request in

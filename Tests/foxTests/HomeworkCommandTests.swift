@@ -3,15 +3,15 @@ import FoxFiles
 import TestSupport
 import Testing
 
-@Suite("fox homework")
+@Suite("fox homework", .counted)
 struct HomeworkCommandTests {
   /// Runs the command without real data.
   private func run(_ arguments: [String], data: String = "") throws -> FoxProcess {
     try FoxProcess.run(["homework"] + arguments, environment: ["FOX_DATA": data, "FOX_MODEL": ""])
   }
 
-  @Test("questions as text, as JSON, and saved one after the other", .spec("CLI-80", "HW-10"))
-  func questions() throws {
+  @Test
+  func `CLI-80 HW-10 questions as text, as JSON, and saved one after the other`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("r.json").path
       let text = try run(["q1.1", "--model", FoxProcess.model, "--save", path])
@@ -31,8 +31,8 @@ struct HomeworkCommandTests {
     }
   }
 
-  @Test("lines are at most 100 columns wide", .spec("CLI-80"))
-  func widths() throws {
+  @Test
+  func `CLI-80 lines are at most 100 columns wide`() throws {
     let run = try run([
       "q1.2", "q1.3", "--prompts", "2", "--model", FoxProcess.model, "--color", "never",
     ])
@@ -42,14 +42,14 @@ struct HomeworkCommandTests {
     #expect(lines.allSatisfy { $0.hasPrefix(" ") || $0.hasPrefix("The brown fox") }, "\(lines)")
   }
 
-  @Test("coloured", .spec("CLI-80", "CLI-6"))
-  func colors() throws {
+  @Test
+  func `CLI-80 CLI-6 coloured`() throws {
     let run = try run(["q1.1", "--model", FoxProcess.model, "--color", "always"])
     #expect(run.output.contains("\u{1B}[1;38;2;0;0;0;48;2;"))
   }
 
-  @Test("part 3 with a tiny BERT and recorded translations", .spec("CLI-80", "HW-9"))
-  func partThree() throws {
+  @Test
+  func `CLI-80 HW-9 part 3 with a tiny BERT and recorded translations`() throws {
     try ClassifierFolder.with { folder in
       let texts = (0..<20).map { "a \($0), it is \($0)" }
       let rows = texts.enumerated().map { "\($1)\t\($0 % 2)\n" }.joined()
@@ -86,8 +86,8 @@ struct HomeworkCommandTests {
     }
   }
 
-  @Test("all leaves out what is not there, with a note", .spec("CLI-80"))
-  func all() throws {
+  @Test
+  func `CLI-80 all leaves out what is not there, with a note`() throws {
     try Places.withTemporaryFolder { folder in
       // A package without MiniLM.
       let weights = folder.appendingPathComponent("Weights/tale-gpt2").path
@@ -103,8 +103,8 @@ struct HomeworkCommandTests {
     }
   }
 
-  @Test("verify: without weights nothing differs, and what is needed is said", .spec("CLI-81"))
-  func verify() throws {
+  @Test
+  func `CLI-81 verify: without weights nothing differs, and what is needed is said`() throws {
     try Places.withTemporaryFolder { folder in
       let weights = folder.appendingPathComponent("Weights/tale-gpt2").path
       try FileManager.default.createDirectory(
@@ -127,34 +127,34 @@ struct HomeworkCommandTests {
     }
   }
 
-  @Test("verify: a row that differs is exit code 1", .spec("CLI-81"), .tier(.t1))
-  func differs() throws {
+  @Test(.tier(.t1))
+  func `CLI-81 verify: a row that differs is exit code 1`() throws {
     let model = Places.weights.appendingPathComponent("tale-gpt2").path
     let run = try run(["verify", "--gpt2", model])
     #expect(run.status == 1)
     #expect(run.output.contains("DIFFERS         beam 0: -1.106 The brown fox jumps"))
   }
 
-  @Test(
-    "wrong usage and wrong input", .spec("CLI-80", "CLI-81", "CLI-2"),
-    arguments: [
-      ("q9.9", 64, "there is no question \"q9.9\"; expected q1.1, q1.2"),
-      ("q1.2 --prompts 0", 64, "--prompts is 0; expected at least 1"),
-      ("q2.1 --epochs 0", 64, "--epochs is 0.0; expected more than 0"),
-      ("q1.1 --save EMPTY", 64, "--save is empty"),
-      ("q3.2 --augmented a --translator recorded:b", 64, "exclude each other"),
-      ("q3.1 --classifier /nowhere", 1, "/nowhere"),
-      ("q1.1 --model /nowhere", 1, "/nowhere/config.json: found nothing, expected a file"),
-      ("verify --gpt2 /nowhere", 1, "/nowhere/config.json: found nothing, expected a file"),
-      ("verify --coqa EMPTY", 64, "--coqa is empty"),
-    ])
-  func failures(arguments: String, status: Int, words: String) throws {
+  @Test(arguments: [
+    ("q9.9", 64, "there is no question \"q9.9\"; expected q1.1, q1.2"),
+    ("q1.2 --prompts 0", 64, "--prompts is 0; expected at least 1"),
+    ("q2.1 --epochs 0", 64, "--epochs is 0.0; expected more than 0"),
+    ("q1.1 --save EMPTY", 64, "--save is empty"),
+    ("q3.2 --augmented a --translator recorded:b", 64, "exclude each other"),
+    ("q3.1 --classifier /nowhere", 1, "/nowhere"),
+    ("q1.1 --model /nowhere", 1, "/nowhere/config.json: found nothing, expected a file"),
+    ("verify --gpt2 /nowhere", 1, "/nowhere/config.json: found nothing, expected a file"),
+    ("verify --coqa EMPTY", 64, "--coqa is empty"),
+  ])
+  func `CLI-80 CLI-81 CLI-2 wrong usage and wrong input`(
+    arguments: String, status: Int, words: String
+  ) throws {
     let run = try run(arguments.split(separator: " ").map { $0 == "EMPTY" ? "" : String($0) })
     #expect(run.status == status && run.error.contains(words), "\(run.status) \(run.error)")
   }
 
-  @Test("a file of results that is none", .spec("CLI-80", "HW-10"))
-  func wrongFile() throws {
+  @Test
+  func `CLI-80 HW-10 a file of results that is none`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("r.json").path
       try AtomicFile.write(Array("{\"provenance\": {}}".utf8), to: path)

@@ -4,10 +4,10 @@ import Testing
 
 @testable import fox
 
-@Suite("The curve of losses")
+@Suite("The curve of losses", .counted)
 struct LossCurveTests {
-  @Test("shows training and evaluation by step", .spec("CLI-55"))
-  func curve() throws {
+  @Test
+  func `CLI-55 shows training and evaluation by step`() throws {
     let history: [JSON.Object] = [
       .init([("step", 10), ("loss", 3.5)]), .init([("step", 20), ("loss", 3.25)]),
       .init([("step", 20), ("eval_loss", 3.4)]), .init([("step", 20), ("train_loss", 3.3)]),

@@ -3,7 +3,7 @@ import FoxFiles
 import TestSupport
 import Testing
 
-@Suite("fox report")
+@Suite("fox report", .counted)
 struct ReportTests {
   static let results = """
     {"provenance": {"model": "m", "parameters": 7, "sha256": "00", "date": "2026-01-31", "data": "d"},
@@ -12,8 +12,8 @@ struct ReportTests {
        "tree": {"prompt": [], "processors": [], "steps": []}, "conclusion": "So it is."}}
     """
 
-  @Test("earlier results become a page, and are kept", .spec("CLI-90", "REP-5"))
-  func page() throws {
+  @Test
+  func `CLI-90 REP-5 earlier results become a page, and are kept`() throws {
     try Places.withTemporaryFolder { folder in
       let path = { (name: String) in folder.appendingPathComponent(name).path }
       try Data(Self.results.utf8).write(to: URL(fileURLWithPath: path("r.json")))
@@ -39,8 +39,8 @@ struct ReportTests {
       environment: ["FOX_DATA": "", "FOX_MODEL": model])
   }
 
-  @Test("without results part 1 is computed", .spec("CLI-90", "REP-4"))
-  func computed() throws {
+  @Test
+  func `CLI-90 REP-4 without results part 1 is computed`() throws {
     try Places.withTemporaryFolder { folder in
       let run = try computeReport(in: folder, model: FoxProcess.model)
       #expect(run.status == 0, "\(run.error)")
@@ -55,8 +55,8 @@ struct ReportTests {
 
   /// Where tests run one after the other: beside others the clock tells of them. Measured: 15 s on
   /// two cores that others shared, 6 s of them the process's own.
-  @Test("in less than a minute", .spec("CLI-90"), .tier(.heavy))
-  func quick() throws {
+  @Test(.tier(.heavy))
+  func `CLI-90 in less than a minute`() throws {
     try Places.withTemporaryFolder { folder in
       let start = ContinuousClock.now
       let model = Places.weights.appendingPathComponent("tale-gpt2").path
@@ -66,8 +66,8 @@ struct ReportTests {
     }
   }
 
-  @Test("what is no results is refused, and no page is left", .spec("CLI-90", "REP-17"))
-  func refused() throws {
+  @Test
+  func `CLI-90 REP-17 what is no results is refused, and no page is left`() throws {
     try Places.withTemporaryFolder { folder in
       let path = { (name: String) in folder.appendingPathComponent(name).path }
       let wrong = Self.results.replacingOccurrences(of: "\"trace\"", with: "\"trail\"")

@@ -3,7 +3,7 @@ import FoxFiles
 import TestSupport
 import Testing
 
-@Suite("fox train lm, stopped from outside")
+@Suite("fox train lm, stopped from outside", .counted)
 struct TrainKillTests {
   private static let change: [(key: String, value: JSON)] = [
     ("save_steps", 1), ("save_total_limit", 2), ("gradient_accumulation_steps", 3),
@@ -30,8 +30,8 @@ struct TrainKillTests {
     return result
   }
 
-  @Test("killed at any moment, it ends with the same bits", .spec("CKPT-5", "CLI-52"))
-  func killed() throws {
+  @Test
+  func `CKPT-5 CLI-52 killed at any moment, it ends with the same bits`() throws {
     let whole = try Self.whole.get()
     try Self.withFolder { folder in
       var (kills, last) = (0, 0)
@@ -65,8 +65,8 @@ struct TrainKillTests {
     }
   }
 
-  @Test("killed in the middle of every save", .spec("CKPT-2", "CKPT-5", "CLI-52"))
-  func saving() throws {
+  @Test
+  func `CKPT-2 CKPT-5 CLI-52 killed in the middle of every save`() throws {
     let whole = try Self.whole.get()
     try Self.withFolder { folder in
       var kills = 0
@@ -99,10 +99,10 @@ struct TrainKillTests {
     }
   }
 
-  @Test(
-    "Ctrl-C: 130, no temporaries, and it goes on; termination: 143", .spec("CLI-53", "CKPT-5"),
-    arguments: [SIGINT, SIGTERM])
-  func interrupted(signal: Int32) throws {
+  @Test(arguments: [SIGINT, SIGTERM])
+  func `CLI-53 CKPT-5 Ctrl-C: 130, no temporaries, and it goes on; termination: 143`(signal: Int32)
+    throws
+  {
     let whole = try Self.whole.get()
     try Self.withFolder { folder in
       let ended = try folder.end(by: signal) { folder.names().contains("checkpoint-2") }
@@ -115,8 +115,8 @@ struct TrainKillTests {
     }
   }
 
-  @Test("a file that may not grow, in the middle of a save", .spec("CLI-54", "CKPT-2"))
-  func limited() throws {
+  @Test
+  func `CLI-54 CKPT-2 a file that may not grow, in the middle of a save`() throws {
     let whole = try Self.whole.get()
     try Self.withFolder { folder in
       // The moments do not fit into the limit (in KB), the weights do.
@@ -130,10 +130,8 @@ struct TrainKillTests {
     }
   }
 
-  @Test(
-    "a disk that fills up in the middle of a save", .spec("CLI-54", "CKPT-2"),
-    .enabled(if: TrainKillTests.canMount, "mounting a small disk needs root"))
-  func fullDisk() throws {
+  @Test(.enabled(if: TrainKillTests.canMount, "mounting a small disk needs root"))
+  func `CLI-54 CKPT-2 a disk that fills up in the middle of a save`() throws {
     let whole = try Self.whole.get()
     try Self.withFolder { folder in
       try Folder.create(folder.output)

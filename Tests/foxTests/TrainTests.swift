@@ -4,10 +4,10 @@ import FoxFormats
 import TestSupport
 import Testing
 
-@Suite("fox train lm")
+@Suite("fox train lm", .counted)
 struct TrainTests {
-  @Test("a model, its results and reports", .spec("CLI-50", "ARGS-7", "TRAIN-7", "TRAIN-8"))
-  func run() throws {
+  @Test
+  func `CLI-50 ARGS-7 TRAIN-7 TRAIN-8 a model, its results and reports`() throws {
     try TrainFolder.with([("do_eval", true), ("task_type", "lm"), ("save_steps", 5)]) { folder in
       try folder.configure([
         ("do_eval", true), ("validation_file", .string("\(folder.path)/dev.json")),
@@ -47,8 +47,8 @@ struct TrainTests {
     }
   }
 
-  @Test("one JSON document; --set, --strict", .spec("CLI-50", "ARGS-3"))
-  func document() throws {
+  @Test
+  func `CLI-50 ARGS-3 one JSON document; --set, --strict`() throws {
     try TrainFolder.with([("tokenizer_class", "fast")]) { folder in
       let run = try folder.train(["--json", "--set", "max_steps=2", "--set", "save_steps=1"])
       #expect(run.status == 0, "\(run.error)")
@@ -72,8 +72,8 @@ struct TrainTests {
     }
   }
 
-  @Test("text, CSV, held-out rows, a fraction of the data for evaluation", .spec("ARGS-8"))
-  func data() throws {
+  @Test
+  func `ARGS-8 text, CSV, held-out rows, a fraction of the data for evaluation`() throws {
     try TrainFolder.with { folder in
       let text = (0..<30).map { "line \($0) of a text that has many words in it\n" }.joined()
       try AtomicFile.write(Array(text.utf8), to: "\(folder.path)/a.txt")
@@ -109,8 +109,8 @@ struct TrainTests {
     }
   }
 
-  @Test("only an evaluation, of the rows that training would hold out", .spec("ARGS-8"))
-  func heldOut() throws {
+  @Test
+  func `ARGS-8 only an evaluation, of the rows that training would hold out`() throws {
     try TrainFolder.with { folder in
       let rows = (0..<30).map { "\($0),\"a row, with the number \($0) and more words\"\n" }.joined()
       try AtomicFile.write(Array(("n,text\n" + rows).utf8), to: "\(folder.path)/a.csv")
@@ -134,8 +134,8 @@ struct TrainTests {
     }
   }
 
-  @Test("a pretrained model; only an evaluation", .spec("ARGS-7"))
-  func pretrained() throws {
+  @Test
+  func `ARGS-7 a pretrained model; only an evaluation`() throws {
     try TrainFolder.with { folder in
       try folder.configure([
         ("model_type", .null), ("config_overrides", .null), ("tokenizer_name", .null),
@@ -194,8 +194,8 @@ struct TrainTests {
       arguments: ["learning_rate=1e30", "max_grad_norm=0"], status: 1, words: "step 2: the loss is"),
   ]
 
-  @Test("what fails says why, and with which code", .spec("CLI-51", "ARGS-2"), arguments: failures)
-  func fails(call: FailingCall) throws {
+  @Test(arguments: failures)
+  func `CLI-51 ARGS-2 what fails says why, and with which code`(call: FailingCall) throws {
     try TrainFolder.with { folder in
       try AtomicFile.write([], to: "\(folder.path)/empty.json")
       try folder.write([["story": ""]], to: "blank.json")
@@ -218,8 +218,8 @@ struct TrainTests {
     }
   }
 
-  @Test("a configuration that is none; wrong usage", .spec("CLI-51"))
-  func configuration() throws {
+  @Test
+  func `CLI-51 a configuration that is none; wrong usage`() throws {
     try TrainFolder.with { folder in
       for (text, words) in [
         ("{\"seed\": 1,}", "expected a member name"), ("", "found the end of the text"),

@@ -5,7 +5,7 @@ import Testing
 
 @testable import fox
 
-@Suite("Progress of a training run")
+@Suite("Progress of a training run", .counted)
 struct TrainingProgressTests {
   private func report(_ step: Int, _ losses: [Float] = [2, 3]) -> StepReport {
     StepReport(
@@ -13,8 +13,8 @@ struct TrainingProgressTests {
       gradientNorm: 1, tokens: 512)
   }
 
-  @Test("step, loss, time to go, speed", .spec("CLI-50"))
-  func words() {
+  @Test
+  func `CLI-50 step, loss, time to go, speed`() {
     // Ten steps of this process took 20 s; 90 are left.
     let text = TrainingProgress.words(report(30), of: 120, since: 20, tokens: 5120, seconds: 20)
     #expect(text == "step 30 of 120  loss 2.5000  0:03:00 to go  256 tokens/s")
@@ -22,8 +22,8 @@ struct TrainingProgressTests {
     #expect(none == "step 1 of 1  loss 0.0000  0:00:00 to go  0 tokens/s")
   }
 
-  @Test("an entry of the log", .spec("CLI-50"))
-  func entry() {
+  @Test
+  func `CLI-50 an entry of the log`() {
     let entry = JSON.Object([
       ("loss", 3.429612), ("learning_rate", 4.6e-5), ("epoch", 0.3333), ("step", 7),
     ])
@@ -32,8 +32,8 @@ struct TrainingProgressTests {
     #expect(TrainingProgress.words(JSON.Object([("train_runtime", 1)])) == nil)
   }
 
-  @Test("the line is written over, hidden on demand; entries stay", .spec("CLI-50"))
-  func line() {
+  @Test
+  func `CLI-50 the line is written over, hidden on demand; entries stay`() {
     for isHidden in [false, true] {
       var (lines, notes): ([String], [String]) = ([], [])
       let progress = TrainingProgress(

@@ -41,28 +41,13 @@ package struct ClauseTest: Sendable, Equatable {
           ? line.firstMatch(of: /^ *(`[^`]+`|\w+) *[(<]/)
           : line.firstMatch(of: /\bfunc +(`[^`]+`|\w+) *[(<]/)
         guard let name else { continue }
-        var parts = parts(name: String(name.output.1))
-        // >>> old form
-        let attribute = lines[index...].prefix { $0 != line }.joined() + line
-        parts.clauses += attribute.matches(of: /\.spec\(([^)]*)\)/).flatMap { mark in
-          mark.output.1.matches(of: /"([^"]+)"/).map { String($0.output.1) }
-        }
-        parts.clauses += suite(text)
-        // <<< old form
+        let parts = parts(name: String(name.output.1))
         return ClauseTest(file: file, line: index + 1, clauses: parts.clauses, words: parts.words)
       }
       return ClauseTest(file: file, line: index + 1, clauses: [], words: "")
     }
   }
 
-  // >>> old form
-  private static func suite(_ text: String) -> [String] {
-    text.matches(of: /@Suite\([^\n]*\.spec\(([^)]*)\)/).flatMap { mark in
-      mark.output.1.matches(of: /"([^"]+)"/).map { String($0.output.1) }
-    }
-  }
-
-  // <<< old form
   /// Whether a line has the attribute, and not in a comment or a text.
   private static func isTest(_ line: Substring) -> Bool {
     guard line.utf8.contains(UInt8(ascii: "@")), let mark = line.firstMatch(of: /@Test\b/) else {

@@ -5,8 +5,8 @@ import FoxModels
 ///
 /// A candidate that is an end token, among the best `beams` of its step, becomes a hypothesis; the
 /// best others go on. Beside the homework's ``BeamSearch``, which never ends a beam. Source:
-/// `GenerationMixin._beam_search` and `BeamSearchScorer` of transformers 4.40.2; SPEC `HFBEAM-1` to
-/// `HFBEAM-6`.
+/// `GenerationMixin._beam_search` and `BeamSearchScorer` of transformers 4.40.2; SPEC `HF-1` to
+/// `HF-6`.
 public struct StoppingBeamSearch: Sendable {
   /// How many beams are kept for each prompt.
   public let beams: Int

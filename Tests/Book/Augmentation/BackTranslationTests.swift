@@ -26,15 +26,15 @@ func pivot(_ codes: String...) throws -> Pivot {
     name: codes.joined(separator: "-"), path: [.english] + stops + [.english])
 }
 
-@Suite("There and back again")
+@Suite("There and back again", .counted)
 struct BackTranslationTests {
   private let examples = [
     LabelledText(guid: "train-1", text: "a", label: "1"),
     LabelledText(guid: "train-2", text: "b", label: "0"),
   ]
 
-  @Test("by hand: two texts, two pivots", .spec("AUG-20"))
-  func toy() throws {
+  @Test
+  func `AUG-20 by hand: two texts, two pivots`() throws {
     let set = try backTranslate(
       examples, by: [try pivot("fi"), try pivot("es", "fr")], with: Nesting())
     #expect(
@@ -52,15 +52,15 @@ struct BackTranslationTests {
     #expect(throws: Fault.self) { try backTranslate([], by: [], with: Nesting()) }
   }
 
-  @Test("the homework's strategy: 20 sentences become 300", .spec("AUG-20", "AUG-21"))
-  func sizes() throws {
+  @Test
+  func `AUG-20 AUG-21 the homework's strategy: 20 sentences become 300`() throws {
     let texts = LabelledText.numbered((0..<20).map { (text: "t\($0)", label: "\($0 % 2)") })
     let set = try backTranslate(texts, by: RecordedTranslator.homework.trips, with: Nesting())
     #expect(set.examples.count == 300 && Set(set.examples.map(\.guid)).count == 300)
   }
 
-  @Test("the homework's listing", .spec("AUG-9", "AUG-21"))
-  func listing() throws {
+  @Test
+  func `AUG-9 AUG-21 the homework's listing`() throws {
     let record = RecordedTranslator.homework
     let sentence = LabelledText(guid: "train-1", text: "its unerring respect for them ", label: "1")
     let set = try backTranslate([sentence], by: record.trips, with: record)
@@ -75,7 +75,7 @@ struct BackTranslationTests {
   }
 }
 
-@Suite("What says nothing new")
+@Suite("What says nothing new", .counted)
 struct RepetitionTests {
   private func reasons(_ original: String, _ texts: [String]) -> [DropReason?] {
     let set = AugmentedSet.assembled(
@@ -85,8 +85,8 @@ struct RepetitionTests {
     return set.groups[0].paraphrases.map(\.dropped)
   }
 
-  @Test("by hand: case and white space do not count", .spec("AUG-22"))
-  func toy() {
+  @Test
+  func `AUG-22 by hand: case and white space do not count`() {
     #expect(
       reasons(
         "A good film .",
@@ -96,8 +96,8 @@ struct RepetitionTests {
     #expect(reasons("cafe", ["caf\u{e9}", "cafe\u{301}", "Caf\u{e9}"]) == [nil, nil, .duplicate])
   }
 
-  @Test("of the homework's 14 paraphrases nine are new", .spec("AUG-21", "AUG-22"))
-  func homework() {
+  @Test
+  func `AUG-21 AUG-22 of the homework's 14 paraphrases nine are new`() {
     let trips = RecordedTranslator.homeworkTrips
     let found = reasons("its unerring respect for them ", trips.map(\.text))
     #expect(found.count { $0 == nil } == 9)

@@ -4,7 +4,7 @@ import FoxFiles
 import TestSupport
 import Testing
 
-@Suite("Translations that were made before")
+@Suite("Translations that were made before", .counted)
 struct RecordedTranslatorTests {
   private func path(_ codes: String...) throws -> [Language] {
     try codes.map { try #require(Language($0)) }
@@ -18,8 +18,8 @@ struct RecordedTranslatorTests {
       }, source: "r.json")
   }
 
-  @Test("by hand: hop by hop, the last translation counts", .spec("AUG-9"))
-  func hops() throws {
+  @Test
+  func `AUG-9 by hand: hop by hop, the last translation counts`() throws {
     let record = try record(
       (["eng", "spa"], "a", "x"), (["eng", "spa"], "a", "á"), (["spa", "eng"], "á", "ah"))
     // Other codes of the same languages.
@@ -29,8 +29,8 @@ struct RecordedTranslatorTests {
     #expect(record.trips.isEmpty)
   }
 
-  @Test("by hand: whole ways, in their order", .spec("AUG-9"))
-  func whole() throws {
+  @Test
+  func `AUG-9 by hand: whole ways, in their order`() throws {
     let record = try record(
       (["en", "zh-cn", "en"], "a ", "b"), (["en", "cs", "de", "en"], "a ", "c"))
     #expect(record.trips.map(\.name) == ["zh-cn", "cs-de"])
@@ -40,8 +40,8 @@ struct RecordedTranslatorTests {
     }
   }
 
-  @Test("what is not there is named; bytes decide", .spec("AUG-9", "FAULT-1"))
-  func missing() throws {
+  @Test
+  func `AUG-9 FAULT-1 what is not there is named; bytes decide`() throws {
     let record = try record((["eng", "spa"], "á", "x"))
     for text in ["b", "á ", "a\u{301}"] {
       #expect(
@@ -52,8 +52,8 @@ struct RecordedTranslatorTests {
     }
   }
 
-  @Test("the homework's record is what the golden transcribes", .spec("AUG-9", "AUG-21"))
-  func homework() throws {
+  @Test
+  func `AUG-9 AUG-21 the homework's record is what the golden transcribes`() throws {
     let rows = try Golden.arguments("homework/back-translation.json", in: "translations")
     #expect(rows.count == 15 && RecordedTranslator.homework.trips.count == 14)
     for row in rows {

@@ -4,10 +4,10 @@ import FoxFiles
 import TestSupport
 import Testing
 
-@Suite("Blocks")
+@Suite("Blocks", .counted)
 struct BlockTests {
-  @Test("by hand: three stories, blocks of four", .spec("DATA-9", "DATA-10"))
-  func toy() throws {
+  @Test
+  func `DATA-9 DATA-10 by hand: three stories, blocks of four`() throws {
     let ids = ["a": [5, 6, 7], "b": [8, 9], "c": [1, 2, 3, 4]]
     func cut(_ size: Int, batch: Int) throws -> LanguageModelBlocks {
       try .cut(["a", "b", "c"], name: "train.txt", blockSize: size, batchSize: batch) { texts in
@@ -32,8 +32,8 @@ struct BlockTests {
     try short.prefix(1).requireWholeBlocks()
   }
 
-  @Test("group_texts, 1,000 texts at a time", .spec("DATA-9", "DATA-10"))
-  func blocks() throws {
+  @Test
+  func `DATA-9 DATA-10 group_texts, 1,000 texts at a time`() throws {
     for golden in try Golden.arguments("datasets/blocks.json", in: "cases") {
       let texts = try golden.required("texts").array?.map { try $0.integers() } ?? []
       let size = try golden.required("block_size").integer ?? 0
@@ -58,8 +58,8 @@ struct BlockTests {
     }
   }
 
-  @Test("an encoder that cannot be one", .spec("DATA-9", "FAULT-1"))
-  func encoder() throws {
+  @Test
+  func `DATA-9 FAULT-1 an encoder that cannot be one`() throws {
     #expect(
       throws: Fault(
         "the encoder", found: "0 lists of ids", expected: "one for each of 1 texts")
@@ -76,18 +76,18 @@ struct BlockTests {
   }
 }
 
-@Suite("Splits")
+@Suite("Splits", .counted)
 struct SplitTests {
-  @Test("by hand: ten rows", .spec("DATA-6", "DATA-11"))
-  func toy() throws {
+  @Test
+  func `DATA-6 DATA-11 by hand: ten rows`() throws {
     let quarter = try Splits.first(percent: 25, of: 10)
     #expect(quarter.validation == 0..<2 && quarter.training == 2..<10)
     let fourth = try Splits.every(4, of: 10)
     #expect(fourth.heldOut == [3, 7] && fourth.training == [0, 1, 2, 4, 5, 6, 8, 9])
   }
 
-  @Test("train[:5%] and train[5%:]", .spec("DATA-11"))
-  func golden() throws {
+  @Test
+  func `DATA-11 train[:5%] and train[5%:]`() throws {
     for golden in try Golden.arguments("datasets/tables.json", in: "splits") {
       let count = try golden.required("count").integer ?? 0
       let parts = try Splits.first(percent: golden.required("percentage").integer ?? 0, of: count)
@@ -97,8 +97,8 @@ struct SplitTests {
     #expect(try Splits.every(20, of: 45).heldOut == [19, 39])
   }
 
-  @Test("what does not split", .spec("DATA-6", "DATA-11", "FAULT-1"))
-  func refusals() {
+  @Test
+  func `DATA-6 DATA-11 FAULT-1 what does not split`() {
     #expect(
       throws: Fault("validation_split_percentage", found: "101", expected: "0 to 100")
     ) { try Splits.first(percent: 101, of: 1) }

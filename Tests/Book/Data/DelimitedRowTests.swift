@@ -4,7 +4,7 @@ import FoxFiles
 import TestSupport
 import Testing
 
-@Suite("Rows of CSV and TSV")
+@Suite("Rows of CSV and TSV", .counted)
 struct DelimitedRowTests {
   private func read(
     _ text: String, _ format: DelimitedRows.Format
@@ -12,8 +12,8 @@ struct DelimitedRowTests {
     try .read(SourceText(bytes: Array(text.utf8), name: "t"), format)
   }
 
-  @Test("by hand: tinySST's form, and the same as CSV", .spec("DATA-1", "DATA-3", "DATA-4"))
-  func toy() throws {
+  @Test
+  func `DATA-1 DATA-3 DATA-4 by hand: tinySST's form, and the same as CSV`() throws {
     let tsv = try read("\u{feff}sentence\tlabel\r\na \" lone, quote\t1\r\n\r\nb\t0", .tsv)
     #expect(tsv.columns == ["sentence", "label"])
     #expect(tsv.rows == [["a \" lone, quote", "1"], ["b", "0"]] && tsv.lines == [2, 4])
@@ -24,9 +24,8 @@ struct DelimitedRowTests {
     #expect(quotes.rows == [["", "\"\""]])
   }
 
-  @Test(
-    "Python's csv", .spec("DATA-1", "DATA-3", "DATA-4"), arguments: ["csv", "tsv"])
-  func golden(format: String) throws {
+  @Test(arguments: ["csv", "tsv"])
+  func `DATA-1 DATA-3 DATA-4 Python's csv`(format: String) throws {
     var (tables, faults) = (0, 0)
     for row in try Golden.arguments("datasets/tables.json", in: "tables") {
       let text = try row.required("text").string ?? ""
@@ -89,10 +88,8 @@ struct DelimitedRowTests {
     .init(.tsv, "a\tb\n1\t", then: [0xFF], at: "line 2, byte 6", "a byte that is not UTF-8"),
   ]
 
-  @Test(
-    "what is refused, and where", .spec("DATA-1", "DATA-3", "DATA-4", "FAULT-1"),
-    arguments: refusals)
-  func refused(_ refusal: Refusal) {
+  @Test(arguments: refusals)
+  func `DATA-1 DATA-3 DATA-4 FAULT-1 what is refused, and where`(_ refusal: Refusal) {
     do throws(Fault) {
       _ = try DelimitedRows.read(SourceText(bytes: refusal.bytes, name: "t"), refusal.format)
       Issue.record("was read")
@@ -101,8 +98,8 @@ struct DelimitedRowTests {
     }
   }
 
-  @Test("examples are numbered from 1", .spec("AUG-20"))
-  func numbered() {
+  @Test
+  func `AUG-20 examples are numbered from 1`() {
     let texts = LabelledText.numbered([(text: "a", label: "1"), (text: "b", label: "0")])
     #expect(texts.map(\.guid) == ["train-1", "train-2"] && texts[1].label == "0")
   }

@@ -3,10 +3,10 @@ import FoxFiles
 import TestSupport
 import Testing
 
-@Suite("Sentence pairs")
+@Suite("Sentence pairs", .counted)
 struct SentencePairTests {
-  @Test("by hand: a fox, a doctor, and a story without a second sentence", .spec("DATA-12"))
-  func toy() {
+  @Test
+  func `DATA-12 by hand: a fox, a doctor, and a story without a second sentence`() {
     let pairs = SentencePairs.of(stories: [
       "A fox ran. It hid. Then it slept.", "One sentence.", " Mr. Fox ran.",
     ])
@@ -16,8 +16,8 @@ struct SentencePairTests {
     #expect(pairs.pairs.map(\.row) == [0, 2] && pairs.skipped == 1)
   }
 
-  @Test("preprocess_coqa", .spec("DATA-12"))
-  func golden() throws {
+  @Test
+  func `DATA-12 preprocess_coqa`() throws {
     let cases = try Golden.arguments("datasets/tables.json", in: "pairs")
     for row in cases {
       let pairs = SentencePairs.of(stories: [try row.required("story").string ?? ""])
@@ -34,8 +34,8 @@ struct SentencePairTests {
     expectSame(ours, spaces, "white space")
   }
 
-  @Test("split and strip at their edges", .spec("DATA-12"))
-  func python() {
+  @Test
+  func `DATA-12 split and strip at their edges`() {
     #expect(PythonText.split("aXbXc", separator: "X") == ["a", "b", "c"])
     #expect(PythonText.split("XX", separator: "X") == ["", "", ""])
     #expect(PythonText.split("aXb", separator: "X", maximumSplits: 0) == ["aXb"])

@@ -2,7 +2,7 @@ import FoxDecoding
 import TestSupport
 import Testing
 
-@Suite("Beam search, by hand")
+@Suite("Beam search, by hand", .counted)
 struct BeamSearchTests {
   private typealias W = FourWords
 
@@ -13,8 +13,8 @@ struct BeamSearchTests {
       .run([W.the], next: W.next)
   }
 
-  @Test("one beam is greedy: the fox jumps the", .spec("BEAM-1", "BEAM-2", "BEAM-5"))
-  func greedy() throws {
+  @Test
+  func `BEAM-1 BEAM-2 BEAM-5 one beam is greedy: the fox jumps the`() throws {
     let best = try search(beams: 1, steps: 3).beams[0]
     #expect(best.ids == [W.the, W.fox, W.jumps, W.the])
     #expect(best.tokenLogProbabilities == [-1, -1, -1])
@@ -24,8 +24,8 @@ struct BeamSearchTests {
 
   /// After step 1 the beams are "the fox" (−1) and "the jumps" (−2). Their best continuations are
   /// "the fox jumps" (−2), then "the fox ." and "the jumps the", both −3: the lower beam comes first.
-  @Test("two beams: the second loses all its continuations", .spec("BEAM-1", "BEAM-2", "BEAM-3"))
-  func two() throws {
+  @Test
+  func `BEAM-1 BEAM-2 BEAM-3 two beams: the second loses all its continuations`() throws {
     let first = try search(beams: 2, steps: 1)
     #expect(first.beams.map(\.ids) == [[W.the, W.fox], [W.the, W.jumps]])
     let second = try search(beams: 2, steps: 2)
@@ -34,8 +34,8 @@ struct BeamSearchTests {
   }
 
   /// The best second word leads into a dead end: "a" is likelier than "b", but what follows it is not.
-  @Test("two beams find what greedy search misses", .spec("BEAM-2"))
-  func misses() throws {
+  @Test
+  func `BEAM-2 two beams find what greedy search misses`() throws {
     let next: NextTokens = { texts in
       texts.map { $0.count == 1 ? [-1, -2] : $0[1] == 0 ? [-5, -5] : [-1, -5] }
     }
@@ -44,21 +44,21 @@ struct BeamSearchTests {
     #expect(wide.beams[0].ids == [0, 1, 0] && wide.beams[0].score == -3)
   }
 
-  @Test("of equal scores the lower beam comes first, then the lower token", .spec("BEAM-3"))
-  func ties() throws {
+  @Test
+  func `BEAM-3 of equal scores the lower beam comes first, then the lower token`() throws {
     let flat = try BeamSearch(beams: 3, steps: 2).run([0]) { $0.map { _ in [-1, -1] } }
     #expect(flat.beams.map(\.ids) == [[0, 0, 0], [0, 0, 1], [0, 1, 0]])
   }
 
-  @Test("more beams than words: copies of the beginning are continued", .spec("BEAM-4"))
-  func wide() throws {
+  @Test
+  func `BEAM-4 more beams than words: copies of the beginning are continued`() throws {
     let result = try search(beams: 6, steps: 1)
     #expect(Set(result.beams.prefix(4).map(\.ids)).count == 4)
     #expect(result.beams.suffix(2).allSatisfy { $0.score <= blockedScore })
   }
 
-  @Test("no steps give the prompt; progress may end the search", .spec("BEAM-7"))
-  func progress() throws {
+  @Test
+  func `BEAM-7 no steps give the prompt; progress may end the search`() throws {
     #expect(try search(beams: 2, steps: 0).beams.map(\.score) == [0, blockedScore])
     var seen: [Int] = []
     let result = try BeamSearch(beams: 2, steps: 9).run(
@@ -71,8 +71,8 @@ struct BeamSearchTests {
     #expect(result.beams.map(\.ids.count) == [5, 5])
   }
 
-  @Test("an observer sees each step before and after the processors", .spec("BEAM-11", "PROC-4"))
-  func observer() throws {
+  @Test
+  func `BEAM-11 PROC-4 an observer sees each step before and after the processors`() throws {
     var seen: [String] = []
     let result = try BeamSearch(beams: 1, steps: 2, processors: [WordBlock()]).run(
       [W.the],
@@ -87,8 +87,8 @@ struct BeamSearchTests {
     #expect(result.beams[0].ids == [W.the, W.fox, W.jumps])
   }
 
-  @Test("settings out of range are refused", .spec("BEAM-8"))
-  func settings() {
+  @Test
+  func `BEAM-8 settings out of range are refused`() {
     #expect(throws: Fault("beams", found: "0", expected: "at least 1")) {
       try BeamSearch(beams: 0)
     }
@@ -98,7 +98,6 @@ struct BeamSearchTests {
   }
 
   @Test(
-    "a function that gives no table of numbers is refused", .spec("BEAM-12"),
     arguments: [
       ([[0, 0]], Fault("scores", found: "1 rows", expected: "2, one for each text")),
       (
@@ -111,7 +110,8 @@ struct BeamSearchTests {
         Fault("scores", at: "row 1, token 1", found: "NaN", expected: "a number")
       ),
     ] as [([[Float]], Fault)])
-  func tables(rows: [[Float]], fault: Fault) {
+  func `BEAM-12 a function that gives no table of numbers is refused`(rows: [[Float]], fault: Fault)
+  {
     #expect(throws: fault) { try BeamSearch(beams: 2, steps: 1).run([0]) { _ in rows } }
   }
 }

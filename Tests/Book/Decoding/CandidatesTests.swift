@@ -3,10 +3,10 @@ import Testing
 
 @testable import FoxDecoding
 
-@Suite("The k best of k · V")
+@Suite("The k best of k · V", .counted)
 struct CandidatesTests {
-  @Test("offsets are added to whole rows; equal scores keep their order", .spec("BEAM-3"))
-  func order() throws {
+  @Test
+  func `BEAM-3 offsets are added to whole rows; equal scores keep their order`() throws {
     let scores: [[Float]] = [[-3, -1, -2], [-1, -1, -3]]
     let best = try best(4, of: scores, offsets: [0, -1])
     #expect(best.map(\.score) == [-1, -2, -2, -2])
@@ -15,15 +15,15 @@ struct CandidatesTests {
     #expect(best.map(\.logProbability) == [-1, -2, -1, -1])
   }
 
-  @Test("fewer are found where there are fewer, −∞ among them", .spec("BEAM-3"))
-  func few() throws {
+  @Test
+  func `BEAM-3 fewer are found where there are fewer, −∞ among them`() throws {
     let scores: [[Float]] = [[-.infinity, -1]]
     #expect(try best(9, of: scores, offsets: [0]).map(\.token) == [1, 0])
     #expect(try best(0, of: scores, offsets: [0]).isEmpty)
   }
 
-  @Test("as by sorting", .spec("BEAM-3"), arguments: [1, 2, 7, 60])
-  func sorting(count: Int) throws {
+  @Test(arguments: [1, 2, 7, 60])
+  func `BEAM-3 as by sorting`(count: Int) throws {
     var generator = Seeded(UInt64(count))
     // Few different numbers, so that many are equal.
     let scores = (0..<5).map { _ in

@@ -2,10 +2,10 @@ import FoxDecoding
 import TestSupport
 import Testing
 
-@Suite("Faults")
+@Suite("Faults", .counted)
 struct FaultTests {
-  @Test("one sentence says what, where, found, expected and what to do", .spec("FAULT-1"))
-  func sentence() {
+  @Test
+  func `FAULT-1 one sentence says what, where, found, expected and what to do`() {
     let fault = Fault(
       "model/config.json", at: "n_head", found: "5", expected: "a divisor of n_embd (64)",
       hint: "use 4 or 8")

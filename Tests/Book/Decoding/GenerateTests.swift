@@ -4,19 +4,19 @@ import Testing
 
 @testable import FoxDecoding
 
-@Suite("One text, token by token")
+@Suite("One text, token by token", .counted)
 struct GenerateTests {
   private typealias W = FourWords
 
-  @Test("greedy search is a beam search with one beam", .spec("GEN-1"))
-  func greedy() throws {
+  @Test
+  func `GEN-1 greedy search is a beam search with one beam`() throws {
     let ids = try generate([W.the], steps: 5, next: W.next)
     #expect(ids == [0, 1, 2, 0, 1, 2])
     #expect(try BeamSearch(beams: 1, steps: 5).run([W.the], next: W.next).beams[0].ids == ids)
   }
 
-  @Test("of equal scores the lowest token; of none above −∞, none", .spec("GEN-1", "GEN-6"))
-  func ties() throws {
+  @Test
+  func `GEN-1 GEN-6 of equal scores the lowest token; of none above −∞, none`() throws {
     #expect(greatest([-2, -1, -1]) == 1)
     #expect(greatest([-.infinity, -.infinity]) == nil)
     #expect(throws: Fault.nothingLeft(step: 0)) {
@@ -24,23 +24,23 @@ struct GenerateTests {
     }
   }
 
-  @Test("processors have their say", .spec("GEN-1", "PROC-1"))
-  func processors() throws {
+  @Test
+  func `GEN-1 PROC-1 processors have their say`() throws {
     let ids = try generate([W.the], steps: 3, processors: [WordBlock()], next: W.next)
     #expect(ids == [W.the, W.fox, W.jumps, W.stop])
   }
 
   /// Probabilities ½ and ¼ with the numbers 3 and 1 race at the speeds 1/6 and 1/4.
-  @Test("the greatest quotient wins, of equal ones the first", .spec("RAND-6"))
-  func race() {
+  @Test
+  func `RAND-6 the greatest quotient wins, of equal ones the first`() {
     #expect(draw([0.5, 0.25, 0.25], [1, 1, 1]) == 0)
     #expect(draw([0.5, 0.25, 0.25], [3, 1, 1]) == 1)
     #expect(draw([0, 0.25], [1e-30, 1e9]) == 1, "0 never wins")
     #expect(draw([0, 0], [1, 1]) == nil)
   }
 
-  @Test("sampling with given numbers", .spec("GEN-2"))
-  func sampling() throws {
+  @Test
+  func `GEN-2 sampling with given numbers`() throws {
     // At first e^−2 / 0.1 for jumps is above e^−1 / 1 for fox; then all are equal.
     var numbers: [[Float]] = [[1, 1, 0.1, 1], [1, 1, 1, 1]]
     let ids = try generate(
@@ -48,8 +48,8 @@ struct GenerateTests {
     #expect(ids == [W.the, W.jumps, W.the])
   }
 
-  @Test("tokens come as often as they are likely", .spec("GEN-2"))
-  func frequencies() throws {
+  @Test
+  func `GEN-2 tokens come as often as they are likely`() throws {
     var generator = Seeded(1)
     let choose = sampled { count in
       (0..<count).map { _ in

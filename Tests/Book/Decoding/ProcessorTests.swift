@@ -2,20 +2,20 @@ import FoxDecoding
 import TestSupport
 import Testing
 
-@Suite("Processors, by hand")
+@Suite("Processors, by hand", .counted)
 struct ProcessorTests {
   private typealias W = FourWords
 
-  @Test("WordBlock: nothing that the text has, the prompt's tokens included", .spec("PROC-1"))
-  func words() {
+  @Test
+  func `PROC-1 WordBlock: nothing that the text has, the prompt's tokens included`() {
     var scores: [[Float]] = [[0, 0, 0, 0], [0, 0, 0, 0]]
     let blocks = WordBlock().process(&scores, of: [[W.the, W.fox], [W.stop]], step: 1)
     #expect(scores == [[blockedScore, blockedScore, 0, 0], [0, 0, 0, blockedScore]])
     #expect(blocks.isEmpty)
   }
 
-  @Test("BeamBlock: after \"the fox jumps . the fox\" not jumps again", .spec("PROC-2"))
-  func trigrams() {
+  @Test
+  func `PROC-2 BeamBlock: after "the fox jumps . the fox" not jumps again`() {
     var scores: [[Float]] = [[0, 0, 0, 0], [0, 0, 0, 0]]
     let text = [W.the, W.fox, W.jumps, W.stop, W.the]
     // One token earlier, after "the", everything may follow.
@@ -24,16 +24,16 @@ struct ProcessorTests {
     #expect(blocks == [Block(step: 5, beam: 1, context: [W.the, W.fox], token: W.jumps)])
   }
 
-  @Test("BeamBlock traces every occurrence", .spec("PROC-2"))
-  func occurrences() {
+  @Test
+  func `PROC-2 BeamBlock traces every occurrence`() {
     var scores: [[Float]] = [[0, 0, 0]]
     let blocks = BeamBlock().process(&scores, of: [[0, 1, 2, 0, 1, 0, 1, 2, 0, 1]], step: 0)
     #expect(blocks.map(\.token) == [2, 0, 2])
     #expect(scores == [[blockedScore, 0, blockedScore]])
   }
 
-  @Test("a search that may not repeat three words takes another way", .spec("PROC-2", "PROC-4"))
-  func search() throws {
+  @Test
+  func `PROC-2 PROC-4 a search that may not repeat three words takes another way`() throws {
     let plain = try BeamSearch(beams: 1, steps: 6).run([W.the], next: W.next)
     #expect(plain.beams[0].ids == [0, 1, 2, 0, 1, 2, 0])
     let blocked = try BeamSearch(beams: 1, steps: 6, processors: [BeamBlock()])
@@ -43,8 +43,8 @@ struct ProcessorTests {
     #expect(blocked.trace == [Block(step: 4, beam: 0, context: [0, 1], token: 2)])
   }
 
-  @Test("processors run in order, each on what the one before it left", .spec("PROC-4"))
-  func order() throws {
+  @Test
+  func `PROC-4 processors run in order, each on what the one before it left`() throws {
     let result = try BeamSearch(beams: 1, steps: 1, processors: [Add(1), Times(10)])
       .run([W.the], next: W.next)
     #expect(result.beams[0].score == 0, "(−1 + 1) · 10")
@@ -53,8 +53,8 @@ struct ProcessorTests {
     #expect(other.beams[0].score == -9, "−1 · 10 + 1")
   }
 
-  @Test("outside the table scores are −∞ and cannot be changed", .spec("PROC-5"))
-  func outside() {
+  @Test
+  func `PROC-5 outside the table scores are −∞ and cannot be changed`() {
     var scores: [[Float]] = [[0, 1]]
     for (text, token) in [(-1, 0), (1, 0), (0, -1), (0, 2)] {
       #expect(scores[text, token] == -.infinity)

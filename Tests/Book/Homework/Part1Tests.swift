@@ -7,12 +7,12 @@ import Testing
 
 private let ln2 = 0.6931472
 
-@Suite("The homework, part 1, with four words")
+@Suite("The homework, part 1, with four words", .counted)
 struct Part1Tests {
   private let model = FourWords.model
 
-  @Test("q1.1: both calls, the beams best first, and the third of four", .spec("HW-1", "HW-15"))
-  func q1_1() throws {
+  @Test
+  func `HW-1 HW-15 q1.1: both calls, the beams best first, and the third of four`() throws {
     let (answer, search) = try Q1_1.answer(model, prompt: "the", beams: 2, steps: 2)
     #expect(answer.beams.map(\.text) == ["the fox jumps ", "the fox . "])
     #expect(answer.beams.map { ($0.score / ln2).rounded() } == [-2, -3])
@@ -23,8 +23,8 @@ struct Part1Tests {
     #expect((answer.third.score / ln2).rounded() == -4)
   }
 
-  @Test("q1.2: entropy of half, quarter and two eighths is 1.75 bits", .spec("HW-5"))
-  func entropies() throws {
+  @Test
+  func `HW-5 q1.2: entropy of half, quarter and two eighths is 1.75 bits`() throws {
     let row = [0.5, 0.25, 0.125, 0.125].map { Float(log($0)) }
     #expect(abs(entropy(row) / log(2) - 1.75) < 1e-6)
     #expect(entropy([0, -.infinity]) == 0)
@@ -37,8 +37,8 @@ struct Part1Tests {
     #expect(throws: Fault.self) { try Q1_2.answer(model, over: []) }
   }
 
-  @Test("q1.2: two standard errors of 1, 2, 3 about their mean", .spec("HW-5"))
-  func differences() {
+  @Test
+  func `HW-5 q1.2: two standard errors of 1, 2, 3 about their mean`() {
     let differences = Differences([1, 2, 3])
     #expect(differences.mean == 2)
     // variance 1, error √(1/3)
@@ -46,8 +46,8 @@ struct Part1Tests {
     #expect(Differences([1]).words(1) == "+1.0")
   }
 
-  @Test("q1.3: the sizes and their probabilities, and which pair loses most", .spec("HW-6"))
-  func sizes() throws {
+  @Test
+  func `HW-6 q1.3: the sizes and their probabilities, and which pair loses most`() throws {
     let answer = try Q1_3.answer(model, prompt: "the", sizes: 1...3, steps: 3, over: ["fox"])
     #expect(answer.sizes.map(\.beams) == [1, 2, 3] && answer.promptsSearched == 2)
     #expect(answer.sizes[0].probabilities.count == 3)
@@ -63,8 +63,8 @@ struct Part1Tests {
     #expect(pair.fewer == 1 && pair.more == 4)
   }
 
-  @Test("q1.3: two beams crowd out what one would have found", .spec("HW-6"))
-  func crowdedOut() throws {
+  @Test
+  func `HW-6 q1.3: two beams crowd out what one would have found`() throws {
     // After 0 come 1 (60 %) and 2 (40 %). 1 has four children (15 % each), 2 has two (20 % each): after
     // two steps two beams hold only children of 2, and greedy search a child of 1. From there on a child
     // of 1 is certain of what follows, and a child of 2 divides its 20 % by four at every step.
@@ -89,8 +89,8 @@ struct Part1Tests {
     #expect(answer.conclusion.contains("fell out of the larger beam at step 2"))
   }
 
-  @Test("q1.4: each step has one word less, and more of the probability is blocked", .spec("HW-12"))
-  func wordBlock() throws {
+  @Test
+  func `HW-12 q1.4: each step has one word less, and more of the probability is blocked`() throws {
     let answer = try Q1_4.answer(model, prompt: "the", steps: 3)
     #expect(answer.blocked.text == "the fox jumps . ")
     #expect(answer.vocabularyLeft == [3, 2, 1])
@@ -101,8 +101,8 @@ struct Part1Tests {
     #expect(answer.conclusion.contains("At step 3 they first carry more than half"))
   }
 
-  @Test("q1.5: the texts, and a line for each block", .spec("HW-13"))
-  func beamBlock() throws {
+  @Test
+  func `HW-13 q1.5: the texts, and a line for each block`() throws {
     let (answer, search) = try Q1_5.answer(model, prompt: "the", steps: 6)
     #expect(answer.plain.text == "the fox jumps the fox jumps the ")
     #expect(answer.trace.first == "Preventing:  the fox  -> jumps ")

@@ -4,10 +4,10 @@ import FoxMetrics
 import TestSupport
 import Testing
 
-@Suite("Accuracy, and its mean over seeds")
+@Suite("Accuracy, and its mean over seeds", .counted)
 struct AccuracyTests {
-  @Test("by hand: 2 of 3, then 3 of 4", .spec("METR-5"))
-  func toy() throws {
+  @Test
+  func `METR-5 by hand: 2 of 3, then 3 of 4`() throws {
     var accuracy = try Accuracy.of([1, 0, 1], [1, 1, 1])
     #expect(accuracy.value == 2.0 / 3)
     accuracy.add(correct: 1, total: 1)
@@ -19,8 +19,8 @@ struct AccuracyTests {
     #expect(try Accuracy.ofNextTokens([[b, c, a]], labels: [[a, -100, c]]).value == 0.5)
   }
 
-  @Test("shifted predictions, and float32 means", .spec("METR-5"))
-  func golden() throws {
+  @Test
+  func `METR-5 shifted predictions, and float32 means`() throws {
     for row in try Golden.arguments("metrics/metrics.json", in: "shifted") {
       let accuracy = try Accuracy.ofNextTokens(
         row.required("predictions").array?.map { try $0.integers() } ?? [],
@@ -35,8 +35,8 @@ struct AccuracyTests {
     }
   }
 
-  @Test("predictions without counterpart", .spec("METR-5", "FAULT-1"))
-  func refusals() {
+  @Test
+  func `METR-5 FAULT-1 predictions without counterpart`() {
     #expect(throws: Fault("predictions", found: "1", expected: "2, one for each reference")) {
       try Accuracy.of([1], [1, 2])
     }
@@ -46,8 +46,8 @@ struct AccuracyTests {
     #expect(throws: Fault.self) { try Accuracy.ofNextTokens([], labels: [[1]]) }
   }
 
-  @Test("by hand: 1, 3 is 2 ± 1", .spec("METR-6"))
-  func deviation() throws {
+  @Test
+  func `METR-6 by hand: 1, 3 is 2 ± 1`() throws {
     let summary = try SeedSummary.of([1, 3])
     #expect(summary.mean == 2 && summary.deviation == 1)
     #expect(throws: Fault("the list of runs", found: "nothing", expected: "at least 1")) {
@@ -56,8 +56,8 @@ struct AccuracyTests {
     #expect(NumPy.sum([]) == 0 && NumPy.mean([]).isNaN)
   }
 
-  @Test("the homework's last line, to the last digit", .spec("METR-5", "METR-6"))
-  func seeds() throws {
+  @Test
+  func `METR-5 METR-6 the homework's last line, to the last digit`() throws {
     let accuracies = [604, 605, 585, 561].map { correct in
       var accuracy = Accuracy()
       accuracy.add(correct: correct, total: 872)

@@ -3,10 +3,10 @@ import FoxMetrics
 import TestSupport
 import Testing
 
-@Suite("The homework's ROUGE")
+@Suite("The homework's ROUGE", .counted)
 struct HomeworkROUGETests {
-  @Test("by hand: the, cat, the cat", .spec("ROUGE-1"))
-  func toy() throws {
+  @Test
+  func `ROUGE-1 by hand: the, cat, the cat`() throws {
     let (the, cat, sat) = (0, 1, 2)
     // Of the reference's three n-grams the prediction has "the" and "cat", not the pair.
     #expect(try homeworkROUGE(reference: [the, cat], prediction: [cat, sat, the]) == 2.0 / 3)
@@ -18,14 +18,14 @@ struct HomeworkROUGETests {
       try homeworkROUGE(reference: [the, cat, sat, the], prediction: twice, upTo: 2) == 14.0 / 7)
   }
 
-  @Test("n-grams are counted by what they are, not where", .spec("ROUGE-1"))
-  func counts() {
+  @Test
+  func `ROUGE-1 n-grams are counted by what they are, not where`() {
     #expect(nGrams(of: [5, 6, 5, 6], 2) == [[5, 6]: 2, [6, 5]: 1])
     #expect(nGrams(of: [5, 6], 3).isEmpty && nGrams(of: [], 1).isEmpty)
   }
 
-  @Test("the notebook's function", .spec("ROUGE-1"))
-  func golden() throws {
+  @Test
+  func `ROUGE-1 the notebook's function`() throws {
     for row in try Golden.arguments("metrics/metrics.json", in: "homework") {
       let score = try homeworkROUGE(
         reference: row.required("gold").integers(),
@@ -35,8 +35,8 @@ struct HomeworkROUGETests {
     }
   }
 
-  @Test("nothing to recall, and sizes out of range", .spec("ROUGE-1", "FAULT-1"))
-  func refusals() {
+  @Test
+  func `ROUGE-1 FAULT-1 nothing to recall, and sizes out of range`() {
     #expect(throws: Fault.self) { try homeworkROUGE(reference: [], prediction: [1]) }
     for size in [0, 10, .min] {
       #expect(throws: Fault("n", found: "\(size)", expected: "1 to 9")) {

@@ -4,14 +4,14 @@ import FoxMetrics
 import TestSupport
 import Testing
 
-@Suite("Perplexity")
+@Suite("Perplexity", .counted)
 struct PerplexityTests {
   /// Words 0, 1, 2. After 0 come 1 and 2 with 1/2 each; after 1 always 2, 7 times of 8 itself.
   static let table: [[Float]] = [[0, 0.5, 0.5], [0.875, 0, 0.125], [0.25, 0.25, 0.5]]
   static func scores(_ ids: [Int]) -> [[Float]] { ids.map { table[$0].map { log($0) } } }
 
-  @Test("by hand: 1/2 and 1/8 have the geometric mean 1/4", .spec("METR-1", "METR-4"))
-  func toy() throws {
+  @Test
+  func `METR-1 METR-4 by hand: 1/2 and 1/8 have the geometric mean 1/4`() throws {
     // p(1 | 0) = 1/2, p(2 | 1) = 1/8: loss (log 2 + log 8) / 2 = log 4.
     let text = Perplexity.Scored(context: [0], target: [1, 2])
     let loss = try Perplexity.loss(of: text, scores: Self.scores)
@@ -26,8 +26,8 @@ struct PerplexityTests {
     #expect(abs(Perplexity.of(loss: Double(die)) - 8) < 1e-5)
   }
 
-  @Test("by hand: over tokens, not over texts", .spec("METR-2", "METR-3"))
-  func averages() throws {
+  @Test
+  func `METR-2 METR-3 by hand: over tokens, not over texts`() throws {
     // One token of perplexity 2, three of 8: 2^((1 + 3 · 3) / 4), and (2 + 8) / 2.
     let losses: [Float] = [log(2), log(8)]
     let overall = try Perplexity.overall(losses: losses, lengths: [1, 3])
@@ -38,8 +38,8 @@ struct PerplexityTests {
     }
   }
 
-  @Test("the perplexity of a loss overflows to infinity", .spec("METR-4"))
-  func exponential() throws {
+  @Test
+  func `METR-4 the perplexity of a loss overflows to infinity`() throws {
     for row in try Golden.arguments("metrics/metrics.json", in: "losses") {
       let (loss, expected) = try (row.array?[0].number() ?? 0, row.array?[1].number() ?? 0)
       let perplexity = Perplexity.of(loss: loss)
@@ -48,8 +48,8 @@ struct PerplexityTests {
     #expect(Perplexity.of(loss: .nan).isNaN)
   }
 
-  @Test("what cannot be scored", .spec("METR-1", "FAULT-1"))
-  func refusals() throws {
+  @Test
+  func `METR-1 FAULT-1 what cannot be scored`() throws {
     func found(_ context: [Int], _ target: [Int]) -> Fault? {
       let text = Perplexity.Scored(context: context, target: target)
       do {

@@ -4,15 +4,15 @@ import FoxMetrics
 import TestSupport
 import Testing
 
-@Suite("The standard ROUGE")
+@Suite("The standard ROUGE", .counted)
 struct ROUGETests {
   private func numbers(_ reference: String, _ prediction: String) -> ([Int], [Int]) {
     var words = Words()
     return (words.numbers(of: reference), words.numbers(of: prediction))
   }
 
-  @Test("by hand: the cat sat, and the the cat", .spec("ROUGE-4", "ROUGE-5"))
-  func toy() throws {
+  @Test
+  func `ROUGE-4 ROUGE-5 by hand: the cat sat, and the the cat`() throws {
     let (gold, said) = numbers("The cat sat.", "the THE cat, there")
     // Words: "the" counts once though said twice, "cat" once. 2 of 3, and 2 of 4.
     let words = rouge(1, reference: gold, prediction: said)
@@ -30,8 +30,8 @@ struct ROUGETests {
     #expect(try rougeL(reference: forth, prediction: back).recall == 1.0 / 3)
   }
 
-  @Test("rouge_score's numbers, to the last digit", .spec("ROUGE-4", "ROUGE-5"))
-  func golden() throws {
+  @Test
+  func `ROUGE-4 ROUGE-5 rouge_score's numbers, to the last digit`() throws {
     let kinds = try Golden.arguments("metrics/metrics.json", in: "types").compactMap(\.string)
     for row in try Golden.arguments("metrics/metrics.json", in: "rouge") {
       let (gold, said) = numbers(
@@ -49,8 +49,8 @@ struct ROUGETests {
     }
   }
 
-  @Test("nothing said, nothing to say; too much of both", .spec("ROUGE-4", "ROUGE-6"))
-  func edges() throws {
+  @Test
+  func `ROUGE-4 ROUGE-6 nothing said, nothing to say; too much of both`() throws {
     for (gold, said) in [([], [1]), ([1], []), ([Int](), [])] {
       #expect(rouge(1, reference: gold, prediction: said).fmeasure == 0)
       #expect(try rougeL(reference: gold, prediction: said).fmeasure == 0)
@@ -62,10 +62,10 @@ struct ROUGETests {
   }
 }
 
-@Suite("Words as ROUGE sees them")
+@Suite("Words as ROUGE sees them", .counted)
 struct WordsTests {
-  @Test("by hand: case and punctuation go, both texts share numbers", .spec("ROUGE-4"))
-  func toy() {
+  @Test
+  func `ROUGE-4 by hand: case and punctuation go, both texts share numbers`() {
     var words = Words()
     #expect(words.numbers(of: "The fox, the FOX!") == [0, 1, 0, 1])
     #expect(words.numbers(of: "It's naïve 4 the fox") == [2, 3, 4, 5, 6, 0, 1])
@@ -76,8 +76,8 @@ struct WordsTests {
     #expect(stems.numbers(of: "running runs run ru") == [0, 0, 0, 1])
   }
 
-  @Test("which scalars are letters in lower case", .spec("ROUGE-4"))
-  func letters() throws {
+  @Test
+  func `ROUGE-4 which scalars are letters in lower case`() throws {
     let golden = try Golden.arguments("metrics/metrics.json", in: "letters").map { row in
       (row.array?.first?.integer ?? 0, row.array?.last?.string ?? "")
     }

@@ -3,11 +3,10 @@ import FoxNumbers
 import TestSupport
 import Testing
 
-@Suite("GELU")
+@Suite("GELU", .counted)
 struct GELUTests {
-  @Test(
-    "by hand: 0, and far to both sides", .spec("TENS-4", "TENS-9"), arguments: Computing.allCases)
-  func byHand(computing: Computing) {
+  @Test(arguments: Computing.allCases)
+  func `TENS-4 TENS-9 by hand: 0, and far to both sides`(computing: Computing) {
     for form in [GELU.tanh, .erf] {
       withRow([0, 20, -20, 1]) { x in
         computing { Operations.current.gelu(form, x, x) }
@@ -23,10 +22,8 @@ struct GELUTests {
     }
   }
 
-  @Test(
-    "the tanh form is torch's", .spec("TENS-4"), arguments: Computing.allCases,
-    try rowCases("gelu_tanh", "gelu_tanh-wide"))
-  func golden(computing: Computing, name: String) throws {
+  @Test(arguments: Computing.allCases, try rowCases("gelu_tanh", "gelu_tanh-wide"))
+  func `TENS-4 the tanh form is torch's`(computing: Computing, name: String) throws {
     let golden = try GoldenTensors("tensors/rows.safetensors")
     try withRow(golden["\(name).in"].elements) { x in
       computing { Operations.current.gelu(.tanh, x, x) }
@@ -34,10 +31,10 @@ struct GELUTests {
     }
   }
 
-  @Test(
-    "both forms and their slopes are torch's", .spec("LAYER-6", "TENS-9"),
-    arguments: Computing.allCases, ["tanh", "erf"])
-  func slopes(computing: Computing, form: String) throws {
+  @Test(arguments: Computing.allCases, ["tanh", "erf"])
+  func `LAYER-6 TENS-9 both forms and their slopes are torch's`(computing: Computing, form: String)
+    throws
+  {
     let golden = try GoldenTensors("layers/gradients.safetensors")
     func part(_ name: String) throws -> [Float] { try golden["gelu/\(form).\(name)"].elements }
     let isExact = form == "erf"
@@ -53,10 +50,10 @@ struct GELUTests {
   }
 }
 
-@Suite("Layer normalization")
+@Suite("Layer normalization", .counted)
 struct NormalizationTests {
-  @Test("two rows by hand", .spec("LAYER-2"), arguments: Computing.allCases)
-  func byHand(computing: Computing) {
+  @Test(arguments: Computing.allCases)
+  func `LAYER-2 two rows by hand`(computing: Computing) {
     // Means 2 and 5, deviations 1 and 5.
     withRow([1, 3, 10, 0], rows: 2) { x in
       withRow([0, 0, 0, 0], rows: 2) { stats in
@@ -67,9 +64,8 @@ struct NormalizationTests {
     }
   }
 
-  @Test(
-    "rows are torch's", .spec("TENS-5"), arguments: Computing.allCases, try rowCases("layer_norm"))
-  func golden(computing: Computing, name: String) throws {
+  @Test(arguments: Computing.allCases, try rowCases("layer_norm"))
+  func `TENS-5 rows are torch's`(computing: Computing, name: String) throws {
     let golden = try GoldenTensors("tensors/rows.safetensors")
     let (w, b) = (try golden["\(name).weight"].elements, try golden["\(name).bias"].elements)
     try withRow(golden["\(name).in"].elements) { x in
@@ -80,9 +76,9 @@ struct NormalizationTests {
   }
 
   @Test(
-    "gradients are torch's", .spec("LAYER-6"), arguments: Computing.allCases,
+    arguments: Computing.allCases,
     try GoldenTensors("layers/gradients.safetensors").cases.filter { $0.hasPrefix("layernorm/") })
-  func gradients(computing: Computing, name: String) throws {
+  func `LAYER-6 gradients are torch's`(computing: Computing, name: String) throws {
     let golden = try GoldenTensors("layers/gradients.safetensors")
     func part(_ part: String) throws -> [Float] { try golden["\(name).\(part)"].elements }
     let (w, b, epsilon) = (try part("weight"), try part("bias"), try part("epsilon")[0])
@@ -111,9 +107,8 @@ struct NormalizationTests {
     }
   }
 
-  @Test(
-    "a variance beyond float32 gives NaN, not 0", .spec("TENS-5"), arguments: Computing.allCases)
-  func hugeVariance(computing: Computing) {
+  @Test(arguments: Computing.allCases)
+  func `TENS-5 a variance beyond float32 gives NaN, not 0`(computing: Computing) {
     let ones = [Float](repeating: 1, count: 37)
     withRow((0..<37).map { Float($0 % 2 == 0 ? 1e25 : -1e25) }) { x in
       computing { Operations.current.layerNorm(x, ones, ones, 1e-5, x, nil) }
@@ -122,11 +117,10 @@ struct NormalizationTests {
   }
 }
 
-@Suite("Dropout, sums and AdamW")
+@Suite("Dropout, sums and AdamW", .counted)
 struct SmallOperationsTests {
-  @Test(
-    "what is kept is scaled, and added row by row", .spec("LAYER-7"), arguments: Computing.allCases)
-  func kept(computing: Computing) {
+  @Test(arguments: Computing.allCases)
+  func `LAYER-7 what is kept is scaled, and added row by row`(computing: Computing) {
     let flags: [UInt8] = [1, 0, 9, 0, 1]
     flags.withUnsafeBufferPointer { flags in
       guard let start = flags.baseAddress else { return }
@@ -146,8 +140,8 @@ struct SmallOperationsTests {
     }
   }
 
-  @Test("sums and scans", .spec("TENS-2", "LAYER-6"), arguments: Computing.allCases)
-  func sums(computing: Computing) {
+  @Test(arguments: Computing.allCases)
+  func `TENS-2 LAYER-6 sums and scans`(computing: Computing) {
     withRow([1, 2, 3, 4, 5, 6], rows: 2) { x in
       var columns: [Float] = [10, 20, 30]
       computing {
@@ -163,8 +157,8 @@ struct SmallOperationsTests {
     }
   }
 
-  @Test("one step of AdamW by hand, in both forms", .spec("OPT-1"), arguments: Computing.allCases)
-  func adam(computing: Computing) {
+  @Test(arguments: Computing.allCases)
+  func `OPT-1 one step of AdamW by hand, in both forms`(computing: Computing) {
     // From nothing, with a gradient of 2: m = 0.1 · 2, √v = √(0.001 · 4).
     var numbers = Adam()
     (numbers.epsilon, numbers.step, numbers.decay) = (0, -0.5, -0.01)

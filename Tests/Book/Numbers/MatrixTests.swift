@@ -2,10 +2,10 @@ import FoxNumbers
 import TestSupport
 import Testing
 
-@Suite("Matrices", .plain)
+@Suite("Matrices", .counted, .plain)
 struct MatrixTests {
-  @Test("rows, columns and transposes are views of the same numbers", .spec("TENS-1"))
-  func views() {
+  @Test
+  func `TENS-1 rows, columns and transposes are views of the same numbers`() {
     let buffer = FloatBuffer(count: 12)
     for i in 0..<12 { buffer.pointer[i] = Float(i) }
     let m = Matrix(buffer, 3, 4)
@@ -22,8 +22,8 @@ struct MatrixTests {
     #expect(Array(m[2]) == [8, 2, 2, 11])
   }
 
-  @Test("a product by hand", .spec("BLAS-2", "TENS-2"), arguments: Computing.allCases)
-  func product(computing: Computing) throws {
+  @Test(arguments: Computing.allCases)
+  func `BLAS-2 TENS-2 a product by hand`(computing: Computing) throws {
     // [1 2]   [5 6]   [19 22]
     // [3 4] · [7 8] = [43 50]
     let (a, b, y) = (FloatBuffer(count: 4), FloatBuffer(count: 4), FloatBuffer(count: 4))

@@ -2,10 +2,10 @@ import FoxNumbers
 import TestSupport
 import Testing
 
-@Suite("Parameters")
+@Suite("Parameters", .counted)
 struct ParametersTests {
-  @Test("lie in one buffer, gradients at the same places", .spec("LAYER-5"))
-  func places() throws {
+  @Test
+  func `LAYER-5 lie in one buffer, gradients at the same places`() throws {
     let parameters = try Parameters([("a", [2, 3]), ("b", [4])])
     #expect(parameters.count == 10)
     #expect(parameters["b"]?.range == 6..<10)
@@ -20,10 +20,10 @@ struct ParametersTests {
   }
 }
 
-@Suite("Arenas")
+@Suite("Arenas", .counted)
 struct ArenaTests {
-  @Test("an arena's memory is used again", .spec("LAYER-10"))
-  func arena() {
+  @Test
+  func `LAYER-10 an arena's memory is used again`() {
     let arena = Arena()
     let first = arena.take(10)
     let second = arena.take(10)
@@ -36,8 +36,8 @@ struct ArenaTests {
     #expect(arena.byteCount == bytes)
   }
 
-  @Test("what a block took is given to the next", .spec("LAYER-10"))
-  func release() {
+  @Test
+  func `LAYER-10 what a block took is given to the next`() {
     let arena = Arena()
     _ = arena.take(10)
     let mark = arena.mark

@@ -22,12 +22,12 @@ func rowCases(_ prefixes: String...) throws -> [String] {
   return cases
 }
 
-@Suite("Softmax and cross-entropy")
+@Suite("Softmax and cross-entropy", .counted)
 struct SoftmaxTests {
   private let golden = Result { try GoldenTensors("tensors/rows.safetensors") }
 
-  @Test("by hand", .spec("TENS-3"), arguments: Computing.allCases)
-  func byHand(computing: Computing) {
+  @Test(arguments: Computing.allCases)
+  func `TENS-3 by hand`(computing: Computing) {
     let three = Float(log(3.0))
     computing {
       withRow([0, three, 5, 100, 100, 100], rows: 2) { x in
@@ -46,10 +46,8 @@ struct SoftmaxTests {
     }
   }
 
-  @Test(
-    "softmax is torch's", .spec("TENS-3"), arguments: Computing.allCases,
-    try rowCases("softmax", "softmax-wide", "softmax-masked"))
-  func softmax(computing: Computing, name: String) throws {
+  @Test(arguments: Computing.allCases, try rowCases("softmax", "softmax-wide", "softmax-masked"))
+  func `TENS-3 softmax is torch's`(computing: Computing, name: String) throws {
     let golden = try golden.get()
     try withRow(golden["\(name).in"].elements) { x in
       computing { Operations.current.softmax(x, nil) }
@@ -58,9 +56,9 @@ struct SoftmaxTests {
   }
 
   @Test(
-    "log-softmax is torch's", .spec("TENS-3"), arguments: Computing.allCases,
+    arguments: Computing.allCases,
     try rowCases("log_softmax", "log_softmax-wide", "log_softmax-masked"))
-  func logSoftmax(computing: Computing, name: String) throws {
+  func `TENS-3 log-softmax is torch's`(computing: Computing, name: String) throws {
     let golden = try golden.get()
     try withRow(golden["\(name).in"].elements) { x in
       var total = [Float.nan]
@@ -71,10 +69,8 @@ struct SoftmaxTests {
     }
   }
 
-  @Test(
-    "a vocabulary's small terms count beside a large one", .spec("TENS-3"),
-    arguments: Computing.allCases)
-  func vocabulary(computing: Computing) {
+  @Test(arguments: Computing.allCases)
+  func `TENS-3 a vocabulary's small terms count beside a large one`(computing: Computing) {
     var row = [Float](repeating: -12, count: 50_257)
     for lane in 0..<16 { row[lane] = 0 }
     var total = [Float.nan]
@@ -84,10 +80,10 @@ struct SoftmaxTests {
     #expect(abs(Double(total[0]) - exact) <= 1e-5, "\(Double(total[0]) - exact)")
   }
 
-  @Test(
-    "a NaN or +∞ anywhere shows in what log-softmax returns", .spec("TENS-3"),
-    arguments: Computing.allCases, [Float.nan, .infinity])
-  func notFinite(computing: Computing, bad: Float) {
+  @Test(arguments: Computing.allCases, [Float.nan, .infinity])
+  func `TENS-3 a NaN or +∞ anywhere shows in what log-softmax returns`(
+    computing: Computing, bad: Float
+  ) {
     for index in [0, 5, 16, 36] {
       var row = (0..<37).map { Float($0) / 10 }
       row[index] = bad
@@ -97,9 +93,8 @@ struct SoftmaxTests {
     }
   }
 
-  @Test(
-    "the backward pass agrees with differences", .spec("LAYER-8"), arguments: Computing.allCases)
-  func differences(computing: Computing) {
+  @Test(arguments: Computing.allCases)
+  func `LAYER-8 the backward pass agrees with differences`(computing: Computing) {
     let seed: UInt64 = 7
     var noise = TorchGenerator(seed: seed)
     let (s, dp) = ((0..<9).map { _ in noise.uniform() }, (0..<9).map { _ in noise.uniform() })

@@ -3,10 +3,10 @@ import FoxNumbers
 import TestSupport
 import Testing
 
-@Suite("Tensors")
+@Suite("Tensors", .counted)
 struct TensorTests {
-  @Test("row-major, of any rank", .spec("TENS-1"))
-  func shapes() throws {
+  @Test
+  func `TENS-1 row-major, of any rank`() throws {
     let matrix = try Tensor(shape: [2, 3], [1, 2, 3, 4, 5, 6])
     #expect(matrix.count == 6 && matrix.elements == [1, 2, 3, 4, 5, 6])
     #expect(try Tensor(shape: [], [7]).elements == [7])
@@ -15,16 +15,15 @@ struct TensorTests {
     #expect(zeros.elements == [0, 0, 0, 1])
   }
 
-  @Test(
-    "memory begins at a multiple of 64 bytes", .spec("TENS-1"), arguments: [0, 1, 1000, 700_000])
-  func alignment(count: Int) {
+  @Test(arguments: [0, 1, 1000, 700_000])
+  func `TENS-1 memory begins at a multiple of 64 bytes`(count: Int) {
     let buffer = FloatBuffer(count: count)
     #expect(UInt(bitPattern: buffer.pointer) % 64 == 0)
     #expect((0..<count).allSatisfy { buffer.pointer[$0] == 0 })
   }
 
-  @Test("shapes that cannot be are refused", .spec("TENS-1"))
-  func refusals() throws {
+  @Test
+  func `TENS-1 shapes that cannot be are refused`() throws {
     func expectFault(_ found: String, _ expected: String, _ body: () throws -> Void) {
       let fault = #expect(throws: Fault.self) { try body() }
       #expect(fault?.found == found && fault?.expected == expected)
@@ -50,8 +49,8 @@ struct TensorTests {
     #expect(try Tensor(storage: storage, byteOffset: 8, shape: [2]).elements == [0, 0])
   }
 
-  @Test("the first NaN or infinity is found", .spec("TENS-1"))
-  func nonFinite() throws {
+  @Test
+  func `TENS-1 the first NaN or infinity is found`() throws {
     #expect(try Tensor(shape: [3], [1, 2, 3]).firstNonFinite == nil)
     let bad = try Tensor(shape: [3], [1, -.infinity, .nan]).firstNonFinite
     #expect(bad?.index == 1 && bad?.value == -.infinity)

@@ -4,12 +4,10 @@ import FoxNumbers
 import TestSupport
 import Testing
 
-@Suite("Streams of random numbers", .plain)
+@Suite("Streams of random numbers", .counted, .plain)
 struct TorchDrawsTests {
-  @Test(
-    "operations one after the other, and their draws",
-    .spec("RAND-8", "RAND-9", "RAND-10", "RAND-11"))
-  func sequences() throws {
+  @Test
+  func `RAND-8 RAND-9 RAND-10 RAND-11 operations one after the other, and their draws`() throws {
     let sequences = try RandomStreams.cases("torch")
     #expect(sequences.count == 4)
     for sequence in sequences {
@@ -52,8 +50,8 @@ struct TorchDrawsTests {
     }
   }
 
-  @Test("skipping a mask is drawing it without looking", .spec("RAND-8", "RAND-11"))
-  func skipping() {
+  @Test
+  func `RAND-8 RAND-11 skipping a mask is drawing it without looking`() {
     for (count, probability) in [(0, 0.5), (7, 0.1), (700, 0.3), (700, 0), (700, 1)] {
       var drawing = TorchGenerator(seed: 3)
       var skipping = drawing

@@ -2,10 +2,10 @@ import FoxNumbers
 import TestSupport
 import Testing
 
-@Suite("PyTorch's random numbers", .plain)
+@Suite("PyTorch's random numbers", .counted, .plain)
 struct TorchGeneratorTests {
-  @Test("MT19937's published first outputs", .spec("RAND-1"))
-  func twister() {
+  @Test
+  func `RAND-1 MT19937's published first outputs`() {
     // Seed 5489 is the default of the authors' own program.
     var engine = MersenneTwister(seed: 5489)
     #expect(
@@ -17,8 +17,8 @@ struct TorchGeneratorTests {
     #expect(skipping.next32() == 4_123_659_995)
   }
 
-  @Test("uniform and normal numbers, bit by bit", .spec("RAND-2", "RAND-3", "RAND-4"))
-  func draws() throws {
+  @Test
+  func `RAND-2 RAND-3 RAND-4 uniform and normal numbers, bit by bit`() throws {
     for golden in try Golden.cases("tensors/random.json") {
       let seed = UInt64(try golden.required("seed").integer ?? 0)
       var generator = TorchGenerator(seed: seed)
@@ -39,8 +39,8 @@ struct TorchGeneratorTests {
     }
   }
 
-  @Test("skipping is drawing without looking", .spec("RAND-4"), arguments: [1, 5, 15, 16, 17, 700])
-  func skipping(count: Int) {
+  @Test(arguments: [1, 5, 15, 16, 17, 700])
+  func `RAND-4 skipping is drawing without looking`(count: Int) {
     var drawing = TorchGenerator(seed: 3)
     var skipping = drawing
     var numbers = [Float](repeating: 0, count: count)

@@ -3,10 +3,10 @@ import FoxNumbers
 import TestSupport
 import Testing
 
-@Suite("Weights", .plain)
+@Suite("Weights", .counted, .plain)
 struct WeightTests {
-  @Test("float32 is shared, BF16 rounded to nearest, ties to even", .spec("TENS-8"))
-  func precisions() throws {
+  @Test
+  func `TENS-8 float32 is shared, BF16 rounded to nearest, ties to even`() throws {
     let ulp: Float = 1 / 128  // of BF16, from 1 to 2
     let numbers: [Float] = [1, 1 + ulp / 2, 1 + 3 * ulp / 2, 1 + ulp * 0.51, -3, .infinity, 0]
     let tensor = try Tensor(shape: [7], numbers)
@@ -23,8 +23,8 @@ struct WeightTests {
     #expect(part == [-3, .infinity])
   }
 
-  @Test("BF16 is shown in place, or refused", .spec("TENS-8"))
-  func inPlace() throws {
+  @Test
+  func `TENS-8 BF16 is shown in place, or refused`() throws {
     let bytes: [UInt8] = [0, 0, 0x80, 0x3F, 0x00, 0xC0]
     let owner = Owner(bytes)
     let storage = Storage(borrowing: UnsafeRawBufferPointer(owner.buffer), owner: owner)

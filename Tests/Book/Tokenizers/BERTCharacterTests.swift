@@ -3,15 +3,15 @@ import Testing
 
 @testable import FoxTokenizers
 
-@Suite("BERT's characters")
+@Suite("BERT's characters", .counted)
 struct BERTCharacterTests {
   private static let names: [(String, BERTClass)] = [
     ("dropped", .dropped), ("spaces", .space), ("chinese", .chinese),
     ("punctuation", .punctuation), ("marks", .mark), ("lower", .lowers),
   ]
 
-  @Test("every scalar is classified and mapped as the reference does", .spec("WP-1"))
-  func allScalars() throws {
+  @Test
+  func `WP-1 every scalar is classified and mapped as the reference does`() throws {
     let golden = try Golden.json("tokenizers/bert-characters.json")
     let characters = BERTCharacters.shared
     var digest = Digest()
@@ -40,16 +40,16 @@ struct BERTCharacterTests {
     #expect(digest.text == golden["fnv1a64"]?.string)
   }
 
-  @Test("Hangul decomposes by arithmetic", .spec("WP-1"))
-  func hangul() {
+  @Test
+  func `WP-1 Hangul decomposes by arithmetic`() {
     func parts(_ scalar: UInt32) -> [UInt32] { Array(BERTCharacters.shared.parts(of: scalar)) }
     #expect(parts(0xAC00) == [0x1100, 0x1161])
     #expect(parts(0xD4DB) == [0x1111, 0x1171, 0x11B6])
     #expect(parts(0xD7A3) == [0x1112, 0x1175, 0x11C2])
   }
 
-  @Test("a capital, an accent, a sign", .spec("WP-1"))
-  func toy() {
+  @Test
+  func `WP-1 a capital, an accent, a sign`() {
     let characters = BERTCharacters.shared
     func text(_ scalars: ArraySlice<UInt32>) -> String {
       scalars.map { String($0, radix: 16) }.joined(separator: " ")

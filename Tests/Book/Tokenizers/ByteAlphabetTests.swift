@@ -2,16 +2,16 @@ import FoxTokenizers
 import TestSupport
 import Testing
 
-@Suite("Byte alphabet")
+@Suite("Byte alphabet", .counted)
 struct ByteAlphabetTests {
-  @Test("bytes as the reference spells them", .spec("BPE-1"))
-  func spelling() {
+  @Test
+  func `BPE-1 bytes as the reference spells them`() {
     #expect(ByteAlphabet.spell(Array(" the\n\té".utf8)) == "ĠtheĊĉÃ©")
     #expect(ByteAlphabet.spell([0x00, 0x20, 0x7F, 0xA0, 0xAD, 0xFF]) == "ĀĠġłŃÿ")
   }
 
-  @Test("256 characters and back", .spec("BPE-1"))
-  func roundTrip() {
+  @Test
+  func `BPE-1 256 characters and back`() {
     let characters = (0...255).map { ByteAlphabet.character(of: $0) }
     #expect(Set(characters).count == 256)
     #expect(characters.map { ByteAlphabet.byte(of: $0) } == (0...255).map { UInt8($0) })
@@ -20,8 +20,8 @@ struct ByteAlphabetTests {
     #expect(ByteAlphabet.byte(of: "😀") == nil)
   }
 
-  @Test("a token with a character that spells no byte stands for its own UTF-8", .spec("BPE-1"))
-  func foreign() {
+  @Test
+  func `BPE-1 a token with a character that spells no byte stands for its own UTF-8`() {
     #expect(ByteAlphabet.bytes(of: "Ġx") == [0x20, 0x78])
     #expect(ByteAlphabet.bytes(of: "Ġ x") == Array("Ġ x".utf8))
     #expect(ByteAlphabet.bytes(of: "é") == [0xE9])

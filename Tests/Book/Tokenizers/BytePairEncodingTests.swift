@@ -4,7 +4,7 @@ import Testing
 @testable import FoxTokenizers
 
 /// Words that a reader merges by hand.
-@Suite("Byte-pair encoding, by hand")
+@Suite("Byte-pair encoding, by hand", .counted)
 struct BytePairEncodingTests {
   /// Merges as `merges.txt` has them, of letters only.
   static func encoding(_ merges: [String]) -> BytePairEncoding {
@@ -20,17 +20,15 @@ struct BytePairEncodingTests {
   }
 
   @Test(
-    "aaabdaaabac, merge by merge", .spec("BPE-4"),
     arguments: [
       "a|a|a|b|d|a|a|a|b|a|c", "aa|a|b|d|aa|a|b|a|c", "aa|ab|d|aa|ab|a|c", "aaab|d|aaab|a|c",
     ].enumerated().map { ($0, $1) })
-  func steps(merges count: Int, expected: String) {
+  func `BPE-4 aaabdaaabac, merge by merge`(merges count: Int, expected: String) {
     let merges = Array(["a a", "a b", "aa ab"].prefix(count))
     #expect(Self.tokens("aaabdaaabac", merges).joined(separator: "|") == expected)
   }
 
   @Test(
-    "lowest rank first, then leftmost", .spec("BPE-4"),
     arguments: [
       (["a b", "ab c"], "abcab", ["abc", "ab"]),
       (["b c", "a b"], "abc", ["a", "bc"]),
@@ -45,7 +43,7 @@ struct BytePairEncodingTests {
       ([], "ab", ["a", "b"]),
       (["a b"], "", []),
     ] as [([String], String, [String])])
-  func order(merges: [String], word: String, tokens: [String]) {
+  func `BPE-4 lowest rank first, then leftmost`(merges: [String], word: String, tokens: [String]) {
     #expect(Self.tokens(word, merges) == tokens)
   }
 }

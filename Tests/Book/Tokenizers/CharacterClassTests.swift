@@ -3,10 +3,10 @@ import Testing
 
 @testable import FoxTokenizers
 
-@Suite("Character classes")
+@Suite("Character classes", .counted)
 struct CharacterClassTests {
-  @Test("every scalar is classified as the reference does", .spec("BPE-3"))
-  func allScalars() throws {
+  @Test
+  func `BPE-3 every scalar is classified as the reference does`() throws {
     let golden = try Golden.json("tokenizers/character-classes.json")
     let classes = CharacterClasses.shared
     var digest = Digest()
@@ -28,8 +28,8 @@ struct CharacterClassTests {
     #expect(digest.text == golden["fnv1a64"]?.string)
   }
 
-  @Test("white space is these 25 scalars", .spec("BPE-3"))
-  func spaces() throws {
+  @Test
+  func `BPE-3 white space is these 25 scalars`() throws {
     let golden = try Golden.json("tokenizers/character-classes.json").list("spaces")
     for value in golden.compactMap({ $0.string.flatMap { UInt32($0, radix: 16) } }) {
       let scalar = try #require(Unicode.Scalar(value))
@@ -37,8 +37,8 @@ struct CharacterClassTests {
     }
   }
 
-  @Test("a letter, a digit, a mark, a space", .spec("BPE-3"))
-  func toy() {
+  @Test
+  func `BPE-3 a letter, a digit, a mark, a space`() {
     let classes = CharacterClasses.shared
     #expect(["a", "é", "日", "ª"].allSatisfy { classes[$0] == .letter })
     #expect(["1", "²", "½", "Ⅷ"].allSatisfy { classes[$0] == .number })

@@ -3,12 +3,12 @@ import Testing
 
 @testable import FoxTokenizers
 
-@Suite("Special tokens")
+@Suite("Special tokens", .counted)
 struct SpecialTokensTests {
   private static let tokens = SpecialTokens([("<e>", 7), ("<e><e>", 8), ("é", 9)])
 
-  @Test("text and tokens in their order, the longest first", .spec("BPE-6"))
-  func pieces() {
+  @Test
+  func `BPE-6 text and tokens in their order, the longest first`() {
     typealias Piece = SpecialTokens.Piece
     func pieces(_ text: String) -> [Piece] { Self.tokens.pieces(of: text) }
     #expect(pieces("") == [])
@@ -18,8 +18,8 @@ struct SpecialTokensTests {
     #expect(pieces("<e") == [.text("<e")])
   }
 
-  @Test("compared by their bytes", .spec("BPE-6"))
-  func bytes() {
+  @Test
+  func `BPE-6 compared by their bytes`() {
     #expect(Self.tokens.pieces(of: "\u{e9}") == [.token(9)])
     #expect(Self.tokens.pieces(of: "e\u{301}") == [.text("e\u{301}")])
   }

@@ -3,17 +3,16 @@ import Testing
 
 @testable import FoxTokenizers
 
-@Suite("GPT-2's words")
+@Suite("GPT-2's words", .counted)
 struct WordPatternTests {
-  @Test("don't stop", .spec("BPE-2"))
-  func toy() {
+  @Test
+  func `BPE-2 don't stop`() {
     #expect(WordPattern.words(of: "don't stop") == ["don", "'t", " stop"])
     #expect(
       WordPattern.words(of: "I don't  know 42.") == ["I", " don", "'t", " ", " know", " 42", "."])
   }
 
   @Test(
-    "words of the split pattern", .spec("BPE-2"),
     arguments: [
       "": [],
       "it's  12€\n": ["it", "'s", " ", " 12", "€", "\n"],
@@ -36,7 +35,7 @@ struct WordPatternTests {
       "\u{200b}a": ["\u{200b}", "a"],
       "a\r\nb": ["a", "\r", "\n", "b"],
     ] as [String: [String]])
-  func split(text: String, words: [String]) {
+  func `BPE-2 words of the split pattern`(text: String, words: [String]) {
     // As scalars: "é" composed and decomposed are equal strings.
     let actual = WordPattern.words(of: text).map { Array($0.unicodeScalars) }
     expectSame(actual, words.map { Array($0.unicodeScalars) }, text.debugDescription)

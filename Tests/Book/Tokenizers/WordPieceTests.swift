@@ -3,7 +3,7 @@ import Testing
 
 @testable import FoxTokenizers
 
-@Suite("WordPiece, by hand")
+@Suite("WordPiece, by hand", .counted)
 struct WordPieceTests {
   private static func pieces(_ tokens: [String]) throws -> WordPiece {
     var vocabulary = Vocabulary()
@@ -11,19 +11,17 @@ struct WordPieceTests {
     return WordPiece(vocabulary, unknown: 0)
   }
 
-  @Test(
-    "unaffable", .spec("WP-4"),
-    arguments: [
-      ("unaffable", [1, 2, 3]), ("un", [1]), ("affable", [0]), ("unable", [1, 3]),
-      ("runs", [4, 5]), ("runsx", [0]), ("x", [0]),
-    ])
-  func toy(word: String, ids: [Int]) throws {
+  @Test(arguments: [
+    ("unaffable", [1, 2, 3]), ("un", [1]), ("affable", [0]), ("unable", [1, 3]),
+    ("runs", [4, 5]), ("runsx", [0]), ("x", [0]),
+  ])
+  func `WP-4 unaffable`(word: String, ids: [Int]) throws {
     let pieces = try Self.pieces(["[UNK]", "un", "##aff", "##able", "run", "##s"])
     #expect(pieces.ids(of: word) == ids)
   }
 
-  @Test("the longest token, even if the rest then has none", .spec("WP-4"))
-  func greedy() throws {
+  @Test
+  func `WP-4 the longest token, even if the rest then has none`() throws {
     let pieces = try Self.pieces(["[UNK]", "a", "ab", "##bc", "##c"])
     #expect(pieces.ids(of: "abc") == [2, 4])
     #expect(pieces.ids(of: "abcc") == [2, 4, 4])
@@ -31,18 +29,17 @@ struct WordPieceTests {
     #expect(pieces.ids(of: "abb") == [0])
   }
 
-  @Test("more than 100 characters are unknown", .spec("WP-4"))
-  func long() throws {
+  @Test
+  func `WP-4 more than 100 characters are unknown`() throws {
     let pieces = try Self.pieces(["[UNK]", "é", "##é"])
     #expect(pieces.ids(of: String(repeating: "é", count: 100)).count == 100)
     #expect(pieces.ids(of: String(repeating: "é", count: 101)) == [0])
   }
 }
 
-@Suite("BERT's words")
+@Suite("BERT's words", .counted)
 struct BasicTokenizerTests {
   @Test(
-    "uncased", .spec("WP-2", "WP-3"),
     arguments: [
       "Hé, wörld! 你好": ["he", ",", "world", "!", "你", "好"],
       "": [], "  \t\n": [],
@@ -54,13 +51,13 @@ struct BasicTokenizerTests {
       "한국": ["\u{1112}\u{1161}\u{11AB}\u{1100}\u{116E}\u{11A8}"],
       "$5": ["$", "5"],
     ] as [String: [String]])
-  func uncased(text: String, words: [String]) {
+  func `WP-2 WP-3 uncased`(text: String, words: [String]) {
     let actual = BasicTokenizer(lowercases: true).words(of: text).map { Array($0.unicodeScalars) }
     expectSame(actual, words.map { Array($0.unicodeScalars) }, text.debugDescription)
   }
 
-  @Test("cased: accents and capitals stay", .spec("WP-2"))
-  func cased() {
+  @Test
+  func `WP-2 cased: accents and capitals stay`() {
     #expect(BasicTokenizer(lowercases: false).words(of: "Hé, wö") == ["Hé", ",", "wö"])
   }
 }

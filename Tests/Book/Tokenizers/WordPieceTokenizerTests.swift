@@ -4,14 +4,14 @@ import Testing
 
 @testable import FoxTokenizers
 
-@Suite("BERT's tokenizer, by hand")
+@Suite("BERT's tokenizer, by hand", .counted)
 struct WordPieceTokenizerToyTests {
   static let lines = [
     "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "un", "##aff", "##able", "me", ",",
   ]
 
-  @Test("[CLS] un ##aff ##able me [SEP]", .spec("WP-8"))
-  func encode() throws {
+  @Test
+  func `WP-8 [CLS] un ##aff ##able me [SEP]`() throws {
     let tokenizer = try WordPieceTokenizer(vocabulary: Self.lines.joined(separator: "\n"))
     let one = tokenizer.encode("Unaffable me")
     #expect(one.ids == [2, 5, 6, 7, 8, 3] && one.types == [0, 0, 0, 0, 0, 0])
@@ -24,23 +24,21 @@ struct WordPieceTokenizerToyTests {
     #expect(error?.place == "1" && error?.found == "10")
   }
 
-  @Test(
-    "lines of a vocabulary", .spec("WP-13"),
-    arguments: ["\n", "\r\n", "\r"].flatMap { end in [(end, ""), (end, end)] })
-  func lines(end: String, last: String) throws {
+  @Test(arguments: ["\n", "\r\n", "\r"].flatMap { end in [(end, ""), (end, end)] })
+  func `WP-13 lines of a vocabulary`(end: String, last: String) throws {
     let tokenizer = try WordPieceTokenizer(
       vocabulary: Self.lines.joined(separator: end) + last)
     #expect(tokenizer.ids(of: "unaffable ,") == [5, 6, 7, 9])
   }
 
-  @Test("of equal lines the last counts; an empty line has an id", .spec("WP-13"))
-  func equalLines() throws {
+  @Test
+  func `WP-13 of equal lines the last counts; an empty line has an id`() throws {
     let lines = (Self.lines + ["", "me"]).joined(separator: "\n")
     #expect(try WordPieceTokenizer(vocabulary: lines).ids(of: "me un") == [11, 5])
   }
 
-  @Test("a vocabulary without [UNK]", .spec("WP-13"))
-  func unknown() {
+  @Test
+  func `WP-13 a vocabulary without [UNK]`() {
     let error = #expect(throws: Fault.self) {
       try WordPieceTokenizer(vocabulary: "[CLS]\n[SEP]\na")
     }
@@ -48,7 +46,7 @@ struct WordPieceTokenizerToyTests {
   }
 }
 
-@Suite("BERT's tokenizer: texts of the reference")
+@Suite("BERT's tokenizer: texts of the reference", .counted)
 struct WordPieceTokenizerTests {
   static func tokenizer(_ name: String) throws -> WordPieceTokenizer {
     try WordPieceTokenizer(
@@ -56,9 +54,8 @@ struct WordPieceTokenizerTests {
       lowercases: name == "uncased")
   }
 
-  @Test(
-    "ids", .spec("WP-2", "WP-3", "WP-4", "WP-13"), arguments: ["uncased", "cased"])
-  func ids(name: String) throws {
+  @Test(arguments: ["uncased", "cased"])
+  func `WP-2 WP-3 WP-4 WP-13 ids`(name: String) throws {
     let golden = try Golden.json("tokenizers/bert.json")
     let tokenizer = try Self.tokenizer(name)
     let texts = try golden.list("texts").compactMap(\.string)
@@ -69,8 +66,8 @@ struct WordPieceTokenizerTests {
     }
   }
 
-  @Test("decode", .spec("WP-7"), arguments: ["uncased", "cased"])
-  func decode(name: String) throws {
+  @Test(arguments: ["uncased", "cased"])
+  func `WP-7 decode`(name: String) throws {
     let tokenizer = try Self.tokenizer(name)
     for json in try Golden.json("tokenizers/bert.json").list("\(name).decode") {
       let golden = try #require(json.array)
@@ -85,8 +82,8 @@ struct WordPieceTokenizerTests {
     }
   }
 
-  @Test("pairs of the reference", .spec("WP-8"))
-  func pairs() throws {
+  @Test
+  func `WP-8 pairs of the reference`() throws {
     let tokenizer = try Self.tokenizer("uncased")
     var count = 0
     for json in try Golden.cases("tokenizers/bert-batches.json") {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import FoxTraining
 
-@Suite("The order of the samples")
+@Suite("The order of the samples", .counted)
 struct BatchOrderTests {
   /// In PyTorch:
   ///
@@ -18,8 +18,8 @@ struct BatchOrderTests {
   /// to the right the next place finds its partner to swap with:
   ///
   ///     0 1 2 3 4  →  4 1 2 3 0  →  4 1 2 3 0  →  4 1 3 2 0  →  4 1 3 2 0
-  @Test("five samples, seed 42", .spec("TRAIN-2"))
-  func five() {
+  @Test
+  func `TRAIN-2 five samples, seed 42`() {
     var generator = TorchGenerator(seed: 42)
     var order = BatchOrder(samples: 5, batchSize: 2, generator: &generator)
     #expect(order.sampler.seed == 6_909_045_637_428_952_499)
@@ -36,8 +36,8 @@ struct BatchOrderTests {
     #expect((0..<3).map { Array(order.batch($0)) } == [[3, 0], [4, 1], [2]])
   }
 
-  @Test("an epoch that is resumed has the same order", .spec("TRAIN-2", "CKPT-5"))
-  func resumed() {
+  @Test
+  func `TRAIN-2 CKPT-5 an epoch that is resumed has the same order`() {
     var generator = TorchGenerator(seed: 1)
     var order = BatchOrder(samples: 20, batchSize: 20, generator: &generator)
     order.beginEpoch(&generator)
@@ -49,8 +49,8 @@ struct BatchOrderTests {
     #expect(other.batch(0) == order.batch(0))
   }
 
-  @Test("a short last batch is kept, or left out", .spec("TRAIN-2"))
-  func shortBatch() {
+  @Test
+  func `TRAIN-2 a short last batch is kept, or left out`() {
     func batches(_ samples: Int, _ dropsLast: Bool) -> Int {
       BatchOrder.batches(of: samples, size: 4, dropsLast: dropsLast)
     }
@@ -68,8 +68,8 @@ struct BatchOrderTests {
     }
   }
 
-  @Test("the batches of whole runs are PyTorch's", .spec("TRAIN-2"), arguments: try Run.all())
-  func golden(run: Run) throws {
+  @Test(arguments: try Run.all())
+  func `TRAIN-2 the batches of whole runs are PyTorch's`(run: Run) throws {
     let arguments = try run.golden.required("arguments")
     let batches = try #require(run.golden["batches"]?.array)
       .map { try $0.required("samples").integers() }

@@ -4,10 +4,10 @@ import Testing
 
 @testable import FoxTraining
 
-@Suite("Clipping of gradients")
+@Suite("Clipping of gradients", .counted)
 struct GradientClippingTests {
-  @Test("(3, 4) has length 5 and is scaled to (0.6, 0.8)", .spec("OPT-5"))
-  func byHand() throws {
+  @Test
+  func `OPT-5 (3, 4) has length 5 and is scaled to (0.6, 0.8)`() throws {
     let parameters = try Parameters([("three", [1]), ("four", [1])])
     let gradients = parameters.gradients.pointer
     (gradients[0], gradients[1]) = (3, 4)
@@ -17,8 +17,8 @@ struct GradientClippingTests {
     #expect(abs(gradients[0] * scale - 0.6) < 1e-6 && abs(gradients[1] * scale - 0.8) < 1e-6)
   }
 
-  @Test("scales what is too long, and nothing else", .spec("OPT-5"))
-  func coefficient() {
+  @Test
+  func `OPT-5 scales what is too long, and nothing else`() {
     #expect(GradientClipping.coefficient(norm: 4, maximum: 1) == 1 / (4 + 1e-6 as Float))
     #expect(GradientClipping.coefficient(norm: 0.5, maximum: 1) == 1)
     #expect(GradientClipping.coefficient(norm: 0, maximum: 1) == 1)
@@ -29,9 +29,8 @@ struct GradientClippingTests {
     #expect(GradientClipping.coefficient(norm: .nan, maximum: 1).isNaN)
   }
 
-  @Test(
-    "a norm is that of blocks, one after the other", .spec("OPT-5"), arguments: Computing.allCases)
-  func order(computing: Computing) {
+  @Test(arguments: Computing.allCases)
+  func `OPT-5 a norm is that of blocks, one after the other`(computing: Computing) {
     let count = 5 * GradientClipping.block + 77
     let vector = FloatBuffer(count: count)
     var generator = TorchGenerator(seed: 9)
@@ -50,9 +49,8 @@ struct GradientClippingTests {
     }
   }
 
-  @Test(
-    "a norm of nothing, of huge numbers and of none", .spec("OPT-5"), arguments: Computing.allCases)
-  func norms(computing: Computing) throws {
+  @Test(arguments: Computing.allCases)
+  func `OPT-5 a norm of nothing, of huge numbers and of none`(computing: Computing) throws {
     try computing {
       #expect(GradientClipping.norm(try Parameters([])) == 0)
       let parameters = try Parameters([("w", [70_001])])

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FoxTraining
 
-@Suite("Learning rates")
+@Suite("Learning rates", .counted)
 struct LearningRateScheduleTests {
   static let golden = "training/schedules.json"
 
@@ -17,8 +17,8 @@ struct LearningRateScheduleTests {
   }
 
   /// A wave of cosine goes through ½ in the middle, and is as far above it before as below it after.
-  @Test("ten steps by hand", .spec("OPT-6"))
-  func byHand() throws {
+  @Test
+  func `OPT-6 ten steps by hand`() throws {
     #expect(
       try rates(.linear) == [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0])
     #expect(
@@ -31,8 +31,8 @@ struct LearningRateScheduleTests {
     #expect((0...10).allSatisfy { abs(cosine[$0] + cosine[10 - $0] - 1) < 1e-15 })
   }
 
-  @Test("are the reference's at every step", .spec("OPT-6"))
-  func rates() throws {
+  @Test
+  func `OPT-6 are the reference's at every step`() throws {
     let goldens = try Golden.cases(Self.golden)
     #expect(goldens.count == 42)
     for golden in goldens {
@@ -50,8 +50,8 @@ struct LearningRateScheduleTests {
     }
   }
 
-  @Test("warm-up by steps or by a part of them", .spec("OPT-7"))
-  func warmup() throws {
+  @Test
+  func `OPT-7 warm-up by steps or by a part of them`() throws {
     for golden in try Golden.json(Self.golden).required("warmups").array ?? [] {
       let steps = try LearningRateSchedule.warmupSteps(
         try golden.required("steps").integer ?? 0, ratio: try golden.required("ratio").double ?? 0,
@@ -63,7 +63,6 @@ struct LearningRateScheduleTests {
   }
 
   @Test(
-    "numbers that make no sense are refused", .spec("OPT-7"),
     arguments: [
       (.linear, -1, 0, 0, Fault("learning_rate", found: "-1.0", expected: "0 or more")),
       (.linear, .nan, 0, 0, Fault("learning_rate", found: "nan", expected: "0 or more")),
@@ -76,7 +75,7 @@ struct LearningRateScheduleTests {
           expected: "more than 1e-07, where a polynomial schedule ends")
       ),
     ] as [(LearningRateSchedule.Kind, Double, Int, Int, Fault)])
-  func refusals(
+  func `OPT-7 numbers that make no sense are refused`(
     kind: LearningRateSchedule.Kind, rate: Double, warmup: Int, total: Int, fault: Fault
   ) {
     #expect(throws: fault) {
@@ -85,8 +84,8 @@ struct LearningRateScheduleTests {
     }
   }
 
-  @Test("a ratio is a part", .spec("OPT-7"), arguments: [-0.1, 1.5, Double.nan])
-  func ratio(ratio: Double) {
+  @Test(arguments: [-0.1, 1.5, Double.nan])
+  func `OPT-7 a ratio is a part`(ratio: Double) {
     #expect(throws: Fault.self) {
       try LearningRateSchedule.warmupSteps(0, ratio: ratio, totalSteps: 10)
     }

@@ -36,10 +36,10 @@ private final class Line: Trainable {
   }
 }
 
-@Suite("The training loop")
+@Suite("The training loop", .counted)
 struct TrainingLoopTests {
-  @Test("one step on all four points, by hand", .spec("OPT-1", "TRAIN-2"))
-  func oneStep() throws {
+  @Test
+  func `OPT-1 TRAIN-2 one step on all four points, by hand`() throws {
     let line = try Line()
     var loop = try TrainingLoop(line, samples: 4, batchSize: 4, learningRate: 0.1)
     // a = b = 0: the errors are −1, −3, −5, −7, and the mean of their squares is 84 / 4.
@@ -50,8 +50,8 @@ struct TrainingLoopTests {
     #expect(line.parameters.gradients.pointer[0] == 0)
   }
 
-  @Test("many epochs find the line", .spec("OPT-1", "OPT-6"), arguments: Computing.allCases)
-  func line(computing: Computing) throws {
+  @Test(arguments: Computing.allCases)
+  func `OPT-1 OPT-6 many epochs find the line`(computing: Computing) throws {
     try computing {
       let line = try Line()
       var loop = try TrainingLoop(
@@ -62,8 +62,8 @@ struct TrainingLoopTests {
     }
   }
 
-  @Test("each epoch takes every sample once, in an order of its own", .spec("TRAIN-2"))
-  func order() throws {
+  @Test
+  func `TRAIN-2 each epoch takes every sample once, in an order of its own`() throws {
     let line = try Line()
     var loop = try TrainingLoop(line, samples: 4, batchSize: 3, epochs: 3)
     for _ in 0..<3 { _ = try loop.epoch() }
@@ -76,8 +76,8 @@ struct TrainingLoopTests {
     #expect(loop.generator.drawn == 8)
   }
 
-  @Test("a gradient that is not finite changes nothing", .spec("TRAIN-9"))
-  func notFinite() throws {
+  @Test
+  func `TRAIN-9 a gradient that is not finite changes nothing`() throws {
     let line = try Line()
     line.parameters.values.pointer[1] = 3e38
     var loop = try TrainingLoop(line, samples: 4, batchSize: 4, learningRate: 0.1)
@@ -86,8 +86,8 @@ struct TrainingLoopTests {
     #expect(line.a == 0 && line.b == 3e38)
   }
 
-  @Test("a run of nothing, and numbers that make no sense", .spec("OPT-4", "OPT-7"))
-  func refusals() throws {
+  @Test
+  func `OPT-4 OPT-7 a run of nothing, and numbers that make no sense`() throws {
     let line = try Line()
     let empty = #expect(throws: Fault.self) { try TrainingLoop(line, samples: 0) }
     #expect(empty?.subject == "the training data")

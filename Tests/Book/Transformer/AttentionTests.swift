@@ -5,7 +5,7 @@ import Testing
 
 @testable import FoxTransformer
 
-@Suite("Attention")
+@Suite("Attention", .counted)
 struct AttentionTests {
   static func cases() throws -> [String] {
     let names = try GoldenTensors("layers/layers.safetensors").cases.filter {
@@ -17,8 +17,8 @@ struct AttentionTests {
 
   /// Two tokens of three channels, one head. The first token's key is 0, the second's is such that its
   /// own query matches it by log 3: it takes a quarter of the first value and three quarters of its own.
-  @Test("two tokens by hand", .spec("LAYER-3", "LAYER-8"), arguments: Computing.allCases)
-  func byHand(computing: Computing) {
+  @Test(arguments: Computing.allCases)
+  func `LAYER-3 LAYER-8 two tokens by hand`(computing: Computing) {
     let arena = Arena()
     defer { withExtendedLifetime(arena) {} }
     let three = Float(log(3.0))
@@ -46,10 +46,10 @@ struct AttentionTests {
     }
   }
 
-  @Test(
-    "outputs of the reference, by products and token by token", .spec("LAYER-3"),
-    arguments: Computing.allCases, try cases())
-  func forward(computing: Computing, name: String) throws {
+  @Test(arguments: Computing.allCases, try cases())
+  func `LAYER-3 outputs of the reference, by products and token by token`(
+    computing: Computing, name: String
+  ) throws {
     let golden = try GoldenTensors("layers/layers.safetensors")
     let arena = Arena()
     defer { withExtendedLifetime(arena) {} }
@@ -73,8 +73,8 @@ struct AttentionTests {
     expectClose(out.elements, y.elements, tolerance: 2e-6, "\(name), token by token")
   }
 
-  @Test("slots may lie anywhere and be shared", .spec("LAYER-3"), arguments: Computing.allCases)
-  func sharedSlots(computing: Computing) {
+  @Test(arguments: Computing.allCases)
+  func `LAYER-3 slots may lie anywhere and be shared`(computing: Computing) {
     // Two queries over slots {2, 0} and {2, 1} of one table.
     let arena = Arena()
     defer { withExtendedLifetime(arena) {} }
@@ -91,10 +91,10 @@ struct AttentionTests {
     #expect(out.elements == [2, 20, 2.5, 25])
   }
 
-  @Test(
-    "outputs and gradients of the reference, with dropout", .spec("LAYER-8", "LAYER-7", "LAYER-11"),
-    arguments: Computing.allCases, try GradientCase.names("attention"))
-  func backward(computing: Computing, name: String) throws {
+  @Test(arguments: Computing.allCases, try GradientCase.names("attention"))
+  func `LAYER-8 LAYER-7 LAYER-11 outputs and gradients of the reference, with dropout`(
+    computing: Computing, name: String
+  ) throws {
     let golden = try GradientCase(name)
     let settings = try golden.integers("settings")
     let (channels, heads, width) = (settings[0], settings[1], settings[2])
@@ -128,8 +128,8 @@ struct AttentionTests {
     try golden.expectClose(d.elements, "dx", tolerance: 4e-6)
   }
 
-  @Test("long sequences go in parts that agree with the whole", .spec("LAYER-8"))
-  func parts() {
+  @Test
+  func `LAYER-8 long sequences go in parts that agree with the whole`() {
     // 300 tokens: three parts. Rows of an all-causal square against slots, token by token.
     let (tokens, seed) = (300, UInt64(5))
     let arena = Arena()

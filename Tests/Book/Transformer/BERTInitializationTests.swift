@@ -6,12 +6,10 @@ import FoxTransformer
 import TestSupport
 import Testing
 
-@Suite("Fresh BERTs and heads")
+@Suite("Fresh BERTs and heads", .counted)
 struct BERTInitializationTests {
-  @Test(
-    "every weight, to the last bit", .spec("BERT-9", "BERT-10"), .plain,
-    arguments: try BERTCase.all("bert/init.json"))
-  func golden(run: BERTCase) throws {
+  @Test(.plain, arguments: try BERTCase.all("bert/init.json"))
+  func `BERT-9 BERT-10 every weight, to the last bit`(run: BERTCase) throws {
     guard case .object(var fields) = try run.json.required("config") else { return }
     fields["model_type"] = "bert"
     var configuration = try BERTConfiguration(.object(fields), path: run.name)

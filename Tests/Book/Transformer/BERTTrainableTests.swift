@@ -6,14 +6,14 @@ import Testing
 
 @testable import FoxTransformer
 
-@Suite("BERT in training")
+@Suite("BERT in training", .counted)
 struct BERTTrainableTests {
   static func cases() throws -> [BERTCase] { try BERTCase.all("bert/gradients.json") }
 
-  @Test(
-    "losses and gradients of the reference", .spec("BERT-11", "BERT-12", "BERT-13"),
-    arguments: Computing.allCases, try cases())
-  func gradients(computing: Computing, training: BERTCase) throws {
+  @Test(arguments: Computing.allCases, try cases())
+  func `BERT-11 BERT-12 BERT-13 losses and gradients of the reference`(
+    computing: Computing, training: BERTCase
+  ) throws {
     let trainable = try training.trainable()
     var generator = TorchGenerator(seed: training.seed)
     let loss = try computing {
@@ -21,7 +21,7 @@ struct BERTTrainableTests {
         training.batch(), labels: training.labels(), scale: 1, generator: &generator)
     }
     let golden = try Float(#require(training.json["loss"]?.double))
-    #expect(abs(loss - golden) <= 2e-6 * golden, "loss \(loss), the golden has \(golden)")
+    expectWithin(Double(abs(loss - golden) / golden), Bound.of("BERT-11", "the loss"), "loss")
     #expect(generator.drawn == training.json["draws"]?.integer)
     try expectGradients(of: trainable.parameters, training.name)
   }
@@ -35,10 +35,8 @@ struct BERTTrainableTests {
     values.reduce(0) { $0 + Double($1) * Double($1) }
   }
 
-  @Test(
-    "gradients add up, in the given scale; padding need not be written out", .spec("BERT-11"),
-    .plain)
-  func scale() throws {
+  @Test(.plain)
+  func `BERT-11 gradients add up, in the given scale; padding need not be written out`() throws {
     let training = try #require(try Self.cases().first { $0.name == "plain-padded" })
     let trainable = try training.trainable()
     var generator = TorchGenerator(seed: 0)
@@ -54,8 +52,8 @@ struct BERTTrainableTests {
     try expectGradients(of: trainable.parameters, training.name)
   }
 
-  @Test("the padding token's vector is not learned", .spec("BERT-14"), .plain)
-  func paddingToken() throws {
+  @Test(.plain)
+  func `BERT-14 the padding token's vector is not learned`() throws {
     let training = try #require(try Self.cases().first { $0.name == "plain-padded" })
     let (trainable, batch) = (try training.trainable(), try training.batch())
     let pad = try #require(trainable.configuration.padToken)
@@ -71,8 +69,8 @@ struct BERTTrainableTests {
     }
   }
 
-  @Test("gradients agree with central differences", .spec("BERT-15"), .plain)
-  func differences() throws {
+  @Test(.plain)
+  func `BERT-15 gradients agree with central differences`() throws {
     for name in ["plain-padded", "one-regression"] {
       let training = try #require(try Self.cases().first { $0.name == name })
       let trainable = try training.trainable()
@@ -100,8 +98,8 @@ struct BERTTrainableTests {
     }
   }
 
-  @Test("evaluation is the model's forward pass", .spec("BERT-11", "BERT-13"), .plain)
-  func evaluation() throws {
+  @Test(.plain)
+  func `BERT-11 BERT-13 evaluation is the model's forward pass`() throws {
     for training in try Self.cases() {
       let trainable = try training.trainable()
       let evaluation = try trainable.evaluate(training.batch(), labels: training.labels())
@@ -117,8 +115,8 @@ struct BERTTrainableTests {
     #expect(try trainable.evaluate(BERTBatch([[1]]), labels: .classes([-100])).loss?.isNaN == true)
   }
 
-  @Test("what cannot be trained on is refused, and nothing is drawn", .spec("BERT-16"))
-  func refusals() throws {
+  @Test
+  func `BERT-16 what cannot be trained on is refused, and nothing is drawn`() throws {
     let classifier = try #require(try Self.cases().first { $0.name == "plain-dropout" }).trainable()
     let numbers = try #require(try Self.cases().first { $0.name == "relu-multi" }).trainable()
     var generator = TorchGenerator(seed: 0)

@@ -4,13 +4,12 @@ import FoxTransformer
 import TestSupport
 import Testing
 
-@Suite("What tokens attend to")
+@Suite("What tokens attend to", .counted)
 struct GPT2AttentionTests {
   @Test(
-    "the reference's output_attentions", .spec("GPT2-18"),
     arguments: Computing.allCases,
     try Golden.cases("gpt2/attention.json").compactMap { $0["name"]?.string })
-  func reference(computing: Computing, name: String) throws {
+  func `GPT2-18 the reference's output_attentions`(computing: Computing, name: String) throws {
     let golden = try #require(
       try Golden.cases("gpt2/attention.json").first { $0["name"]?.string == name })
     let folder = try "gpt2/models/\(golden.required("model").string ?? "")"
@@ -20,11 +19,11 @@ struct GPT2AttentionTests {
     let theirs = try GoldenTensors("gpt2/attention.safetensors")[name]
     #expect(ours.shape == theirs.shape)
     // The reference differs from itself by 5e-7.
-    expectClose(ours.elements, theirs.elements, tolerance: 1e-6, name)
+    expectClose(ours.elements, theirs.elements, tolerance: Bound.of("GPT2-18"), name)
   }
 
-  @Test("rows add up to 1 and see nothing that comes later, also of many tokens", .spec("GPT2-18"))
-  func rows() throws {
+  @Test
+  func `GPT2-18 rows add up to 1 and see nothing that comes later, also of many tokens`() throws {
     let model = try GPT2Model(fresh: configuration(positions: 200), seed: 5)
     let ids = (0..<150).map { Int32($0 % 50) }
     let weights = try model.attention(of: ids)
@@ -40,8 +39,8 @@ struct GPT2AttentionTests {
     }
   }
 
-  @Test("what cannot be computed is refused", .spec("GPT2-18"))
-  func refused() throws {
+  @Test
+  func `GPT2-18 what cannot be computed is refused`() throws {
     let model = try GPT2Model(fresh: configuration(positions: 8), seed: 5)
     #expect(throws: Fault.self) { try model.attention(of: []) }
     #expect(throws: Fault.self) { try model.attention(of: [50]) }

@@ -4,12 +4,10 @@ import FoxTransformer
 import TestSupport
 import Testing
 
-@Suite("Fresh models")
+@Suite("Fresh models", .counted)
 struct GPT2InitializationTests {
-  @Test(
-    "every weight, to the last bit", .spec("GPT2-11"), .plain,
-    arguments: try Golden.cases("gpt2/init.json").map { LogitsCase(golden: $0) })
-  func golden(run: LogitsCase) throws {
+  @Test(.plain, arguments: try Golden.cases("gpt2/init.json").map { LogitsCase(golden: $0) })
+  func `GPT2-11 every weight, to the last bit`(run: LogitsCase) throws {
     guard case .object(var fields) = try run.golden.required("config") else { return }
     fields["model_type"] = "gpt2"
     let configuration = try GPT2Configuration(.object(fields), path: run.name)

@@ -40,12 +40,12 @@ struct TrainingCase: CustomTestStringConvertible, Sendable {
   var seed: UInt64 { UInt64(json["seed"]?.integer ?? 0) }
 }
 
-@Suite("GPT-2 in training")
+@Suite("GPT-2 in training", .counted)
 struct GPT2TrainableTests {
-  @Test(
-    "losses and gradients of the reference", .spec("GPT2-14", "GPT2-15"),
-    arguments: Computing.allCases, try TrainingCase.all())
-  func gradients(computing: Computing, training: TrainingCase) throws {
+  @Test(arguments: Computing.allCases, try TrainingCase.all())
+  func `GPT2-14 GPT2-15 losses and gradients of the reference`(
+    computing: Computing, training: TrainingCase
+  ) throws {
     let trainable = try training.trainable()
     var generator = TorchGenerator(seed: training.seed)
     let loss = try computing {
@@ -53,7 +53,7 @@ struct GPT2TrainableTests {
         training.table("ids"), labels: training.table("labels"), scale: 1, generator: &generator)
     }
     let golden = try Float(#require(training.json["loss"]?.double))
-    #expect(abs(loss - golden) <= 2e-6 * golden, "loss \(loss), the golden has \(golden)")
+    expectWithin(Double(abs(loss - golden) / golden), Bound.of("GPT2-14", "the loss"), "loss")
     #expect(generator.drawn == training.json["draws"]?.integer)
     try expectGradients(of: trainable.parameters, training.name)
   }
@@ -67,8 +67,8 @@ struct GPT2TrainableTests {
     values.reduce(0) { $0 + Double($1) * Double($1) }
   }
 
-  @Test("gradients add up, in the given scale", .spec("GPT2-14"), .plain)
-  func scale() throws {
+  @Test(.plain)
+  func `GPT2-14 gradients add up, in the given scale`() throws {
     let training = try #require(try TrainingCase.all().first)
     let trainable = try training.trainable()
     var generator = TorchGenerator(seed: 0)
@@ -80,8 +80,8 @@ struct GPT2TrainableTests {
     try expectGradients(of: trainable.parameters, training.name)
   }
 
-  @Test("gradients agree with central differences", .spec("GPT2-16"), .plain)
-  func differences() throws {
+  @Test(.plain)
+  func `GPT2-16 gradients agree with central differences`() throws {
     let training = try #require(try TrainingCase.all().first { $0.name == "untied" })
     let trainable = try training.trainable()
     let (ids, labels) = (try training.table("ids"), try training.table("labels"))
@@ -108,8 +108,8 @@ struct GPT2TrainableTests {
     }
   }
 
-  @Test("evaluation is the session's forward pass", .spec("GPT2-15"), .plain)
-  func evaluation() throws {
+  @Test(.plain)
+  func `GPT2-15 evaluation is the session's forward pass`() throws {
     let training = try #require(try TrainingCase.all().first { $0.name == "plain-dropout" })
     let trainable = try training.trainable()
     let ids = try training.table("ids")
@@ -136,8 +136,8 @@ struct GPT2TrainableTests {
     #expect(try trainable.evaluate(ids, labels: ids).predictions.isEmpty)
   }
 
-  @Test("what cannot be trained on is refused, and nothing is drawn", .spec("GPT2-17"))
-  func refusals() throws {
+  @Test
+  func `GPT2-17 what cannot be trained on is refused, and nothing is drawn`() throws {
     let trainable = try #require(try TrainingCase.all().first).trainable()
     var generator = TorchGenerator(seed: 0)
     let long = [Int32](repeating: 1, count: trainable.configuration.positions + 1)

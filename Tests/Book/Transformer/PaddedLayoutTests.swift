@@ -4,7 +4,7 @@ import Testing
 
 @testable import FoxTransformer
 
-@Suite("Batches without padding", .plain)
+@Suite("Batches without padding", .counted, .plain)
 struct PaddedLayoutTests {
   private let layout = PaddedLayout(width: 7, columns: [[0..<3], [1..<2, 4..<7], [0..<7], []])
   private let dropout = Dropout(0.5)
@@ -31,8 +31,8 @@ struct PaddedLayoutTests {
     #expect(kept.scale == 2 && generator?.drawn == drawn)
   }
 
-  @Test("flags of rows are those of the padded batch", .spec("LAYER-11"))
-  func rows() throws {
+  @Test
+  func `LAYER-11 flags of rows are those of the padded batch`() throws {
     #expect(layout.rows == 14)
     let channels = 5
     let (all, drawn) = padded(4 * 7 * channels)
@@ -46,8 +46,8 @@ struct PaddedLayoutTests {
     }
   }
 
-  @Test("flags of pairs are those of the padded batch", .spec("LAYER-11"))
-  func pairs() throws {
+  @Test
+  func `LAYER-11 flags of pairs are those of the padded batch`() throws {
     let heads = 2
     let (all, drawn) = padded(4 * heads * 49)
     var expected: [UInt8] = []
@@ -64,8 +64,8 @@ struct PaddedLayoutTests {
     }
   }
 
-  @Test("nothing is drawn outside training and for probability 0", .spec("LAYER-7", "LAYER-11"))
-  func nothing() {
+  @Test
+  func `LAYER-7 LAYER-11 nothing is drawn outside training and for probability 0`() {
     var none: TorchGenerator?
     #expect(dropout.drawRows(layout, channels: 5, from: &none, Arena()) == nil)
     var generator: TorchGenerator? = TorchGenerator(seed: 5)

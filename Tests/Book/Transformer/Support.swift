@@ -43,7 +43,9 @@ extension Parameters {
       let actual = entry.range.map { gradients.pointer[$0] }
       let difference = norm(zip(actual, expected).map { $0 - $1 })
       let isNoise = noise.map { entry.name.hasSuffix($0) } ?? false
-      let bound = isNoise ? 3e-8 * whole : 1e-5 * max(norm(expected), 1e-4 * whole)
+      let bound =
+        isNoise
+        ? 3e-8 * whole : Bound.of("GPT2-14", "each gradient") * max(norm(expected), 1e-4 * whole)
       #expect(difference <= bound, "\(entry.name): ‖Δ‖ \(difference), allowed \(bound)")
     }
   }

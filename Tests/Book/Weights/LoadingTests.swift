@@ -5,7 +5,7 @@ import Testing
 
 @testable import FoxWeights
 
-@Suite("Loading a model's parameters")
+@Suite("Loading a model's parameters", .counted)
 struct ParameterLoaderTests {
   private let rules = NameRules(
     prefix: "transformer.", ignoredSuffixes: ["attn.bias", "attn.masked_bias"],
@@ -16,8 +16,8 @@ struct ParameterLoaderTests {
     ExpectedParameter("score.weight", [2], isRequired: false),
   ]
 
-  @Test("names and shapes as they are", .spec("LOAD-1"))
-  func plain() throws {
+  @Test
+  func `LOAD-1 names and shapes as they are`() throws {
     let file = try checkpoint(["a": [2], "b": [1, 3]])
     let loader = try ParameterLoader(
       file, expecting: [.init("b", [1, 3]), .init("a", [2])])
@@ -31,12 +31,12 @@ struct ParameterLoaderTests {
     #expect(try target.withUnsafeMutableBufferPointer { try loader.copy("c", to: $0) } == false)
   }
 
-  @Test(
-    "the prefix may be in the file, the model, both or neither", .spec("LOAD-2"),
-    arguments: [
-      ("", ""), ("transformer.", ""), ("", "transformer."), ("transformer.", "transformer."),
-    ])
-  func prefixes(inFile: String, inModel: String) throws {
+  @Test(arguments: [
+    ("", ""), ("transformer.", ""), ("", "transformer."), ("transformer.", "transformer."),
+  ])
+  func `LOAD-2 the prefix may be in the file, the model, both or neither`(
+    inFile: String, inModel: String
+  ) throws {
     let file = try checkpoint([inFile + "wte.weight": [2], "head.weight": [1]])
     let loader = try ParameterLoader(
       file, expecting: [.init(inModel + "wte.weight", [2]), .init("head.weight", [1])], rules: rules
@@ -45,15 +45,15 @@ struct ParameterLoaderTests {
     #expect(try loader.tensor(inModel + "wte.weight")?.count == 2)
   }
 
-  @Test("the model's own spelling comes first; the other is not used", .spec("LOAD-2"))
-  func bothSpellings() throws {
+  @Test
+  func `LOAD-2 the model's own spelling comes first; the other is not used`() throws {
     let file = try checkpoint(["wte.weight": [2], "transformer.wte.weight": [2]])
     let loader = try ParameterLoader(file, expecting: [.init("wte.weight", [2])], rules: rules)
     #expect(loader.report.unexpected == ["transformer.wte.weight"])
   }
 
-  @Test("old names of LayerNorm, and what training programs put before names", .spec("LOAD-8"))
-  func oldNames() throws {
+  @Test
+  func `LOAD-8 old names of LayerNorm, and what training programs put before names`() throws {
     let file = try checkpoint([
       "module.transformer.ln.gamma": [2], "ln.beta": [1], "model.wte.weight": [3],
     ])
@@ -66,8 +66,8 @@ struct ParameterLoaderTests {
     #expect(both.report.unexpected == ["ln.gamma"])
   }
 
-  @Test("buffers are ignored by whole parts of their names", .spec("LOAD-3"))
-  func ignored() throws {
+  @Test
+  func `LOAD-3 buffers are ignored by whole parts of their names`() throws {
     let file = try checkpoint([
       "wte.weight": [3, 2], "h.0.attn.c_attn.bias": [2], "h.0.attn.bias": [4],
       "h.0.attn.masked_bias": [], "h.1.attn.c_attn.bias": [2], "attn.bias": [1], "xattn.bias": [1],
@@ -77,16 +77,16 @@ struct ParameterLoaderTests {
     #expect(Set(report.unexpected) == ["h.1.attn.c_attn.bias", "xattn.bias"])
   }
 
-  @Test("a parameter may be read although its name would be ignored", .spec("LOAD-3"))
-  func expectedBeatsIgnored() throws {
+  @Test
+  func `LOAD-3 a parameter may be read although its name would be ignored`() throws {
     let file = try checkpoint(["h.0.attn.bias": [4]])
     let loader = try ParameterLoader(file, expecting: [.init("h.0.attn.bias", [4])], rules: rules)
     #expect(try loader.tensor("h.0.attn.bias")?.count == 4)
     #expect(loader.report.ignored.isEmpty)
   }
 
-  @Test("tied weights: stored once under either name, twice, or differently", .spec("LOAD-4"))
-  func ties() throws {
+  @Test
+  func `LOAD-4 tied weights: stored once under either name, twice, or differently`() throws {
     let wanted = [ExpectedParameter("transformer.wte.weight", [3, 2])]
     for name in ["wte.weight", "transformer.wte.weight", "lm_head.weight"] {
       let loader = try ParameterLoader(
@@ -104,8 +104,8 @@ struct ParameterLoaderTests {
     #expect(!other.isClean)
   }
 
-  @Test("the report in words", .spec("LOAD-5"))
-  func words() throws {
+  @Test
+  func `LOAD-5 the report in words`() throws {
     let file = try checkpoint([
       "wte.weight": [3, 2], "h.0.attn.c_attn.bias": [2], "score.weight": [5], "x": [1],
       "lm_head.weight": [1],
@@ -125,8 +125,8 @@ struct ParameterLoaderTests {
     #expect(try loader.tensor("score.weight") == nil)
   }
 
-  @Test("long lists are cut", .spec("LOAD-5"))
-  func longLists() throws {
+  @Test
+  func `LOAD-5 long lists are cut`() throws {
     let names = (0..<20).map { "x\($0 + 10)" }
     let file = try checkpoint(Dictionary(uniqueKeysWithValues: names.map { ($0, [1]) }))
     let report = try ParameterLoader(file, expecting: []).report
@@ -134,8 +134,8 @@ struct ParameterLoaderTests {
     #expect(report.description.contains(#""x15" and 14 more; "#))
   }
 
-  @Test("only what is required is fatal", .spec("LOAD-6"))
-  func fatal() throws {
+  @Test
+  func `LOAD-6 only what is required is fatal`() throws {
     let file = try checkpoint(["wte.weight": [4, 2], "model.layers.0": [1]])
     expectFault(
       "model.safetensors",
@@ -146,8 +146,8 @@ struct ParameterLoaderTests {
     ) { try ParameterLoader(file, expecting: parameters, rules: rules) }
   }
 
-  @Test("a parameter that holds integers", .spec("LOAD-6"))
-  func integers() throws {
+  @Test
+  func `LOAD-6 a parameter that holds integers`() throws {
     let made = HandMade(dtype: #""I32""#)
     expectFault(HandMade.path, at: #"tensor "a""#, found: "I32", expected: "floating point") {
       try ParameterLoader(made.open(), expecting: [.init("a", [1])])

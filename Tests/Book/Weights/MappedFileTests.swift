@@ -5,10 +5,10 @@ import FoxWeights
 import TestSupport
 import Testing
 
-@Suite("Mapped files")
+@Suite("Mapped files", .counted)
 struct MappedFileTests {
-  @Test("the bytes of a file, also of an empty one", .spec("FILE-1"))
-  func contents() throws {
+  @Test
+  func `FILE-1 the bytes of a file, also of an empty one`() throws {
     try Places.withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("file")
       for count in [0, 1, 4096, 100_001] {
@@ -19,8 +19,8 @@ struct MappedFileTests {
     }
   }
 
-  @Test("memory that was given back is read again", .spec("FILE-1"))
-  func givenBack() throws {
+  @Test
+  func `FILE-1 memory that was given back is read again`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("file").path
       let bytes = (0..<100_001).map { UInt8(truncatingIfNeeded: $0 / 7) }
@@ -33,8 +33,8 @@ struct MappedFileTests {
     }
   }
 
-  @Test("a file that is replaced or removed stays readable", .spec("FILE-1"))
-  func replaced() throws {
+  @Test
+  func `FILE-1 a file that is replaced or removed stays readable`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("file").path
       try AtomicFile.write([1, 2, 3], to: path)
@@ -46,8 +46,8 @@ struct MappedFileTests {
     }
   }
 
-  @Test("nothing, a folder, a device, a pipe", .spec("FILE-2"))
-  func noFiles() throws {
+  @Test
+  func `FILE-2 nothing, a folder, a device, a pipe`() throws {
     try Places.withTemporaryFolder { folder in
       let absent = folder.appendingPathComponent("absent").path
       expectRefusal(.fileMissing(path: absent))
@@ -61,8 +61,8 @@ struct MappedFileTests {
     }
   }
 
-  @Test("the words", .spec("FILE-3"))
-  func words() {
+  @Test
+  func `FILE-3 the words`() {
     #expect(Fault.fileMissing(path: "f").description == "f: found nothing, expected a file")
     #expect(
       Fault.notAFile(path: "f").description
@@ -72,8 +72,8 @@ struct MappedFileTests {
         == #"f: found the error "Permission denied", expected a file that can be read"#)
   }
 
-  @Test("no permission", .spec("FILE-2"))
-  func noPermission() async throws {
+  @Test
+  func `FILE-2 no permission`() async throws {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("brownfox-\(UUID().uuidString)", isDirectory: true)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -92,8 +92,8 @@ struct MappedFileTests {
     }
   }
 
-  @Test("the system's refusal: a loop of links", .spec("FILE-2"))
-  func loop() throws {
+  @Test
+  func `FILE-2 the system's refusal: a loop of links`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("loop").path
       #expect(symlink(path, path) == 0)
@@ -101,8 +101,8 @@ struct MappedFileTests {
     }
   }
 
-  @Test("JSON of a file names the file", .spec("FILE-2", "JSON-8"))
-  func json() throws {
+  @Test
+  func `FILE-2 JSON-8 JSON of a file names the file`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("empty.json").path
       try AtomicFile.write([], to: path)

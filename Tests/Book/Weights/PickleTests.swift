@@ -5,7 +5,7 @@ import Testing
 
 @testable import FoxWeights
 
-@Suite("Pickles, and attacks with them")
+@Suite("Pickles, and attacks with them", .counted)
 struct PickleTests {
   private typealias P = HandMadePickle
   private let names = "one of the few names that stand for tensors"
@@ -31,8 +31,8 @@ struct PickleTests {
     ) { try value(pickle) }
   }
 
-  @Test("a dictionary of one text and one number, operation by operation", .spec("PICK-1"))
-  func byHand() throws {
+  @Test
+  func `PICK-1 a dictionary of one text and one number, operation by operation`() throws {
     // {"a": 1}, as Python's pickle.dumps({"a": 1}, protocol=2) writes it.
     let pickle: [UInt8] = [
       0x80, 0x02,  // PROTO 2
@@ -54,24 +54,22 @@ struct PickleTests {
     }
   }
 
-  @Test("a pickle that calls os.system", .spec("PICK-3"))
-  func osSystem() {
+  @Test
+  func `PICK-3 a pickle that calls os.system`() {
     let pickle = P.file(P.global("posix system"), P.tuple(P.text("echo owned")), P.op("R"))
     expectRefusal(pickle, #""posix.system""#, names, at: 2)
     let fault = fault { try value(pickle) }
     #expect(fault?.hint?.hasPrefix("nothing was called;") == true)
   }
 
-  @Test(
-    "names beside those that are allowed", .spec("PICK-3"),
-    arguments: [
-      "builtins eval", "__builtin__ getattr", "torch load", "torch.serialization load",
-      "torch FloatTensor", "torch _utils._rebuild_tensor_v2", "torch._utils _rebuild_tensor_v4",
-      "__builtin__ eval", "_codecs decode", "torch float33", "collections namedtuple",
-      "collections defaultdict", "collections OrderedDict.fromkeys", "os system", "torch size",
-      "torch.jit load", "numpy.core.multiarray _reconstruct", "torch\u{0} FloatStorage",
-    ])
-  func foreignNames(name: String) {
+  @Test(arguments: [
+    "builtins eval", "__builtin__ getattr", "torch load", "torch.serialization load",
+    "torch FloatTensor", "torch _utils._rebuild_tensor_v2", "torch._utils _rebuild_tensor_v4",
+    "__builtin__ eval", "_codecs decode", "torch float33", "collections namedtuple",
+    "collections defaultdict", "collections OrderedDict.fromkeys", "os system", "torch size",
+    "torch.jit load", "numpy.core.multiarray _reconstruct", "torch\u{0} FloatStorage",
+  ])
+  func `PICK-3 names beside those that are allowed`(name: String) {
     let isASCII = name.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
     expectRefusal(
       P.file(P.global(name)),
@@ -79,22 +77,20 @@ struct PickleTests {
       isASCII ? names : "a name of Python code", at: 2)
   }
 
-  @Test(
-    "the names that are allowed", .spec("PICK-3"),
-    arguments: [
-      ("collections OrderedDict", PickleGlobal.orderedDictionary),
-      ("torch._utils _rebuild_tensor", .rebuildTensor), ("torch Size", .size),
-      ("torch._utils _rebuild_tensor_v2", .rebuildTensor),
-      ("torch._utils _rebuild_parameter", .rebuildParameter),
-      ("torch BFloat16Storage", .storage(.bf16)), ("torch BoolStorage", .storage(.bool)),
-      ("torch.storage UntypedStorage", .storage(.u8)),
-    ])
-  func ownNames(name: String, global: PickleGlobal) throws {
+  @Test(arguments: [
+    ("collections OrderedDict", PickleGlobal.orderedDictionary),
+    ("torch._utils _rebuild_tensor", .rebuildTensor), ("torch Size", .size),
+    ("torch._utils _rebuild_tensor_v2", .rebuildTensor),
+    ("torch._utils _rebuild_parameter", .rebuildParameter),
+    ("torch BFloat16Storage", .storage(.bf16)), ("torch BoolStorage", .storage(.bool)),
+    ("torch.storage UntypedStorage", .storage(.u8)),
+  ])
+  func `PICK-3 the names that are allowed`(name: String, global: PickleGlobal) throws {
     #expect(try value(P.file(P.global(name))) == .global(global))
   }
 
-  @Test("what may stand beside tensors", .spec("PICK-7"))
-  func bystanders() throws {
+  @Test
+  func `PICK-7 what may stand beside tensors`() throws {
     let list = P.op("](") + P.int(1) + P.int(2) + P.op("e")
     for (name, arguments, kind) in [
       ("__builtin__ set", P.tuple(list), "a set"),
@@ -117,8 +113,8 @@ struct PickleTests {
     }
   }
 
-  @Test("what a pickle says of a tensor beside its numbers", .spec("PICK-8"))
-  func aboutTensors() throws {
+  @Test
+  func `PICK-8 what a pickle says of a tensor beside its numbers`() throws {
     func tensor(_ version: String, _ rest: [UInt8]...) -> [UInt8] {
       let storage = P.storage(type: version == "v3" ? "ByteStorage" : "FloatStorage", count: 6)
       let view = storage + P.int(0) + P.ints([3]) + P.ints([1])
@@ -153,8 +149,8 @@ struct PickleTests {
     #expect(typed.storage.count == 3)
   }
 
-  @Test("BUILD on a foreign object", .spec("PICK-4"))
-  func foreignBuild() {
+  @Test
+  func `PICK-4 BUILD on a foreign object`() {
     for (target, kind) in [
       (P.global("torch Size"), "a name"), (P.op("}"), "a tuple, list or dictionary"),
       (P.op("N"), "None"), (P.tensor(), "a tensor"),
@@ -166,8 +162,8 @@ struct PickleTests {
     #expect(throws: Never.self) { try value(ordered) }
   }
 
-  @Test("REDUCE, APPEND, SETITEM and persistent ids on what they are not for", .spec("PICK-4"))
-  func misuse() {
+  @Test
+  func `PICK-4 REDUCE, APPEND, SETITEM and persistent ids on what they are not for`() {
     for pickle in [
       P.file(P.op("N)R")), P.file(P.text("os.system"), P.op(")R")),
       P.file(P.global("torch Size"), P.op(")R")), P.file(P.op("}Na")), P.file(P.op("]NNs")),
@@ -187,22 +183,21 @@ struct PickleTests {
   }
 
   @Test(
-    "operations of other protocols, or none", .spec("PICK-1"),
     arguments: "ilopPSVIFLdgT02B\u{0}".utf8.map { $0 } + [0x82, 0x8B, 0x8C, 0x93, 0x94, 0x95, 0xFF])
-  func foreignOperations(code: UInt8) {
+  func `PICK-1 operations of other protocols, or none`(code: UInt8) {
     expectRefusal(
       P.file(P.op("N"), [code]), "operation 0x\(hexadecimal(code))",
       "one that a state dictionary needs", at: 3)
   }
 
-  @Test("other protocols", .spec("PICK-1"), arguments: [0, 1, 3, 4, 5, 255] as [UInt8])
-  func versions(version: UInt8) {
+  @Test(arguments: [0, 1, 3, 4, 5, 255] as [UInt8])
+  func `PICK-1 other protocols`(version: UInt8) {
     expectRefusal(
       [0x80, version, 0x4E, 0x2E], "protocol \(version)", "2, which PyTorch writes", at: 0)
   }
 
-  @Test("a stack that is empty, or not at the end; marks that are not there", .spec("PICK-2"))
-  func stack() {
+  @Test
+  func `PICK-2 a stack that is empty, or not at the end; marks that are not there`() {
     expectRefusal(P.file(), "0 values, 0 marks", "one value at the end", at: 2)
     expectRefusal(P.file(P.op("NN")), "2 values, 0 marks", "one value at the end", at: 4)
     expectRefusal(P.file(P.op("N(")), "1 values, 1 marks", "one value at the end", at: 4)
@@ -214,8 +209,8 @@ struct PickleTests {
       P.file(P.op("h"), [7]), "memo entry 7, which is empty", "one that was kept", at: 2)
   }
 
-  @Test("something behind the end, and text that is not UTF-8", .spec("PICK-2"))
-  func trailing() {
+  @Test
+  func `PICK-2 something behind the end, and text that is not UTF-8`() {
     expectRefusal(P.file(P.op("N")) + [0x2E], "1 more bytes", "the end", at: 4)
     expectRefusal(P.file(P.op("U"), [1, 0xFF]), "bytes that are not UTF-8", "a text", at: 2)
     expectRefusal([0x80, 2, 0x4E], "the end of the pickle", "the rest of an operation", at: 3)
@@ -223,8 +218,8 @@ struct PickleTests {
       P.file(P.op("X"), [9, 0, 0, 0]), "the end of the pickle", "the rest of an operation", at: 2)
   }
 
-  @Test("a memo bomb", .spec("PICK-5", "PICK-6"))
-  func memoBomb() throws {
+  @Test
+  func `PICK-5 PICK-6 a memo bomb`() throws {
     // Forty-nine levels of a thousand references each: ten to the 147th elements.
     var levels: [UInt8] = []
     for level in 0..<49 {
@@ -242,8 +237,8 @@ struct PickleTests {
       P.file(entries), "too many memo entries", "at most 300000", at: 3 + 5 * 300_000)
   }
 
-  @Test("a list and a dictionary that hold themselves", .spec("PICK-6", "TORCH-2"))
-  func recursion() throws {
+  @Test
+  func `PICK-6 TORCH-2 a list and a dictionary that hold themselves`() throws {
     let list = P.file(P.op("]q\u{0}h\u{0}a"))
     #expect(throws: Never.self) { try value(list) }
     let dictionary = P.file(P.op("}q\u{0}"), P.text("model"), P.op("h\u{0}s"))
@@ -252,16 +247,16 @@ struct PickleTests {
     ) { try TorchFile(HandMadeZip(.init("a/data.pkl", dictionary)).archive()) }
   }
 
-  @Test("deep nesting", .spec("PICK-5"))
-  func deepNesting() {
+  @Test
+  func `PICK-5 deep nesting`() {
     let tuples = [UInt8](repeating: 0x85, count: 1_000)
     expectRefusal(P.file(P.op("N"), tuples), "too many levels", "at most 100", at: 103)
     let marks = P.file(Array(repeating: 0x28, count: 900_000))
     expectRefusal(marks, "0 values, 900000 marks", "one value at the end", at: 900_002)
   }
 
-  @Test("too many values, operations, and bytes of text", .spec("PICK-5"))
-  func limits() {
+  @Test
+  func `PICK-5 too many values, operations, and bytes of text`() {
     let nones = [UInt8](repeating: 0x4E, count: 100_001)
     expectRefusal(P.file(nones), "too many values", "at most 100000", at: 100_002)
     let marks = [UInt8](repeating: 0x28, count: 1_000_001)
@@ -272,8 +267,8 @@ struct PickleTests {
     #expect(fault { try value(deep) }?.found == "REDUCE on these arguments")
   }
 
-  @Test("integers of many bytes", .spec("PICK-1"))
-  func integers() throws {
+  @Test
+  func `PICK-1 integers of many bytes`() throws {
     #expect(try value(P.file(P.int(-5))) == .integer(-5))
     #expect(try value(P.file([0x8A, 0])) == .integer(0))
     #expect(try value(P.file([0x8A, 1, 0xFF])) == .integer(-1))

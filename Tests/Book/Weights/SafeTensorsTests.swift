@@ -5,10 +5,10 @@ import Testing
 
 @testable import FoxWeights
 
-@Suite("Safetensors")
+@Suite("Safetensors", .counted)
 struct SafeTensorsTests {
-  @Test("three numbers, byte by byte", .spec("SAFE-1", "SAFE-9"))
-  func byHand() throws {
+  @Test
+  func `SAFE-1 SAFE-9 three numbers, byte by byte`() throws {
     let header = #"{"x":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}"#
     let file: [UInt8] =
       [55, 0, 0, 0, 0, 0, 0, 0]  // the header has 55 bytes
@@ -30,8 +30,8 @@ struct SafeTensorsTests {
     }
   }
 
-  @Test("every dtype the reference writes, byte for byte", .spec("SAFE-1", "SAFE-9"))
-  func everyDType() throws {
+  @Test
+  func `SAFE-1 SAFE-9 every dtype the reference writes, byte for byte`() throws {
     let file = try SafeTensorsFile(path: Places.golden("checkpoints/dtypes.safetensors"))
     let cases = try Golden.cases("checkpoints/dtypes.json")
     #expect(file.tensors.count == cases.count)
@@ -49,8 +49,8 @@ struct SafeTensorsTests {
     }
   }
 
-  @Test("the golden has every dtype torch can write", .spec("SAFE-9"))
-  func goldenIsWhole() throws {
+  @Test
+  func `SAFE-9 the golden has every dtype torch can write`() throws {
     let file = try SafeTensorsFile(path: Places.golden("checkpoints/dtypes.safetensors"))
     let absent = Set(DType.allCases).subtracting(file.tensors.map(\.dtype))
     #expect(absent == [.f6e2m3, .f6e3m2])
@@ -58,8 +58,8 @@ struct SafeTensorsTests {
     #expect(file.metadata.map(\.value) == ["pt"])
   }
 
-  @Test("every F16 is widened exactly", .spec("SAFE-9"))
-  func everyHalf() throws {
+  @Test
+  func `SAFE-9 every F16 is widened exactly`() throws {
     let all = (0...UInt16.max).map { $0 }
     let made = try all.withUnsafeBytes { try file(dtype: .f16, shape: [all.count], $0, lead: 0) }
     #expect(
@@ -67,8 +67,8 @@ struct SafeTensorsTests {
     )
   }
 
-  @Test("F32 is shown in place when aligned, copied when not", .spec("SAFE-9"))
-  func zeroCopy() throws {
+  @Test
+  func `SAFE-9 F32 is shown in place when aligned, copied when not`() throws {
     let values: [Float] = [1.5, -2, .pi]
     for lead in 0..<8 {
       let made = try values.withUnsafeBytes { try file(dtype: .f32, shape: [3], $0, lead: lead) }
@@ -79,8 +79,8 @@ struct SafeTensorsTests {
     }
   }
 
-  @Test("16- and 64-bit numbers at any address", .spec("SAFE-9"), arguments: 0..<8)
-  func anyAddress(lead: Int) throws {
+  @Test(arguments: 0..<8)
+  func `SAFE-9 16- and 64-bit numbers at any address`(lead: Int) throws {
     let halves: [UInt16] = (0..<70_000).map { UInt16($0 % 30_000) }
     let f16 = try halves.withUnsafeBytes {
       try file(dtype: .f16, shape: [halves.count], $0, lead: lead)
@@ -95,17 +95,16 @@ struct SafeTensorsTests {
       ])
   }
 
-  @Test("a tensor outlives the file it is from", .spec("SAFE-9", "FILE-1"))
-  func lifetime() throws {
+  @Test
+  func `SAFE-9 FILE-1 a tensor outlives the file it is from`() throws {
     let tensor = try SafeTensorsFile(path: Places.golden("checkpoints/dtypes.safetensors"))
       .tensor(named: "scalar")
     #expect(tensor.shape == [])
     #expect(tensor.elements == [3.5])
   }
 
-  @Test(
-    "integers, complex numbers and small floats are refused, their bytes shown", .spec("SAFE-9"))
-  func notFloats() throws {
+  @Test
+  func `SAFE-9 integers, complex numbers and small floats are refused, their bytes shown`() throws {
     let file = try SafeTensorsFile(path: Places.golden("checkpoints/dtypes.safetensors"))
     for dtype in DType.allCases where !dtype.readsAsFloat {
       guard let info = file["every.\(dtype.rawValue)"] else { continue }
@@ -120,8 +119,8 @@ struct SafeTensorsTests {
     }
   }
 
-  @Test("a tensor is copied into given memory of the right size only", .spec("SAFE-9"))
-  func copy() throws {
+  @Test
+  func `SAFE-9 a tensor is copied into given memory of the right size only`() throws {
     let file = try SafeTensorsFile(path: Places.golden("checkpoints/dtypes.safetensors"))
     let golden = try file.tensor(named: "special.bf16").elements
     var target = [Float](repeating: 7, count: golden.count)
@@ -137,8 +136,8 @@ struct SafeTensorsTests {
     }
   }
 
-  @Test("dtypes have the sizes of the format", .spec("SAFE-6"))
-  func sizes() {
+  @Test
+  func `SAFE-6 dtypes have the sizes of the format`() {
     #expect(DType.f4.byteCount(of: [3, 2]) == .bytes(3))
     #expect(DType.f6e2m3.byteCount(of: [4]) == .bytes(3))
     #expect(DType.u64.byteCount(of: []) == .bytes(8))
@@ -158,7 +157,7 @@ struct SafeTensorsTests {
   }
 }
 
-@Suite("The reference's verdicts", .spec("SAFE-14"))
+@Suite("The reference's verdicts", .counted)
 struct VerdictTests {
   /// Files that the reference takes and we refuse, as SPEC lists them.
   static let stricter: Set = [
@@ -167,8 +166,8 @@ struct VerdictTests {
     "unknown field", "nested 125 deep",
   ]
 
-  @Test("what the reference refuses is refused; what it takes is taken, but for the listed")
-  func verdicts() throws {
+  @Test
+  func `SAFE-14 refused is what the reference refuses, and the listed`() throws {
     for entry in try Golden.cases("checkpoints/verdicts.json") {
       let name = try #require(entry["name"]?.string)
       var made = HandMade()
@@ -183,8 +182,8 @@ struct VerdictTests {
     }
   }
 
-  @Test("the list of what we refuse beyond the reference is exact")
-  func listIsExact() throws {
+  @Test
+  func `SAFE-14 the list of what we refuse beyond the reference is exact`() throws {
     let accepted = try Golden.cases("checkpoints/verdicts.json").filter {
       $0["reference"]?.string == "accepted"
     }
@@ -192,14 +191,14 @@ struct VerdictTests {
   }
 }
 
-@Suite("Attacks with whole files", .spec("SAFE-14"))
+@Suite("Attacks with whole files", .counted)
 struct FileAttacks {
   private func golden() throws -> [UInt8] {
     try MappedFile(path: Places.golden("checkpoints/dtypes.safetensors")).withBytes { Array($0) }
   }
 
-  @Test("truncated at every byte")
-  func truncated() throws {
+  @Test
+  func `SAFE-14 truncated at every byte`() throws {
     let whole = try golden()
     #expect(throws: Never.self) { try HandMade(bytes: whole).open() }
     for count in whole.indices {
@@ -208,8 +207,8 @@ struct FileAttacks {
     }
   }
 
-  @Test("a folder, a device, nothing")
-  func notFiles() throws {
+  @Test
+  func `SAFE-14 a folder, a device, nothing`() throws {
     try Places.withTemporaryFolder { folder in
       let absent = folder.appendingPathComponent("absent.safetensors").path
       for (path, fault) in [
@@ -221,22 +220,24 @@ struct FileAttacks {
     }
   }
 
-  @Test("names that would speak to the terminal are shown escaped", .spec("SAFE-13"))
-  func terminalEscapes() {
+  @Test
+  func `SAFE-14 SAFE-13 names that would speak to the terminal are shown escaped`() {
     HandMade(#"{"\u001b[31m\n":1}"#, data: 0).expectRefusal(
       at: #"tensor "\u{1B}[31m\n""#, found: "an integer", expected: "an object")
   }
 
-  @Test("a name of a megabyte is cut in the message", .spec("SAFE-13"))
-  func longName() throws {
+  @Test
+  func `SAFE-14 SAFE-13 a name of a megabyte is cut in the message`() throws {
     let name = String(repeating: "x", count: 1 << 20)
     let file = try HandMade().open()
     let words = fault { try file.tensor(named: name) }?.description ?? name
     #expect(words.utf8.count < 200)
   }
 
-  @Test("four thousand mutations: a fault, or a file that can be read to the last byte")
-  func mutations() throws {
+  @Test
+  func `SAFE-14 four thousand mutations: a fault, or a file that can be read to the last byte`()
+    throws
+  {
     let seeds = [
       HandMade(ranges: [(0, 4), (4, 9)], data: 9), HandMade(), HandMade(bytes: try golden()),
     ]

@@ -5,7 +5,7 @@ import Testing
 
 @testable import FoxWeights
 
-@Suite("PyTorch's checkpoints")
+@Suite("PyTorch's checkpoints", .counted)
 struct TorchTests {
   private typealias P = HandMadePickle
   private let path = HandMadeZip.path
@@ -36,8 +36,8 @@ struct TorchTests {
       sourceLocation: sourceLocation)
   }
 
-  @Test("a matrix and its transpose, two views of six numbers", .spec("VIEW-1", "TORCH-3"))
-  func byHand() throws {
+  @Test
+  func `VIEW-1 TORCH-3 a matrix and its transpose, two views of six numbers`() throws {
     // The storage holds 0, 1, 2, 3, 4, 5.
     let numbers = (0..<6).flatMap { littleEndian(Float($0).bitPattern) }
     let state = P.dictionary(
@@ -53,8 +53,8 @@ struct TorchTests {
     #expect(file.tied.isEmpty)
   }
 
-  @Test("what torch.save wrote for a GPT-2 with a tied head", .spec("TORCH-3", "ZIP-7"))
-  func golden() throws {
+  @Test
+  func `TORCH-3 ZIP-7 what torch.save wrote for a GPT-2 with a tied head`() throws {
     let file = try TorchFile(path: Places.golden("checkpoints/formats/gpt2.bin"))
     #expect(file.tied == [["transformer.wte.weight", "lm_head.weight"]])
     let tensor = try file.tensor(named: "transformer.wte.weight")
@@ -67,8 +67,8 @@ struct TorchTests {
     #expect(loader.report.disagreeing.isEmpty)
   }
 
-  @Test("a checkpoint without faults", .spec("TORCH-1", "TORCH-2", "PICK-4"))
-  func whole() throws {
+  @Test
+  func `TORCH-1 TORCH-2 PICK-4 a checkpoint without faults`() throws {
     let parameter =
       P.global("torch._utils _rebuild_parameter")
       + P.tuple(P.tensor(), [0x89], P.op("}")) + P.op("R")
@@ -82,24 +82,24 @@ struct TorchTests {
     #expect(try open(P.checkpoint(P.file(P.op("}")))).tensors.isEmpty)
   }
 
-  @Test("negative sizes, strides and offsets", .spec("VIEW-2"))
-  func negative() {
+  @Test
+  func `VIEW-2 negative sizes, strides and offsets`() {
     expectRefusal(strides: [-3, 1], "a negative size, stride or offset", "none")
     expectRefusal(shape: [-2, 3], "a negative size, stride or offset", "none")
     expectRefusal(offset: -1, "a negative size, stride or offset", "none")
     expectRefusal(shape: [2, 0], strides: [-1, 1], "a negative size, stride or offset", "none")
   }
 
-  @Test("an offset past the storage", .spec("VIEW-2"))
-  func offsetPastStorage() {
+  @Test
+  func `VIEW-2 an offset past the storage`() {
     expectRefusal(offset: 1, "element 6", "one of the storage's 6")
     expectRefusal(strides: [4, 1], "element 6", "one of the storage's 6")
     expectRefusal(
       offset: .max, shape: [], strides: [], "element \(Int.max)", "one of the storage's 6")
   }
 
-  @Test("numbers of elements and distances that overflow", .spec("VIEW-2"))
-  func overflow() {
+  @Test
+  func `VIEW-2 numbers of elements and distances that overflow`() {
     expectRefusal(shape: [1 << 40, 1 << 40], strides: [0, 0], uncountable, "fewer")
     expectRefusal(
       shape: [2, 1], strides: [.max, 1], "element \(Int.max)", "one of the storage's 6")
@@ -107,8 +107,8 @@ struct TorchTests {
     expectRefusal(offset: 5, strides: [.max, 1], uncountable, "fewer")
   }
 
-  @Test("one element, repeated without end", .spec("VIEW-2"))
-  func repeats() throws {
+  @Test
+  func `VIEW-2 one element, repeated without end`() throws {
     expectRefusal(
       shape: [1 << 20, 1 << 20], strides: [0, 0], "\(1 << 40) elements of a storage of 6",
       "at most 12582912 repeated ones")
@@ -117,20 +117,20 @@ struct TorchTests {
     #expect(try checkpoint.tensor(named: "w").count == 6000)
   }
 
-  @Test("other numbers of strides than of sizes", .spec("VIEW-2"))
-  func dimensions() {
+  @Test
+  func `VIEW-2 other numbers of strides than of sizes`() {
     expectRefusal(strides: [1], "2 sizes and 1 strides", "a stride for each of up to 64 sizes")
   }
 
-  @Test("a dimension of one element with a stride nobody can add", .spec("VIEW-1"))
-  func unusedStride() throws {
+  @Test
+  func `VIEW-1 a dimension of one element with a stride nobody can add`() throws {
     let tensor = P.tensor(shape: [1, 2, 1, 3], strides: [.max, 1, .max, 2])
     let checkpoint = try open(P.checkpoint(P.file(P.dictionary(("w", tensor)))))
     #expect(try checkpoint.withBytes(of: "w") { $0[4] } == 8)
   }
 
-  @Test("storages that are not there, or of another size", .spec("TORCH-3"))
-  func storages() {
+  @Test
+  func `TORCH-3 storages that are not there, or of another size`() {
     let absent = P.tensor(P.storage("../0"))
     expectRefusal(
       P.checkpoint(P.file(P.dictionary(("w", absent)))),
@@ -145,8 +145,8 @@ struct TorchTests {
       at: #"tensor "w", storage "0""#, "24 bytes", "48 bytes")
   }
 
-  @Test("no state dictionary; names that are no texts, or twice", .spec("TORCH-2"))
-  func dictionaries() {
+  @Test
+  func `TORCH-2 no state dictionary; names that are no texts, or twice`() {
     for pickle in [P.op("N"), P.op("]")] {
       expectRefusal(P.checkpoint(P.file(pickle)), "no dictionary", "a dictionary of tensors")
     }
@@ -159,8 +159,8 @@ struct TorchTests {
     expectRefusal(P.checkpoint(P.file(twice)), at: #"tensor "w""#, "two of that name", "one")
   }
 
-  @Test("a tensor alone, in lists and in nested dictionaries", .spec("TORCH-7"))
-  func gathered() throws {
+  @Test
+  func `TORCH-7 a tensor alone, in lists and in nested dictionaries`() throws {
     let list = P.op("](") + P.tensor() + P.int(3) + P.tensor() + P.op("e")
     let numbered = P.op("}") + P.int(0) + P.dictionary(("exp_avg", P.tensor())) + P.op("s")
     for (pickle, names) in [
@@ -177,8 +177,8 @@ struct TorchTests {
     expectRefusal(P.checkpoint(P.file(clash)), at: #"tensor "a.b.c""#, "two of that name", "one")
   }
 
-  @Test("a few bytes that name a tensor ten to the twelfth times", .spec("TORCH-7", "PICK-6"))
-  func gatheringBomb() {
+  @Test
+  func `TORCH-7 PICK-6 a few bytes that name a tensor ten to the twelfth times`() {
     var pickle = P.tensor()
     for level in 0..<4 {
       let again = P.op("h") + [UInt8(level)]
@@ -194,17 +194,16 @@ struct TorchTests {
       "a dictionary of tensors")
   }
 
-  @Test("a Counter beside the weights", .spec("PICK-7", "TORCH-2"))
-  func counter() throws {
+  @Test
+  func `PICK-7 TORCH-2 a Counter beside the weights`() throws {
     let counts = P.op("}(") + P.int(3) + P.int(1) + P.op("u")
     let counter = P.global("collections Counter") + P.tuple(counts) + P.op("R")
     let pickle = P.dictionary(("model", P.dictionary(("w", P.tensor()))), ("sched", counter))
     #expect(try open(P.checkpoint(P.file(pickle))).tensors.map(\.name) == ["w"])
   }
 
-  @Test(
-    "TorchScript, an unknown order of bytes, no pickle", .spec("TORCH-5", "TORCH-1"))
-  func foreign() {
+  @Test
+  func `TORCH-5 TORCH-1 TorchScript, an unknown order of bytes, no pickle`() {
     let pickle = P.file(P.dictionary(("w", P.tensor())))
     for name in ["a/constants.pkl", "a/code/__torch__.py"] {
       let script = HandMadeZip(.init("a/data.pkl", pickle), .init(name, [1])).bytes

@@ -4,10 +4,10 @@ import Testing
 
 @testable import FoxEngines
 
-@Suite("Apertium's descriptions of directions")
+@Suite("Apertium's descriptions of directions", .counted)
 struct ApertiumModeTests {
-  @Test("programs, each told to pass on at NUL", .spec("AUG-5"))
-  func stages() throws {
+  @Test
+  func `AUG-5 programs, each told to pass on at NUL`() throws {
     let mode = try ApertiumMode(
       """
       lt-proc -w '/a b/x.bin' | cg-proc "y.rlx" |apertium-tagger -g $2 'p.prob'| lt-proc $1 'g.bin' \
@@ -22,13 +22,13 @@ struct ApertiumModeTests {
       ])
   }
 
-  @Test("what is no description", .spec("AUG-5"), arguments: ["", " | a", "a |", "a 'b", "a || b"])
-  func refused(text: String) {
+  @Test(arguments: ["", " | a", "a |", "a 'b", "a || b"])
+  func `AUG-5 what is no description`(text: String) {
     #expect(throws: (any Error).self) { try ApertiumMode(text, path: "m") }
   }
 
-  @Test("directions by ISO names; experiments and odd names are left out", .spec("AUG-4"))
-  func directions() throws {
+  @Test
+  func `AUG-4 directions by ISO names; experiments and odd names are left out`() throws {
     try Places.withTemporaryFolder { folder in
       for name in [
         "en-gl", "gl-en", "eng-spa", "spa-eng", "en-eo-bytecode", "Cyrl-Latn", "spa-por_BR", "x",
@@ -50,8 +50,8 @@ struct ApertiumModeTests {
     }
   }
 
-  @Test("the fingerprint changes with the data", .spec("AUG-10"))
-  func fingerprint() throws {
+  @Test
+  func `AUG-10 the fingerprint changes with the data`() throws {
     try Places.withTemporaryFolder { folder in
       let data = folder.appendingPathComponent("a.bin")
       try Data([1]).write(to: data)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import FoxEngines
 
-@Suite("Apertium's stream")
+@Suite("Apertium's stream", .counted)
 struct ApertiumStreamTests {
   /// Sentences with everything that means something to the engine.
   static let hostile = [
@@ -12,8 +12,8 @@ struct ApertiumStreamTests {
     "<STREAMCMD:FLUSH>", "*#~+&%", "é\u{301}\u{200D}👩‍👩‍👧", "", " ", "\u{FEFF}x",
   ]
 
-  @Test("a record comes back as the text on one line", .spec("AUG-6"))
-  func roundTrip() {
+  @Test
+  func `AUG-6 a record comes back as the text on one line`() {
     for (number, text) in Self.hostile.enumerated() {
       let record = ApertiumStream.record(text, number: number)
       #expect(record.last == 0 && !record.dropLast().contains(0), "\(text)")
@@ -22,20 +22,20 @@ struct ApertiumStreamTests {
     }
   }
 
-  @Test("one line: blanks and control characters become one space", .spec("AUG-6"))
-  func line() {
+  @Test
+  func `AUG-6 one line: blanks and control characters become one space`() {
     #expect(ApertiumStream.line(" a\t\n b\u{0}c\u{85}d \u{A0}") == "a b c d")
     #expect(ApertiumStream.line("\u{1}\u{2}") == "")
   }
 
-  @Test("bytes of a record", .spec("AUG-6"))
-  func bytes() {
+  @Test
+  func `AUG-6 bytes of a record`() {
     let record = ApertiumStream.record("x [y]/^z$", number: 3)
     #expect(String(decoding: record, as: UTF8.self) == "[#3]x \\[y\\]\\/\\^z\\$.[]\u{0}")
   }
 
-  @Test("another number is refused, blanks may move", .spec("AUG-6"))
-  func number() {
+  @Test
+  func `AUG-6 another number is refused, blanks may move`() {
     func text(_ record: String) -> String? {
       ApertiumStream.text(Array(record.utf8), number: 3)
     }

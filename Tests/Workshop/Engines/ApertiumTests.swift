@@ -6,7 +6,7 @@ import Testing
 
 @testable import FoxEngines
 
-@Suite("Apertium", .serialized)
+@Suite("Apertium", .counted, .serialized)
 struct ApertiumTests {
   private func stub(
     _ script: String, patience: Int = 20, _ body: (Apertium, Direction) throws -> Void
@@ -17,8 +17,8 @@ struct ApertiumTests {
     }
   }
 
-  @Test("one chain of programs, kept between calls", .spec("AUG-5"))
-  func kept() throws {
+  @Test
+  func `AUG-5 one chain of programs, kept between calls`() throws {
     // The script changes the first text that a process sees.
     try stub("1s/a/first/") { engine, way throws in
       #expect(try engine.translations(of: ["a", "a"], way) == ["first", "a"])
@@ -32,8 +32,8 @@ struct ApertiumTests {
     }
   }
 
-  @Test("more than a pipe holds, both ways at once", .spec("AUG-5"))
-  func large() throws {
+  @Test
+  func `AUG-5 more than a pipe holds, both ways at once`() throws {
     let texts = (0..<2000).map { "\($0) " + String(repeating: "word ", count: 100) + "end" }
     try stub("s/end/fin/") { engine, way throws in
       let translations = try engine.translations(of: texts, way)
@@ -41,8 +41,8 @@ struct ApertiumTests {
     }
   }
 
-  @Test("two threads, one direction: each gets its own", .spec("AUG-2"))
-  func threads() throws {
+  @Test
+  func `AUG-2 two threads, one direction: each gets its own`() throws {
     try stub("s/x/y/") { engine, way throws in
       DispatchQueue.concurrentPerform(iterations: 4) { thread in
         let texts = (0..<50).map { "x \(thread) \($0)" }
@@ -52,8 +52,8 @@ struct ApertiumTests {
     }
   }
 
-  @Test("no process stays", .spec("AUG-5"))
-  func ends() throws {
+  @Test
+  func `AUG-5 no process stays`() throws {
     func children() throws -> Int {
       try FileManager.default.contentsOfDirectory(atPath: "/proc").count { id in
         let status = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8)
@@ -68,8 +68,8 @@ struct ApertiumTests {
     #expect(try children() == 0)
   }
 
-  @Test("an engine that ends in the middle is started once more", .spec("AUG-7"))
-  func dies() throws {
+  @Test
+  func `AUG-7 an engine that ends in the middle is started once more`() throws {
     try Places.withTemporaryFolder { folder in
       let flag = folder.appendingPathComponent("flag").path
       let script = "/bomb/e test -e \(flag) || (touch \(flag) && kill -9 $PPID)"
@@ -82,8 +82,8 @@ struct ApertiumTests {
     }
   }
 
-  @Test("one that ends twice is an error that names direction, sentence and words", .spec("AUG-7"))
-  func diesTwice() throws {
+  @Test
+  func `AUG-7 one that ends twice is an error that names direction, sentence and words`() throws {
     try stub("/bomb/{e echo boom >&2\nQ3\n}") { engine, way throws in
       let error = Fault.died(
         engine: "Apertium", direction: way, text: "a bomb", end: "sed ended with 3",
@@ -95,8 +95,8 @@ struct ApertiumTests {
     }
   }
 
-  @Test("fewer records, or others, never shift a text", .spec("AUG-6", "AUG-7"))
-  func shifted() throws {
+  @Test
+  func `AUG-6 AUG-7 fewer records, or others, never shift a text`() throws {
     // Left out in the middle: the next one comes under another number.
     try stub("/gone/d") { engine, way throws in
       #expect(
@@ -122,8 +122,8 @@ struct ApertiumTests {
     }
   }
 
-  @Test("programs and directions that are not there", .spec("AUG-4"))
-  func missing() throws {
+  @Test
+  func `AUG-4 programs and directions that are not there`() throws {
     #expect(
       throws: Fault.noEngine(missing: "no directions in /nowhere/modes")
     ) { try Apertium(folder: nil, environment: ["APERTIUM_DATADIR": "/nowhere"]) }
@@ -148,10 +148,10 @@ struct ApertiumTests {
   }
 }
 
-@Suite("The true Apertium", .serialized)
+@Suite("The true Apertium", .counted, .serialized)
 struct TrueApertiumTests {
-  @Test("a sentence in four languages", .spec("AUG-4", "AUG-8"), .tier(.apertium))
-  func languages() throws {
+  @Test(.tier(.apertium))
+  func `AUG-4 AUG-8 a sentence in four languages`() throws {
     let apertium = try Apertium()
     let known = Set(apertium.directions())
     for pivot in ["spa", "cat", "glg", "epo"] {
@@ -164,8 +164,8 @@ struct TrueApertiumTests {
     }
   }
 
-  @Test("hostile sentences keep their places", .spec("AUG-6"), .tier(.apertium))
-  func hostile() throws {
+  @Test(.tier(.apertium))
+  func `AUG-6 hostile sentences keep their places`() throws {
     let apertium = try Apertium()
     let pieces = ApertiumStreamTests.hostile + ["the dog", "is", "not", "very good ."]
     var state: UInt64 = 7
@@ -186,8 +186,8 @@ struct TrueApertiumTests {
     }
   }
 
-  @Test("what the script says of one sentence", .spec("AUG-8"), .tier(.apertium))
-  func script() throws {
+  @Test(.tier(.apertium))
+  func `AUG-8 what the script says of one sentence`() throws {
     let texts = [
       "unfortunately , it 's also not very good .", "than the real thing",
       "moving and solidly entertaining comedy/drama", "The dog; the cat (and the mouse)!",
@@ -208,11 +208,8 @@ struct TrueApertiumTests {
     }
   }
 
-  @Test(
-    "1,000 sentences there and back in less than 30 seconds", .spec("AUG-8"), .tier(.heavy),
-    .tier(.apertium),
-    .tier(.t3))
-  func speed() throws {
+  @Test(.tier(.heavy), .tier(.apertium), .tier(.t3))
+  func `AUG-8 1,000 sentences there and back in less than 30 seconds`() throws {
     let data = try #require(Places.data)
     let path = data.appendingPathComponent("sst2/train.tsv").path
     let examples = Array(try LabelledText.read(path: path).prefix(1000))

@@ -6,7 +6,7 @@ import Testing
 
 @testable import FoxEngines
 
-@Suite("Files of an augmentation")
+@Suite("Files of an augmentation", .counted)
 struct AugmentedFilesTests {
   private func write(_ text: String, _ name: String, _ folder: URL) throws -> String {
     let file = folder.appendingPathComponent(name)
@@ -18,8 +18,8 @@ struct AugmentedFilesTests {
     try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
   }
 
-  @Test("TSV without quotes, numbered from 1", .spec("AUG-24"))
-  func reads() throws {
+  @Test
+  func `AUG-24 TSV without quotes, numbered from 1`() throws {
     try Places.withTemporaryFolder { folder in
       let path = try write("sentence\tlabel\n\"a , b \t1\nc\t0\n", "t.tsv", folder)
       #expect(
@@ -41,8 +41,8 @@ struct AugmentedFilesTests {
     }
   }
 
-  @Test("train and dev as TSV and CSV, read back the same", .spec("AUG-24"))
-  func writes() throws {
+  @Test
+  func `AUG-24 train and dev as TSV and CSV, read back the same`() throws {
     try Places.withTemporaryFolder { folder in
       let dev = try write("sentence\tlabel\n\"x, y\t1\n", "d.tsv", folder)
       let texts = ["a \"quoted\", text ", "tab\tand\nbreak", "plain", " \"", ""]
@@ -66,8 +66,8 @@ struct AugmentedFilesTests {
     }
   }
 
-  @Test("what cannot be written", .spec("AUG-24"))
-  func fails() throws {
+  @Test
+  func `AUG-24 what cannot be written`() throws {
     let set = AugmentedSet(translator: "t", pivots: [], groups: [])
     #expect(throws: (any Error).self) { try set.write(to: "/proc/none") }
     try Places.withTemporaryFolder { folder in

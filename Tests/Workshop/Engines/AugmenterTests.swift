@@ -8,7 +8,7 @@ import Testing
 
 @testable import FoxEngines
 
-@Suite("Augmentation")
+@Suite("Augmentation", .counted)
 struct AugmenterTests {
   private func engine(_ pivots: String...) throws -> CountingTranslator {
     CountingTranslator(
@@ -20,8 +20,8 @@ struct AugmenterTests {
     LabelledText(guid: "train-2", text: "b", label: "0"),
   ]
 
-  @Test("the original first, then each pivot; guids and labels", .spec("AUG-20"))
-  func order() throws {
+  @Test
+  func `AUG-20 the original first, then each pivot; guids and labels`() throws {
     let augmenter = try Augmenter(translator: engine("spa", "cat"), pivots: ["spa", "cat"])
     let set = try augmenter.run(examples)
     #expect(
@@ -39,8 +39,8 @@ struct AugmenterTests {
     #expect(set.translator == "counting" && set.pivots.map(\.shownPath)[1] == "eng→cat→eng")
   }
 
-  @Test("all pivots that come back when none is named; progress", .spec("AUG-20"))
-  func all() throws {
+  @Test
+  func `AUG-20 all pivots that come back when none is named; progress`() throws {
     let augmenter = try Augmenter(translator: engine("spa", "cat", "epo"))
     #expect(augmenter.pivots.map(\.name) == ["cat", "epo", "spa"])
     let seen = Mutex<[Int]>([])
@@ -51,8 +51,8 @@ struct AugmenterTests {
     #expect(seen.withLock { $0.sorted() } == Array(1...12))
   }
 
-  @Test("several pivots at once give what one after the other gives", .spec("AUG-20"))
-  func concurrent() throws {
+  @Test
+  func `AUG-20 several pivots at once give what one after the other gives`() throws {
     let texts = (0..<50).map { LabelledText(guid: "train-\($0)", text: "t\($0)", label: "\($0)") }
     let pivots = ["spa", "cat", "epo", "spa-cat", "cat-spa"]
     let codes = ["eng", "spa", "cat", "epo"]
@@ -68,8 +68,8 @@ struct AugmenterTests {
     }
   }
 
-  @Test("what the Book does one after the other", .spec("AUG-20"))
-  func plain() throws {
+  @Test
+  func `AUG-20 what the Book does one after the other`() throws {
     let augmenter = try Augmenter(
       translator: engine("spa", "cat", "epo"), filters: ParaphraseFilters([.duplicate]))
     var set = try augmenter.run(examples)
@@ -85,8 +85,8 @@ struct AugmenterTests {
     #expect(set == plain)
   }
 
-  @Test("errors", .spec("AUG-20"))
-  func errors() throws {
+  @Test
+  func `AUG-20 errors`() throws {
     let engine = try engine("spa")
     #expect(throws: Fault.language("x")) {
       try Augmenter(translator: engine, source: "x")
@@ -104,8 +104,8 @@ struct AugmenterTests {
     }
   }
 
-  @Test("the homework's listing", .spec("AUG-21"))
-  func homework() throws {
+  @Test
+  func `AUG-21 the homework's listing`() throws {
     let path = Places.golden("homework/back-translation.json")
     let augmenter = try Augmenter(translator: RecordedEngine(path: path), source: "en")
     let text = "its unerring respect for them "

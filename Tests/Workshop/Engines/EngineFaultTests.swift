@@ -4,10 +4,10 @@ import Testing
 
 @testable import FoxEngines
 
-@Suite("What engines are told about")
+@Suite("What engines are told about", .counted)
 struct EngineFaultTests {
-  @Test("in words", .spec("AUG-25", "FAULT-1"))
-  func words() throws {
+  @Test
+  func `AUG-25 FAULT-1 in words`() throws {
     let way = try direction("eng", "spa")
     let table: [(Fault, String)] = [
       (.language("x\n"), #"language: found "x\n", expected two or three letters, as spa or en"#),

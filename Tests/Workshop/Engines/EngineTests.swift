@@ -4,7 +4,7 @@ import Testing
 
 @testable import FoxEngines
 
-@Suite("What a translator is held to")
+@Suite("What a translator is held to", .counted)
 struct TranslatorTests {
   /// Answers the given indices.
   private struct Careless: Engine {
@@ -20,8 +20,8 @@ struct TranslatorTests {
     }
   }
 
-  @Test("one answer for each text, in any order", .spec("AUG-2"))
-  func answers() throws {
+  @Test
+  func `AUG-2 one answer for each text, in any order`() throws {
     let way = try direction("eng", "spa")
     let texts = ["a", "b", "c"]
     let translations = try Careless(indices: [2, 0, 1]).translations(of: texts, way)
@@ -34,8 +34,8 @@ struct TranslatorTests {
     }
   }
 
-  @Test("a path is one direction after the other", .spec("AUG-2"))
-  func path() throws {
+  @Test
+  func `AUG-2 a path is one direction after the other`() throws {
     let engine = CountingTranslator([])
     let path = try ["eng", "spa", "fra", "eng"].map { try language($0) }
     let passages = try engine.translate(["a", "b"], along: path) { _ in }

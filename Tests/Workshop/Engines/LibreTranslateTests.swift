@@ -7,7 +7,7 @@ import Testing
 
 @testable import FoxEngines
 
-@Suite("LibreTranslate", .serialized)
+@Suite("LibreTranslate", .counted, .serialized)
 struct LibreTranslateTests {
   private static let languages = """
     [{"code": "en", "name": "English", "targets": ["en", "es", "zh"]},
@@ -37,8 +37,8 @@ struct LibreTranslateTests {
     }
   }
 
-  @Test("directions by ISO names; batches of texts; the key", .spec("AUG-12"))
-  func batches() throws {
+  @Test
+  func `AUG-12 directions by ISO names; batches of texts; the key`() throws {
     let texts = (0..<7).map { "text \($0) \"é\"\t\n" }
     let result = try ask(texts, batchSize: 3, key: "secret") { Self.translated($0) }
     #expect(result.texts == texts.map { "[\($0)]" })
@@ -52,8 +52,8 @@ struct LibreTranslateTests {
     #expect(try JSON.parse(requests[3].body)["q"]?.array?.count == 1)
   }
 
-  @Test("only what comes back is a pivot", .spec("AUG-12"))
-  func pivots() throws {
+  @Test
+  func `AUG-12 only what comes back is a pivot`() throws {
     try TestServer.serving({ Self.translated($0) }) { server in
       let translator = try LibreTranslate(address: server.endpoint + "/")
       #expect(try translator.directions().map(\.description) == ["en→es", "en→zh", "es→en"])
@@ -67,8 +67,8 @@ struct LibreTranslateTests {
     }
   }
 
-  @Test("what passes is tried again", .spec("AUG-12", "HUB-15"))
-  func again() throws {
+  @Test
+  func `AUG-12 HUB-15 what passes is tried again`() throws {
     let turns = Mutex(0)
     let result = try ask(["a"]) { request in
       let turn = turns.withLock { turn in
@@ -88,8 +88,8 @@ struct LibreTranslateTests {
     #expect(result.texts == ["[a]"] && result.requests.count == 5)
   }
 
-  @Test("fewer translations, or something else, is an error", .spec("AUG-12"))
-  func wrong() throws {
+  @Test
+  func `AUG-12 fewer translations, or something else, is an error`() throws {
     for body in [
       "{\"translatedText\": [\"x\"]}", "{\"translatedText\": [\"x\", 1]}",
       "{\"translatedText\": [\"x\", \"y\", \"z\"]}", "{\"translatedText\": \"x\"}", "{}", "[", "",
@@ -105,8 +105,8 @@ struct LibreTranslateTests {
     }
   }
 
-  @Test("a refusal in the server's words", .spec("AUG-12", "HUB-15"))
-  func refused() throws {
+  @Test
+  func `AUG-12 HUB-15 a refusal in the server's words`() throws {
     let error = #expect(throws: HubError.self) {
       try ask(["a"]) { request in
         request.path == "/translate"

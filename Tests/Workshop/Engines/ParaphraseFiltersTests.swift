@@ -4,7 +4,7 @@ import Testing
 
 @testable import FoxEngines
 
-@Suite("What is dropped")
+@Suite("What is dropped", .counted)
 struct ParaphraseFiltersTests {
   private func reasons(
     _ original: String, _ paraphrases: [[String]], _ filters: ParaphraseFilters = .all
@@ -16,8 +16,8 @@ struct ParaphraseFiltersTests {
     return set.groups[0].paraphrases.map(\.dropped)
   }
 
-  @Test("nothing, unless it is asked for", .spec("AUG-22"))
-  func none() {
+  @Test
+  func `AUG-22 nothing, unless it is asked for`() {
     let paraphrases = [[""], ["a film"], ["a film"], ["x"], ["很好"]]
     #expect(reasons("a film", paraphrases, .none) == [nil, nil, nil, nil, nil])
     #expect(
@@ -26,8 +26,8 @@ struct ParaphraseFiltersTests {
       ])
   }
 
-  @Test("empty, unchanged, said before: letter case and white space apart", .spec("AUG-22"))
-  func same() {
+  @Test
+  func `AUG-22 empty, unchanged, said before: letter case and white space apart`() {
     #expect(
       reasons(
         "A good film .",
@@ -40,16 +40,16 @@ struct ParaphraseFiltersTests {
         == [.length, .length])
   }
 
-  @Test("much shorter or longer", .spec("AUG-22"))
-  func length() {
+  @Test
+  func `AUG-22 much shorter or longer`() {
     let paraphrases = [["abcd"], ["abcde"], ["abcdefghij abcdefghij"], ["abcdefghij abcdefghijk"]]
     #expect(
       reasons("abcde fghij", paraphrases, ParaphraseFilters([.length]))
         == [.length, nil, nil, .length])
   }
 
-  @Test("words of the pivot that came back as they were", .spec("AUG-22"))
-  func language() {
+  @Test
+  func `AUG-22 words of the pivot that came back as they were`() {
     let original = "a strong drama itch"
     let filters = ParaphraseFilters([.language])
     // In the pivot's text and not in the original: foreign; a word of both is not.
@@ -66,8 +66,8 @@ struct ParaphraseFiltersTests {
     #expect(share == 1.0 / 3)
   }
 
-  @Test("counts of each pivot", .spec("AUG-22"))
-  func counts() throws {
+  @Test
+  func `AUG-22 counts of each pivot`() throws {
     let engine = CountingTranslator(
       try ["spa", "cat"].flatMap { [try direction("eng", $0), try direction($0, "eng")] })
     let texts = ["some sentence of words", "x"].enumerated().map {

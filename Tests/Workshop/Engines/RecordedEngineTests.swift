@@ -6,7 +6,7 @@ import Testing
 
 @testable import FoxEngines
 
-@Suite("Recorded translations")
+@Suite("Recorded translations", .counted)
 struct RecordedEngineTests {
   private func recorded(_ text: String) throws -> RecordedEngine {
     try Places.withTemporaryFolder { folder in
@@ -23,8 +23,8 @@ struct RecordedEngineTests {
 
     """
 
-  @Test("hop by hop, the last translation counts; codes of one language are one", .spec("AUG-9"))
-  func hops() throws {
+  @Test
+  func `AUG-9 hop by hop, the last translation counts; codes of one language are one`() throws {
     let translator = try recorded(lines)
     #expect(try translator.translations(of: ["a"], direction("en", "es")) == ["á"])
     let english = try language("eng")
@@ -35,15 +35,15 @@ struct RecordedEngineTests {
     #expect(passages[0].text == "ah" && Array(passages[0].between) == ["á"])
   }
 
-  @Test("it is called by the engines that made it", .spec("AUG-9"))
-  func name() throws {
+  @Test
+  func `AUG-9 it is called by the engines that made it`() throws {
     #expect(try recorded(lines).name == "recorded")
     let more = #"{"path": ["eng", "spa"], "text": "b", "translation": "y", "engine": "apertium 1"}"#
     #expect(try recorded(lines + more + "\n").name == "apertium, recorded")
   }
 
-  @Test("whole ways, in their order", .spec("AUG-9"))
-  func whole() throws {
+  @Test
+  func `AUG-9 whole ways, in their order`() throws {
     let translator = try recorded(
       """
       {"translations": [
@@ -58,8 +58,8 @@ struct RecordedEngineTests {
     }
   }
 
-  @Test("what is not there is named; bytes decide", .spec("AUG-9"))
-  func missing() throws {
+  @Test
+  func `AUG-9 what is not there is named; bytes decide`() throws {
     let translator = try recorded(lines)
     for text in ["b", "a ", "a\u{301}"] {
       #expect(
@@ -72,21 +72,19 @@ struct RecordedEngineTests {
     #expect(throws: (any Error).self) { try translator.translations(of: ["a"], way) }
   }
 
-  @Test(
-    "what is no recording", .spec("AUG-9"),
-    arguments: [
-      "{\"a\": 1}", "[]", "{\"translations\": [{}]}", "{", "{\"translations\": 1}",
-      "{\"translations\": [{\"path\": [\"en\"], \"text\": \"a\", \"translation\": \"b\"}]}",
-      "{\"translations\": [{\"path\": [\"en\", \"?\"], \"text\": \"a\", \"translation\": \"b\"}]}",
-      "{\"translations\": [{\"path\": [\"en\", \"es\"], \"text\": \"a\"}]}",
-      "{\"path\": [\"en\", \"es\"], \"text\": \"a\", \"translation\": \"b\"}\nx\n",
-    ])
-  func refused(text: String) {
+  @Test(arguments: [
+    "{\"a\": 1}", "[]", "{\"translations\": [{}]}", "{", "{\"translations\": 1}",
+    "{\"translations\": [{\"path\": [\"en\"], \"text\": \"a\", \"translation\": \"b\"}]}",
+    "{\"translations\": [{\"path\": [\"en\", \"?\"], \"text\": \"a\", \"translation\": \"b\"}]}",
+    "{\"translations\": [{\"path\": [\"en\", \"es\"], \"text\": \"a\"}]}",
+    "{\"path\": [\"en\", \"es\"], \"text\": \"a\", \"translation\": \"b\"}\nx\n",
+  ])
+  func `AUG-9 what is no recording`(text: String) {
     #expect(throws: (any Error).self) { try recorded(text) }
   }
 
-  @Test("the demonstration", .spec("AUG-9", "AUG-21"))
-  func demonstration() throws {
+  @Test
+  func `AUG-9 AUG-21 the demonstration`() throws {
     let translator = try RecordedEngine(path: Places.golden("homework/back-translation.json"))
     let texts = try translator.translations(
       of: ["I love natural language processing"], direction("en", "fa"))

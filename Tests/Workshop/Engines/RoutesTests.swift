@@ -4,7 +4,7 @@ import Testing
 
 @testable import FoxEngines
 
-@Suite("Ways out and back")
+@Suite("Ways out and back", .counted)
 struct RoutesTests {
   private func routes(_ names: String) throws -> Routes {
     Routes(
@@ -18,8 +18,8 @@ struct RoutesTests {
     try routes(names).pivots(of: language("eng")).map(\.shownPath)
   }
 
-  @Test("only what comes back, by the shortest way, of equal ones the first", .spec("AUG-3"))
-  func pivots() throws {
+  @Test
+  func `AUG-3 only what comes back, by the shortest way, of equal ones the first`() throws {
     #expect(try pivots("eng>spa spa>eng eus>eng eng>deu") == ["eng→spa→eng"])
     let chains = "eng>spa spa>eng eng>cat cat>eng cat>fra spa>fra fra>spa fra>cat"
     #expect(
@@ -29,8 +29,8 @@ struct RoutesTests {
     #expect(try pivots("") == [])
   }
 
-  @Test("variants only when they are asked for", .spec("AUG-3"))
-  func variants() throws {
+  @Test
+  func `AUG-3 variants only when they are asked for`() throws {
     let names =
       "eng>por por>eng eng>por_BR por_BR>eng por>eng_US eng_US>por eng>oci_aran oci_aran>eng"
     #expect(try pivots(names) == ["eng→oci_aran→eng", "eng→por→eng"])
@@ -38,14 +38,14 @@ struct RoutesTests {
     #expect(all == ["oci_aran", "por", "por_BR"])
   }
 
-  @Test("languages and directions in the order of their codes", .spec("AUG-1"))
-  func order() throws {
+  @Test
+  func `AUG-1 languages and directions in the order of their codes`() throws {
     #expect(try language("cat") < language("es"))
     #expect(try direction("en", "cat") < direction("eng", "es"))
   }
 
-  @Test("chains by name", .spec("AUG-3"))
-  func chains() throws {
+  @Test
+  func `AUG-3 chains by name`() throws {
     let routes = try routes(
       "eng>spa spa>eng spa>fra fra>spa spa>cat cat>spa fra>cat cat>fra eng>cat cat>eng")
     func way(_ name: String) throws -> String {
@@ -58,16 +58,16 @@ struct RoutesTests {
     #expect(try routes.pivot("es", of: language("en"), engine: "e").name == "es")
   }
 
-  @Test("a language with a dash, and the language itself", .spec("AUG-3"))
-  func dash() throws {
+  @Test
+  func `AUG-3 a language with a dash, and the language itself`() throws {
     let routes = try routes("en>zh-cn zh-cn>en en>en")
     let english = try language("eng")
     #expect(try routes.pivot("zh-cn", of: english, engine: "e").path.count == 3)
     #expect(try routes.pivot("en", of: english, engine: "e").path == [english, english, english])
   }
 
-  @Test("what is no pivot is refused with the reason and the list", .spec("AUG-3"))
-  func refused() throws {
+  @Test
+  func `AUG-3 what is no pivot is refused with the reason and the list`() throws {
     let routes = try routes("eng>spa spa>eng eus>eng eng>deu")
     let problems: [String: PivotProblem] = [
       "eus": .noWay(from: "eng", to: "eus"), "deu": .noWayBack("deu"), "eng": .same("eng"),

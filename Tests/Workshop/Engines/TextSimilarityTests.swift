@@ -6,10 +6,10 @@ import Testing
 
 @testable import FoxEngines
 
-@Suite("Closeness of paraphrases")
+@Suite("Closeness of paraphrases", .counted)
 struct TextSimilarityTests {
-  @Test("ROUGE-L: words in common and in order", .spec("AUG-23"))
-  func words() throws {
+  @Test
+  func `AUG-23 ROUGE-L: words in common and in order`() throws {
     let measure = LongestCommonSubsequence()
     let scores = try measure.scores([
       ("its respect for them", "Its respect for them!"), ("a b c d", "a c"), ("a", "b"), ("", "a"),
@@ -19,8 +19,8 @@ struct TextSimilarityTests {
     #expect(try measure.scores([]) == [])
   }
 
-  @Test("mean over the paraphrases of a pivot", .spec("AUG-23"))
-  func mean() throws {
+  @Test
+  func `AUG-23 mean over the paraphrases of a pivot`() throws {
     let engine = CountingTranslator(
       try [direction("eng", "spa"), direction("spa", "eng")])
     let set = try Augmenter(translator: engine, pivots: ["spa"]).run([
@@ -31,8 +31,8 @@ struct TextSimilarityTests {
     #expect(set.counts[0].similarity == 2.0 / 3)
   }
 
-  @Test("a model's cosine: meaning", .spec("AUG-23"), .tier(.t2))
-  func meaning() throws {
+  @Test(.tier(.t2))
+  func `AUG-23 a model's cosine: meaning`() throws {
     let folder = Places.weights.appendingPathComponent("minilm").path
     let measure = EncoderSimilarity(
       model: try BERTModel.load(folder: folder).model, tokenizer: try BERTTokenizer(folder: folder))

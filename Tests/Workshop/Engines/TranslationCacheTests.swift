@@ -5,10 +5,10 @@ import Testing
 
 @testable import FoxEngines
 
-@Suite("The cache of translations")
+@Suite("The cache of translations", .counted)
 struct TranslationCacheTests {
-  @Test("each text is asked once: within a call, between calls, between runs", .spec("AUG-10"))
-  func once() throws {
+  @Test
+  func `AUG-10 each text is asked once: within a call, between calls, between runs`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("c.jsonl").path
       let way = try direction("eng", "spa")
@@ -31,8 +31,8 @@ struct TranslationCacheTests {
     }
   }
 
-  @Test("another engine, version or direction is asked anew; bytes decide", .spec("AUG-10"))
-  func identity() throws {
+  @Test
+  func `AUG-10 another engine, version or direction is asked anew; bytes decide`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("c.jsonl").path
       let (there, other) = try (direction("eng", "spa"), direction("eng", "fra"))
@@ -47,8 +47,8 @@ struct TranslationCacheTests {
     }
   }
 
-  @Test("in memory only", .spec("AUG-10"))
-  func memory() throws {
+  @Test
+  func `AUG-10 in memory only`() throws {
     let way = try direction("eng", "spa")
     let engine = CountingTranslator([way])
     let cache = try CachedEngine(engine)
@@ -57,8 +57,8 @@ struct TranslationCacheTests {
     #expect(engine.texts == ["a"] && directions == [way])
   }
 
-  @Test("a line that was cut off does not count", .spec("AUG-11"))
-  func cut() throws {
+  @Test
+  func `AUG-11 a line that was cut off does not count`() throws {
     try Places.withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("c.jsonl")
       let way = try direction("eng", "spa")
@@ -77,8 +77,8 @@ struct TranslationCacheTests {
     }
   }
 
-  @Test("one process at a time; what is no cache is refused", .spec("AUG-10"))
-  func refused() throws {
+  @Test
+  func `AUG-10 one process at a time; what is no cache is refused`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("c.jsonl").path
       let engine = CountingTranslator([])

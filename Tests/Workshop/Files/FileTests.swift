@@ -4,10 +4,10 @@ import Testing
 
 @testable import FoxFiles
 
-@Suite("Atomic files")
+@Suite("Atomic files", .counted)
 struct AtomicFileTests {
-  @Test("a new file, and one in the place of another", .spec("FILE-4"))
-  func write() throws {
+  @Test
+  func `FILE-4 a new file, and one in the place of another`() throws {
     try inFolder { path in
       try AtomicFile.write([1], to: path)
       #expect(try contents(path) == [1])
@@ -20,8 +20,8 @@ struct AtomicFileTests {
     }
   }
 
-  @Test("what is not committed leaves nothing", .spec("FILE-4"))
-  func abandoned() throws {
+  @Test
+  func `FILE-4 what is not committed leaves nothing`() throws {
     try inFolder { path in
       try AtomicFile.write([1], to: path)
       do {
@@ -33,8 +33,8 @@ struct AtomicFileTests {
     }
   }
 
-  @Test("a process that dies leaves the old file", .spec("FILE-4"))
-  func death() async throws {
+  @Test
+  func `FILE-4 a process that dies leaves the old file`() async throws {
     let path = try makeOldFile()
     await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
       var file = try AtomicFile(path: path)
@@ -46,8 +46,8 @@ struct AtomicFileTests {
     try removeFolder(of: path)
   }
 
-  @Test("a full disk leaves the old file and no part of the new one", .spec("FILE-4"))
-  func fullDisk() async throws {
+  @Test
+  func `FILE-4 a full disk leaves the old file and no part of the new one`() async throws {
     let path = try makeOldFile()
     await #expect(processExitsWith: .exitCode(7)) { [path = path as String] in
       limitFileSize(to: 50_000)
@@ -60,16 +60,16 @@ struct AtomicFileTests {
     try removeFolder(of: path)
   }
 
-  @Test("the words", .spec("FILE-3"))
-  func words() {
+  @Test
+  func `FILE-3 the words`() {
     let fault = Fault.unwritable(path: "f", reason: "No space left on device")
     #expect(
       fault.description
         == #"f: found the error "No space left on device", expected a file that can be written"#)
   }
 
-  @Test("a folder, a device or a pipe is not replaced", .spec("FILE-5"))
-  func devices() throws {
+  @Test
+  func `FILE-5 a folder, a device or a pipe is not replaced`() throws {
     try Places.withTemporaryFolder { folder in
       #expect(throws: Fault.notAFile(path: folder.path)) {
         try AtomicFile.write([1], to: folder.path)
@@ -80,8 +80,8 @@ struct AtomicFileTests {
     }
   }
 
-  @Test("a link is replaced, what it names is not touched", .spec("FILE-5"))
-  func link() throws {
+  @Test
+  func `FILE-5 a link is replaced, what it names is not touched`() throws {
     try inFolder { path in
       let link = path + ".link"
       try AtomicFile.write([1], to: path)
@@ -92,8 +92,8 @@ struct AtomicFileTests {
     }
   }
 
-  @Test("no such folder, a file for a folder", .spec("FILE-5"))
-  func noFolder() throws {
+  @Test
+  func `FILE-5 no such folder, a file for a folder`() throws {
     try inFolder { path in
       expectUnwritable(path + "/absent/file", ENOENT)
       try AtomicFile.write([1], to: path)
@@ -101,8 +101,8 @@ struct AtomicFileTests {
     }
   }
 
-  @Test("no permission", .spec("FILE-5"))
-  func noPermission() async throws {
+  @Test
+  func `FILE-5 no permission`() async throws {
     let path = try makeOldFile()
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     #expect(chmod(folder, 0o555) == 0)

@@ -3,10 +3,10 @@ import FoxFiles
 import TestSupport
 import Testing
 
-@Suite("Folders, temporaries, UTF-8")
+@Suite("Folders, temporaries, UTF-8", .counted)
 struct FolderTests {
-  @Test("a folder and those above it", .spec("FILE-8"))
-  func create() throws {
+  @Test
+  func `FILE-8 a folder and those above it`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("a/b/c").path
       try Folder.create(path)
@@ -20,8 +20,8 @@ struct FolderTests {
     #expect(throws: Fault.self) { try Folder.create("/proc/brownfox/x") }
   }
 
-  @Test("a handler finds the temporary files that are open", .spec("FILE-7"))
-  func temporaries() async {
+  @Test
+  func `FILE-7 a handler finds the temporary files that are open`() async {
     // In a process of its own: all temporary files of the process go.
     await #expect(processExitsWith: .success) {
       let path = FileManager.default.temporaryDirectory.path + "/brownfox-\(getpid())"
@@ -40,8 +40,8 @@ struct FolderTests {
     }
   }
 
-  @Test("where UTF-8 ends", .spec("FILE-9"))
-  func validPrefix() {
+  @Test
+  func `FILE-9 where UTF-8 ends`() {
     #expect(validUTF8Prefix([0x61, 0xC3, 0xA9, 0xFF, 0x61]) == 3)
     #expect(validUTF8Prefix([0x61, 0xE2, 0x82]) == 1)
     #expect(validUTF8Prefix(Array("aé😀".utf8)) == 7)

@@ -4,15 +4,15 @@ import Testing
 
 @testable import FoxFiles
 
-@Suite("Writing JSON")
+@Suite("Writing JSON", .counted)
 struct JSONWriterTests {
   private let document: JSON = [
     "name": "fox", "ids": [1, 2], "nested": ["a": [], "b": [:], "c": [[1], 2]], "none": nil,
     "x": 0.1, "yes": true,
   ]
 
-  @Test("three layouts", .spec("JSON-7"))
-  func layouts() {
+  @Test
+  func `JSON-7 three layouts`() {
     #expect(
       document.text(.compact)
         == #"{"name":"fox","ids":[1,2],"nested":{"a":[],"b":{},"c":[[1],2]},"none":null,"#
@@ -41,20 +41,18 @@ struct JSONWriterTests {
         """)
   }
 
-  @Test("what is written is read as the same", .spec("JSON-7"))
-  func roundTrip() throws {
+  @Test
+  func `JSON-7 what is written is read as the same`() throws {
     for layout in [JSON.Layout.compact, .line, .indented] {
       #expect(try JSON.parse(document.text(layout).utf8) == document)
     }
   }
 
-  @Test(
-    "numbers are written with the fewest digits that read back", .spec("JSON-7"),
-    arguments: [
-      0.1, 1, -0.0, 1e22, 1e-7, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 0.1 + 0.2,
-      Double(Float(0.1)),
-    ])
-  func numbers(value: Double) throws {
+  @Test(arguments: [
+    0.1, 1, -0.0, 1e22, 1e-7, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 0.1 + 0.2,
+    Double(Float(0.1)),
+  ])
+  func `JSON-7 numbers are written with the fewest digits that read back`(value: Double) throws {
     let text = JSON.number(value).text()
     guard case .number(let read) = try JSON.parse(text.utf8) else {
       Issue.record("\(text) is read as no Double")
@@ -63,8 +61,8 @@ struct JSONWriterTests {
     #expect(read.bitPattern == value.bitPattern)
   }
 
-  @Test("only what must be escaped is", .spec("JSON-7"))
-  func escapes() throws {
+  @Test
+  func `JSON-7 only what must be escaped is`() throws {
     let text = "\" \\ / \u{8}\u{C}\n\r\t\u{1}\u{1F} \u{7F} é \u{2028} 🦊 a\u{300}"
     let written = JSON.string(text).text()
     #expect(written == #""\" \\ / \b\f\n\r\t\u0001\u001f "# + "\u{7F} é \u{2028} 🦊 a\u{300}\"")
@@ -72,14 +70,14 @@ struct JSONWriterTests {
     #expect(Array(read.utf8) == Array(text.utf8))
   }
 
-  @Test("infinities and NaN are strings", .spec("JSON-5"))
-  func nonFinite() {
+  @Test
+  func `JSON-5 infinities and NaN are strings`() {
     let values: JSON = [.number(.infinity), .number(-.infinity), .number(.nan)]
     #expect(values.text() == #"["Infinity", "-Infinity", "NaN"]"#)
   }
 
-  @Test("an object built of members keeps the last of equal names, in its place", .spec("JSON-2"))
-  func building() {
+  @Test
+  func `JSON-2 an object built of members keeps the last of equal names, in its place`() {
     var object = JSON.Object([("a", 1), ("b", 2), ("a", 3), ("\u{e0}", 4), ("a\u{300}", 5)])
     #expect(object.members.map(\.key.utf8.count) == [1, 1, 2, 3])
     #expect(object["a"] == 3)
@@ -89,9 +87,8 @@ struct JSONWriterTests {
     #expect(JSON.object(object).text(.compact) == "{\"a\":3,\"\u{e0}\":4,\"a\u{300}\":7,\"c\":6}")
   }
 
-  @Test(
-    "an object of 50,000 members is built without looking at all of them again", .spec("JSON-2"))
-  func manyMembers() {
+  @Test
+  func `JSON-2 an object of 50,000 members is built without looking at all of them again`() {
     let members = (0..<50_000).map { (key: "n\($0)", value: JSON.integer($0)) }
     #expect(JSON.Object(members + members).members.count == 50_000)
   }

@@ -4,24 +4,22 @@ import Testing
 
 @testable import FoxFiles
 
-@Suite("SHA-256", .spec("FILE-6"))
+@Suite("SHA-256", .counted)
 struct SHA256Tests {
-  @Test(
-    "the vectors of FIPS 180-4's examples",
-    arguments: [
-      ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
-      ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
-      (
-        "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
-        "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
-      ),
-    ])
-  func vectors(text: String, digest: String) {
+  @Test(arguments: [
+    ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+    ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+    (
+      "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+      "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+    ),
+  ])
+  func `FILE-6 the vectors of FIPS 180-4's examples`(text: String, digest: String) {
     #expect(SHA256.hash(of: Array(text.utf8)).hexadecimal == digest)
   }
 
-  @Test("a million times 'a'")
-  func million() {
+  @Test
+  func `FILE-6 a million times 'a'`() {
     let piece = [UInt8](repeating: UInt8(ascii: "a"), count: 1_000)
     var hash = SHA256()
     for _ in 0..<1_000 { hash.update(piece) }
@@ -30,8 +28,8 @@ struct SHA256Tests {
         == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
   }
 
-  @Test("the pieces do not matter, and a hash can go on")
-  func pieces() {
+  @Test
+  func `FILE-6 the pieces do not matter, and a hash can go on`() {
     let bytes = (0..<300).map { UInt8(truncatingIfNeeded: $0 * 7) }
     for size in [1, 3, 55, 56, 63, 64, 65, 128, 299] {
       var hash = SHA256()
@@ -43,8 +41,8 @@ struct SHA256Tests {
     }
   }
 
-  @Test("of a file")
-  func file() throws {
+  @Test
+  func `FILE-6 of a file`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("abc").path
       try Data("abc".utf8).write(to: URL(fileURLWithPath: path))

@@ -42,20 +42,19 @@ struct RecordedCheckpoint: CustomTestStringConvertible, Sendable {
   }
 }
 
-@Suite("Checkpoints of every format")
+@Suite("Checkpoints of every format", .counted)
 struct CheckpointTests {
-  @Test(
-    "what the reference wrote is read to the last bit",
-    .spec("FORM-1", "FORM-2", "FORM-3", "VIEW-1", "ZIP-1", "PICK-1", "TORCH-1", "TORCH-2", "NPY-1"),
-    arguments: try RecordedCheckpoint.all())
-  func recorded(entry: RecordedCheckpoint) throws {
+  @Test(arguments: try RecordedCheckpoint.all())
+  func `FORM-1 FORM-2 FORM-3 VIEW-1 ZIP-1 PICK-1 TORCH-1 TORCH-2 NPY-1 read to the last bit`(
+    entry: RecordedCheckpoint
+  ) throws {
     let checkpoint = try Checkpoint(path: entry.path)
     try entry.expectSameTensors(checkpoint, inOrder: !entry.file.contains("safetensors"))
     #expect(checkpoint.tied == entry.tied)
   }
 
-  @Test("the goldens have every format and every dtype", .spec("FORM-1", "TORCH-4", "NPY-2"))
-  func goldenIsWhole() throws {
+  @Test
+  func `FORM-1 TORCH-4 NPY-2 the goldens have every format and every dtype`() throws {
     let all = try RecordedCheckpoint.all()
     #expect(all.count >= 20)
     let files = try all.map { try Checkpoint(path: $0.path) }
@@ -66,8 +65,8 @@ struct CheckpointTests {
     }
   }
 
-  @Test("the name of a file does not matter", .spec("FORM-1"))
-  func anyName() throws {
+  @Test
+  func `FORM-1 the name of a file does not matter`() throws {
     try Places.withTemporaryFolder { folder in
       for (file, format) in [
         ("gpt2.bin", CheckpointFormat.torchZip), ("bert-legacy.bin", .torchLegacy),
@@ -82,8 +81,8 @@ struct CheckpointTests {
     }
   }
 
-  @Test("a safetensors file whose length looks like something else", .spec("FORM-1"))
-  func lookalikes() throws {
+  @Test
+  func `FORM-1 a safetensors file whose length looks like something else`() throws {
     // 0x0280 begins as a pickle does, 0x7B as JSON.
     for length in [0x0280, 0x7B] {
       let text =
@@ -92,22 +91,22 @@ struct CheckpointTests {
     }
   }
 
-  @Test("one array alone has the name of its file", .spec("NPY-3"))
-  func arrayName() throws {
+  @Test
+  func `NPY-3 one array alone has the name of its file`() throws {
     let path = Places.golden("checkpoints/formats/version-1.npy")
     #expect(try Checkpoint(path: path).tensors.map(\.name) == ["version-1"])
   }
 
-  @Test("inflated tensors live with who shows them", .spec("ZIP-7"))
-  func inPlace() throws {
+  @Test
+  func `ZIP-7 inflated tensors live with who shows them`() throws {
     let inflated = try Checkpoint(path: Places.golden("checkpoints/formats/deflated.pt"))
     let whole = try inflated.tensor(named: "whole")
     #expect(try inflated.tensor(named: "whole").pointer == whole.pointer)
     #expect(whole.elements == (0..<24).map(Float.init))
   }
 
-  @Test("a tensor that is not there", .spec("FORM-3"), arguments: try RecordedCheckpoint.all())
-  func absent(entry: RecordedCheckpoint) throws {
+  @Test(arguments: try RecordedCheckpoint.all())
+  func `FORM-3 a tensor that is not there`(entry: RecordedCheckpoint) throws {
     let checkpoint = try Checkpoint(path: entry.path)
     let ghost = TensorInfo(name: "no such", dtype: .f32, shape: [1], byteRange: 0..<4)
     expectFault(checkpoint.path, found: #"no tensor "no such""#, expected: "one of that name") {

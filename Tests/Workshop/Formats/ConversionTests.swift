@@ -5,14 +5,14 @@ import Testing
 
 @testable import FoxFormats
 
-@Suite("Converting checkpoints")
+@Suite("Converting checkpoints", .counted)
 struct ConversionTests {
   private static let outputs = ["a.safetensors", "a.bin", "a.npz"]
 
-  @Test(
-    "from every format to every other and back, to the last bit",
-    .spec("CONV-1", "CONV-4", "TORCH-6", "NPY-4"), arguments: try RecordedCheckpoint.all())
-  func roundTrip(entry: RecordedCheckpoint) throws {
+  @Test(arguments: try RecordedCheckpoint.all())
+  func `CONV-1 CONV-4 TORCH-6 NPY-4 from every format to every other and back, to the last bit`(
+    entry: RecordedCheckpoint
+  ) throws {
     let original = try Checkpoint(path: entry.path)
     try Places.withTemporaryFolder { folder in
       let path = { (name: String) in folder.appendingPathComponent(name).path }
@@ -45,8 +45,8 @@ struct ConversionTests {
     try MappedFile(path: path).withBytes { Array($0) }
   }
 
-  @Test("tied tensors: once, with one storage, or twice", .spec("CONV-2"))
-  func tied() throws {
+  @Test
+  func `CONV-2 tied tensors: once, with one storage, or twice`() throws {
     let checkpoint = try Checkpoint(path: Places.golden("checkpoints/formats/gpt2.bin"))
     try Places.withTemporaryFolder { folder in
       let path = { (name: String) in folder.appendingPathComponent(name).path }
@@ -61,8 +61,8 @@ struct ConversionTests {
     }
   }
 
-  @Test("other kinds of numbers", .spec("CONV-3"), arguments: StoredFloat.allCases)
-  func dtypes(stored: StoredFloat) throws {
+  @Test(arguments: StoredFloat.allCases)
+  func `CONV-3 other kinds of numbers`(stored: StoredFloat) throws {
     let checkpoint = try Checkpoint(path: Places.golden("checkpoints/formats/every.pt"))
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("a.safetensors").path
@@ -81,8 +81,8 @@ struct ConversionTests {
     }
   }
 
-  @Test("many elements are widened and rounded in pieces", .spec("CONV-3", "CONV-4"))
-  func pieces() throws {
+  @Test
+  func `CONV-3 CONV-4 many elements are widened and rounded in pieces`() throws {
     let doubles = (0..<100_000).map { Double($0) / 7 }
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("a.npz").path
@@ -96,9 +96,8 @@ struct ConversionTests {
     }
   }
 
-  @Test(
-    "what a format cannot hold, and extensions nobody knows", .spec("CONV-1", "TORCH-6", "NPY-4"))
-  func refusals() throws {
+  @Test
+  func `CONV-1 TORCH-6 NPY-4 what a format cannot hold, and extensions nobody knows`() throws {
     try Places.withTemporaryFolder { (folder) throws in
       let path = { (name: String) in folder.appendingPathComponent(name).path }
       func tensor(_ name: String, _ dtype: DType, _ shape: [Int] = [0]) -> OutgoingTensor {
@@ -141,8 +140,8 @@ struct ConversionTests {
     #expect(try OutgoingFormat(path: "x/Model.PTH") == .torch)
   }
 
-  @Test("a file can take the place of the one it is made of", .spec("CONV-4"))
-  func inPlace() throws {
+  @Test
+  func `CONV-4 a file can take the place of the one it is made of`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("a.bin").path
       try FileManager.default.copyItem(
@@ -155,9 +154,8 @@ struct ConversionTests {
     }
   }
 
-  @Test(
-    "archives with sizes of 64 bits", .spec("ZIP-8", "ZIP-1"), arguments: [0, 1, 60, 500, 10_000])
-  func wide(wideFrom: Int) throws {
+  @Test(arguments: [0, 1, 60, 500, 10_000])
+  func `ZIP-8 ZIP-1 archives with sizes of 64 bits`(wideFrom: Int) throws {
     var bytes: [UInt8] = []
     var writer = ZipWriter(wideFrom: wideFrom) { bytes += Array($0) }
     let contents: [[UInt8]] = [[], [1], Array(repeating: 7, count: 200), Array(0..<100)]

@@ -6,10 +6,10 @@ import Testing
 
 @testable import FoxFormats
 
-@Suite("A model's folder", .spec("LOAD-7"))
+@Suite("A model's folder", .counted)
 struct ModelFolderTests {
-  @Test("model.safetensors comes first, then the others in their order")
-  func order() throws {
+  @Test
+  func `LOAD-7 model.safetensors comes first, then the others in their order`() throws {
     try Places.withTemporaryFolder { folder in
       let arrays = try Data(
         contentsOf: URL(fileURLWithPath: Places.golden("checkpoints/formats/arrays.npz")))
@@ -25,12 +25,12 @@ struct ModelFolderTests {
     }
   }
 
-  @Test(
-    "other formats are named, and how to convert them",
-    arguments: [
-      ("tf_model.h5", "weights of TensorFlow"), ("flax_model.msgpack", "weights of Flax"),
-    ])
-  func otherFormats(name: String, weights: String) throws {
+  @Test(arguments: [
+    ("tf_model.h5", "weights of TensorFlow"), ("flax_model.msgpack", "weights of Flax"),
+  ])
+  func `LOAD-7 other formats are named, and how to convert them`(name: String, weights: String)
+    throws
+  {
     try Places.withTemporaryFolder { folder in
       let file = folder.appendingPathComponent(name)
       try Data().write(to: file)
@@ -41,8 +41,8 @@ struct ModelFolderTests {
     }
   }
 
-  @Test("nothing there")
-  func nothing() throws {
+  @Test
+  func `LOAD-7 nothing there`() throws {
     try Places.withTemporaryFolder { folder in
       expectFault(
         folder.path, found: "no weights", expected: "model.safetensors or pytorch_model.bin"

@@ -6,12 +6,12 @@ import Testing
 
 @testable import FoxFormats
 
-@Suite("Writing safetensors")
+@Suite("Writing safetensors", .counted)
 struct SafeTensorsWriterTests {
   private let path = "refused.safetensors"
 
-  @Test("the bytes the reference writes: every dtype, names with escapes", .spec("SAFE-10"))
-  func sameBytes() throws {
+  @Test
+  func `SAFE-10 the bytes the reference writes: every dtype, names with escapes`() throws {
     let golden = Places.golden("checkpoints/dtypes.safetensors")
     let file = try SafeTensorsFile(path: golden)
     let tensors = try file.tensors.shuffled().map { try OutgoingTensor(copying: $0.name, of: file) }
@@ -22,8 +22,8 @@ struct SafeTensorsWriterTests {
     }
   }
 
-  @Test("float32, and its rounding to F16 and BF16", .spec("SAFE-10", "SAFE-12"))
-  func rounding() throws {
+  @Test
+  func `SAFE-10 SAFE-12 float32, and its rounding to F16 and BF16`() throws {
     let golden = try Golden.json("checkpoints/rounding.json")
     let values = floats(bytes(hexadecimal: try #require(golden["float32"]?.string)))
     let tensor = try Tensor(shape: [values.count], values)
@@ -45,8 +45,8 @@ struct SafeTensorsWriterTests {
     }
   }
 
-  @Test("rounding works in pieces", .spec("SAFE-12"))
-  func manyPieces() throws {
+  @Test
+  func `SAFE-12 rounding works in pieces`() throws {
     let values = (0..<100_001).map { Float($0) / 7 }
     let tensor = try Tensor(shape: [values.count], values)
     try Places.withTemporaryFolder { folder in
@@ -57,8 +57,8 @@ struct SafeTensorsWriterTests {
     }
   }
 
-  @Test("the header is filled up to a multiple of 8, metadata sorted or absent", .spec("SAFE-10"))
-  func header() throws {
+  @Test
+  func `SAFE-10 the header is filled up to a multiple of 8, metadata sorted or absent`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("header.safetensors").path
       for length in 1...9 {
@@ -79,8 +79,8 @@ struct SafeTensorsWriterTests {
     }
   }
 
-  @Test("refusals, before anything is written", .spec("SAFE-11"))
-  func refusals() throws {
+  @Test
+  func `SAFE-11 refusals, before anything is written`() throws {
     let one = try Tensor(shape: [1], [1])
     expectRefusal(
       at: nil, "a tensor called __metadata__",
@@ -103,16 +103,16 @@ struct SafeTensorsWriterTests {
     #expect(!FileManager.default.fileExists(atPath: path))
   }
 
-  @Test("a header beyond the limit", .spec("SAFE-11"))
-  func longHeader() throws {
+  @Test
+  func `SAFE-11 a header beyond the limit`() throws {
     #expect(try SafeTensorsFile.padded(["a": "b"], path: path, limit: 16).count == 24)
     expectFault(path, at: "header", found: "16 bytes", expected: "at most 15") {
       try SafeTensorsFile.padded(["a": "b"], path: path, limit: 15)
     }
   }
 
-  @Test("canonically equivalent names are two tensors", .spec("SAFE-3", "SAFE-11"))
-  func equivalentNames() throws {
+  @Test
+  func `SAFE-3 SAFE-11 canonically equivalent names are two tensors`() throws {
     let one = try Tensor(shape: [1], [1])
     let two = try Tensor(shape: [1], [2])
     try Places.withTemporaryFolder { folder in
@@ -125,8 +125,8 @@ struct SafeTensorsWriterTests {
     }
   }
 
-  @Test("a file that is read can be replaced by one made of it", .spec("SAFE-12", "FILE-4"))
-  func replaceItself() throws {
+  @Test
+  func `SAFE-12 FILE-4 a file that is read can be replaced by one made of it`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("model.safetensors").path
       let values = (0..<1000).map(Float.init)
@@ -139,8 +139,8 @@ struct SafeTensorsWriterTests {
     }
   }
 
-  @Test("the system's refusal is passed on", .spec("SAFE-11"))
-  func unwritable() throws {
+  @Test
+  func `SAFE-11 the system's refusal is passed on`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("absent/model.safetensors").path
       #expect(throws: Fault.unwritable(path: path, reason: "No such file or directory")) {

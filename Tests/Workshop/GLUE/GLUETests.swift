@@ -6,15 +6,15 @@ import Testing
 
 @testable import FoxGLUE
 
-@Suite("GLUE's metrics against scikit-learn, scipy and NumPy")
+@Suite("GLUE's metrics against scikit-learn, scipy and NumPy", .counted)
 struct GLUETests {
   /// Equal to the last digits, or both NaN.
   private func same(_ a: Double, _ b: Double, _ tolerance: Double = 0) -> Bool {
     a == b || (a.isNaN && b.isNaN) || abs(a - b) <= tolerance
   }
 
-  @Test("the nine tasks", .spec("GLUE-1", "GLUE-3", "GLUE-4", "GLUE-5"))
-  func tasks() throws {
+  @Test
+  func `GLUE-1 GLUE-3 GLUE-4 GLUE-5 the nine tasks`() throws {
     var seen: Set<GLUETask> = []
     var worst = 0.0
     for row in try metricsGolden("glue") {
@@ -42,8 +42,8 @@ struct GLUETests {
     #expect(seen == Set(GLUETask.allCases))
   }
 
-  @Test("columns and labels of the tasks", .spec("GLUE-2"))
-  func tables() {
+  @Test
+  func `GLUE-2 columns and labels of the tasks`() {
     let columns = GLUETask.allCases.map { $0.sentenceColumns.joined(separator: "+") }
     #expect(
       columns == [
@@ -56,8 +56,8 @@ struct GLUETests {
     #expect(GLUETask.sst2.labelNames == ["negative", "positive"])
   }
 
-  @Test("what the metrics refuse", .spec("GLUE-1", "GLUE-3"))
-  func refusals() throws {
+  @Test
+  func `GLUE-1 GLUE-3 what the metrics refuse`() throws {
     #expect(throws: Fault("f1", found: "the labels 0, 1, 2", expected: "0 and 1")) {
       try GLUETask.mrpc.metrics(predictions: [0, 1, 2], references: [0, 1, 1])
     }
@@ -78,8 +78,8 @@ struct GLUETests {
     #expect(try Correlation.spearman([.nan, 1, 2], [1, 2, 3]).isNaN)
   }
 
-  @Test("squares of scores, float32; percentiles", .spec("METR-5"))
-  func squares() throws {
+  @Test
+  func `METR-5 squares of scores, float32; percentiles`() throws {
     for row in try metricsGolden("squares") {
       let error = try GLUETask.meanSquaredError(
         predictions: row.required("predictions").floats(),

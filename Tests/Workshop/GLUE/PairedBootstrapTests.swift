@@ -3,10 +3,10 @@ import FoxGLUE
 import TestSupport
 import Testing
 
-@Suite("Intervals of paired differences")
+@Suite("Intervals of paired differences", .counted)
 struct PairedBootstrapTests {
-  @Test("a constant difference has no width; a spread one has the mean inside", .spec("METR-7"))
-  func mean() throws {
+  @Test
+  func `METR-7 a constant difference has no width; a spread one has the mean inside`() throws {
     let constant = try PairedBootstrap.of(meanOf: [0.25, 0.25, 0.25])
     #expect(constant.value == 0.25 && constant.lower == 0.25 && constant.upper == 0.25)
     let values = (0..<100).map { Double($0 % 10) }
@@ -18,8 +18,8 @@ struct PairedBootstrapTests {
     #expect(interval != (try PairedBootstrap.of(meanOf: values, seed: 2)))
   }
 
-  @Test("a number of whatever was drawn, pairs together", .spec("METR-7"))
-  func statistic() throws {
+  @Test
+  func `METR-7 a number of whatever was drawn, pairs together`() throws {
     let (before, after) = ([1.0, 2, 3, 4], [2.0, 3, 4, 5])
     let interval = try PairedBootstrap.of(count: 4, samples: 50) { indices in
       #expect(indices.count == 4 && indices.allSatisfy { (0..<4).contains($0) })
@@ -28,8 +28,8 @@ struct PairedBootstrapTests {
     #expect(interval.value == 1 && interval.lower == 1 && interval.upper == 1)
   }
 
-  @Test("Student's interval of four seeds", .spec("METR-7"))
-  func student() throws {
+  @Test
+  func `METR-7 Student's interval of four seeds`() throws {
     // Mean 0.25, s = √(0.05 / 3); 3.182 · s / 2.
     let four = try PairedDifference.of([0.1, 0.2, 0.3, 0.4])
     #expect(abs(four.mean - 0.25) < 1e-15)
@@ -42,8 +42,8 @@ struct PairedBootstrapTests {
     #expect(many.lower > 1.7 && many.upper < 2.3)
   }
 
-  @Test("nothing, and options out of range", .spec("METR-7"))
-  func refused() {
+  @Test
+  func `METR-7 nothing, and options out of range`() {
     #expect(throws: Fault.self) { try PairedDifference.of([]) }
     #expect(throws: Fault.self) { try PairedBootstrap.of(meanOf: []) }
     #expect(throws: Fault.self) { try PairedBootstrap.of(count: 1, samples: 0) { _ in 0 } }

@@ -10,7 +10,7 @@ func metricsGolden(_ key: String) throws -> [JSON] {
   try Golden.arguments("metrics/metrics.json", in: key)
 }
 
-@Suite("ROUGE with rouge_score's options")
+@Suite("ROUGE with rouge_score's options", .counted)
 struct ROUGETests {
   static let kinds: [ROUGE.Kind] = (1...9).map { .ngrams($0) } + [.longest, .longestByLine]
 
@@ -19,10 +19,8 @@ struct ROUGETests {
     #expect(scores.map { [$0.precision, $0.recall, $0.fmeasure] } == rows, "\(what)")
   }
 
-  @Test(
-    "n-grams, subsequences and their union, with and without stems",
-    .spec("ROUGE-4", "ROUGE-5", "ROUGE-6", "ROUGE-7"))
-  func scores() throws {
+  @Test
+  func `ROUGE-4 ROUGE-5 ROUGE-6 ROUGE-7 with and without stems`() throws {
     #expect(try metricsGolden("types").compactMap(\.string) == Self.kinds.map(\.description))
     for (key, usesStemmer) in [("plain", false), ("stemmed", true)] {
       let rouge = try ROUGE(Self.kinds, usesStemmer: usesStemmer)
@@ -35,8 +33,8 @@ struct ROUGETests {
     }
   }
 
-  @Test("of several references, the best for each kind", .spec("ROUGE-8"))
-  func references() throws {
+  @Test
+  func `ROUGE-8 of several references, the best for each kind`() throws {
     let rouge = try ROUGE(Self.kinds)
     for row in try metricsGolden("multi") {
       let scores = try rouge.score(
@@ -49,8 +47,8 @@ struct ROUGETests {
     }
   }
 
-  @Test("stems", .spec("ROUGE-7"))
-  func stems() throws {
+  @Test
+  func `ROUGE-7 stems`() throws {
     let words = try metricsGolden("stems").compactMap(\.string).map { $0.split(separator: " ") }
     #expect(words.count > 3000)
     expectSame(
@@ -59,8 +57,8 @@ struct ROUGETests {
     #expect(PorterStemmer.stem(String(repeating: "y", count: 1_000_000)).utf8.count == 1_000_000)
   }
 
-  @Test("means, and the bootstrap of evaluate", .spec("ROUGE-8"))
-  func interval() throws {
+  @Test
+  func `ROUGE-8 means, and the bootstrap of evaluate`() throws {
     for row in try metricsGolden("bootstrap") {
       let scores = try row.required("scores").array?.map { row in
         let values = try (row.array ?? []).map { try $0.number() }
@@ -88,8 +86,8 @@ struct ROUGETests {
     }
   }
 
-  @Test("options and sizes out of range", .spec("ROUGE-4", "ROUGE-6", "ROUGE-8"))
-  func limits() throws {
+  @Test
+  func `ROUGE-4 ROUGE-6 ROUGE-8 options and sizes out of range`() throws {
     for size in [0, 10, -1] {
       #expect(throws: Fault.self) { try ROUGE([.ngrams(size)]) }
     }

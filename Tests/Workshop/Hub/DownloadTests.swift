@@ -6,13 +6,13 @@ import Testing
 @testable import FoxHub
 
 /// One server that behaves badly per test. `.serialized`: two at once would only share the cores.
-@Suite("Downloads", .serialized)
+@Suite("Downloads", .counted, .serialized)
 struct DownloadTests {
   private let hub = TestHub.model()
   private var bytes: [UInt8] { hub.files[Weights.name] ?? [] }
 
-  @Test("a file arrives, with its progress", .spec("HUB-3", "HUB-4", "HUB-5"))
-  func arrives() throws {
+  @Test
+  func `HUB-3 HUB-4 HUB-5 a file arrives, with its progress`() throws {
     try Folder.with { folder in
       try TestServer.serving({ hub.answer($0) }) { server in
         var seen: [HubProgress] = []
@@ -32,8 +32,8 @@ struct DownloadTests {
     }
   }
 
-  @Test("a slow server", .spec("HUB-5"))
-  func slow() throws {
+  @Test
+  func `HUB-5 a slow server`() throws {
     try Folder.with { folder in
       let run = try Weights.fetch(hub, into: folder) { _, answer, _ in
         answer.pieces = (bytes: 30_000, microseconds: 20_000)
@@ -42,8 +42,8 @@ struct DownloadTests {
     }
   }
 
-  @Test("a server that falls silent", .spec("HUB-8"))
-  func silent() throws {
+  @Test
+  func `HUB-8 a server that falls silent`() throws {
     try Folder.with { folder in
       let run = try Weights.fetch(hub, into: folder, patience: 1) { turn, answer, _ in
         if turn == 0 { answer.silence = 50_000 }
@@ -54,8 +54,8 @@ struct DownloadTests {
     }
   }
 
-  @Test("5xx and 429 pass, and are not asked for ever", .spec("HUB-8"), arguments: [503, 500, 429])
-  func busyServer(status: Int) throws {
+  @Test(arguments: [503, 500, 429])
+  func `HUB-8 5xx and 429 pass, and are not asked for ever`(status: Int) throws {
     try Folder.with { folder in
       let run = try Weights.fetch(hub, into: folder) { turn, answer, _ in
         if turn < 4 { answer = Answer(status, body: Array("later".utf8)) }
@@ -69,8 +69,8 @@ struct DownloadTests {
     }
   }
 
-  @Test("Content-Length that lies", .spec("HUB-7"), arguments: [-1000, 1000])
-  func lyingLength(lie: Int) throws {
+  @Test(arguments: [-1000, 1000])
+  func `HUB-7 Content-Length that lies`(lie: Int) throws {
     let count = bytes.count
     try Folder.with { folder in
       let error = HubError.wrongSize(
@@ -82,8 +82,8 @@ struct DownloadTests {
     }
   }
 
-  @Test("a body without a length: longer, shorter, right", .spec("HUB-7", "HUB-8"))
-  func unknownLength() throws {
+  @Test
+  func `HUB-7 HUB-8 a body without a length: longer, shorter, right`() throws {
     try Folder.with { folder in
       _ = try Weights.fetch(hub, into: folder) { _, answer, _ in answer.hasLength = false }
       #expect(folder.bytes(Weights.name) == bytes)
@@ -106,8 +106,8 @@ struct DownloadTests {
     }
   }
 
-  @Test("a wrong SHA-256", .spec("HUB-7"))
-  func wrongHash() throws {
+  @Test
+  func `HUB-7 a wrong SHA-256`() throws {
     try Folder.with { folder in
       let error = #expect(throws: HubError.self) {
         try Weights.fetch(hub, into: folder) { _, answer, _ in answer.body[7] ^= 1 }
@@ -120,26 +120,24 @@ struct DownloadTests {
     }
   }
 
-  @Test(
-    "what is not HTTP", .spec("HUB-13"),
-    arguments: [
-      "", "\r\n\r\n", "hello", "HTTP/1.1\r\n\r\n", "HTTP/1.1 abc\r\n\r\n",
-      "HTTP/9.9 200 OK\r\n\r\n",
-      "HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
-      "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
-      "HTTP/1.1 200 OK\r\nETag: \u{FF}\r\nContent-Length: 1\r\n\r\n",
-      "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200\r\n\r\n", "HTTP/1.1 200 OK\n\n",
-      "HTTP/2 200\r\n\r\n",
-      "HTTP/1.1 200 OK\r\nA:\0b\r\n\r\n", "HTTP/1.1 200 OK\r\n a: b\r\n\r\n",
-      "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n",
-      "HTTP/1.1 99999999999 OK\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n",
-      "HTTP/1.1 200 OK\r\nX-Linked-Size: -1\r\nX-Linked-Etag: a\r\n\r\n",
-      "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"a\"\r\n\r\n",
-      "HTTP/1.1 401 No\r\nWWW-Authenticate: ,,=\r\n\r\n",
-      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-      "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd",
-    ])
-  func garbage(text: String) throws {
+  @Test(arguments: [
+    "", "\r\n\r\n", "hello", "HTTP/1.1\r\n\r\n", "HTTP/1.1 abc\r\n\r\n",
+    "HTTP/9.9 200 OK\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nETag: \u{FF}\r\nContent-Length: 1\r\n\r\n",
+    "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200\r\n\r\n", "HTTP/1.1 200 OK\n\n",
+    "HTTP/2 200\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nA:\0b\r\n\r\n", "HTTP/1.1 200 OK\r\n a: b\r\n\r\n",
+    "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n",
+    "HTTP/1.1 99999999999 OK\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nX-Linked-Size: -1\r\nX-Linked-Etag: a\r\n\r\n",
+    "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"a\"\r\n\r\n",
+    "HTTP/1.1 401 No\r\nWWW-Authenticate: ,,=\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd",
+  ])
+  func `HUB-13 what is not HTTP`(text: String) throws {
     try Folder.with { folder in
       try TestServer.serving { _ in
         var answer = Answer()

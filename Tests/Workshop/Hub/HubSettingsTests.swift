@@ -4,35 +4,34 @@ import Testing
 
 @testable import FoxHub
 
-@Suite("Settings and names")
+@Suite("Settings and names", .counted)
 struct HubSettingsTests {
   @Test(
-    "the endpoint", .spec("HUB-1"),
     arguments: [
       (nil, [:], "https://huggingface.co"),
       (nil, ["HF_ENDPOINT": "http://mirror:8080//"], "http://mirror:8080"),
       (nil, ["HF_ENDPOINT": ""], "https://huggingface.co"),
       ("https://a.b/hub/", ["HF_ENDPOINT": "http://mirror"], "https://a.b/hub"),
     ] as [(String?, [String: String], String)])
-  func endpoint(argument: String?, environment: [String: String], expected: String) throws {
+  func `HUB-1 the endpoint`(argument: String?, environment: [String: String], expected: String)
+    throws
+  {
     let settings = try HubSettings(environment: environment, endpoint: argument)
     #expect(settings.endpoint.absoluteString == expected)
   }
 
-  @Test(
-    "addresses that are none", .spec("HUB-1"),
-    arguments: [
-      "huggingface.co", "ftp://a", "file:///etc", "http://", "", "https://u:p@a", "http://a?b",
-      "http://a#b", "data:text/plain,a",
-    ])
-  func badEndpoint(text: String) {
+  @Test(arguments: [
+    "huggingface.co", "ftp://a", "file:///etc", "http://", "", "https://u:p@a", "http://a?b",
+    "http://a#b", "data:text/plain,a",
+  ])
+  func `HUB-1 addresses that are none`(text: String) {
     #expect(throws: HubError.badEndpoint(text)) {
       try HubSettings(environment: [:], endpoint: text)
     }
   }
 
-  @Test("the token", .spec("HUB-1"))
-  func token() throws {
+  @Test
+  func `HUB-1 the token`() throws {
     #expect(try HubSettings(environment: [:]).token == nil)
     #expect(try HubSettings(environment: ["HF_TOKEN": " \n"]).token == nil)
     #expect(try HubSettings(environment: ["HF_TOKEN": "hf_a\n"]).token == "hf_a")
@@ -41,8 +40,8 @@ struct HubSettingsTests {
     }
   }
 
-  @Test("offline", .spec("HUB-1"))
-  func offline() throws {
+  @Test
+  func `HUB-1 offline`() throws {
     for (value, expected) in [
       ("1", true), ("true", true), ("Yes", true), ("ON", true), ("0", false), ("", false),
       ("no", false),
@@ -52,8 +51,8 @@ struct HubSettingsTests {
     }
   }
 
-  @Test("the cache", .spec("HUB-1"))
-  func cache() throws {
+  @Test
+  func `HUB-1 the cache`() throws {
     var environment = ["HOME": "/h"]
     func path() throws -> String { try HubSettings(environment: environment).cache }
     #expect(try path() == "/h/.cache/huggingface/hub")
@@ -65,8 +64,8 @@ struct HubSettingsTests {
     #expect(try path() == "/c")
   }
 
-  @Test("names of repositories", .spec("HUB-2"))
-  func names() throws {
+  @Test
+  func `HUB-2 names of repositories`() throws {
     let short = try HubRepository("gpt2")
     #expect(short.id == "openai-community/gpt2" && short.name == "gpt2")
     #expect(try HubRepository("bert-base-cased").id == "google-bert/bert-base-cased")
@@ -80,8 +79,8 @@ struct HubSettingsTests {
     }
   }
 
-  @Test("addresses of files", .spec("HUB-3"))
-  func addresses() throws {
+  @Test
+  func `HUB-3 addresses of files`() throws {
     func address(_ name: String, _ revision: String, _ endpoint: String) throws -> String {
       let client = HubClient(try HubSettings(environment: [:], endpoint: endpoint))
       let repository = try HubRepository(name, revision: revision)
@@ -95,8 +94,8 @@ struct HubSettingsTests {
         == "http://m:1/x/a/b/resolve/refs%2Fpr%2F1/config.json")
   }
 
-  @Test("tags", .spec("HUB-4"))
-  func tags() {
+  @Test
+  func `HUB-4 tags`() {
     for (field, tag) in [
       ("\"a\"", "a"), ("W/\"a\"", "a"), ("a", "a"), ("\"\"", nil), ("", nil), ("\"", "\""),
     ] {
@@ -111,8 +110,8 @@ struct HubSettingsTests {
     #expect(file(String(repeating: "g", count: 64)).sha256 == nil)
   }
 
-  @Test("the network stays in its room", .spec("HUB-14"))
-  func room() throws {
+  @Test
+  func `HUB-14 the network stays in its room`() throws {
     let root = Places.package.appendingPathComponent("Sources")
     for path in try FileManager.default.subpathsOfDirectory(atPath: root.path) {
       guard path.hasSuffix(".swift"), !path.hasPrefix("Workshop/Hub/") else { continue }

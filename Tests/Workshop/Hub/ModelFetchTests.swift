@@ -5,7 +5,7 @@ import Testing
 
 @testable import FoxHub
 
-@Suite("Models", .serialized)
+@Suite("Models", .counted, .serialized)
 struct ModelFetchTests {
   private func fetch(
     _ hub: TestHub, into folder: Folder, _ environment: [String: String] = [:],
@@ -18,8 +18,8 @@ struct ModelFetchTests {
     }
   }
 
-  @Test("just the files that are needed, the configuration last", .spec("HUB-10"))
-  func files() throws {
+  @Test
+  func `HUB-10 just the files that are needed, the configuration last`() throws {
     let hub = TestHub.model(weightBytes: 5000)
     try Folder.with { folder in
       let (model, requests) = try fetch(hub, into: folder)
@@ -39,8 +39,8 @@ struct ModelFetchTests {
     }
   }
 
-  @Test("files that are here and wrong are fetched again", .spec("HUB-10"))
-  func wrongFiles() throws {
+  @Test
+  func `HUB-10 files that are here and wrong are fetched again`() throws {
     let hub = TestHub.model(weightBytes: 5000)
     try Folder.with { folder in
       try folder.write(TestHub.bytes(5000, seed: 9), "model.safetensors")
@@ -51,8 +51,8 @@ struct ModelFetchTests {
     }
   }
 
-  @Test("shards by their index; PyTorch's file", .spec("HUB-10"))
-  func otherWeights() throws {
+  @Test
+  func `HUB-10 shards by their index; PyTorch's file`() throws {
     var hub = TestHub.model()
     hub.files["model.safetensors"] = nil
     hub.files["pytorch_model.bin"] = TestHub.bytes(10)
@@ -82,14 +82,12 @@ struct ModelFetchTests {
     }
   }
 
-  @Test(
-    "an index that leads elsewhere", .spec("HUB-2", "HUB-10"),
-    arguments: [
-      #"{"weight_map": {"a": "../../x.safetensors"}}"#, #"{"weight_map": {"a": "/x.safetensors"}}"#,
-      #"{"weight_map": {"a": 1}}"#, #"{"weight_map": {"a": "config.json"}}"#,
-      #"{"weight_map": {}}"#, "{}", "[",
-    ])
-  func badIndex(text: String) throws {
+  @Test(arguments: [
+    #"{"weight_map": {"a": "../../x.safetensors"}}"#, #"{"weight_map": {"a": "/x.safetensors"}}"#,
+    #"{"weight_map": {"a": 1}}"#, #"{"weight_map": {"a": "config.json"}}"#,
+    #"{"weight_map": {}}"#, "{}", "[",
+  ])
+  func `HUB-2 HUB-10 an index that leads elsewhere`(text: String) throws {
     var hub = TestHub.model()
     hub.files["model.safetensors"] = nil
     hub.files["model.safetensors.index.json"] = Array(text.utf8)
@@ -99,8 +97,8 @@ struct ModelFetchTests {
     }
   }
 
-  @Test("no configuration, no weights", .spec("HUB-10"))
-  func missing() throws {
+  @Test
+  func `HUB-10 no configuration, no weights`() throws {
     try Folder.with { folder in
       var hub = TestHub.model()
       hub.files["model.safetensors"] = nil
@@ -121,8 +119,8 @@ struct ModelFetchTests {
     }
   }
 
-  @Test("the hub's cache is used and not touched", .spec("HUB-9"))
-  func cache() throws {
+  @Test
+  func `HUB-9 the hub's cache is used and not touched`() throws {
     var hub = TestHub.model(weightBytes: 5000)
     try Folder.with { cache in
       try fill(cache, hub)
@@ -155,8 +153,8 @@ struct ModelFetchTests {
     }
   }
 
-  @Test("offline: the folder, then the cache, never the network", .spec("HUB-9", "HUB-11"))
-  func offline() throws {
+  @Test
+  func `HUB-9 HUB-11 offline: the folder, then the cache, never the network`() throws {
     let hub = TestHub.model(weightBytes: 5000)
     try Folder.with { cache in
       let environment = ["HF_HUB_CACHE": cache.path, "HF_HUB_OFFLINE": "1"]

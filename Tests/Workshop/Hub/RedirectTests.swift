@@ -4,13 +4,13 @@ import Testing
 
 @testable import FoxHub
 
-@Suite("Redirects and tokens", .serialized)
+@Suite("Redirects and tokens", .counted, .serialized)
 struct RedirectTests {
   private let hub = TestHub.model(weightBytes: 2000)
   private let secret = ["HF_TOKEN": "hf_secret"]
 
-  @Test("the token stays with the endpoint", .spec("HUB-6"))
-  func token() throws {
+  @Test
+  func `HUB-6 the token stays with the endpoint`() throws {
     try Folder.with { folder in
       try TestServer.serving({ hub.answer($0) }) { store in
         var hub = hub
@@ -28,8 +28,8 @@ struct RedirectTests {
     }
   }
 
-  @Test("a redirect on the same host keeps the token", .spec("HUB-6"), arguments: [301, 307, 308])
-  func sameHost(status: Int) throws {
+  @Test(arguments: [301, 307, 308])
+  func `HUB-6 a redirect on the same host keeps the token`(status: Int) throws {
     try Folder.with { folder in
       try TestServer.serving { request in
         request.path.hasPrefix("/org/")
@@ -44,8 +44,8 @@ struct RedirectTests {
     }
   }
 
-  @Test("a signed address is asked for as it was sent", .spec("HUB-6"))
-  func signed() throws {
+  @Test
+  func `HUB-6 a signed address is asked for as it was sent`() throws {
     let query =
       "?response-content-disposition=inline%3B+filename*%3DUTF-8%27%27a%22&Policy=ey_~"
       + "&Signature=a-b~c%2Fd%2B%3D&X-Amz=20260101%2Fus-east-1&p=a/b:c@d?e"
@@ -63,8 +63,8 @@ struct RedirectTests {
     }
   }
 
-  @Test("a loop ends", .spec("HUB-6"))
-  func loop() throws {
+  @Test
+  func `HUB-6 a loop ends`() throws {
     try Folder.with { folder in
       try TestServer.serving {
         .redirect(to: $0.path)
@@ -78,10 +78,10 @@ struct RedirectTests {
     }
   }
 
-  @Test(
-    "places that are not followed to", .spec("HUB-6"),
-    arguments: ["file:///etc/passwd", "ftp://127.0.0.1/a", "data:text/plain,a", "http://", "\u{1}"])
-  func elsewhere(location: String) throws {
+  @Test(arguments: [
+    "file:///etc/passwd", "ftp://127.0.0.1/a", "data:text/plain,a", "http://", "\u{1}",
+  ])
+  func `HUB-6 places that are not followed to`(location: String) throws {
     try Folder.with { folder in
       try TestServer.serving { _ in
         .redirect(to: location)
@@ -98,8 +98,8 @@ struct RedirectTests {
     }
   }
 
-  @Test("401 and 403 speak of the token", .spec("HUB-6", "HUB-12"), arguments: [401, 403])
-  func refused(status: Int) throws {
+  @Test(arguments: [401, 403])
+  func `HUB-6 HUB-12 401 and 403 speak of the token`(status: Int) throws {
     try TestServer.serving { _ in
       Answer(status, fields: [("WWW-Authenticate", "Bearer realm=\"hub\"")])
     } _: { server in
@@ -116,8 +116,8 @@ struct RedirectTests {
     }
   }
 
-  @Test("404 is no error of the question whether there is a file", .spec("HUB-4"))
-  func missing() throws {
+  @Test
+  func `HUB-4 404 is no error of the question whether there is a file`() throws {
     try TestServer.serving({ hub.answer($0) }) { server in
       let client = try TestClient(server.endpoint).client
       let repository = try HubRepository("org/model")
@@ -129,8 +129,8 @@ struct RedirectTests {
     }
   }
 
-  @Test("nobody at home", .spec("HUB-8"))
-  func notConnected() throws {
+  @Test
+  func `HUB-8 nobody at home`() throws {
     let endpoint = try TestServer.serving({ hub.answer($0) }) { $0.endpoint }
     let test = try TestClient(endpoint)
     #expect(throws: HubError.self) {

@@ -5,13 +5,13 @@ import Testing
 
 @testable import FoxHub
 
-@Suite("Interrupted downloads", .serialized)
+@Suite("Interrupted downloads", .counted, .serialized)
 struct ResumeTests {
   private let hub = TestHub.model()
   private var bytes: [UInt8] { hub.files[Weights.name] ?? [] }
 
-  @Test("a connection that breaks is gone on with", .spec("HUB-5", "HUB-8"))
-  func dropping() throws {
+  @Test
+  func `HUB-5 HUB-8 a connection that breaks is gone on with`() throws {
     try Folder.with { folder in
       let run = try Weights.fetch(hub, into: folder) { turn, answer, _ in
         if turn < 3 { answer.cut = 100_000 }
@@ -23,8 +23,8 @@ struct ResumeTests {
     }
   }
 
-  @Test("attempts are counted, and what came is kept", .spec("HUB-5", "HUB-8"))
-  func droppingForever() throws {
+  @Test
+  func `HUB-5 HUB-8 attempts are counted, and what came is kept`() throws {
     try Folder.with { folder in
       #expect(throws: HubError.self) {
         try Weights.fetch(hub, into: folder) { turn, answer, _ in answer.cut = turn == 0 ? 1000 : 0
@@ -39,8 +39,8 @@ struct ResumeTests {
     }
   }
 
-  @Test("bytes kept earlier that are wrong are fetched again, once", .spec("HUB-7"))
-  func damagedPart() throws {
+  @Test
+  func `HUB-7 bytes kept earlier that are wrong are fetched again, once`() throws {
     try Folder.with { folder in
       #expect(throws: HubError.self) {
         try Weights.fetch(hub, into: folder) { turn, answer, _ in answer.cut = turn == 0 ? 1000 : 0
@@ -55,10 +55,8 @@ struct ResumeTests {
     }
   }
 
-  @Test(
-    "a part whose note is missing or damaged begins anew", .spec("HUB-5"),
-    arguments: [nil, "", "{\"tag\": \"a\", \"val", "{}", "[]"])
-  func noNote(note: String?) throws {
+  @Test(arguments: [nil, "", "{\"tag\": \"a\", \"val", "{}", "[]"])
+  func `HUB-5 a part whose note is missing or damaged begins anew`(note: String?) throws {
     try Folder.with { folder in
       #expect(throws: HubError.self) {
         try Weights.fetch(hub, into: folder) { turn, answer, _ in answer.cut = turn == 0 ? 1000 : 0
@@ -72,8 +70,8 @@ struct ResumeTests {
     }
   }
 
-  @Test("a server that ignores ranges", .spec("HUB-5"))
-  func noRanges() throws {
+  @Test
+  func `HUB-5 a server that ignores ranges`() throws {
     var hub = hub
     hub.hasRanges = false
     try Folder.with { folder in
@@ -85,8 +83,8 @@ struct ResumeTests {
     }
   }
 
-  @Test("416: what is here is no beginning of what is there", .spec("HUB-5"))
-  func unsatisfiable() throws {
+  @Test
+  func `HUB-5 416: what is here is no beginning of what is there`() throws {
     try Folder.with { folder in
       let run = try Weights.fetch(hub, into: folder) { turn, answer, _ in
         if turn == 0 { answer.cut = 1000 }
@@ -100,10 +98,10 @@ struct ResumeTests {
     }
   }
 
-  @Test(
-    "a range that was not asked for", .spec("HUB-5", "HUB-7"),
-    arguments: ["bytes 0-299999/300000", "bytes 1000-1999/2000", "bytes 1000", "", "bytes x-y/z"])
-  func wrongRange(range: String) throws {
+  @Test(arguments: [
+    "bytes 0-299999/300000", "bytes 1000-1999/2000", "bytes 1000", "", "bytes x-y/z",
+  ])
+  func `HUB-5 HUB-7 a range that was not asked for`(range: String) throws {
     try Folder.with { folder in
       #expect(throws: HubError.self) {
         try Weights.fetch(hub, into: folder) { turn, answer, _ in
@@ -115,8 +113,8 @@ struct ResumeTests {
     }
   }
 
-  @Test("a file that changes between two runs begins anew", .spec("HUB-5"))
-  func changedBetweenRuns() throws {
+  @Test
+  func `HUB-5 a file that changes between two runs begins anew`() throws {
     var newer = hub
     newer.files[Weights.name] = TestHub.bytes(200_000, seed: 2)
     try Folder.with { folder in
@@ -130,8 +128,8 @@ struct ResumeTests {
     }
   }
 
-  @Test("a file that changes between two requests", .spec("HUB-5", "HUB-8"))
-  func changedBetweenRequests() throws {
+  @Test
+  func `HUB-5 HUB-8 a file that changes between two requests`() throws {
     let (old, new) = (TestHub.bytes(5000), TestHub.bytes(5000, seed: 2))
     let turns = Turns()
     let handler: TestServer.Handler = { request in
@@ -161,8 +159,8 @@ struct ResumeTests {
     }
   }
 
-  @Test("a weak tag is never gone on with", .spec("HUB-5"))
-  func weakTag() throws {
+  @Test
+  func `HUB-5 a weak tag is never gone on with`() throws {
     try Folder.with { folder in
       let run = try Weights.fetch(hub, into: folder) { turn, answer, _ in
         answer.fields = [("ETag", "W/\"a\"")]
@@ -173,8 +171,8 @@ struct ResumeTests {
     }
   }
 
-  @Test("two processes, one file; a folder in its place", .spec("HUB-5"))
-  func busy() throws {
+  @Test
+  func `HUB-5 two processes, one file; a folder in its place`() throws {
     try Folder.with { folder in
       let path = folder.file(Weights.name)
       let first = try PartialFile(beside: path)

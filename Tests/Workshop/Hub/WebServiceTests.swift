@@ -6,7 +6,7 @@ import Testing
 
 @testable import FoxHub
 
-@Suite("A service that speaks JSON", .serialized)
+@Suite("A service that speaks JSON", .counted, .serialized)
 struct WebServiceTests {
   private func service(_ server: TestServer, _ pauses: Pauses) throws -> WebService {
     var service = try WebService(address: "\(server.endpoint)/api/")
@@ -23,8 +23,8 @@ struct WebServiceTests {
     func add(_ seconds: Double) { list.withLock { $0.append(seconds) } }
   }
 
-  @Test("get and post", .spec("HUB-15"))
-  func documents() throws {
+  @Test
+  func `HUB-15 get and post`() throws {
     try TestServer.serving { request in
       Answer(body: Array("{\"method\": \"\(request.method)\"}".utf8))
     } _: { server in
@@ -36,8 +36,8 @@ struct WebServiceTests {
     }
   }
 
-  @Test("a large document goes whole", .spec("HUB-15"))
-  func large() throws {
+  @Test
+  func `HUB-15 a large document goes whole`() throws {
     let text = String(repeating: "word ", count: 100_000)
     try TestServer.serving { request in
       Answer(body: Array("\(request.body.count)".utf8))
@@ -47,8 +47,8 @@ struct WebServiceTests {
     }
   }
 
-  @Test("pauses double; the server may ask for longer ones", .spec("HUB-15"))
-  func pauses() throws {
+  @Test
+  func `HUB-15 pauses double; the server may ask for longer ones`() throws {
     let pauses = Pauses()
     try TestServer.serving { request in
       switch request.path {
@@ -73,8 +73,8 @@ struct WebServiceTests {
     }
   }
 
-  @Test("what does not pass fails at once", .spec("HUB-15"))
-  func fails() throws {
+  @Test
+  func `HUB-15 what does not pass fails at once`() throws {
     for answer in [
       Answer(400, body: Array("{\"error\": \"bad\"}".utf8)), Answer(302), Answer(204),
       Answer(body: [0xFF]), Answer(body: Array("{} {}".utf8)),
@@ -86,8 +86,8 @@ struct WebServiceTests {
     }
   }
 
-  @Test("silence, a cut body, nobody there", .spec("HUB-15"))
-  func lost() throws {
+  @Test
+  func `HUB-15 silence, a cut body, nobody there`() throws {
     for (change, fault) in [("cut", true), ("silence", false)] {
       var answer = Answer(body: Array("{\"a\": 1}".utf8))
       if change == "cut" { answer.cut = 3 } else { answer.silence = 3 }
@@ -107,8 +107,8 @@ struct WebServiceTests {
     #expect(throws: HubError.self) { try service.get("a") }
   }
 
-  @Test("addresses", .spec("HUB-15"), arguments: ["", "x", "ftp://a", "http://a?b", "http://a@b"])
-  func addresses(text: String) {
+  @Test(arguments: ["", "x", "ftp://a", "http://a?b", "http://a@b"])
+  func `HUB-15 addresses`(text: String) {
     #expect(throws: HubError.badEndpoint(text)) { try WebService(address: text) }
   }
 }

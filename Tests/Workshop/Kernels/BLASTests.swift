@@ -3,10 +3,10 @@ import FoxKernels
 import TestSupport
 import Testing
 
-@Suite("BLAS")
+@Suite("BLAS", .counted)
 struct BLASTests {
-  @Test("the core in use is as good as the processor", .spec("BLAS-1"))
-  func kernelFitsProcessor() {
+  @Test
+  func `BLAS-1 the core in use is as good as the processor`() {
     let kernels = BLASKernels.selected
     if ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"] != nil { return }
     #expect(
@@ -15,8 +15,8 @@ struct BLASTests {
     #expect(kernels.warning == nil)
   }
 
-  @Test("a weaker core is replaced, unless the user chose it", .spec("BLAS-1"))
-  func correction() async {
+  @Test
+  func `BLAS-1 a weaker core is replaced, unless the user chose it`() async {
     // In a process of its own: what OpenBLAS runs is global. Where an OpenBLAS cannot choose again,
     // there must be a warning instead.
     await #expect(processExitsWith: .success) {
@@ -34,18 +34,16 @@ struct BLASTests {
     }
   }
 
-  @Test(
-    "cores are ranked by what they need", .spec("BLAS-1"),
-    arguments: [
-      ("Prescott", 0), ("Nehalem", 0), ("Sandybridge", 0), ("Haswell", 1), ("Zen", 1),
-      ("SkylakeX", 2), ("Cooperlake", 2), ("SapphireRapids", 2), ("unheard of", 0),
-    ])
-  func ranks(core: String, level: Int) {
+  @Test(arguments: [
+    ("Prescott", 0), ("Nehalem", 0), ("Sandybridge", 0), ("Haswell", 1), ("Zen", 1),
+    ("SkylakeX", 2), ("Cooperlake", 2), ("SapphireRapids", 2), ("unheard of", 0),
+  ])
+  func `BLAS-1 cores are ranked by what they need`(core: String, level: Int) {
     #expect(BLASKernels.level(of: core) == level)
   }
 
-  @Test("strides and transposition", .spec("BLAS-2"))
-  func multiply() {
+  @Test
+  func `BLAS-2 strides and transposition`() {
     // a = [[1, 2], [3, 4], [5, 6]] and b = [[1, 0, 2], [0, 1, 3]], each with a column to skip.
     let a: [Float] = [1, 2, 9, 3, 4, 9, 5, 6, 9]
     let aTransposed: [Float] = [1, 3, 5, 2, 4, 6]
@@ -64,10 +62,10 @@ struct BLASTests {
   }
 }
 
-@Suite("Loops on several threads")
+@Suite("Loops on several threads", .counted)
 struct ParallelTests {
-  @Test("every index once, whatever the grain", .spec("TENS-7"), arguments: [1, 3, 64, 1000])
-  func coverage(grain: Int) {
+  @Test(arguments: [1, 3, 64, 1000])
+  func `TENS-7 every index once, whatever the grain`(grain: Int) {
     for count in [0, 1, 2, 63, 64, 65, 1000] {
       let seen = FloatBuffer(count: count)
       Parallel.ranges(count, grain: grain) { range in
@@ -77,8 +75,8 @@ struct ParallelTests {
     }
   }
 
-  @Test("loops of several callers at once", .spec("TENS-7"))
-  func severalCallers() async {
+  @Test
+  func `TENS-7 loops of several callers at once`() async {
     let sums = await withTaskGroup(of: Float.self) { group in
       for caller in 0..<8 {
         group.addTask {
@@ -96,8 +94,8 @@ struct ParallelTests {
     #expect(sums.sorted() == (0..<8).map { Float($0) * 50_000 })
   }
 
-  @Test("every element once, with products on the thread that asks", .spec("TENS-7"))
-  func interleaved() {
+  @Test
+  func `TENS-7 every element once, with products on the thread that asks`() {
     let threads = BLAS.threads
     for count in [0, 1, 2, 7, 100] {
       let seen = FloatBuffer(count: count)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Every entry of the fast table against the plain one of the chapter, at lengths around a vector.
-@Suite("Kernels against plain Swift")
+@Suite("Kernels against plain Swift", .counted)
 struct KernelsTests {
   static let lengths = [1, 3, 15, 16, 17, 63, 64, 65, 130, 1000]
   private let plain = Operations.plain
@@ -40,16 +40,16 @@ struct KernelsTests {
     withExtendedLifetime((a, b)) {}
   }
 
-  @Test("installing twice is installing once", .spec("TENS-7"))
-  func install() {
+  @Test
+  func `TENS-7 installing twice is installing once`() {
     Kernels.install()
     Kernels.install()
     #expect(Operations.current === Kernels.table)
     Operations.$override.withValue(.plain) { #expect(Operations.current === Operations.plain) }
   }
 
-  @Test("softmax and what goes back through it", .spec("TENS-3"), arguments: lengths)
-  func softmax(columns: Int) {
+  @Test(arguments: lengths)
+  func `TENS-3 softmax and what goes back through it`(columns: Int) {
     for seen in [nil, 1, columns / 2] {
       compare(5, columns, seed: columns, scale: 20, tolerance: 1e-6, "softmax, \(seen ?? -1)") {
         $0.softmax($1, seen)
@@ -73,8 +73,8 @@ struct KernelsTests {
     }
   }
 
-  @Test("GELU in both forms", .spec("TENS-4", "TENS-9"), arguments: lengths)
-  func gelu(columns: Int) {
+  @Test(arguments: lengths)
+  func `TENS-4 TENS-9 GELU in both forms`(columns: Int) {
     for form in [GELU.tanh, .erf] {
       compare(3, columns, seed: columns, scale: 6, tolerance: 2e-6, "\(form)") {
         $0.gelu(form, $1, $1)
@@ -86,8 +86,8 @@ struct KernelsTests {
     }
   }
 
-  @Test("LayerNorm, dropout and sums", .spec("TENS-5", "LAYER-6", "LAYER-7"), arguments: lengths)
-  func rows(columns: Int) {
+  @Test(arguments: lengths)
+  func `TENS-5 LAYER-6 LAYER-7 LayerNorm, dropout and sums`(columns: Int) {
     let (x, w, b) = (
       matrix(7, columns, seed: 1), matrix(1, columns, seed: 2), matrix(1, columns, seed: 3)
     )
@@ -117,10 +117,8 @@ struct KernelsTests {
     withExtendedLifetime((x, w, b, stats)) {}
   }
 
-  @Test(
-    "scans, squares, BF16 and AdamW", .spec("TENS-6", "TENS-8", "OPT-1", "OPT-2"),
-    arguments: lengths)
-  func scans(count: Int) {
+  @Test(arguments: lengths)
+  func `TENS-6 TENS-8 OPT-1 OPT-2 scans, squares, BF16 and AdamW`(count: Int) {
     let x = ProductTests.numbers(count, seed: count)
     #expect(plain.largest(x, count) == fast.largest(x, count))
     #expect(plain.firstAbove(x, 0.1, 0.9, count) == fast.firstAbove(x, 0.1, 0.9, count))
@@ -147,8 +145,8 @@ struct KernelsTests {
     }
   }
 
-  @Test("the special numbers of BF16", .spec("TENS-8"))
-  func rounding() {
+  @Test
+  func `TENS-8 the special numbers of BF16`() {
     let x: [Float] = [
       .nan, -.nan, .infinity, -.infinity, .greatestFiniteMagnitude, 0, -0.0, .leastNonzeroMagnitude,
     ]
@@ -159,10 +157,8 @@ struct KernelsTests {
     #expect(a[0] & 0x7FFF > 0x7F80 && a[2] == 0x7F80 && a[4] == 0x7F80)
   }
 
-  @Test(
-    "products of any strides and transposes", .spec("BLAS-2", "TENS-2", "LAYER-4"),
-    arguments: lengths)
-  func products(side: Int) {
+  @Test(arguments: lengths)
+  func `BLAS-2 TENS-2 LAYER-4 products of any strides and transposes`(side: Int) {
     let (rows, inner) = (min(side, 130), 9)
     let (a, b) = (matrix(rows, 12, seed: 1), matrix(inner, side + 3, seed: 2))
     let (at, bt) = (matrix(inner, rows + 1, seed: 3), matrix(side, 10, seed: 4))
@@ -183,8 +179,8 @@ struct KernelsTests {
     withExtendedLifetime((a, b, at, bt)) {}
   }
 
-  @Test("products of BF16", .spec("TENS-8"), arguments: [1, 5, 40])
-  func halves(rows: Int) {
+  @Test(arguments: [1, 5, 40])
+  func `TENS-8 products of BF16`(rows: Int) {
     let tensor = Tensor(shape: [33, 70]) {
       $0.update(from: ProductTests.numbers(33 * 70, seed: 1), count: 33 * 70)
     }
@@ -199,8 +195,8 @@ struct KernelsTests {
     withExtendedLifetime((x, xt, weight)) {}
   }
 
-  @Test("the twister", .spec("RAND-7", "RAND-11"))
-  func twister() {
+  @Test
+  func `RAND-7 RAND-11 the twister`() {
     for (start, limit) in [(0, UInt64(1) << 52), (1, 123), (3, 1 << 53 - 1), (17, 1 << 50)] {
       // Lengths around a vector, and one over several blocks.
       for count in [0, 1, 7, 8, 9, 620] {
@@ -218,8 +214,8 @@ struct KernelsTests {
     }
   }
 
-  @Test("a loop within a loop runs on its own thread", .spec("TENS-7"))
-  func nested() {
+  @Test
+  func `TENS-7 a loop within a loop runs on its own thread`() {
     let sums = FloatBuffer(count: 64)
     fast.forEach(64) { element, _ in
       fast.ranges(1000, 10) { range in

@@ -3,10 +3,10 @@ import FoxKernels
 import TestSupport
 import Testing
 
-@Suite("Streams of NumPy and Python")
+@Suite("Streams of NumPy and Python", .counted)
 struct RandomStreamTests {
-  @Test("NumPy's legacy stream", .spec("RAND-13"))
-  func numpy() throws {
+  @Test
+  func `RAND-13 NumPy's legacy stream`() throws {
     let streams = try RandomStreams.cases("numpy")
     #expect(streams.count == 3)
     for golden in streams {
@@ -28,8 +28,8 @@ struct RandomStreamTests {
     }
   }
 
-  @Test("Python's stream", .spec("RAND-14"))
-  func python() throws {
+  @Test
+  func `RAND-14 Python's stream`() throws {
     let streams = try RandomStreams.cases("python")
     #expect(streams.count == 7)
     for golden in streams {
@@ -66,8 +66,8 @@ struct RandomStreamTests {
     }
   }
 
-  @Test("what cannot be drawn is nothing", .spec("RAND-13", "RAND-14"))
-  func nothing() {
+  @Test
+  func `RAND-13 RAND-14 what cannot be drawn is nothing`() {
     var random = PythonRandom(seed: .min)
     let before = random
     #expect(random.below(0) == 0 && random.below(-4) == 0 && random.choice([Int]()) == nil)

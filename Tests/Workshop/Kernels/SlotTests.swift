@@ -2,12 +2,10 @@ import FoxKernels
 import TestSupport
 import Testing
 
-@Suite("Rows that lie anywhere")
+@Suite("Rows that lie anywhere", .counted)
 struct SlotTests {
-  @Test(
-    "scores and sums are the plain ones", .spec("LAYER-3"), arguments: [1, 15, 16, 63, 64, 150],
-    [1, 5, 33])
-  func slots(size: Int, count: Int) {
+  @Test(arguments: [1, 15, 16, 63, 64, 150], [1, 5, 33])
+  func `LAYER-3 scores and sums are the plain ones`(size: Int, count: Int) {
     for table in [Operations.plain, Kernels.table] { compare(table, size: size, count: count) }
   }
 

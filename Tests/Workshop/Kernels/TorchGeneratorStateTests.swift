@@ -3,10 +3,10 @@ import FoxKernels
 import TestSupport
 import Testing
 
-@Suite("States of PyTorch's generator")
+@Suite("States of PyTorch's generator", .counted)
 struct TorchStateTests {
-  @Test("go on where torch stood, and are torch's bytes", .spec("RAND-12"))
-  func goesOn() throws {
+  @Test
+  func `RAND-12 go on where torch stood, and are torch's bytes`() throws {
     let goldens = try RandomStreams.cases("states")
     #expect(goldens.count == 5)
     for golden in goldens {
@@ -29,8 +29,8 @@ struct TorchStateTests {
     }
   }
 
-  @Test("are this package's own, wherever they are taken", .spec("RAND-12"))
-  func own() throws {
+  @Test
+  func `RAND-12 are this package's own, wherever they are taken`() throws {
     var generator = TorchGenerator(seed: .max)
     for draws in [0, 1, 623, 1, 623, 624, 1000] {
       generator.skip(draws)
@@ -85,8 +85,8 @@ struct TorchStateTests {
     Damage("is_next_float_normal_sample_valid", "1", "0") { $0[5052] = 1 },
   ]
 
-  @Test("are refused when they are damaged", .spec("RAND-12"), arguments: damages)
-  func refusals(damage: Damage) throws {
+  @Test(arguments: damages)
+  func `RAND-12 are refused when they are damaged`(damage: Damage) throws {
     var generator = TorchGenerator(seed: 5)
     generator.skip(1)
     var state = generator.torchState

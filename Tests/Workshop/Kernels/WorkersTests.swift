@@ -4,10 +4,10 @@ import Testing
 
 @testable import FoxKernels
 
-@Suite("The order in which threads take tasks")
+@Suite("The order in which threads take tasks", .counted)
 struct WorkersModelTests {
-  @Test("a ticket hands out each task once, and then none", .spec("TENS-10"))
-  func ticket() {
+  @Test
+  func `TENS-10 a ticket hands out each task once, and then none`() {
     var ticket = Ticket(tasks: 3)
     for task in 0..<3 {
       #expect(ticket.task == task)
@@ -17,18 +17,18 @@ struct WorkersModelTests {
     #expect(Ticket(tasks: 0).task == nil)
   }
 
-  @Test(
-    "in every order of steps, each task runs once, in its loop, with its loop's job",
-    .spec("TENS-10"), arguments: [[1, 3], [3, 1], [2, 2], [1, 2, 3], [2, 1, 2]])
-  func everyOrder(loops: [Int]) {
+  @Test(arguments: [[1, 3], [3, 1], [2, 2], [1, 2, 3], [2, 1, 2]])
+  func `TENS-10 in every order of steps, each task runs once, in its loop, with its loop's job`(
+    loops: [Int]
+  ) {
     let (states, violation) = WorkersModel.explore(loops, workers: 2, .ticket)
     #expect(violation == nil)
     // Some of the orders were tried.
     #expect(states > 1000)
   }
 
-  @Test("a draw that is compared later fails in some order", .spec("TENS-10"))
-  func drawThenCompare() {
+  @Test
+  func `TENS-10 a draw that is compared later fails in some order`() {
     for loops in [[1, 3], [1, 2, 3]] {
       let (_, violation) = WorkersModel.explore(loops, workers: 2, .drawThenCompare)
       #expect(violation != nil)
@@ -36,17 +36,17 @@ struct WorkersModelTests {
   }
 }
 
-@Suite("Loops on more threads than processors")
+@Suite("Loops on more threads than processors", .counted)
 struct WorkersTests {
-  @Test(
-    "short loops of different lengths, in turn", .spec("TENS-10"),
-    arguments: [2, 3, 4, 8, 16, 32])
-  func stress(threads: Int) { alternate(threads: threads, for: .milliseconds(150)) }
+  @Test(arguments: [2, 3, 4, 8, 16, 32])
+  func `TENS-10 short loops of different lengths, in turn`(threads: Int) {
+    alternate(threads: threads, for: .milliseconds(150))
+  }
 
-  @Test(
-    "short loops of different lengths, in turn, for a minute", .spec("TENS-10"), .tier(.heavy),
-    arguments: [2, 3, 4, 8, 16, 32])
-  func longStress(threads: Int) { alternate(threads: threads, for: .seconds(60)) }
+  @Test(.tier(.heavy), arguments: [2, 3, 4, 8, 16, 32])
+  func `TENS-10 short loops of different lengths, in turn, for a minute`(threads: Int) {
+    alternate(threads: threads, for: .seconds(60))
+  }
 
   /// Loops over 128 and 512 floats in turn, in tasks of 64 and of 16.
   private func alternate(threads: Int, for time: Duration) {

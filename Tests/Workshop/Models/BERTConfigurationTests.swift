@@ -4,14 +4,14 @@ import FoxModels
 import TestSupport
 import Testing
 
-@Suite("BERT configurations")
+@Suite("BERT configurations", .counted)
 struct BERTConfigurationTests {
   private func read(_ text: String) throws -> BERTConfiguration {
     try BERTConfiguration(JSON.parse(Array(text.utf8)), path: "config.json")
   }
 
-  @Test("absent keys have transformers' defaults", .spec("BERT-1"))
-  func defaults() throws {
+  @Test
+  func `BERT-1 absent keys have transformers' defaults`() throws {
     #expect(try read(#"{"model_type": "bert"}"#) == BERTConfiguration())
     #expect(try read(#"{"architectures": ["BertForMaskedLM"]}"#) == BERTConfiguration())
     let classifier = try read(
@@ -21,8 +21,8 @@ struct BERTConfigurationTests {
     #expect(classifier.labels == ["LABEL_0", "LABEL_1", "LABEL_2"])
   }
 
-  @Test("what is written is read back", .spec("BERT-1"))
-  func roundTrip() throws {
+  @Test
+  func `BERT-1 what is written is read back`() throws {
     var configuration = BERTConfiguration()
     configuration.channels = 24
     configuration.heads = 4
@@ -40,15 +40,15 @@ struct BERTConfigurationTests {
     #expect(try read(BERTConfiguration().json.text()) == BERTConfiguration())
   }
 
-  @Test("labels are in the order of their numbers", .spec("BERT-1"))
-  func labels() throws {
+  @Test
+  func `BERT-1 labels are in the order of their numbers`() throws {
     let read = try read(
       #"{"model_type": "bert", "num_labels": 9, "id2label": {"1": "b", "0": "a", "2": 7}}"#)
     #expect(read.labels == ["a", "b", "7"])
   }
 
-  @Test("109 million parameters", .spec("BERT-1"))
-  func parameterCount() {
+  @Test
+  func `BERT-1 109 million parameters`() {
     var configuration = BERTConfiguration()
     #expect(configuration.parameterCount == 109_482_240)
     configuration.architecture = .classifier
@@ -57,8 +57,8 @@ struct BERTConfigurationTests {
     #expect(configuration.parameterCount == nil)
   }
 
-  @Test("the reference's own files are read", .spec("BERT-1"))
-  func recorded() throws {
+  @Test
+  func `BERT-1 the reference's own files are read`() throws {
     let relu = try BERTConfiguration(folder: Places.golden("bert/models/relu"))
     #expect(relu.labels == ["no", "perhaps", "yes"] && relu.padToken == 7 && relu.types == 1)
     #expect(relu.classifierDropout == 0.3 && relu.activation == .relu)
@@ -66,84 +66,84 @@ struct BERTConfigurationTests {
     #expect(new.labels == ["LABEL_0"] && new.padToken == nil && new.activation == .geluTanh)
   }
 
-  @Test(
-    "what is not supported is refused by name", .spec("BERT-2"),
-    arguments: [
-      (#"[1]"#, "(document)", "an array", "an object"),
-      (#""model_type": "gpt2""#, "model_type", "\"gpt2\"", "\"bert\""),
-      (#""a": 1"#, "model_type", "nothing", "\"bert\""),
-      (
-        #""model_type": "bert", "hidden_act": "silu""#,
-        "hidden_act", "\"silu\"", "\"gelu\", \"gelu_new\", \"gelu_pytorch_tanh\" or \"relu\""
-      ),
-      (
-        #""model_type": "bert", "position_embedding_type": "relative_key""#,
-        "position_embedding_type", "\"relative_key\"", "\"absolute\""
-      ),
-      (#""model_type": "bert", "is_decoder": true"#, "is_decoder", "true", "false"),
-      (
-        #""model_type": "bert", "add_cross_attention": true"#,
-        "add_cross_attention", "true", "false"
-      ),
-      (
-        #""model_type": "bert", "chunk_size_feed_forward": 2"#,
-        "chunk_size_feed_forward", "2", "0"
-      ),
-      (
-        #""model_type": "bert", "pruned_heads": {"0": [1]}"#,
-        "pruned_heads", "{\"0\": [1]}", "none"
-      ),
-      (
-        #""model_type": "bert", "hidden_size": 0"#,
-        "hidden_size", "0", "an integer from 1 to 268435456"
-      ),
-      (
-        #""model_type": "bert", "num_hidden_layers": 1e9"#,
-        "num_hidden_layers", "1000000000.0", "an integer from 1 to 4096"
-      ),
-      (
-        #""model_type": "bert", "num_attention_heads": 7"#,
-        "num_attention_heads", "7", "a divisor of hidden_size (768)"
-      ),
-      (
-        #""model_type": "bert", "layer_norm_eps": -1"#,
-        "layer_norm_eps", "-1", "a number of at least 0 that float32 holds"
-      ),
-      (
-        #""model_type": "bert", "classifier_dropout": 2"#,
-        "classifier_dropout", "2", "a probability from 0 to 1"
-      ),
-      (
-        #""model_type": "bert", "pad_token_id": 30522"#,
-        "pad_token_id", "30522", "an id from 0 to 30521, or null"
-      ),
-      (
-        #""model_type": "bert", "id2label": {"0": "a", "2": "b"}"#,
-        "id2label", "{\"0\": \"a\", \"2\": \"b\"}",
-        "an object of names for the labels 0, 1 and so on"
-      ),
-      (
-        #""model_type": "bert", "id2label": {}"#,
-        "id2label", "{}", "an object of names for the labels 0, 1 and so on"
-      ),
-      (
-        #""model_type": "bert", "num_labels": 1000000"#,
-        "num_labels", "1000000", "an integer from 1 to 100000"
-      ),
-      (
-        #""model_type": "bert", "problem_type": "ranking""#,
-        "problem_type", "\"ranking\"",
-        "\"regression\", \"single_label_classification\", \"multi_label_classification\""
-      ),
-    ])
-  func refusals(text: String, key: String, found: String, expected: String) throws {
+  @Test(arguments: [
+    (#"[1]"#, "(document)", "an array", "an object"),
+    (#""model_type": "gpt2""#, "model_type", "\"gpt2\"", "\"bert\""),
+    (#""a": 1"#, "model_type", "nothing", "\"bert\""),
+    (
+      #""model_type": "bert", "hidden_act": "silu""#,
+      "hidden_act", "\"silu\"", "\"gelu\", \"gelu_new\", \"gelu_pytorch_tanh\" or \"relu\""
+    ),
+    (
+      #""model_type": "bert", "position_embedding_type": "relative_key""#,
+      "position_embedding_type", "\"relative_key\"", "\"absolute\""
+    ),
+    (#""model_type": "bert", "is_decoder": true"#, "is_decoder", "true", "false"),
+    (
+      #""model_type": "bert", "add_cross_attention": true"#,
+      "add_cross_attention", "true", "false"
+    ),
+    (
+      #""model_type": "bert", "chunk_size_feed_forward": 2"#,
+      "chunk_size_feed_forward", "2", "0"
+    ),
+    (
+      #""model_type": "bert", "pruned_heads": {"0": [1]}"#,
+      "pruned_heads", "{\"0\": [1]}", "none"
+    ),
+    (
+      #""model_type": "bert", "hidden_size": 0"#,
+      "hidden_size", "0", "an integer from 1 to 268435456"
+    ),
+    (
+      #""model_type": "bert", "num_hidden_layers": 1e9"#,
+      "num_hidden_layers", "1000000000.0", "an integer from 1 to 4096"
+    ),
+    (
+      #""model_type": "bert", "num_attention_heads": 7"#,
+      "num_attention_heads", "7", "a divisor of hidden_size (768)"
+    ),
+    (
+      #""model_type": "bert", "layer_norm_eps": -1"#,
+      "layer_norm_eps", "-1", "a number of at least 0 that float32 holds"
+    ),
+    (
+      #""model_type": "bert", "classifier_dropout": 2"#,
+      "classifier_dropout", "2", "a probability from 0 to 1"
+    ),
+    (
+      #""model_type": "bert", "pad_token_id": 30522"#,
+      "pad_token_id", "30522", "an id from 0 to 30521, or null"
+    ),
+    (
+      #""model_type": "bert", "id2label": {"0": "a", "2": "b"}"#,
+      "id2label", "{\"0\": \"a\", \"2\": \"b\"}",
+      "an object of names for the labels 0, 1 and so on"
+    ),
+    (
+      #""model_type": "bert", "id2label": {}"#,
+      "id2label", "{}", "an object of names for the labels 0, 1 and so on"
+    ),
+    (
+      #""model_type": "bert", "num_labels": 1000000"#,
+      "num_labels", "1000000", "an integer from 1 to 100000"
+    ),
+    (
+      #""model_type": "bert", "problem_type": "ranking""#,
+      "problem_type", "\"ranking\"",
+      "\"regression\", \"single_label_classification\", \"multi_label_classification\""
+    ),
+  ])
+  func `BERT-2 what is not supported is refused by name`(
+    text: String, key: String, found: String, expected: String
+  ) throws {
     let document = text.hasPrefix("[") ? text : "{\(text)}"
     let fault = try #require(throws: Fault.self) { try read(document) }
     #expect(fault == Fault("config.json", at: key, found: found, expected: expected))
   }
 
-  @Test("a configuration made in memory is checked too", .spec("BERT-2"))
-  func inMemory() {
+  @Test
+  func `BERT-2 a configuration made in memory is checked too`() {
     var configuration = BERTConfiguration()
     configuration.labels = []
     #expect(

@@ -5,14 +5,14 @@ import FoxModels
 import TestSupport
 import Testing
 
-@Suite("BERT folders")
+@Suite("BERT folders", .counted)
 struct BERTFolderTests {
   private func load(_ name: String) throws -> BERTModel.Loaded {
     try BERTModel.load(folder: Places.golden("bert/models/\(name)"))
   }
 
-  @Test("names of old and of bare checkpoints; heads that are there", .spec("BERT-3"))
-  func names() throws {
+  @Test
+  func `BERT-3 names of old and of bare checkpoints; heads that are there`() throws {
     let plain = try load("plain")
     #expect(plain.report.isClean && plain.model.classifier != nil && plain.model.pooler != nil)
     #expect(plain.report.ignored == ["bert.embeddings.position_ids"])
@@ -28,8 +28,8 @@ struct BERTFolderTests {
       old.report.description.contains("expected when the file is from a model with other heads"))
   }
 
-  @Test("a folder without pooler, or with half a classifier", .spec("BERT-3"))
-  func partialHeads() throws {
+  @Test
+  func `BERT-3 a folder without pooler, or with half a classifier`() throws {
     let model = try load("plain").model
     let parameters = model.parameters.filter {
       !$0.name.hasPrefix("bert.pooler") && $0.name != "classifier.bias"
@@ -47,8 +47,8 @@ struct BERTFolderTests {
     }
   }
 
-  @Test("a checkpoint of another number of labels, size or model is refused", .spec("BERT-3"))
-  func refusals() throws {
+  @Test
+  func `BERT-3 a checkpoint of another number of labels, size or model is refused`() throws {
     let folder = Places.golden("bert/models/plain")
     var configuration = try BERTConfiguration(folder: folder)
     configuration.labels = ["a", "b", "c"]
@@ -73,8 +73,8 @@ struct BERTFolderTests {
     }
   }
 
-  @Test("what a checkpoint lacks is drawn and reported", .spec("BERT-10"))
-  func report() throws {
+  @Test
+  func `BERT-10 what a checkpoint lacks is drawn and reported`() throws {
     let folder = Places.golden("bert/models/old")
     var generator = TorchGenerator(seed: 0)
     let loaded = try BERTModel.load(

@@ -6,7 +6,7 @@ import FoxTries
 import TestSupport
 import Testing
 
-@Suite("Weights in BF16")
+@Suite("Weights in BF16", .counted)
 struct PrecisionTests {
   /// A float32 model of the weights that `model` holds, widened.
   private func widened(_ model: GPT2Model) throws -> GPT2Model {
@@ -15,10 +15,10 @@ struct PrecisionTests {
     }
   }
 
-  @Test(
-    "logits are those of the rounded weights in float32", .spec("GPT2-13", "SAFE-15"),
-    arguments: ["plain", "plain-bf16"], [1, 5, 16, 17, 30])
-  func logits(name: String, rows: Int) throws {
+  @Test(arguments: ["plain", "plain-bf16"], [1, 5, 16, 17, 30])
+  func `GPT2-13 SAFE-15 logits are those of the rounded weights in float32`(name: String, rows: Int)
+    throws
+  {
     let folder = Places.golden("gpt2/models/\(name)")
     let model = try GPT2Model.load(folder: folder, precision: .bf16).model
     for (name, weight) in model.weights {
@@ -34,8 +34,8 @@ struct PrecisionTests {
     #expect(model.byteCount < f32.byteCount * 6 / 10)
   }
 
-  @Test("a checkpoint in BF16 is shown, not copied", .spec("SAFE-15"))
-  func inPlace() throws {
+  @Test
+  func `SAFE-15 a checkpoint in BF16 is shown, not copied`() throws {
     let folder = Places.golden("gpt2/models/plain-bf16")
     let model = try GPT2Model.load(folder: folder, precision: .bf16).model
     let widened = try GPT2Model.load(folder: folder).model
@@ -59,8 +59,8 @@ struct PrecisionTests {
     return (loss / Double(ids.count - 1), best)
   }
 
-  @Test("what BF16 costs on stories", .spec("GPT2-13"), .tier(.t1), .tier(.t3))
-  func accuracy() throws {
+  @Test(.tier(.t1), .tier(.t3))
+  func `GPT2-13 what BF16 costs on stories`() throws {
     let folder = Places.weights.appendingPathComponent("tale-gpt2").path
     let exact = try GPT2Model.load(folder: folder).model
     let rounded = try GPT2Model.load(folder: folder, precision: .bf16).model

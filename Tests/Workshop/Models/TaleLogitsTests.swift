@@ -6,12 +6,12 @@ import FoxTries
 import TestSupport
 import Testing
 
-@Suite("The committed model")
+@Suite("The committed model", .counted)
 struct TaleLogitsTests {
-  @Test(
-    "its logits are those that transformers computes of the same folder", .spec("GPT2-19"),
-    .tier(.t1), arguments: try Golden.cases("gpt2/tale.json"))
-  func logits(golden: JSON) throws {
+  @Test(.tier(.t1), arguments: try Golden.cases("gpt2/tale.json"))
+  func `GPT2-19 its logits are those that transformers computes of the same folder`(golden: JSON)
+    throws
+  {
     let folder = Places.weights.appendingPathComponent("tale-gpt2").path
     let (model, tokenizer) = (
       try GPT2Model.load(folder: folder).model, try GPT2Tokenizer(folder: folder)
@@ -30,20 +30,23 @@ struct TaleLogitsTests {
       let expected = try bestLogits[position].floats()
       // Logits lie between −20 and 10; the reference differs from itself by the golden's noise floor.
       expectClose(
-        try best[position].integers().map { row[$0] }, expected, tolerance: 5e-5,
+        try best[position].integers().map { row[$0] }, expected, tolerance: Bound.of("GPT2-19"),
         "the largest after token \(position)")
       let most = expected.first ?? 0
       #expect(!(0..<vocabulary).contains { row[$0] > most + 5e-5 })
       if position + 1 < ids.count {
-        expectClose([row[ids[position + 1]]], [following[position]], tolerance: 5e-5, "following")
+        expectClose(
+          [row[ids[position + 1]]], [following[position]], tolerance: Bound.of("GPT2-19"),
+          "following")
       }
       let sum = (0..<vocabulary).reduce(0.0) { $0 + exp(Double(row[$1] - most)) }
-      #expect(abs(log(sum) + Double(most) - Double(sums[position])) <= 5e-5)
+      expectWithin(
+        abs(log(sum) + Double(most) - Double(sums[position])), Bound.of("GPT2-19"), "log-sum-exp")
     }
   }
 
-  @Test("the card and the results have the hash of the weights", .spec("GPT2-19"), .tier(.t1))
-  func hash() throws {
+  @Test(.tier(.t1))
+  func `GPT2-19 the card and the results have the hash of the weights`() throws {
     let folder = Places.weights.appendingPathComponent("tale-gpt2")
     func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
     let hash = try SHA256.hash(of: MappedFile(path: path("model.safetensors"))).hexadecimal

@@ -6,7 +6,7 @@ import Testing
 
 @testable import FoxQuestions
 
-@Suite("The homework's questions, part 3", .serialized)
+@Suite("The homework's questions, part 3", .counted, .serialized)
 struct ClassifierQuestionTests {
   private var search: HyperparameterSearch {
     var search = HyperparameterSearch()
@@ -29,8 +29,8 @@ struct ClassifierQuestionTests {
     return AugmentedSet(translator: "by hand", pivots: pivots, groups: groups)
   }
 
-  @Test("q3.1: seeds, mean, confusion, choice", .spec("HW-9", "HW-8", "HW-1"))
-  func classification() throws {
+  @Test
+  func `HW-9 HW-8 HW-1 q3.1: seeds, mean, confusion, choice`() throws {
     try TinyHomework.withEncoder { encoder in
       let answer = try encoder.classification(TinyHomework.plan, search: search)
       #expect(answer.labels == ["0", "1"] && answer.runs.count == 2)
@@ -53,8 +53,8 @@ struct ClassifierQuestionTests {
     }
   }
 
-  @Test("q3.2: pairs of runs, pivots, gains", .spec("HW-9", "HW-1"))
-  func augmentation() throws {
+  @Test
+  func `HW-9 HW-1 q3.2: pairs of runs, pivots, gains`() throws {
     try TinyHomework.withEncoder { encoder in
       let set = try augmented(encoder)
       let baseline = try encoder.classification(TinyHomework.plan, search: search)
@@ -84,8 +84,8 @@ struct ClassifierQuestionTests {
     }
   }
 
-  @Test("folds: every label's share, every sentence once", .spec("HW-8"))
-  func folds() throws {
+  @Test
+  func `HW-8 folds: every label's share, every sentence once`() throws {
     let labels = (0..<23).map { $0 % 3 == 0 ? "a" : "b" }
     let folds = try Folds.divide(labels: labels, count: 4, seed: 1)
     #expect(folds.flatMap { $0 }.sorted() == Array(0..<23))
@@ -97,8 +97,8 @@ struct ClassifierQuestionTests {
     #expect(throws: HomeworkError.self) { try Folds.divide(labels: labels, count: 9, seed: 1) }
   }
 
-  @Test("trials: too many steps are left out, the shortest never", .spec("HW-8"))
-  func trials() {
+  @Test
+  func `HW-8 trials: too many steps are left out, the shortest never`() {
     let search = HyperparameterSearch()
     func epochs(_ sentences: Int) -> [Double] {
       search.plans(ClassifierPlan(), sentences: sentences).prefix { $0.learningRate == 2e-5 }
@@ -116,8 +116,8 @@ struct ClassifierQuestionTests {
     #expect(good.isBetter(than: Trial(learningRate: 1, epochs: 1, accuracy: 0.6, loss: 0.1)))
   }
 
-  @Test("chance: what the commoner label alone would give", .spec("HW-9"))
-  func chance() {
+  @Test
+  func `HW-9 chance: what the commoner label alone would give`() {
     func runs(_ mean: Double) -> SeedRuns {
       SeedRuns(
         name: "", trainingSentences: 20, epochs: 3, learningRate: 2e-5, steps: 3, seeds: [1],
@@ -126,10 +126,8 @@ struct ClassifierQuestionTests {
     #expect(runs(0.5).isAtChance && runs(0.54).isAtChance && !runs(0.6).isAtChance)
   }
 
-  @Test(
-    "MiniLM by the homework's numbers: the reference's number of right ones", .spec("HW-9"),
-    .tier(.t2), .tier(.t3), .tier(.heavy))
-  func miniLM() throws {
+  @Test(.tier(.t2), .tier(.t3), .tier(.heavy))
+  func `HW-9 MiniLM by the homework's numbers: the reference's number of right ones`() throws {
     let cases = try Golden.cases("training/classifier-minilm.json")
     let data = try HomeworkData(folder: Places.data?.path).labelledSentences()
     let encoder = try HomeworkEncoder(

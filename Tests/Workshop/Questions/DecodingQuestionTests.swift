@@ -8,7 +8,7 @@ import Testing
 @testable import FoxHomework
 @testable import FoxQuestions
 
-@Suite("The homework's questions, part 1")
+@Suite("The homework's questions, part 1", .counted)
 struct DecodingQuestionTests {
   private static let prompts = ["The cat sat on the", "Once upon a time there", "a b c d e"]
 
@@ -27,8 +27,8 @@ struct DecodingQuestionTests {
     }
   }
 
-  @Test("q1.1: beams, tree, attention", .spec("HW-1", "HW-3", "HW-4"))
-  func beamSearch() throws {
+  @Test
+  func `HW-1 HW-3 HW-4 q1.1: beams, tree, attention`() throws {
     let model = try TinyHomework.model.get()
     let answer = try model.beamSearch("The cat and the", beams: 3, steps: 5)
     let result = try model.search("The cat and the", beams: 3, steps: 5)
@@ -57,8 +57,8 @@ struct DecodingQuestionTests {
     }
   }
 
-  @Test("q1.2: probabilities and entropies", .spec("HW-5", "HW-1"))
-  func certainty() throws {
+  @Test
+  func `HW-5 HW-1 q1.2: probabilities and entropies`() throws {
     let model = try TinyHomework.model.get()
     var done: [Int] = []
     let answer = try model.certainty("The cat", steps: 6, over: Self.prompts) { done.append($0) }
@@ -77,8 +77,8 @@ struct DecodingQuestionTests {
     #expect(throws: Fault.self) { try model.certainty(over: []) }
   }
 
-  @Test("q1.3: the sweep, and counter-examples", .spec("HW-6", "HW-1"))
-  func beamSizes() throws {
+  @Test
+  func `HW-6 HW-1 q1.3: the sweep, and counter-examples`() throws {
     let model = try TinyHomework.model.get()
     let answer = try model.beamSizes("The cat", steps: 8, over: Self.prompts + ["The cat"])
     #expect(answer.sizes.map(\.beams) == [1, 2, 3, 4, 5] && answer.promptsSearched == 4)
@@ -97,8 +97,8 @@ struct DecodingQuestionTests {
     }
   }
 
-  @Test("q1.4: what is left, what is blocked", .spec("HW-12", "HW-1"))
-  func wordBlock() throws {
+  @Test
+  func `HW-12 HW-1 q1.4: what is left, what is blocked`() throws {
     let model = try TinyHomework.model.get()
     let answer = try model.wordBlock("The cat, and the dog.", steps: 12)
     let ids = answer.blocked.tokens.map(\.id)
@@ -116,8 +116,8 @@ struct DecodingQuestionTests {
     #expect(answer.conclusion.contains("of 512 tokens"))
   }
 
-  @Test("q1.5: trace and tree", .spec("HW-13", "HW-3", "HW-1"))
-  func beamBlock() throws {
+  @Test
+  func `HW-13 HW-3 HW-1 q1.5: trace and tree`() throws {
     let model = try TinyHomework.model.get()
     let answer = try model.beamBlock("the cat and the cat and the", steps: 10)
     #expect(answer.tree.processors == ["BeamBlock"])
@@ -132,9 +132,8 @@ struct DecodingQuestionTests {
     #expect(Q1_5.repeatedTrigrams([1, 2, 3, 1, 2, 3, 1, 2]) == 3)
   }
 
-  @Test(
-    "on the committed model: the homework's prompts", .spec("HW-4", "HW-5", "HW-12"), .tier(.t1))
-  func committed() throws {
+  @Test(.tier(.t1))
+  func `HW-4 HW-5 HW-12 on the committed model: the homework's prompts`() throws {
     let model = try HomeworkModel(
       folder: Places.weights.appendingPathComponent("tale-gpt2").path)
     let answer = try model.beamSearch()

@@ -6,10 +6,10 @@ import Testing
 
 @testable import FoxQuestions
 
-@Suite("The homework's questions, part 2")
+@Suite("The homework's questions, part 2", .counted)
 struct FineTuningQuestionTests {
-  @Test("q2.1 on the package's stories: losses, scores, intervals, examples", .spec("HW-7", "HW-1"))
-  func whole() throws {
+  @Test
+  func `HW-7 HW-1 q2.1 on the package's stories: losses, scores, intervals, examples`() throws {
     let model = try TinyHomework.model.get()
     var plan = FineTuningPlan()
     (plan.epochs, plan.learningRate, plan.blockSize) = (2, 1e-3, 16)
@@ -35,8 +35,8 @@ struct FineTuningQuestionTests {
     #expect(again == answer)
   }
 
-  @Test("what the homework sets, and what cannot be done", .spec("HW-7"))
-  func plan() throws {
+  @Test
+  func `HW-7 what the homework sets, and what cannot be done`() throws {
     let arguments = FineTuningPlan().arguments
     #expect(arguments.trainingBatchSize == 8 && arguments.epochs == 1)
     #expect(arguments.learningRate == 5e-5 && arguments.seed == 42)

@@ -5,10 +5,10 @@ import Testing
 
 @testable import FoxQuestions
 
-@Suite("The texts of the questions")
+@Suite("The texts of the questions", .counted)
 struct HomeworkDataTests {
-  @Test("the package's own: enough for every question", .spec("HW-2"))
-  func package() throws {
+  @Test
+  func `HW-2 the package's own: enough for every question`() throws {
     let data = HomeworkData(folder: nil)
     #expect(data.name == "the few texts of the package")
     let stories = try data.splitStories()
@@ -27,8 +27,8 @@ struct HomeworkDataTests {
     #expect(Set(texts).isDisjoint(with: try sentences.evaluation.texts(column: "sentence")))
   }
 
-  @Test("a folder: CoQA before MCTest, tinySST", .spec("HW-2"))
-  func folder() throws {
+  @Test
+  func `HW-2 a folder: CoQA before MCTest, tinySST`() throws {
     try Places.withTemporaryFolder { folder in
       func write(_ text: String, _ path: String) throws {
         let full = folder.appendingPathComponent(path)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import FoxQuestions
 
-@Suite("Files of results")
+@Suite("Files of results", .counted)
 struct ResultsFileTests {
   private func results(_ sha256: String = "a", model: String = "tale") -> HomeworkResults {
     HomeworkResults(
@@ -28,8 +28,8 @@ struct ResultsFileTests {
       ], choice: nil, conclusion: "c \u{1F98A} \"q\"")
   }
 
-  @Test("written and read again, infinities too", .spec("HW-10", "HW-1"))
-  func roundTrip() throws {
+  @Test
+  func `HW-10 HW-1 written and read again, infinities too`() throws {
     try Places.withTemporaryFolder { folder in
       let model = try TinyHomework.model.get()
       var all = results()
@@ -45,8 +45,8 @@ struct ResultsFileTests {
     }
   }
 
-  @Test("saving adds; answers of another language model are refused", .spec("HW-10"))
-  func saving() throws {
+  @Test
+  func `HW-10 saving adds; answers of another language model are refused`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("r.json").path
       let model = try TinyHomework.model.get()
@@ -95,8 +95,8 @@ struct ResultsFileTests {
     Wrong(text: "not", words: "r.json, line 1"),
   ]
 
-  @Test("what is none names file and key", .spec("HW-10", "FAIL-1"), arguments: cases)
-  func refused(wrong: Wrong) throws {
+  @Test(arguments: cases)
+  func `HW-10 FAIL-1 what is none names file and key`(wrong: Wrong) throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("r.json").path
       try AtomicFile.write(Array(wrong.text.utf8), to: path)
@@ -107,8 +107,8 @@ struct ResultsFileTests {
     }
   }
 
-  @Test("provenance: name, weights, day", .spec("HW-10"))
-  func provenance() throws {
+  @Test
+  func `HW-10 provenance: name, weights, day`() throws {
     let folder = Places.golden("gpt2/models/plain")
     try Places.withTemporaryFolder { target in
       for part in [folder, Places.golden("tokenizers/tiny")] {
@@ -127,7 +127,7 @@ struct ResultsFileTests {
   }
 }
 
-@Suite("The words of the homework's errors")
+@Suite("The words of the homework's errors", .counted)
 struct HomeworkErrorTests {
   static let messages: [(HomeworkError, String)] = [
     (
@@ -153,8 +153,8 @@ struct HomeworkErrorTests {
     ),
   ]
 
-  @Test("a table", .spec("FAIL-1", "HW-10"), arguments: messages.indices)
-  func message(index: Int) {
+  @Test(arguments: messages.indices)
+  func `FAIL-1 HW-10 a table`(index: Int) {
     let (error, words) = Self.messages[index]
     #expect(error.description == words)
   }

@@ -5,10 +5,10 @@ import Testing
 
 @testable import FoxQuestions
 
-@Suite("What the homework prints, beside ours")
+@Suite("What the homework prints, beside ours", .counted)
 struct VerificationTests {
-  @Test("without weights: what needs none is equal, the rest says what it needs", .spec("HW-11"))
-  func withoutWeights() throws {
+  @Test
+  func `HW-11 without weights: what needs none is equal, the rest says what it needs`() throws {
     let verification = try Verification(VerificationParts())
     #expect(verification.holds)
     for row in verification.rows {
@@ -31,8 +31,8 @@ struct VerificationTests {
     #expect(questions == questions.sorted())
   }
 
-  @Test("verdicts", .spec("HW-11"))
-  func verdicts() {
+  @Test
+  func `HW-11 verdicts`() {
     var verification = Verification()
     verification.add("q", "n", printed: 0.086, ours: 0.0861, places: 3, tolerance: 0.001)
     verification.add("q", "n", printed: 0.086, ours: 0.0866, places: 3, tolerance: 0.001)
@@ -55,8 +55,8 @@ struct VerificationTests {
     #expect(Verification.Verdict.needs("x: y").description == "needs x: y")
   }
 
-  @Test("with a model: every search is compared", .spec("HW-11"), .tier(.t1))
-  func withModel() throws {
+  @Test(.tier(.t1))
+  func `HW-11 with a model: every search is compared`() throws {
     var parts = VerificationParts()
     parts.gpt2 = Places.weights.appendingPathComponent("tale-gpt2").path
     let verification = try Verification(parts)
@@ -65,8 +65,8 @@ struct VerificationTests {
     #expect(!verification.holds, "a children's model says something else")
   }
 
-  @Test("on OpenAI's weights nothing differs", .spec("HW-11"), .tier(.t4))
-  func gpt2() throws {
+  @Test(.tier(.t4))
+  func `HW-11 on OpenAI's weights nothing differs`() throws {
     var parts = VerificationParts()
     parts.gpt2 = Places.weights.appendingPathComponent("gpt2").path
     #expect(try Verification(parts).holds)
@@ -78,10 +78,10 @@ extension Verification.Row {
   fileprivate var needed: String { question.hasPrefix("q3") ? "bert-base-cased" : "gpt2" }
 }
 
-@Suite("The printed numbers are the goldens'")
+@Suite("The printed numbers are the goldens'", .counted)
 struct PrintedNumbersTests {
-  @Test("part 1", .spec("HW-14"))
-  func searches() throws {
+  @Test
+  func `HW-14 part 1`() throws {
     let cases = try Golden.cases("homework/part1.json")
     #expect(cases.count == PrintedSearch.all.count)
     for (golden, ours) in zip(cases, PrintedSearch.all) {
@@ -101,8 +101,8 @@ struct PrintedNumbersTests {
     }
   }
 
-  @Test("parts 2 and 3", .spec("HW-14"))
-  func numbers() throws {
+  @Test
+  func `HW-14 parts 2 and 3`() throws {
     let (two, three) = (
       try Golden.json("homework/part2.json"), try Golden.json("homework/part3.json")
     )

@@ -7,7 +7,7 @@ import Testing
 @testable import FoxReport
 
 /// What can be checked by rule, in the manner of axe-core; each rule returns what breaks it.
-@Suite("The page for everyone", .serialized, .tier(.chromium))
+@Suite("The page for everyone", .counted, .serialized, .tier(.chromium))
 struct AccessibilityTests {
   static let rules: [(name: String, script: String)] = [
     (
@@ -138,8 +138,8 @@ struct AccessibilityTests {
     })()
     """
 
-  @Test("rules", .spec("REP-8"), arguments: [(1280, false), (390, true)])
-  func rules(width: Int, isDark: Bool) throws {
+  @Test(arguments: [(1280, false), (390, true)])
+  func `REP-8 rules`(width: Int, isDark: Bool) throws {
     let page = try ReportPage(SampleResults.full).html()
     try Chromium.open(page, width: width, isDark: isDark) { browser in
       for rule in Self.rules {

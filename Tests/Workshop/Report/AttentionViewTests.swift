@@ -5,10 +5,10 @@ import Testing
 @testable import FoxQuestions
 @testable import FoxReport
 
-@Suite("The attention view")
+@Suite("The attention view", .counted)
 struct AttentionViewTests {
-  @Test("the page holds every layer and head in thousandths", .spec("REP-12"))
-  func data() throws {
+  @Test
+  func `REP-12 the page holds every layer and head in thousandths`() throws {
     let maps = SampleResults.attention(tokens: 6, layers: 3, heads: 2)
     let view = AttentionView(id: "a", maps: maps)
     let weights = try #require(view.data["weights"]?.array)
@@ -28,8 +28,8 @@ struct AttentionViewTests {
     #expect(ReportPageTests.count("data-entry=", in: html) == 21)
   }
 
-  @Test("weights that are missing or no numbers count as zero", .spec("REP-12"))
-  func missing() {
+  @Test
+  func `REP-12 weights that are missing or no numbers count as zero`() {
     let maps = AttentionMaps(
       tokens: ["a", "b"], layers: 2, heads: 1, weights: [[[[.nan], [2, -1]]]])
     let view = AttentionView(id: "a", maps: maps)

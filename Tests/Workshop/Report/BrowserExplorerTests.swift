@@ -7,14 +7,14 @@ import Testing
 @testable import FoxReport
 
 /// What moves on the page: the explorer, the attention, the theme, paper.
-@Suite("What moves on the page", .serialized, .tier(.chromium))
+@Suite("What moves on the page", .counted, .serialized, .tier(.chromium))
 struct BrowserExplorerTests {
   private let page: [UInt8]
 
   init() throws { page = try ReportPage(SampleResults.full).html() }
 
-  @Test("the explorer steps, expands and shows the path", .spec("REP-10", "REP-11", "REP-13"))
-  func explorer() throws {
+  @Test
+  func `REP-10 REP-11 REP-13 the explorer steps, expands and shows the path`() throws {
     try Chromium.open(page) { browser in
       let tree = "document.querySelector('#tree-1-1')"
       func shown() throws -> String {
@@ -47,8 +47,8 @@ struct BrowserExplorerTests {
     }
   }
 
-  @Test("the tree can be walked with the arrow keys", .spec("REP-10", "REP-13"))
-  func keys() throws {
+  @Test
+  func `REP-10 REP-13 the tree can be walked with the arrow keys`() throws {
     try Chromium.open(page) { browser in
       try browser.focus("#tree-1-1 .walk")
       let at = "document.querySelector('#tree-1-1 .node.at').id"
@@ -63,8 +63,8 @@ struct BrowserExplorerTests {
     }
   }
 
-  @Test("layer and head change the map, its table and its row", .spec("REP-12", "REP-13"))
-  func attention() throws {
+  @Test
+  func `REP-12 REP-13 layer and head change the map, its table and its row`() throws {
     try Chromium.open(page) { browser in
       let maps = SampleResults.attention(tokens: 14, layers: 3, heads: 2)
       let cell = "document.querySelector(\".cellbox[data-x='4'][data-y='5']\")"
@@ -95,8 +95,8 @@ struct BrowserExplorerTests {
     }
   }
 
-  @Test("light and dark: as the system says, until the reader says otherwise", .spec("REP-15"))
-  func theme() throws {
+  @Test
+  func `REP-15 light and dark: as the system says, until the reader says otherwise`() throws {
     try Chromium.open(page, isDark: true) { browser in
       let background = "getComputedStyle(document.body).backgroundColor"
       let dark = try browser.text(background)
@@ -110,8 +110,8 @@ struct BrowserExplorerTests {
     }
   }
 
-  @Test("on paper everything is open", .spec("REP-16"))
-  func paper() throws {
+  @Test
+  func `REP-16 on paper everything is open`() throws {
     try Chromium.open(page) { browser in
       let pdf = try browser.print("report")
       #expect(pdf.starts(with: Array("%PDF".utf8)) && pdf.count > 50_000)
@@ -123,8 +123,8 @@ struct BrowserExplorerTests {
     }
   }
 
-  @Test("without script the steps, tables and figures are there", .spec("REP-11", "REP-13"))
-  func noScript() throws {
+  @Test
+  func `REP-11 REP-13 without script the steps, tables and figures are there`() throws {
     let html = String(decoding: page, as: UTF8.self)
     let start = try #require(html.range(of: "<script>\n\"use strict\"")).lowerBound
     let end = try #require(html.range(of: "</script>", range: start..<html.endIndex)).upperBound

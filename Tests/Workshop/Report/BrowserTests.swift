@@ -7,7 +7,7 @@ import Testing
 @testable import FoxReport
 
 /// The page in a real browser. What it looks like is left in `.artifacts/report`.
-@Suite("The page in Chromium", .serialized, .tier(.chromium))
+@Suite("The page in Chromium", .counted, .serialized, .tier(.chromium))
 struct BrowserTests {
   private let page: [UInt8]
 
@@ -18,10 +18,12 @@ struct BrowserTests {
       "document.documentElement.scrollWidth - document.documentElement.clientWidth")
   }
 
-  @Test(
-    "no errors, no violations, nothing wider than the window", .spec("REP-13", "REP-14"),
-    arguments: [(1280, false, "1280-light"), (1280, true, "1280-dark"), (390, false, "390-light")])
-  func looks(width: Int, isDark: Bool, name: String) throws {
+  @Test(arguments: [
+    (1280, false, "1280-light"), (1280, true, "1280-dark"), (390, false, "390-light"),
+  ])
+  func `REP-13 REP-14 no errors, no violations, nothing wider than the window`(
+    width: Int, isDark: Bool, name: String
+  ) throws {
     try Chromium.open(page, width: width, isDark: isDark) { browser in
       try browser.settle()
       #expect(try overflow(browser) == 0)
@@ -37,8 +39,8 @@ struct BrowserTests {
     }
   }
 
-  @Test("results with absent answers", .spec("REP-4", "REP-13"))
-  func partial() throws {
+  @Test
+  func `REP-4 REP-13 results with absent answers`() throws {
     let page = try ReportPage(SampleResults.partial).html()
     try Chromium.open(page, width: 390) { browser in
       #expect(try overflow(browser) == 0)
@@ -47,8 +49,8 @@ struct BrowserTests {
     }
   }
 
-  @Test("figures are there and have a size", .spec("REP-7", "REP-13"))
-  func figures() throws {
+  @Test
+  func `REP-7 REP-13 figures are there and have a size`() throws {
     try Chromium.open(page) { browser in
       let small = try browser.value(
         """
@@ -69,8 +71,8 @@ struct BrowserTests {
     }
   }
 
-  @Test("tokens show their numbers at the pointer and at the focus", .spec("REP-9", "REP-13"))
-  func tokens() throws {
+  @Test
+  func `REP-9 REP-13 tokens show their numbers at the pointer and at the focus`() throws {
     try Chromium.open(page) { browser in
       let tip = "document.getElementById('tip')"
       #expect(try browser.isTrue("\(tip).hidden"))
@@ -91,8 +93,8 @@ struct BrowserTests {
     }
   }
 
-  @Test("charts show their numbers to the pointer and to the arrow keys", .spec("REP-7", "REP-13"))
-  func charts() throws {
+  @Test
+  func `REP-7 REP-13 charts show their numbers to the pointer and to the arrow keys`() throws {
     try Chromium.open(page) { browser in
       let tip = "document.getElementById('tip').textContent"
       try browser.hover("#figure-1-3 .hit[data-x='2']")

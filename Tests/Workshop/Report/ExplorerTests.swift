@@ -4,14 +4,13 @@ import Testing
 @testable import FoxQuestions
 @testable import FoxReport
 
-@Suite("The beam-search explorer")
+@Suite("The beam-search explorer", .counted)
 struct ExplorerTests {
   private let tree = SampleResults.tree(beams: 5, steps: 10)
 
-  @Test(
-    "the picture is the tree: a node for each beam, an edge to what it continues",
-    .spec("REP-10"))
-  func picture() throws {
+  @Test
+  func `REP-10 the picture is the tree: a node for each beam, an edge to what it continues`() throws
+  {
     let plot = SearchTreePlot(id: "t", tree)
     for (index, step) in tree.steps.enumerated() {
       let nodes = plot.nodes.filter { $0.column == index + 1 }
@@ -33,8 +32,8 @@ struct ExplorerTests {
     #expect(ReportPageTests.count("<g class=\"node", in: svg) == plot.nodes.count + 1)
   }
 
-  @Test("at most four of the discarded are drawn, all are listed", .spec("REP-10", "REP-11"))
-  func discarded() throws {
+  @Test
+  func `REP-10 REP-11 at most four of the discarded are drawn, all are listed`() throws {
     var tree = SampleResults.tree(beams: 2, steps: 2)
     let extra = SearchTree.Candidate(
       parent: 0, token: SampleResults.token(3), score: -9, kept: nil)
@@ -47,8 +46,8 @@ struct ExplorerTests {
         == tree.steps.flatMap(\.candidates).count { $0.kept == nil })
   }
 
-  @Test("the list holds every step, candidate and block, and needs no script", .spec("REP-11"))
-  func list() throws {
+  @Test
+  func `REP-11 the list holds every step, candidate and block, and needs no script`() throws {
     let html = try Explorer(id: "t", caption: "c", tree: tree).html().html
     #expect(ReportPageTests.count("<li class=\"step\"", in: html) == 10)
     let candidates = tree.steps.flatMap(\.candidates)

@@ -4,10 +4,10 @@ import Testing
 
 @testable import FoxReport
 
-@Suite("Figures of the page")
+@Suite("Figures of the page", .counted)
 struct FigureTests {
-  @Test("a long line has at most 200 points to find and about forty rows", .spec("FIG-4"))
-  func long() {
+  @Test
+  func `FIG-4 a long line has at most 200 points to find and about forty rows`() {
     let points = (0..<1000).map { (step: Int) -> (x: Double, y: Double) in
       (Double(step), sin(Double(step) / 50))
     }
@@ -20,8 +20,8 @@ struct FigureTests {
     #expect(!figure.html.html.contains("<style>"))
   }
 
-  @Test("rows have their values, mean and interval on one axis", .spec("FIG-5"))
-  func rows() {
+  @Test
+  func `FIG-5 rows have their values, mean and interval on one axis`() {
     let plot = RowPlot(
       title: "t", axisLabel: "gain",
       rows: [

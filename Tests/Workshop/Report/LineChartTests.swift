@@ -5,7 +5,7 @@ import Testing
 
 @testable import FoxReport
 
-@Suite("Line charts")
+@Suite("Line charts", .counted)
 struct LineChartTests {
   static let falling: [(x: Double, y: Double)] = (0..<40).map { (step: Int) -> (Double, Double) in
     (Double(step), 2 + 8 / Double(step + 2))
@@ -17,13 +17,13 @@ struct LineChartTests {
       .init("held out", [(10, 3.2), (20, 2.9), (30, .nan), (39, 2.7)], isMarked: true),
     ])
 
-  @Test("looks as recorded", .spec("FIG-1"))
-  func snapshot() throws {
+  @Test
+  func `FIG-1 looks as recorded`() throws {
     try Snapshot.expect(Self.chart.svg, matches: "report/line-chart.svg")
   }
 
-  @Test("is well-formed XML with words for those who do not see it", .spec("FIG-2"))
-  func wellFormed() throws {
+  @Test
+  func `FIG-2 is well-formed XML with words for those who do not see it`() throws {
     let svg = Self.chart.svg
     let parser = XMLParser(data: Data(svg.utf8))
     #expect(parser.parse(), "\(String(describing: parser.parserError))")
@@ -33,8 +33,8 @@ struct LineChartTests {
     #expect(!svg.contains("nan"))
   }
 
-  @Test("axes begin and end at round numbers", .spec("FIG-3"))
-  func axes() {
+  @Test
+  func `FIG-3 axes begin and end at round numbers`() {
     let axis = Axis([0.13, 0.87])
     #expect(axis.lower == 0 && abs(axis.upper - 1) < 1e-12)
     #expect(axis.ticks.map(axis.label) == ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"])
@@ -44,8 +44,8 @@ struct LineChartTests {
     #expect(Axis([1e9, 3e9]).ticks.count < 10)
   }
 
-  @Test("a chart of many points stays small", .spec("FIG-3"))
-  func many() {
+  @Test
+  func `FIG-3 a chart of many points stays small`() {
     let points = (0..<100_000).map { (step: Int) -> (x: Double, y: Double) in
       (Double(step), sin(Double(step)))
     }

@@ -5,7 +5,7 @@ import Testing
 @testable import FoxQuestions
 @testable import FoxReport
 
-@Suite("Results of earlier runs")
+@Suite("Results of earlier runs", .counted)
 struct LoadedResultsTests {
   private func write(_ results: HomeworkResults, _ name: String, _ folder: URL) throws -> String {
     let path = folder.appendingPathComponent(name).path
@@ -13,8 +13,8 @@ struct LoadedResultsTests {
     return path
   }
 
-  @Test("what is kept is read again; the last answer counts", .spec("REP-5"))
-  func merge() throws {
+  @Test
+  func `REP-5 what is kept is read again; the last answer counts`() throws {
     try Places.withTemporaryFolder { folder in
       var second = SampleResults.partial
       second.certainty?.conclusion = "later"
@@ -32,8 +32,8 @@ struct LoadedResultsTests {
     }
   }
 
-  @Test("numbers that are not finite outlive the file", .spec("REP-5"))
-  func infinities() throws {
+  @Test
+  func `REP-5 numbers that are not finite outlive the file`() throws {
     try Places.withTemporaryFolder { folder in
       var results = SampleResults.partial
       results.certainty?.entropies = [.infinity, -.infinity, 1]

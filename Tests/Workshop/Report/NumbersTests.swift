@@ -4,10 +4,10 @@ import Testing
 @testable import FoxQuestions
 @testable import FoxReport
 
-@Suite("Numbers and tokens as they are shown")
+@Suite("Numbers and tokens as they are shown", .counted)
 struct NumbersTests {
-  @Test("numbers", .spec("REP-18"))
-  func numbers() {
+  @Test
+  func `REP-18 numbers`() {
     #expect(Numbers.fixed(-1.2345) == "−1.234" || Numbers.fixed(-1.2345) == "−1.235")
     #expect(Numbers.fixed(-0.0001) == "0.000")
     #expect(Numbers.fixed(-1e9) == "−∞" && Numbers.fixed(.nan) == "–")
@@ -18,8 +18,8 @@ struct NumbersTests {
     #expect(Numbers.short(2e-5) == "2e-05")
   }
 
-  @Test("tokens on the homework's colours, readable on each", .spec("REP-9"))
-  func tokens() {
+  @Test
+  func `REP-9 tokens on the homework's colours, readable on each`() {
     for color in TokenColors.scale {
       #expect(color.contrast(with: color.ink == "#000" ? 0 : 1) >= 4.5, "\(color.hex)")
     }
@@ -33,16 +33,16 @@ struct NumbersTests {
     #expect(line.contains("style=\"background:\(color.hex);color:\(color.ink)\"> b⏎</span>"))
   }
 
-  @Test("tokens are cut to the width of a node", .spec("REP-10"))
-  func fitted() {
+  @Test
+  func `REP-10 tokens are cut to the width of a node`() {
     #expect(ShownTokens.fitted(" abcdefghijkl", columns: 10) == "abcdefghij…")
     #expect(ShownTokens.fitted(" ", columns: 10) == "␣")
     #expect(ShownTokens.fitted("日本語日本語", columns: 10) == "日本語日本…")
     #expect(ShownTokens.visible("") == "∅")
   }
 
-  @Test("code has colours, and strings of others are literals", .spec("REP-4"))
-  func code() {
+  @Test
+  func `REP-4 code has colours, and strings of others are literals`() {
     #expect(
       SwiftCode.marked("let a = try f(\"x\\\"y\") // <c>").html
         == "<span class=\"k\">let</span> a = <span class=\"k\">try</span> f("

@@ -3,7 +3,7 @@ import Testing
 
 @testable import FoxReport
 
-@Suite("The report's errors")
+@Suite("The report's errors", .counted)
 struct ReportErrorTests {
   static let cases: [(ReportError, String)] = [
     (
@@ -20,13 +20,13 @@ struct ReportErrorTests {
     ),
   ]
 
-  @Test("words", .spec("REP-17"), arguments: cases)
-  func words(error: ReportError, text: String) {
+  @Test(arguments: cases)
+  func `REP-17 words`(error: ReportError, text: String) {
     #expect(error.description == text)
   }
 
-  @Test("only a wrong template is our own fault", .spec("REP-17"))
-  func fault() {
+  @Test
+  func `REP-17 only a wrong template is our own fault`() {
     #expect(Self.cases.map { $0.0.isAboutInput } == [true, true, false])
   }
 }

@@ -6,7 +6,7 @@ import Testing
 @testable import FoxQuestions
 @testable import FoxReport
 
-@Suite("The report's page")
+@Suite("The report's page", .counted)
 struct ReportPageTests {
   static func page(_ results: HomeworkResults) throws -> String {
     String(decoding: try ReportPage(results).html(), as: UTF8.self)
@@ -16,8 +16,8 @@ struct ReportPageTests {
     page.components(separatedBy: part).count - 1
   }
 
-  @Test("needs nothing else and is small", .spec("REP-1"))
-  func selfContained() throws {
+  @Test
+  func `REP-1 needs nothing else and is small`() throws {
     let page = try Self.page(SampleResults.full)
     #expect(page.utf8.count < ReportPage.limit)
     #expect(page.hasPrefix("<!doctype html>\n<html lang=\"en\""))
@@ -30,23 +30,23 @@ struct ReportPageTests {
     }
   }
 
-  @Test("a page that would be too large is refused", .spec("REP-1"))
-  func tooLarge() throws {
+  @Test
+  func `REP-1 a page that would be too large is refused`() throws {
     var results = SampleResults.partial
     results.certainty?.conclusion = String(repeating: "long ", count: 500_000)
     #expect(throws: ReportError.self) { try ReportPage(results).html() }
   }
 
-  @Test("the largest attention of GPT-2 fits", .spec("REP-1", "REP-12"))
-  func largeAttention() throws {
+  @Test
+  func `REP-1 REP-12 the largest attention of GPT-2 fits`() throws {
     var results = SampleResults.full
     results.beamSearch?.attention = SampleResults.attention(tokens: 60, layers: 12, heads: 12)
     let page = try Self.page(results)
     #expect(page.contains("The first 48 of 60 tokens are shown."))
   }
 
-  @Test("hostile texts stay texts", .spec("REP-2"))
-  func hostile() throws {
+  @Test
+  func `REP-2 hostile texts stay texts`() throws {
     let page = try Self.page(SampleResults.full)
     #expect(!page.contains("<script>alert"))
     #expect(page.contains("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;"))
@@ -55,8 +55,8 @@ struct ReportPageTests {
     #expect(!page.contains("{{"), "a hole was left")
   }
 
-  @Test("every question is there; without an answer, the command that computes it", .spec("REP-4"))
-  func questions() throws {
+  @Test
+  func `REP-4 every question is there; without an answer, the command that computes it`() throws {
     let numbers = ["1.1", "1.2", "1.3", "1.4", "1.5", "2.1", "3.1", "3.2"]
     let (full, partial) = (
       try Self.page(SampleResults.full), try Self.page(SampleResults.partial)
@@ -76,8 +76,8 @@ struct ReportPageTests {
     #expect(Self.count("class=\"unanswered\"", in: empty) == 8)
   }
 
-  @Test("the code is that of this package, with the prompt of the results", .spec("REP-4"))
-  func code() throws {
+  @Test
+  func `REP-4 the code is that of this package, with the prompt of the results`() throws {
     var results = SampleResults.full
     results.beamSearch?.prompt = "say \"$HOME\"\n"
     let page = try Self.page(results)
@@ -85,10 +85,10 @@ struct ReportPageTests {
     #expect(page.contains("fox beam &#39;say &quot;$HOME&quot;\n&#39; --beams 5 --steps 10"))
   }
 
-  @Test(
-    "figures have a title, words and their numbers as a table; names are unique",
-    .spec("REP-7", "REP-8"))
-  func figures() throws {
+  @Test
+  func `REP-7 REP-8 figures have a title, words and their numbers as a table; names are unique`()
+    throws
+  {
     let page = try Self.page(SampleResults.full)
     let pictures = Self.count("<svg ", in: page)
     let legends = Self.count("<p class=\"legend\"", in: page)
@@ -108,8 +108,8 @@ struct ReportPageTests {
     #expect(Set(references).isSubset(of: Set(ids)))
   }
 
-  @Test("where every number is from", .spec("REP-6"))
-  func provenance() throws {
+  @Test
+  func `REP-6 where every number is from`() throws {
     var loaded = LoadedResults(SampleResults.full, name: "first.json")
     loaded.add(SampleResults.partial, name: "later.json")
     let page = String(
@@ -122,8 +122,8 @@ struct ReportPageTests {
     }
   }
 
-  @Test("results that hold nothing, or numbers that are none", .spec("REP-4", "FIG-5"))
-  func degenerate() throws {
+  @Test
+  func `REP-4 FIG-5 results that hold nothing, or numbers that are none`() throws {
     var results = SampleResults.full
     results.beamSearch?.beams = []
     results.beamSearch?.tree.steps = []

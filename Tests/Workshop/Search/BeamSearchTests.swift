@@ -70,7 +70,7 @@ struct BeamCase: CustomTestStringConvertible, Sendable {
   }
 }
 
-@Suite("The homework's beam search against the reference")
+@Suite("The homework's beam search against the reference", .counted)
 struct BeamSearchTests {
   static func cases() throws -> [BeamCase] { try BeamCase.all("decoding/beam.json") }
 
@@ -78,25 +78,22 @@ struct BeamSearchTests {
   /// The reference differs from itself by 1.5e-5.
   static let tolerance: Float = 4e-5
 
-  @Test("the goldens are there", .spec("BEAM-1"))
-  func goldens() throws {
+  @Test
+  func `BEAM-1 the goldens are there`() throws {
     #expect(try Self.cases().count >= 60)
   }
 
-  @Test(
-    "ids, scores and token scores of every beam",
-    .spec("BEAM-1", "BEAM-2", "BEAM-3", "BEAM-4", "PROC-1", "PROC-2", "PROC-3", "PROC-4"),
-    arguments: try cases())
-  func search(run: BeamCase) throws {
+  @Test(arguments: try cases())
+  func `BEAM-1 BEAM-2 BEAM-3 BEAM-4 PROC-1 PROC-2 PROC-3 PROC-4 ids, scores, token scores`(
+    run: BeamCase
+  ) throws {
     let folder = Places.golden("gpt2/models/\(try run.golden.required("model").string ?? "")")
     let result = try run.run(on: GPT2Model.load(folder: folder).model)
     try run.check(result, tolerance: Self.tolerance)
   }
 
-  @Test(
-    "traces and texts", .spec("BEAM-6", "PROC-2"),
-    arguments: try cases().filter { $0.golden["texts"]?.isNull == false })
-  func texts(run: BeamCase) throws {
+  @Test(arguments: try cases().filter { $0.golden["texts"]?.isNull == false })
+  func `BEAM-6 PROC-2 traces and texts`(run: BeamCase) throws {
     let tokenizer = try GPT2Tokenizer(folder: Places.golden("tokenizers/tiny"))
     let folder = Places.golden("gpt2/models/\(try run.golden.required("model").string ?? "")")
     let result = try run.run(on: GPT2Model.load(folder: folder).model)
@@ -114,8 +111,8 @@ struct BeamSearchTests {
     try GPT2Model.load(folder: Places.golden("gpt2/models/plain")).model
   }
 
-  @Test("what is printed is the score over all tokens", .spec("BEAM-5"))
-  func scorePerToken() throws {
+  @Test
+  func `BEAM-5 what is printed is the score over all tokens`() throws {
     let result = try BeamSearch(beams: 2, steps: 3).run([1, 2, 3], on: plain())
     for beam in result.beams {
       #expect(beam.ids.count == 6)
@@ -125,15 +122,15 @@ struct BeamSearchTests {
     }
   }
 
-  @Test("no steps: the prompt, once per beam", .spec("BEAM-7"))
-  func noSteps() throws {
+  @Test
+  func `BEAM-7 no steps: the prompt, once per beam`() throws {
     let result = try BeamSearch(beams: 3, steps: 0).run([4, 5], on: plain())
     #expect(result.beams.map(\.ids) == [[4, 5], [4, 5], [4, 5]])
     #expect(result.beams.map(\.score) == [0, -1e9, -1e9])
   }
 
-  @Test("progress counts the steps and may stop the search", .spec("BEAM-7"))
-  func progress() throws {
+  @Test
+  func `BEAM-7 progress counts the steps and may stop the search`() throws {
     var seen: [Int] = []
     let result = try BeamSearch(beams: 2, steps: 9).run([4, 5], on: plain()) { step in
       seen.append(step)
@@ -143,8 +140,8 @@ struct BeamSearchTests {
     #expect(result.beams.map(\.ids.count) == [6, 6])
   }
 
-  @Test("the last token chosen needs no position", .spec("BEAM-8"))
-  func lastPosition() throws {
+  @Test
+  func `BEAM-8 the last token chosen needs no position`() throws {
     let model = try plain()
     let prompt = Array(repeating: 7, count: 60)
     #expect(try BeamSearch(beams: 1, steps: 5).run(prompt, on: model).beams[0].ids.count == 65)
@@ -156,8 +153,8 @@ struct BeamSearchTests {
     }
   }
 
-  @Test("what cannot be searched is refused", .spec("BEAM-8"))
-  func refusals() throws {
+  @Test
+  func `BEAM-8 what cannot be searched is refused`() throws {
     for beams in [Int.max, 1 << 40] {
       let error = try #require(throws: Fault.self) {
         try BeamSearch(beams: beams, steps: 0).run([1], on: plain())
@@ -171,7 +168,7 @@ struct BeamSearchTests {
   }
 }
 
-@Suite("Score processors")
+@Suite("Score processors", .counted)
 struct ScoreProcessorTests {
   /// A processor that anybody might write.
   private struct Only: ScoreProcessor {
@@ -186,8 +183,8 @@ struct ScoreProcessorTests {
     }
   }
 
-  @Test("a user's own; writing outside the table changes nothing", .spec("PROC-4", "PROC-5"))
-  func own() throws {
+  @Test
+  func `PROC-4 PROC-5 a user's own; writing outside the table changes nothing`() throws {
     let model = try GPT2Model.load(folder: Places.golden("gpt2/models/plain")).model
     let result = try BeamSearch(beams: 1, steps: 2, processors: [Only(token: 9)]).run(
       [1], on: model)
@@ -195,8 +192,8 @@ struct ScoreProcessorTests {
     #expect(result.trace.map(\.step) == [0, 1])
   }
 
-  @Test("n-grams shorter than 1 are refused", .spec("PROC-3"))
-  func length() {
+  @Test
+  func `PROC-3 n-grams shorter than 1 are refused`() {
     #expect(throws: Fault("no-repeat-ngram", found: "0", expected: "at least 1")) {
       try NoRepeatNGram(length: 0)
     }

@@ -7,7 +7,7 @@ import FoxSearch
 import TestSupport
 import Testing
 
-@Suite("GPT-2 small, random weights, at full size", .serialized)
+@Suite("GPT-2 small, random weights, at full size", .counted, .serialized)
 struct FullSizeTests {
   /// The folder of `fox init gpt2 --seed 0`, made once for a run; its weights are mapped.
   static let model = Result {
@@ -25,14 +25,14 @@ struct FullSizeTests {
     return (try GPT2Model.load(folder: folder.path).model, hash)
   }
 
-  @Test("the weights are those the reference was given", .spec("GPT2-11", "GPT2-12"), .tier(.heavy))
-  func weights() throws {
+  @Test(.tier(.heavy))
+  func `GPT2-11 GPT2-12 the weights are those the reference was given`() throws {
     let models = try Golden.json("gpt2/full-size.json").required("provenance").required("models")
     #expect(try models["full-size"]?.string == Self.model.get().1)
   }
 
-  @Test("logits", .spec("GPT2-12"), .tier(.heavy))
-  func logits() throws {
+  @Test(.tier(.heavy))
+  func `GPT2-12 logits`() throws {
     let golden = try Golden.json("gpt2/full-size.json")
     let model = try Self.model.get().0
     let vocabulary = model.configuration.vocabularySize
@@ -53,12 +53,12 @@ struct FullSizeTests {
     }
   }
 
-  @Test("beam search and greedy search", .spec("GPT2-12", "BEAM-1"), .tier(.heavy))
-  func searches() throws {
+  @Test(.tier(.heavy))
+  func `GPT2-12 BEAM-1 beam search and greedy search`() throws {
     let model = try Self.model.get().0
     for golden in try Golden.json("gpt2/full-size.json").required("searches").array ?? [] {
       let run = BeamCase(golden: golden)
-      try run.check(run.run(on: model), tolerance: 1e-4)
+      try run.check(run.run(on: model), tolerance: Bound.of("GPT2-12"))
     }
   }
 }

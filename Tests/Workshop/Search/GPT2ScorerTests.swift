@@ -3,7 +3,7 @@ import FoxSearch
 import TestSupport
 import Testing
 
-@Suite("A GPT-2 as a function from texts to scores")
+@Suite("A GPT-2 as a function from texts to scores", .counted)
 struct GPT2ScorerTests {
   private static let model = Result {
     try GPT2Model.load(folder: Places.golden("gpt2/models/plain")).model
@@ -28,8 +28,8 @@ struct GPT2ScorerTests {
     scorer.spare = scores
   }
 
-  @Test("whatever was asked before, the scores are those of the text", .spec("BEAM-13"))
-  func pure() throws {
+  @Test
+  func `BEAM-13 whatever was asked before, the scores are those of the text`() throws {
     let scorer = try scorer()
     for texts in [
       [[1, 2, 3]], [[1, 2, 3, 4], [1, 2, 3, 5]],  // a beginning, and two ways on
@@ -40,8 +40,8 @@ struct GPT2ScorerTests {
     ] { try check(scorer, texts) }
   }
 
-  @Test("random texts, one growing out of the other", .spec("BEAM-13"))
-  func random() throws {
+  @Test
+  func `BEAM-13 random texts, one growing out of the other`() throws {
     let scorer = try scorer()
     var random = Seeded(5)
     var texts = [[1]]
@@ -58,8 +58,8 @@ struct GPT2ScorerTests {
     }
   }
 
-  @Test("after a failure it goes on; a table that somebody holds is not written", .spec("BEAM-13"))
-  func failures() throws {
+  @Test
+  func `BEAM-13 after a failure it goes on; a table that somebody holds is not written`() throws {
     let scorer = try scorer()
     let first = try scorer.next([[1, 2]])
     scorer.spare = first
@@ -69,8 +69,8 @@ struct GPT2ScorerTests {
     expectClose(first[0], try alone([[1, 2]])[0], tolerance: 2e-5, "held")
   }
 
-  @Test("the fast scan finds what the plain one finds", .spec("BEAM-3"))
-  func scan() {
+  @Test
+  func `BEAM-3 the fast scan finds what the plain one finds`() {
     var random = Seeded(3)
     for count in [0, 1, 7, 127, 128, 129, 1000] {
       let row = (0..<count).map { _ in Float(Int.random(in: -9...0, using: &random)) / 2 }

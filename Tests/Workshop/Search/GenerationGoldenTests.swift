@@ -63,7 +63,7 @@ struct GenerationCase: CustomTestStringConvertible, Sendable {
   }
 }
 
-@Suite("Beam search whose beams end, against the reference")
+@Suite("Beam search whose beams end, against the reference", .counted)
 struct StoppingBeamSearchTests {
   static func searches() throws -> [GenerationCase] {
     try GenerationCase.all("decoding/hf_beam.json") { ($0.golden["beams"]?.integer ?? 0) > 1 }
@@ -85,14 +85,13 @@ struct StoppingBeamSearchTests {
     return search
   }
 
-  @Test("the goldens are there", .spec("HFBEAM-1"))
-  func goldens() throws { #expect(try Self.searches().count >= 60) }
+  @Test
+  func `HF-1 the goldens are there`() throws { #expect(try Self.searches().count >= 60) }
 
-  @Test(
-    "ids and scores",
-    .spec("HFBEAM-1", "HFBEAM-2", "HFBEAM-3", "HFBEAM-4", "HFBEAM-5", "HFBEAM-6"),
-    arguments: try searches())
-  func golden(run: GenerationCase) throws {
+  @Test(arguments: try searches())
+  func `HF-1 HF-2 HF-3 HF-4 HF-5 HF-6 ids and scores`(run: GenerationCase)
+    throws
+  {
     let (model, prompts) = (try run.model(), try run.prompts())
     if run.golden["error"]?.isNull == false {
       let error = #expect(throws: (any Error).self) { try search(run).run(prompts, on: model) }
@@ -111,11 +110,13 @@ struct StoppingBeamSearchTests {
     let scores = try run.golden.required("sequences_scores").floats()
     // Measured: 4e-5 at most (unnormalised sums of wide models); the reference differs from itself
     // by 6.1e-5.
-    expectClose(found.flatMap { $0.map { Float($0.score) } }, scores, tolerance: 1e-4, "scores")
+    expectClose(
+      found.flatMap { $0.map { Float($0.score) } }, scores, tolerance: Bound.of("HF-1"),
+      "scores")
   }
 
-  @Test("options out of range are refused", .spec("HFBEAM-6"))
-  func refusals() throws {
+  @Test
+  func `HF-6 options out of range are refused`() throws {
     #expect(throws: Fault("beams", found: "0", expected: "at least 1")) {
       try StoppingBeamSearch(beams: 0, maxNewTokens: 1, endTokens: [])
     }
@@ -135,8 +136,8 @@ struct StoppingBeamSearchTests {
     #expect(throws: tooFew) { try ends.run([[1]], on: model) }
   }
 
-  @Test("progress may stop the search", .spec("HFBEAM-5"))
-  func progress() throws {
+  @Test
+  func `HF-5 progress may stop the search`() throws {
     let model = try GPT2Model.load(folder: Places.golden("gpt2/models/plain")).model
     let found = try StoppingBeamSearch(beams: 2, maxNewTokens: 9, endTokens: [])
       .run([[1, 2]], on: model) { $0 < 3 }
@@ -144,7 +145,7 @@ struct StoppingBeamSearchTests {
   }
 }
 
-@Suite("Greedy generation and sampling against the reference")
+@Suite("Greedy generation and sampling against the reference", .counted)
 struct GenerationGoldenTests {
   static func cases() throws -> [GenerationCase] {
     try GenerationCase.all("decoding/sampling.json")
@@ -154,8 +155,8 @@ struct GenerationGoldenTests {
       }
   }
 
-  @Test("ids", .spec("GEN-1", "GEN-2", "GEN-3", "GEN-4"), arguments: try cases())
-  func golden(run: GenerationCase) throws {
+  @Test(arguments: try cases())
+  func `GEN-1 GEN-2 GEN-3 GEN-4 ids`(run: GenerationCase) throws {
     let samples = run.golden["sample"]?.bool == true
     let generator = try TokenGenerator(
       maxNewTokens: run.integer("max_new_tokens"), endTokens: Set(run.endTokens()),
@@ -169,8 +170,8 @@ struct GenerationGoldenTests {
     expectSame(try generator.run(prompts, on: model).map(\.ids), try run.rows(), run.name)
   }
 
-  @Test("exponential numbers, bit by bit", .spec("RAND-5"))
-  func exponential() throws {
+  @Test
+  func `RAND-5 exponential numbers, bit by bit`() throws {
     let golden = try Golden.json("decoding/sampling.json").required("exponential").array ?? []
     #expect(!golden.isEmpty)
     for recorded in golden {
@@ -180,8 +181,8 @@ struct GenerationGoldenTests {
     }
   }
 
-  @Test("picks of multinomial", .spec("RAND-6"))
-  func multinomial() throws {
+  @Test
+  func `RAND-6 picks of multinomial`() throws {
     let golden = try Golden.json("decoding/sampling.json").required("multinomial").array ?? []
     #expect(!golden.isEmpty)
     for recorded in golden {

@@ -44,17 +44,16 @@ struct ProcessorCase: CustomTestStringConvertible, Sendable {
   }
 }
 
-@Suite("Processors against the reference")
+@Suite("Processors against the reference", .counted)
 struct ProcessorTests {
   static func cases() throws -> [ProcessorCase] {
     try Golden.arguments("decoding/processors.json") { ProcessorCase(golden: $0) }
   }
 
-  @Test(
-    "scores afterwards",
-    .spec("PROC-3", "PROC-6", "PROC-7", "PROC-8", "PROC-9", "PROC-10", "PROC-11", "PROC-4"),
-    arguments: try cases())
-  func golden(run: ProcessorCase) throws {
+  @Test(arguments: try cases())
+  func `PROC-3 PROC-6 PROC-7 PROC-8 PROC-9 PROC-10 PROC-11 PROC-4 scores afterwards`(
+    run: ProcessorCase
+  ) throws {
     let ids = try run.golden.required("ids").array?.map { try $0.integers() } ?? []
     let rows = try run.golden.required("scores").array?.map { try $0.floats() } ?? []
     let expected = try run.golden.required("output").array?.flatMap { try $0.floats() } ?? []
@@ -67,8 +66,8 @@ struct ProcessorTests {
     expectSame(scores.flatMap { $0 }, expected, run.testDescription)
   }
 
-  @Test("the order in which the reference puts them together", .spec("PROC-12"))
-  func order() throws {
+  @Test
+  func `PROC-12 the order in which the reference puts them together`() throws {
     let golden = try Golden.json("decoding/processors.json").required("order")
     let supported = try golden.required("supported")
     let names = ["processors", "warpers"].flatMap {
@@ -83,8 +82,8 @@ struct ProcessorTests {
       ])
   }
 
-  @Test("all cases are there", .spec("PROC-4"))
-  func goldens() throws {
+  @Test
+  func `PROC-4 all cases are there`() throws {
     #expect(try Self.cases().count >= 50)
   }
 }

@@ -3,17 +3,15 @@ import FoxSearch
 import TestSupport
 import Testing
 
-@Suite("Observing a search")
+@Suite("Observing a search", .counted)
 struct SearchStepTests {
   private static let model = Result {
     try GPT2Model.load(folder: Places.golden("gpt2/models/plain")).model
   }
   private let prompt = [3, 1, 4, 1, 5, 9, 2, 6, 4, 1]
 
-  @Test(
-    "the best candidates are what the search keeps", .spec("BEAM-11"),
-    arguments: [(beams: 1, blocks: false), (beams: 4, blocks: true), (beams: 7, blocks: false)])
-  func kept(beams: Int, blocks: Bool) throws {
+  @Test(arguments: [(beams: 1, blocks: false), (beams: 4, blocks: true), (beams: 7, blocks: false)])
+  func `BEAM-11 the best candidates are what the search keeps`(beams: Int, blocks: Bool) throws {
     let model = try Self.model.get()
     let search = try BeamSearch(
       beams: beams, steps: 8, processors: blocks ? [WordBlock(), BeamBlock()] : [])
@@ -49,8 +47,8 @@ struct SearchStepTests {
     #expect(result == (try search.run(prompt, on: model)))
   }
 
-  @Test("the model's scores are a distribution; processors come after", .spec("BEAM-11"))
-  func moments() throws {
+  @Test
+  func `BEAM-11 the model's scores are a distribution; processors come after`() throws {
     let search = try BeamSearch(beams: 2, steps: 3, processors: [WordBlock()])
     _ = try search.run(
       prompt, on: Self.model.get(),

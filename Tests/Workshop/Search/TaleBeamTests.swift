@@ -5,7 +5,7 @@ import FoxTries
 import TestSupport
 import Testing
 
-@Suite("The homework's calls on the committed model")
+@Suite("The homework's calls on the committed model", .counted)
 struct TaleBeamTests {
   static func cases() throws -> [BeamCase] { try BeamCase.all("decoding/beam_tale.json") }
 
@@ -15,10 +15,8 @@ struct TaleBeamTests {
     return (try GPT2Model.load(folder: folder).model, try GPT2Tokenizer(folder: folder))
   }
 
-  @Test(
-    "ids, scores, texts and traces", .spec("BEAM-9", "BEAM-6", "PROC-1", "PROC-2"), .tier(.t1),
-    arguments: try cases())
-  func search(run: BeamCase) throws {
+  @Test(.tier(.t1), arguments: try cases())
+  func `BEAM-9 BEAM-6 PROC-1 PROC-2 ids, scores, texts and traces`(run: BeamCase) throws {
     let (model, tokenizer) = try Self.tale.get()
     if let prompt = run.golden["prompt"]?.string {
       #expect(try tokenizer.encodeIDs(prompt) == run.golden.required("prompt_ids").integers())
@@ -40,12 +38,12 @@ struct TaleBeamTests {
   }
 }
 
-@Suite("What the homework prints")
+@Suite("What the homework prints", .counted)
 struct HomeworkPartOneTests {
   static func cases() throws -> [BeamCase] { try BeamCase.all("homework/part1.json") }
 
-  @Test("on OpenAI's weights", .spec("BEAM-10"), .tier(.t4), arguments: try cases())
-  func printed(run: BeamCase) throws {
+  @Test(.tier(.t4), arguments: try cases())
+  func `BEAM-10 on OpenAI's weights`(run: BeamCase) throws {
     let folder = Places.weights.appendingPathComponent("gpt2").path
     let tokenizer = try GPT2Tokenizer(folder: folder)
     let model = try GPT2Model.load(folder: folder).model
@@ -76,8 +74,8 @@ struct HomeworkPartOneTests {
     line.split(separator: " ").joined(separator: " ")
   }
 
-  @Test("every printed number is transcribed", .spec("BEAM-10"))
-  func transcribed() throws {
+  @Test
+  func `BEAM-10 every printed number is transcribed`() throws {
     #expect(try Self.cases().count == 12)
   }
 }

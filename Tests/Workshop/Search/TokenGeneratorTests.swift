@@ -3,7 +3,7 @@ import FoxSearch
 import TestSupport
 import Testing
 
-@Suite("Greedy generation and sampling")
+@Suite("Greedy generation and sampling", .counted)
 struct TokenGeneratorTests {
   private func model(_ name: String = "plain") throws -> GPT2Model {
     try GPT2Model.load(folder: Places.golden("gpt2/models/\(name)")).model
@@ -11,8 +11,8 @@ struct TokenGeneratorTests {
 
   private let prompts = [[19, 331, 120, 339], [5], [172, 15]]
 
-  @Test("greedily, rows of a batch give what they give alone", .spec("GEN-1", "GEN-4"))
-  func batch() throws {
+  @Test
+  func `GEN-1 GEN-4 greedily, rows of a batch give what they give alone`() throws {
     let model = try model()
     let generator = try TokenGenerator(
       maxNewTokens: 12, endTokens: [443, 369],
@@ -26,8 +26,8 @@ struct TokenGeneratorTests {
     }
   }
 
-  @Test("greedy is a beam search of one beam", .spec("GEN-1", "GEN-5"))
-  func oneBeam() throws {
+  @Test
+  func `GEN-1 GEN-5 greedy is a beam search of one beam`() throws {
     let model = try model()
     let row = try TokenGenerator(maxNewTokens: 9).run([prompts[0]], on: model)[0]
     let beam = try BeamSearch(beams: 1, steps: 9).run(prompts[0], on: model).beams[0]
@@ -37,8 +37,8 @@ struct TokenGeneratorTests {
     #expect(Beam(row).ids == beam.ids)
   }
 
-  @Test("the same seed, the same text; another seed, another", .spec("GEN-2"))
-  func seeds() throws {
+  @Test
+  func `GEN-2 the same seed, the same text; another seed, another`() throws {
     let model = try model()
     func text(_ seed: UInt64) throws -> [Int] {
       try TokenGenerator(maxNewTokens: 20, choice: .sampled(seed: seed))
@@ -49,8 +49,8 @@ struct TokenGeneratorTests {
     #expect(try text(1) == text(1 << 32 + 1), "only the low 32 bits of a seed count")
   }
 
-  @Test("an end token ends a row and is part of it", .spec("GEN-3"))
-  func endToken() throws {
+  @Test
+  func `GEN-3 an end token ends a row and is part of it`() throws {
     let model = try model()
     let free = try TokenGenerator(maxNewTokens: 12).run(prompts, on: model)
     let end = free[0].ids[prompts[0].count]
@@ -59,16 +59,16 @@ struct TokenGeneratorTests {
     for (row, free) in zip(rows, free) where row.end == nil { #expect(row.ids == free.ids) }
   }
 
-  @Test("a row ends when its last token has no position", .spec("GEN-3"))
-  func positions() throws {
+  @Test
+  func `GEN-3 a row ends when its last token has no position`() throws {
     let prompts = [Array(repeating: 1, count: 62), [1, 2]]
     let rows = try TokenGenerator(maxNewTokens: 5).run(prompts, on: model())
     #expect(rows.map(\.ids.count) == [65, 7])
     #expect(rows.map(\.end) == [.positions, nil])
   }
 
-  @Test("tokens are reported as they come, and the report may stop", .spec("GEN-5"))
-  func report() throws {
+  @Test
+  func `GEN-5 tokens are reported as they come, and the report may stop`() throws {
     var seen: [[Int]] = [[], []]
     let rows = try TokenGenerator(maxNewTokens: 30).run(Array(prompts[..<2]), on: model()) {
       seen[$0].append($1)
@@ -78,8 +78,8 @@ struct TokenGeneratorTests {
     #expect(seen.map(\.count) == [4, 4])
   }
 
-  @Test("what cannot be generated is refused", .spec("GEN-6"))
-  func refusals() throws {
+  @Test
+  func `GEN-6 what cannot be generated is refused`() throws {
     let model = try model()
     #expect(throws: Fault("max-new-tokens", found: "-1", expected: "at least 0")) {
       try TokenGenerator(maxNewTokens: -1)
@@ -100,7 +100,7 @@ struct TokenGeneratorTests {
   }
 }
 
-@Suite("Options and their ranges")
+@Suite("Options and their ranges", .counted)
 struct ProcessorOptionTests {
   /// An option set out of its range.
   struct OutOfRange: CustomTestStringConvertible, Sendable {
@@ -115,29 +115,28 @@ struct ProcessorOptionTests {
     }
   }
 
-  @Test(
-    "values out of range are refused by name",
-    .spec("PROC-6", "PROC-7", "PROC-8", "PROC-9", "PROC-10", "PROC-11"),
-    arguments: [
-      OutOfRange("repetition-penalty") { $0.repetitionPenalty = 0 },
-      OutOfRange("no-repeat-ngram") { $0.noRepeatNGram = 0 },
-      OutOfRange("bad-words") { $0.badWords = [[]] },
-      OutOfRange("min-new-tokens") { $0.minNewTokens = -1 },
-      OutOfRange("temperature") { $0.temperature = 0 },
-      OutOfRange("temperature") { $0.temperature = .nan },
-      OutOfRange("top-k") { $0.topK = 0 },
-      OutOfRange("top-p") { $0.topP = -0.1 },
-      OutOfRange("top-p") { $0.topP = 1.5 },
-    ])
-  func range(wrong: OutOfRange) throws {
+  @Test(arguments: [
+    OutOfRange("repetition-penalty") { $0.repetitionPenalty = 0 },
+    OutOfRange("no-repeat-ngram") { $0.noRepeatNGram = 0 },
+    OutOfRange("bad-words") { $0.badWords = [[]] },
+    OutOfRange("min-new-tokens") { $0.minNewTokens = -1 },
+    OutOfRange("temperature") { $0.temperature = 0 },
+    OutOfRange("temperature") { $0.temperature = .nan },
+    OutOfRange("top-k") { $0.topK = 0 },
+    OutOfRange("top-p") { $0.topP = -0.1 },
+    OutOfRange("top-p") { $0.topP = 1.5 },
+  ])
+  func `PROC-6 PROC-7 PROC-8 PROC-9 PROC-10 PROC-11 values out of range are refused by name`(
+    wrong: OutOfRange
+  ) throws {
     let error = try #require(throws: Fault.self) {
       try wrong.options.processors(endTokens: [])
     }
     #expect(error.subject == wrong.testDescription)
   }
 
-  @Test("the reference's order", .spec("PROC-12"))
-  func order() throws {
+  @Test
+  func `PROC-12 the reference's order`() throws {
     var options = ProcessorOptions()
     #expect(try options.processors(endTokens: [1]).isEmpty && !options.shapesSampling)
     options.topP = 0.5

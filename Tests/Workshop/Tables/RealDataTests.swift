@@ -6,7 +6,7 @@ import Testing
 
 @testable import FoxTables
 
-@Suite("The homework's data", .tier(.t3))
+@Suite("The homework's data", .counted, .tier(.t3))
 struct RealDataTests {
   private func path(_ name: String) -> String {
     Places.data?.appendingPathComponent(name).path ?? name
@@ -21,8 +21,8 @@ struct RealDataTests {
     SHA256.hash(of: Array(texts.map { $0 + "\n" }.joined().utf8)).description
   }
 
-  @Test("SST-2", .spec("DATA-4", "DATA-13"))
-  func phrases() throws {
+  @Test
+  func `DATA-4 DATA-13 the SST-2`() throws {
     for golden in try files() where golden["columns"] != nil {
       let name = try golden.required("file").string ?? ""
       let table = try Table.read(path: path(name))
@@ -40,8 +40,8 @@ struct RealDataTests {
     #expect(try Table.read(path: path("sst2/train.tsv")).count == 67_349)
   }
 
-  @Test("CoQA and MCTest: stories, pairs, blocks", .spec("DATA-9", "DATA-12", "DATA-13"))
-  func stories() throws {
+  @Test
+  func `DATA-9 DATA-12 DATA-13 CoQA and MCTest: stories, pairs, blocks`() throws {
     let tokenizer = try GPT2Tokenizer(
       folder: Places.weights.appendingPathComponent("tale-gpt2").path)
     for golden in try files() where golden["pairs"] != nil {
@@ -66,8 +66,8 @@ struct RealDataTests {
     }
   }
 
-  @Test("29 MB by documents: what the committed model was trained on", .spec("DATA-6", "DATA-13"))
-  func corpus() throws {
+  @Test
+  func `DATA-6 DATA-13 29 MB by documents: what the committed model was trained on`() throws {
     let clock = ContinuousClock()
     let start = clock.now
     let table = try Table.read(

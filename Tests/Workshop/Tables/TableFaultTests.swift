@@ -6,7 +6,7 @@ import Testing
 
 @testable import FoxTables
 
-@Suite("What is wrong with a table")
+@Suite("What is wrong with a table", .counted)
 struct TableFaultTests {
   /// A file and the words it is refused with.
   struct Refusal: CustomTestStringConvertible, Sendable {
@@ -113,10 +113,8 @@ struct TableFaultTests {
       words: "t.jsonl, line 3, column \"a\": found 2.5, expected a text"),
   ]
 
-  @Test(
-    "in words, for every file that is refused", .spec("FAIL-1", "DATA-1", "DATA-7"),
-    arguments: refusals)
-  func words(refusal: Refusal) {
+  @Test(arguments: refusals)
+  func `FAIL-1 DATA-1 DATA-7 in words, for every file that is refused`(refusal: Refusal) {
     do {
       let table = try Table.read(refusal.bytes, name: refusal.name, options: refusal.options)
       _ = try table.texts(column: refusal.column ?? "")
@@ -126,8 +124,8 @@ struct TableFaultTests {
     }
   }
 
-  @Test("hostile files end in an error or a table", .spec("DATA-1", "DATA-2", "DATA-3"))
-  func hostile() throws {
+  @Test
+  func `DATA-1 DATA-2 DATA-3 hostile files end in an error or a table`() throws {
     let emoji = String(repeating: "🦊", count: 250_000)
     let sparse = "[" + (0..<20_000).map { "{\"k\($0)\": 1}" }.joined(separator: ",") + "]"
     #expect(

@@ -16,22 +16,22 @@ extension Table {
   var rows: [[JSON]] { (0..<count).map { row in columns.indices.map { self[row, $0] } } }
 }
 
-@Suite("Tables against Python")
+@Suite("Tables against Python", .counted)
 struct TableTests {
   private func golden(_ key: String) throws -> [JSON] {
     try Golden.arguments("datasets/tables.json", in: key)
   }
 
-  @Test("CSV and TSV: cells are texts, rows know their lines", .spec("DATA-3", "DATA-4"))
-  func delimited() throws {
+  @Test
+  func `DATA-3 DATA-4 CSV and TSV: cells are texts, rows know their lines`() throws {
     let csv = try Table.of("a,b\n\"x,\n\",1\n2,y\n", name: "t.csv")
     #expect(csv.rows == [["x,\n", "1"], ["2", "y"]])
     #expect((0..<2).map { csv.place(ofRow: $0) } == [.line(2), .line(4)])
     #expect(try Table.of("a\tb\n\"\t1\n", name: "t.tsv").rows == [["\"", "1"]])
   }
 
-  @Test("text: lines, with and without their breaks", .spec("DATA-5"))
-  func lines() throws {
+  @Test
+  func `DATA-5 text: lines, with and without their breaks`() throws {
     for row in try golden("lines") {
       let text = try row.required("text").string ?? ""
       for (key, keeps) in [("kept", true), ("stripped", false)] {
@@ -42,8 +42,8 @@ struct TableTests {
     }
   }
 
-  @Test("text: documents", .spec("DATA-6"))
-  func documents() throws {
+  @Test
+  func `DATA-6 text: documents`() throws {
     for row in try golden("documents") {
       let text = try row.required("text").string ?? ""
       let expected = try row.required("documents").array
@@ -58,8 +58,8 @@ struct TableTests {
     #expect(edges.place(ofRow: 0) == .line(4))
   }
 
-  @Test("JSON in each of its shapes", .spec("DATA-2"))
-  func json() throws {
+  @Test
+  func `DATA-2 JSON in each of its shapes`() throws {
     for row in try golden("json") {
       let options = TableOptions(field: row["field"]?.string)
       let table = try Table.of(
@@ -75,8 +75,8 @@ struct TableTests {
     #expect(nested.columns == ["q"] && nested.count == 1)
   }
 
-  @Test("the name says what a file holds, else its beginning", .spec("DATA-1"))
-  func formats() throws {
+  @Test
+  func `DATA-1 the name says what a file holds, else its beginning`() throws {
     let mark = "\u{feff}"
     #expect(try Table.of("\(mark)a,b\n1,2\n", name: "x/y.CSV").columns == ["a", "b"])
     #expect(try Table.of("\(mark)a\tb\n1\t2", name: "data").columns == ["a", "b"])
@@ -89,8 +89,8 @@ struct TableTests {
     }
   }
 
-  @Test("splits, only when they are needed", .spec("DATA-6", "DATA-11"))
-  func splits() throws {
+  @Test
+  func `DATA-6 DATA-11 splits, only when they are needed`() throws {
     let table = try Table(name: "t", columns: ["n"], rows: (0..<40).map { [.integer($0)] })
     let file = table.prefix(3)
     #expect(try table.split(validation: nil, evaluates: false) == (table, nil))
@@ -102,8 +102,8 @@ struct TableTests {
     #expect(throws: Fault.self) { try table.holdOut(every: 1) }
   }
 
-  @Test("columns, types and rows", .spec("DATA-7", "DATA-8"))
-  func columns() throws {
+  @Test
+  func `DATA-7 DATA-8 columns, types and rows`() throws {
     let table = try Table.of("id,n,x,text\n1, 2,3,a\n4,5,6.5,b\n", name: "t.csv")
     #expect(try table.values(column: "n") == .integers([2, 5]))
     #expect(try table.values(column: "x") == .numbers([3, 6.5]))

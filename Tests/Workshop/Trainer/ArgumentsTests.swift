@@ -7,7 +7,7 @@ import Testing
 
 @testable import FoxTrainer
 
-@Suite("Configurations")
+@Suite("Configurations", .counted)
 struct ArgumentsTests {
   private static let base: [(key: String, value: JSON)] = [
     ("output_dir", "out"), ("do_train", true), ("train_file", "a.json"),
@@ -24,8 +24,8 @@ struct ArgumentsTests {
     return (arguments, training)
   }
 
-  @Test("every key of TrainingArguments is known, with its default", .spec("ARGS-1"))
-  func fields() throws {
+  @Test
+  func `ARGS-1 every key of TrainingArguments is known, with its default`() throws {
     let golden = try #require(Golden.json("training/arguments.json")["fields"]?.array)
     let ours = Dictionary(ArgumentField.training.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     for field in golden {
@@ -44,8 +44,8 @@ struct ArgumentsTests {
     #expect(Set(names).count == names.count)
   }
 
-  @Test("the homework's configuration", .spec("ARGS-1", "ARGS-5"))
-  func homework() throws {
+  @Test
+  func `ARGS-1 ARGS-5 the homework's configuration`() throws {
     let document = try JSON.parse(Array(Homework.configuration.utf8))
     var arguments = try Arguments(
       document, path: "homework", fields: ArgumentField.languageModel, strict: true)
@@ -116,10 +116,8 @@ struct ArgumentsTests {
       key: "load_best_model_at_end", value: true, words: "found no and steps, expected the same"),
   ]
 
-  @Test(
-    "wrong values are refused by key and value", .spec("ARGS-2", "ARGS-4", "OPT-7"),
-    arguments: refusals)
-  func refused(refusal: Refusal) {
+  @Test(arguments: refusals)
+  func `ARGS-2 ARGS-4 OPT-7 wrong values are refused by key and value`(refusal: Refusal) {
     do {
       _ = try arguments([(refusal.key, refusal.value)])
       Issue.record("accepted")
@@ -129,8 +127,8 @@ struct ArgumentsTests {
     }
   }
 
-  @Test("unknown keys are reported once, with what they may mean", .spec("ARGS-3"))
-  func unknown() throws {
+  @Test
+  func `ARGS-3 unknown keys are reported once, with what they may mean`() throws {
     let strange: [(key: String, value: JSON)] = [
       ("learning_rat", 1), ("task_type", "x"), ("data_seed", 3), ("do_lower_case", false),
     ]
@@ -148,8 +146,8 @@ struct ArgumentsTests {
     }
   }
 
-  @Test("keys that change nothing are reported when they are given", .spec("ARGS-4"))
-  func harmless() throws {
+  @Test
+  func `ARGS-4 keys that change nothing are reported when they are given`() throws {
     #expect(try arguments().0.notes.isEmpty)
     #expect(try arguments([("optim", "adamw_torch")]).0.notes.isEmpty)
     let (arguments, _) = try arguments([
@@ -160,8 +158,8 @@ struct ArgumentsTests {
     #expect(arguments.notes.allSatisfy { $0.contains(" has no effect: ") })
   }
 
-  @Test("--set takes precedence, and is read by the kind of its key", .spec("ARGS-5"))
-  func settings() throws {
+  @Test
+  func `ARGS-5 --set takes precedence, and is read by the kind of its key`() throws {
     let (arguments, training) = try arguments(
       [("seed", 1), ("learning_rate", 1)],
       settings: [
@@ -184,8 +182,8 @@ struct ArgumentsTests {
     #expect(noted.notes.first?.contains("\"sede\" (seed?)") == true)
   }
 
-  @Test("defaults that depend on other keys", .spec("ARGS-5"))
-  func dependent() throws {
+  @Test
+  func `ARGS-5 defaults that depend on other keys`() throws {
     let (_, steps) = try arguments([("evaluation_strategy", "steps"), ("logging_steps", 20)])
     #expect(steps.evaluates && steps.evaluationSteps == 20)
     let best: [(key: String, value: JSON)] = [
@@ -207,8 +205,8 @@ struct ArgumentsTests {
     #expect(noted.notes == ["c.json: max_steps is given, so num_train_epochs has no effect"])
   }
 
-  @Test("any value for any key: taken or refused, never a crash", .spec("ARGS-2"))
-  func hostile() throws {
+  @Test
+  func `ARGS-2 any value for any key: taken or refused, never a crash`() throws {
     let values: [JSON] = [
       .null, true, false, 0, 1, -1, .integer(.max), .integer(.min), 0.5, -0.0, 1e308,
       .number(.leastNonzeroMagnitude),
@@ -234,8 +232,8 @@ struct ArgumentsTests {
     }
   }
 
-  @Test("config_overrides, as update_from_string reads them", .spec("ARGS-6"))
-  func overrides() throws {
+  @Test
+  func `ARGS-6 config_overrides, as update_from_string reads them`() throws {
     for golden in try #require(Golden.json("training/arguments.json")["overrides"]?.array) {
       let text = try #require(golden["text"]?.string)
       guard let expected = golden["config"] else {

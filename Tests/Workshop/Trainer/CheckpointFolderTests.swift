@@ -6,7 +6,7 @@ import Testing
 
 @testable import FoxTrainer
 
-@Suite("Folders of checkpoints")
+@Suite("Folders of checkpoints", .counted)
 struct CheckpointFolderTests {
   private func withFolder(_ body: (String, CheckpointFolders) throws -> Void) throws {
     try Places.withTemporaryFolder { try body($0.path, CheckpointFolders($0.path)) }
@@ -24,8 +24,8 @@ struct CheckpointFolderTests {
     try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
   }
 
-  @Test("by steps, complete ones only", .spec("CKPT-2"))
-  func order() throws {
+  @Test
+  func `CKPT-2 by steps, complete ones only`() throws {
     try withFolder { folder, folders in
       #expect(folders.last() == nil && folders.isEmpty())
       try write(folders, [10, 9, 100])
@@ -38,8 +38,8 @@ struct CheckpointFolderTests {
     }
   }
 
-  @Test("one that fails leaves nothing; one that is there is replaced", .spec("CKPT-2"))
-  func failing() throws {
+  @Test
+  func `CKPT-2 one that fails leaves nothing; one that is there is replaced`() throws {
     try withFolder { folder, folders in
       #expect(throws: Fault.self) {
         try folders.write(step: 1) { inside in
@@ -57,12 +57,11 @@ struct CheckpointFolderTests {
   }
 
   @Test(
-    "rotation keeps the newest and the best", .spec("CKPT-3"),
     arguments: [
       (0, nil, [1, 2, 3, 4, 5]), (1, nil, [5]), (3, nil, [3, 4, 5]), (9, nil, [1, 2, 3, 4, 5]),
       (1, 2, [2, 5]), (2, 2, [2, 5]), (3, 2, [2, 4, 5]), (1, 5, [5]), (2, 4, [4, 5]),
     ] as [(Int, Int?, [Int])])
-  func rotation(limit: Int, best: Int?, left: [Int]) throws {
+  func `CKPT-3 rotation keeps the newest and the best`(limit: Int, best: Int?, left: [Int]) throws {
     try withFolder { folder, folders in
       try write(folders, [1, 2, 3, 4, 5])
       // The best one may be named from another place.
@@ -72,8 +71,8 @@ struct CheckpointFolderTests {
     }
   }
 
-  @Test("what killed runs left is removed; what others write is not", .spec("CKPT-2"))
-  func cleaning() throws {
+  @Test
+  func `CKPT-2 what killed runs left is removed; what others write is not`() throws {
     try withFolder { folder, folders in
       let dead = 2_000_000_000  // above any process id
       for name in [
@@ -93,8 +92,8 @@ struct CheckpointFolderTests {
     }
   }
 
-  @Test("where a run begins", .spec("CKPT-4"))
-  func beginning() throws {
+  @Test
+  func `CKPT-4 where a run begins`() throws {
     try withFolder { parent, _ in
       let folder = "\(parent)/a/b"
       let folders = CheckpointFolders(folder)
@@ -132,8 +131,8 @@ struct CheckpointFolderTests {
     }
   }
 
-  @Test("a run that begins anew replaces the checkpoints of the one before", .spec("CKPT-4"))
-  func anew() throws {
+  @Test
+  func `CKPT-4 a run that begins anew replaces the checkpoints of the one before`() throws {
     try withFolder { folder, folders in
       let first = ResumeTests.arguments(folder) { $0.saveSteps = 1 }
       _ = try ResumeTests.trainer(first).train()

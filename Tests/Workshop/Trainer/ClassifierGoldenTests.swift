@@ -7,7 +7,7 @@ import Testing
 
 @testable import FoxTrainer
 
-@Suite("Classifier: the reference's runs, step by step")
+@Suite("Classifier: the reference's runs, step by step", .counted)
 struct ClassifierGoldenTests {
   private func replay(
     _ run: RecordedClassifier, _ body: (Trainer, Recorder, RunResults, String) throws -> Void
@@ -21,10 +21,10 @@ struct ClassifierGoldenTests {
     }
   }
 
-  @Test(
-    "from CSV to losses: batches, widths and draws are equal",
-    .spec("CLASS-1", "CLASS-3", "CLASS-4", "CLASS-5"), arguments: try RecordedClassifier.all())
-  func steps(run: RecordedClassifier) throws {
+  @Test(arguments: try RecordedClassifier.all())
+  func `CLASS-1 CLASS-3 CLASS-4 CLASS-5 from CSV to losses: batches, widths, draws`(
+    run: RecordedClassifier
+  ) throws {
     try replay(run) { trainer, recorder, results, _ in
       let batches = try #require(run.golden["batches"]?.array)
       let ours = recorder.steps
@@ -39,7 +39,7 @@ struct ClassifierGoldenTests {
       let losses = batches.prefix(used).compactMap { $0["loss"]?.double }
       let worst = zip(ours.flatMap(\.losses), losses).map { abs(Double($0) - $1) / $1 }.max() ?? 1
       // Measured: 4e-7. The reference differs from itself by 3e-7 between its kernels.
-      #expect(worst <= 5e-6, "loss: relative |Δ| \(worst)")
+      expectWithin(worst, Bound.of("CLASS-5", "losses"), "losses, relative")
       #expect(trainer.generator.drawn == run.golden["drawn"]?.integer)
       let task = try #require(trainer.task as? ClassifierTask)
       for (samples, batch) in zip(ours.flatMap(\.samples), batches) {
@@ -69,10 +69,10 @@ struct ClassifierGoldenTests {
     }
   }
 
-  @Test(
-    "outputs, the saved configuration, and the folder read back",
-    .spec("CLASS-2", "CLASS-5"), arguments: try RecordedClassifier.all())
-  func outputs(run: RecordedClassifier) throws {
+  @Test(arguments: try RecordedClassifier.all())
+  func `CLASS-2 CLASS-5 outputs, the saved configuration, and the folder read back`(
+    run: RecordedClassifier
+  ) throws {
     try replay(run) { trainer, _, _, output in
       let task = try #require(trainer.task as? ClassifierTask)
       let samples = try #require(task.evaluation)
@@ -80,7 +80,7 @@ struct ClassifierGoldenTests {
       var ours: [Float] = []
       try task.model.evaluate(samples, batchSize: 4) { _, outputs, _ in ours += outputs }
       // Measured: 4e-8; the reference differs from itself by 2e-8.
-      expectClose(ours, golden, tolerance: 1e-6, "logits")
+      expectClose(ours, golden, tolerance: Bound.of("CLASS-5", "outputs"), "logits")
       let saved = try JSON.read(path: "\(output)/config.json")
       let theirs = try run.golden.required("config")
       for (key, value) in try #require(saved.object).members {
@@ -107,8 +107,8 @@ struct ClassifierGoldenTests {
     return a.count == b.members.count && a.allSatisfy { b[$0.key] == $0.value }
   }
 
-  @Test("the operations of the homework's two runs", .spec("CLASS-5"))
-  func operations() throws {
+  @Test
+  func `CLASS-5 the operations of the homework's two runs`() throws {
     let counted = FloatingPointOperations.counted(
       classifierParameters().map { ($0.name, $0.shape.reduce(1, *)) })
     #expect(counted == 85_648_130)

@@ -9,7 +9,7 @@ import Testing
 
 @testable import FoxTrainer
 
-@Suite("Classifier: configurations and runs")
+@Suite("Classifier: configurations and runs", .counted)
 struct ClassifierRunTests {
   private func with(
     _ name: String = "padded", _ settings: [String] = [],
@@ -21,8 +21,8 @@ struct ClassifierRunTests {
     }
   }
 
-  @Test("keys, the homework's unknown ones too", .spec("CLASS-1"))
-  func keys() throws {
+  @Test
+  func `CLASS-1 keys, the homework's unknown ones too`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("c.json").path
       try AtomicFile.write(Array(HomeworkClassifier.configuration.utf8), to: path)
@@ -51,8 +51,8 @@ struct ClassifierRunTests {
     }
   }
 
-  @Test("notes and refusals while the data are read", .spec("CLASS-2", "CLASS-3", "CLASS-4"))
-  func preparation() throws {
+  @Test
+  func `CLASS-2 CLASS-3 CLASS-4 notes and refusals while the data are read`() throws {
     var notes: [String] = []
     try with("dynamic") { run, _ in _ = try run.prepare { notes.append($0) } }
     let text = notes.joined(separator: "\n")
@@ -79,8 +79,8 @@ struct ClassifierRunTests {
     }
   }
 
-  @Test("a checkpoint of its own labels", .spec("CLASS-2"))
-  func ownLabels() throws {
+  @Test
+  func `CLASS-2 a checkpoint of its own labels`() throws {
     try with("dynamic", ["max_steps=1", "do_eval=false"]) { run, folder in
       _ = try Trainer(run.prepare().task, run.training).run()
       // Three labels, by the same names: gone on with. Of a task of two: refused.
@@ -114,8 +114,8 @@ struct ClassifierRunTests {
     }
   }
 
-  @Test("MNLI's two evaluations; files of predictions", .spec("CLASS-6"))
-  func mnli() throws {
+  @Test
+  func `CLASS-6 MNLI's two evaluations; files of predictions`() throws {
     try Places.withTemporaryFolder { url in
       let folder = url.path
       _ = try RecordedClassifier.named("padded").run(in: folder)
@@ -163,8 +163,8 @@ struct ClassifierRunTests {
     }
   }
 
-  @Test("seeds are kept, and not mixed with those of other configurations", .spec("CLASS-7"))
-  func seeds() throws {
+  @Test
+  func `CLASS-7 seeds are kept, and not mixed with those of other configurations`() throws {
     try with("padded") { run, folder in
       try Folder.create(run.training.outputFolder)
       var runs = try SeedRecord.open(run, resumes: false)

@@ -11,7 +11,7 @@ import Testing
 
 @testable import FoxTrainer
 
-@Suite("Classifier: labels, columns, samples, summaries")
+@Suite("Classifier: labels, columns, samples, summaries", .counted)
 struct ClassifierTests {
   private func table(_ columns: [String], _ rows: [[JSON]]) throws -> Table {
     try Table(name: "t.csv", columns: columns, rows: rows)
@@ -21,8 +21,8 @@ struct ClassifierTests {
     try ClassifierLabels(of: table(["label"], cells.map { [$0] }), column: "label")
   }
 
-  @Test("labels of one's own data", .spec("CLASS-2"))
-  func ownLabels() throws {
+  @Test
+  func `CLASS-2 labels of one's own data`() throws {
     let integers = try labels(["10", "2", "2"])
     #expect(integers.names == ["2", "10"] && integers.areIntegers && !integers.isRegression)
     #expect(try labels(["yes", "no", "Yes"]).names == ["Yes", "no", "yes"])
@@ -35,8 +35,8 @@ struct ClassifierTests {
       try ClassifierLabels.scores.targets(of: eval, column: "label") == .values([2, 10]))
   }
 
-  @Test("labels that are none", .spec("CLASS-2"))
-  func wrongLabels() throws {
+  @Test
+  func `CLASS-2 labels that are none`() throws {
     for (cells, words) in [
       (
         ["a", "a"], "t.csv, label: found one class only, \"a\", expected at least two"
@@ -64,8 +64,8 @@ struct ClassifierTests {
     }
   }
 
-  @Test("labels of tasks, in the order of a model's own", .spec("CLASS-2"))
-  func taskLabels() throws {
+  @Test
+  func `CLASS-2 labels of tasks, in the order of a model's own`() throws {
     let plain = ClassifierLabels(of: .qnli, own: ["LABEL_0", "LABEL_1"])
     #expect(plain.names == ["entailment", "not_entailment"])
     let rows = try table(["label"], [["entailment"], ["not_entailment"]])
@@ -89,8 +89,8 @@ struct ClassifierTests {
       try ClassifierLabels(of: configuration).targets(of: ids, column: "label") == .classes([1, 0]))
   }
 
-  @Test("columns", .spec("CLASS-3"))
-  func columns() throws {
+  @Test
+  func `CLASS-3 columns`() throws {
     for (names, first, second) in [
       (["label", "sentence"], "sentence", nil), (["a", "label", "b", "c"], "a", "b"),
       (["sentence2", "x", "sentence1", "label"], "sentence1", "sentence2"),
@@ -119,8 +119,8 @@ struct ClassifierTests {
     }
   }
 
-  @Test("samples: cut, empty, padded or not", .spec("CLASS-4"))
-  func samples() throws {
+  @Test
+  func `CLASS-4 samples: cut, empty, padded or not`() throws {
     let tokenizer = try BERTTokenizer(folder: Places.golden("tokenizers/bert/uncased"))
     let long = String(repeating: "a b ", count: 5000)
     let rows = try table(["sentence", "label"], [["", 0], [.string(long), 1], ["a b", 1]])
@@ -143,8 +143,8 @@ struct ClassifierTests {
     }
   }
 
-  @Test("mean and deviation as the homework prints them", .spec("CLASS-7"))
-  func summary() throws {
+  @Test
+  func `CLASS-7 mean and deviation as the homework prints them`() throws {
     let accuracies: [Double] = [604, 605, 585, 561].map { (correct: Float) in
       Double(correct / 872)
     }
@@ -154,16 +154,16 @@ struct ClassifierTests {
         == "Accuracy on TinySST dev set: 0.6751720309257507 +/- 0.020520400137613005")
   }
 
-  @Test("classes and probabilities of outputs", .spec("CLASS-5"))
-  func outputs() {
+  @Test
+  func `CLASS-5 classes and probabilities of outputs`() {
     #expect(ClassifierOutputs.classes([1, 1, 0, 2], width: 2) == [0, 1])
     #expect(ClassifierOutputs.classes([3, -1], width: 1) == [0, 0])
     let even = ClassifierOutputs.probabilities([1000, 1000])
     #expect(even == [0.5, 0.5])
   }
 
-  @Test("a report: metrics that apply, confusion", .spec("CLASS-8"))
-  func report() throws {
+  @Test
+  func `CLASS-8 a report: metrics that apply, confusion`() throws {
     try Places.withTemporaryFolder { folder in
       for name in ["padded", "scores"] {
         let run = try RecordedClassifier.named(name)

@@ -9,16 +9,16 @@ import Testing
 
 @testable import FoxTrainer
 
-@Suite("Training at true size", .serialized)
+@Suite("Training at true size", .counted, .serialized)
 struct FullSizeTrainingTests {
   private static let golden = "training/full-size.json"
 
   @Test(
-    "8 steps of the homework on random weights", .spec("TRAIN-10"), .tier(.heavy),
+    .tier(.heavy),
     .enabled(
       if: FileManager.default.fileExists(atPath: Places.golden(golden)),
       "record it with Golden/record/record_training_full_size.py"))
-  func random() throws {
+  func `TRAIN-10 8 steps of the homework on random weights`() throws {
     let run = RecordedRun(golden: try #require(Golden.cases(Self.golden).first))
     let count = try #require(run.golden["data"]?["samples"]?.integer)
     let blocks = try TestModel.blocks(0..<count, tokens: 256, vocabulary: 50257)
@@ -39,7 +39,7 @@ struct FullSizeTrainingTests {
       for (step, batch) in zip(recorder.steps, batches) {
         let golden = try #require(batch["loss"]?.double)
         let loss = Double(try #require(step.losses.first))
-        #expect(abs(loss - golden) <= 1e-4 * golden, "step \(step.step): \(loss), golden \(golden)")
+        expectWithin(abs(loss - golden) / golden, Bound.of("TRAIN-10"), "loss of step \(step.step)")
       }
     }
   }
@@ -54,9 +54,9 @@ struct FullSizeTrainingTests {
   }
 
   @Test(
-    "the homework's fine-tuning and its printed numbers", .spec("TRAIN-11"), .tier(.t4),
+    .tier(.t4),
     .enabled(if: coqa != nil, "FOX_DATA/coqa lacks coqa-train-v1.0.json and coqa-dev-v1.0.json"))
-  func homework() throws {
+  func `TRAIN-11 the homework's fine-tuning and its printed numbers`() throws {
     let (train, dev) = try #require(Self.coqa)
     let model = Places.weights.appendingPathComponent("gpt2").path
     try Places.withTemporaryFolder { folder in
@@ -92,10 +92,11 @@ struct FullSizeTrainingTests {
   }
 
   @Test(
-    "the committed model learns from real stories", .spec("TRAIN-10", "ARGS-8"), .tier(.t1),
-    .tier(.t3),
+    .tier(.t1), .tier(.t3),
     arguments: [("mctest/mctest-stories.jsonl", 64, 12), ("coqa/coqa-train-first13.json", 256, 8)])
-  func tale(data: String, blockSize: Int, steps: Int) throws {
+  func `TRAIN-10 ARGS-8 the committed model learns from real stories`(
+    data: String, blockSize: Int, steps: Int
+  ) throws {
     let model = Places.weights.appendingPathComponent("tale-gpt2").path
     let stories = try #require(Places.data).appendingPathComponent(data).path
     try Places.withTemporaryFolder { folder in

@@ -7,10 +7,10 @@ import Testing
 
 @testable import FoxTrainer
 
-@Suite("Reports and result files")
+@Suite("Reports and result files", .counted)
 struct MetricsReportTests {
-  @Test("log_metrics, character by character", .spec("TRAIN-7"))
-  func reports() throws {
+  @Test
+  func `TRAIN-7 log_metrics, character by character`() throws {
     for golden in try #require(Golden.json("training/arguments.json")["reports"]?.array) {
       var metrics = try #require(golden["metrics"]?.object)
       for (key, value) in metrics.members where value.string != nil {
@@ -21,8 +21,8 @@ struct MetricsReportTests {
     }
   }
 
-  @Test("the homework's report", .spec("TRAIN-4", "TRAIN-7"))
-  func homework() {
+  @Test
+  func `TRAIN-4 TRAIN-7 the homework's report`() {
     let operations = FloatingPointOperations.estimate(tokens: 1024 * 256, parameters: 85_056_000)
     let report = MetricsReport.text(
       "train",
@@ -44,8 +44,8 @@ struct MetricsReportTests {
         """)
   }
 
-  @Test("operations of true-size models, to the digit", .spec("TRAIN-4"))
-  func operations() throws {
+  @Test
+  func `TRAIN-4 operations of true-size models, to the digit`() throws {
     func counted(_ configuration: GPT2Configuration) -> Int {
       FloatingPointOperations.counted(
         configuration.parameters.map { ($0.name, $0.shape.reduce(1, *)) })
@@ -74,8 +74,8 @@ struct MetricsReportTests {
     #expect(FloatingPointOperations.counted(names.map { ($0, 5) }) == 5)
   }
 
-  @Test("result files are joined and sorted", .spec("TRAIN-8"))
-  func files() throws {
+  @Test
+  func `TRAIN-8 result files are joined and sorted`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.path
       try ResultFiles.save(JSON.Object([("b", 1), ("a", 2.5)]), split: "train", folder: path)
@@ -93,8 +93,8 @@ struct MetricsReportTests {
     }
   }
 
-  @Test("a state is read as it was written", .spec("TRAIN-8"))
-  func state() throws {
+  @Test
+  func `TRAIN-8 a state is read as it was written`() throws {
     var state = TrainerState()
     #expect(
       try state.json.object?.members.map(\.key)

@@ -6,7 +6,7 @@ import Testing
 @testable import FoxTrainer
 @testable import FoxTraining
 
-@Suite("Muon")
+@Suite("Muon", .counted)
 struct MuonTests {
   static func tensors() throws -> GoldenTensors { try GoldenTensors("training/muon.safetensors") }
 
@@ -19,9 +19,8 @@ struct MuonTests {
     }
   }
 
-  @Test(
-    "matrices of all shapes are made orthogonal", .spec("OPT-9"), arguments: Computing.allCases)
-  func orthogonalize(computing: Computing) throws {
+  @Test(arguments: Computing.allCases)
+  func `OPT-9 matrices of all shapes are made orthogonal`(computing: Computing) throws {
     let tensors = try Self.tensors()
     let cases = try Golden.cases("training/muon.json")
     #expect(cases.count == 9)
@@ -35,8 +34,8 @@ struct MuonTests {
     }
   }
 
-  @Test("singular values come near 1, whatever they were", .spec("OPT-9"))
-  func singularValues() throws {
+  @Test
+  func `OPT-9 singular values come near 1, whatever they were`() throws {
     // A diagonal matrix keeps its singular values on the diagonal.
     let values: [Float] = [1000, 700, 500, 300, 150, 90, 60, 30]
     let matrix = Tensor(shape: [8, 12]) { out in
@@ -58,8 +57,8 @@ struct MuonTests {
     return (Muon(parameters, beside: adamW), adamW)
   }
 
-  @Test("three steps with decay and a scale", .spec("OPT-8"), arguments: Computing.allCases)
-  func steps(computing: Computing) throws {
+  @Test(arguments: Computing.allCases)
+  func `OPT-8 three steps with decay and a scale`(computing: Computing) throws {
     let tensors = try Self.tensors()
     let golden = try Golden.json("training/muon.json").required("steps")
     let rates = try golden.required("rates").array?.compactMap(\.double) ?? []
@@ -85,18 +84,18 @@ struct MuonTests {
     try expect(adamW.firstMoments, "momentum")
   }
 
-  @Test(
-    "only matrices of the blocks are Muon's", .spec("OPT-8"),
-    arguments: [
-      ("transformer.h.0.attn.c_attn.weight", [4, 12], true),
-      ("bert.encoder.layer.1.output.dense.weight", [4, 8], true),
-      ("transformer.h.0.attn.c_attn.bias", [12], false),
-      ("transformer.wte.weight", [9, 4], false), ("transformer.wpe.weight", [5, 4], false),
-      ("lm_head.weight", [9, 4], false), ("classifier.weight", [2, 4], false),
-      ("bert.embeddings.word_embeddings.weight", [9, 4], false),
-      ("bert.pooler.dense.weight", [4, 4], false),
-    ])
-  func moves(name: String, shape: [Int], isMoved: Bool) throws {
+  @Test(arguments: [
+    ("transformer.h.0.attn.c_attn.weight", [4, 12], true),
+    ("bert.encoder.layer.1.output.dense.weight", [4, 8], true),
+    ("transformer.h.0.attn.c_attn.bias", [12], false),
+    ("transformer.wte.weight", [9, 4], false), ("transformer.wpe.weight", [5, 4], false),
+    ("lm_head.weight", [9, 4], false), ("classifier.weight", [2, 4], false),
+    ("bert.embeddings.word_embeddings.weight", [9, 4], false),
+    ("bert.pooler.dense.weight", [4, 4], false),
+  ])
+  func `OPT-8 only matrices of the blocks are Muon's`(name: String, shape: [Int], isMoved: Bool)
+    throws
+  {
     let parameters = try Parameters([(name, shape)])
     #expect(parameters.entries.map(Muon.moves) == [isMoved])
     let start = parameters.values.pointer
@@ -108,8 +107,8 @@ struct MuonTests {
     #expect((adamW.secondMoments.pointer[0] == 0) == isMoved)
   }
 
-  @Test("a matrix moves alone as it does among others on several threads", .spec("OPT-8"))
-  func threads() throws {
+  @Test
+  func `OPT-8 a matrix moves alone as it does among others on several threads`() throws {
     let shapes = (0..<5).map { [48, 16 + 40 * $0] }
     let gradient = Tensor(shape: [48, 176]) { out in
       var generator = TorchGenerator(seed: 3)

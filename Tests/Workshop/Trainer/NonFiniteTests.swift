@@ -50,7 +50,7 @@ private final class Vandal: TrainerCallback {
   }
 }
 
-@Suite("Numbers that are not finite")
+@Suite("Numbers that are not finite", .counted)
 struct NonFiniteTests {
   /// Trains until it fails; 3 batches of 2 samples, a checkpoint after each step.
   private func failure(
@@ -69,8 +69,8 @@ struct NonFiniteTests {
     }
   }
 
-  @Test("a loss: values are blamed before gradients", .spec("TRAIN-9"))
-  func loss() throws {
+  @Test
+  func `TRAIN-9 a loss: values are blamed before gradients`() throws {
     let task = try FakeTask()
     task.spoil = { batch, parameters in
       guard batch == 3 else { return 1 }
@@ -88,8 +88,8 @@ struct NonFiniteTests {
     }
   }
 
-  @Test("the norm of the gradient, over all batches of its step", .spec("TRAIN-9"))
-  func norm() throws {
+  @Test
+  func `TRAIN-9 the norm of the gradient, over all batches of its step`() throws {
     let task = try FakeTask()
     task.spoil = { batch, parameters in
       if batch == 2 { parameters.gradients.pointer[1] = .infinity }
@@ -105,8 +105,8 @@ struct NonFiniteTests {
     }
   }
 
-  @Test("a norm that overflows although every gradient is finite", .spec("TRAIN-9"))
-  func overflow() throws {
+  @Test
+  func `TRAIN-9 a norm that overflows although every gradient is finite`() throws {
     let task = try FakeTask()
     task.spoil = { _, parameters in
       for index in 0..<5 { parameters.gradients.pointer[index] = .greatestFiniteMagnitude }
@@ -118,8 +118,8 @@ struct NonFiniteTests {
     }
   }
 
-  @Test("a weight is never saved when it is not finite", .spec("TRAIN-9"))
-  func weight() throws {
+  @Test
+  func `TRAIN-9 a weight is never saved when it is not finite`() throws {
     let task = try FakeTask()
     let vandal = Vandal { if $0 == 2 { task.parameters.values.pointer[3] = .nan } }
     try failure(task, callbacks: [vandal]) { what, folder in
@@ -128,8 +128,8 @@ struct NonFiniteTests {
     }
   }
 
-  @Test("the loss of an evaluation", .spec("TRAIN-9"))
-  func evaluation() throws {
+  @Test
+  func `TRAIN-9 the loss of an evaluation`() throws {
     let task = try FakeTask()
     task.evaluationLoss = .infinity
     try failure(task) {
@@ -139,8 +139,8 @@ struct NonFiniteTests {
     }
   }
 
-  @Test("a true model with a damaged weight", .spec("TRAIN-9"))
-  func model() throws {
+  @Test
+  func `TRAIN-9 a true model with a damaged weight`() throws {
     let task = try TestModel.task()
     let entry = try #require(task.parameters["transformer.h.0.mlp.c_fc.weight"])
     task.parameters.values.pointer[entry.range.lowerBound + 7] = .nan
@@ -157,8 +157,8 @@ struct NonFiniteTests {
     }
   }
 
-  @Test("an unknown metric of the best model is refused at the first evaluation", .spec("TRAIN-6"))
-  func metric() throws {
+  @Test
+  func `TRAIN-6 an unknown metric of the best model is refused at the first evaluation`() throws {
     try Places.withTemporaryFolder { folder in
       var arguments = TrainingArguments(outputFolder: folder.path)
       (arguments.evaluates, arguments.evaluationStrategy) = (true, .epoch)
@@ -173,8 +173,8 @@ struct NonFiniteTests {
     }
   }
 
-  @Test("events come in the reference's order", .spec("TRAIN-6"))
-  func events() throws {
+  @Test
+  func `TRAIN-6 events come in the reference's order`() throws {
     try Places.withTemporaryFolder { folder in
       var arguments = TrainingArguments(outputFolder: folder.path)
       (arguments.trainingBatchSize, arguments.accumulation, arguments.epochs) = (2, 2, 1)

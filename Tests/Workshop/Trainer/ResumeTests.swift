@@ -34,7 +34,7 @@ struct Outcome: Equatable {
   }
 }
 
-@Suite("Stopped and resumed")
+@Suite("Stopped and resumed", .counted)
 struct ResumeTests {
   /// A run with everything that has to be remembered.
   static func arguments(
@@ -85,8 +85,8 @@ struct ResumeTests {
     try Places.withTemporaryFolder { try body($0.appendingPathComponent("out").path) }
   }
 
-  @Test("stopped anywhere, a run ends with the same bits", .spec("CKPT-1", "CKPT-5"))
-  func anywhere() throws {
+  @Test
+  func `CKPT-1 CKPT-5 stopped anywhere, a run ends with the same bits`() throws {
     let whole = try withFolder { try Self.outcome(Self.arguments($0), stoppingAfter: nil) }
     #expect(whole.state.contains("\"global_step\": 7"))
     for batches in 0..<32 {
@@ -97,10 +97,10 @@ struct ResumeTests {
     }
   }
 
-  @Test(
-    "stopped again and again, with gradients left over", .spec("CKPT-1", "CKPT-5", "TRAIN-3"),
-    arguments: [TrainingArguments.Strategy.steps, .epoch])
-  func repeatedly(strategy: TrainingArguments.Strategy) throws {
+  @Test(arguments: [TrainingArguments.Strategy.steps, .epoch])
+  func `CKPT-1 CKPT-5 TRAIN-3 stopped again and again, with gradients left over`(
+    strategy: TrainingArguments.Strategy
+  ) throws {
     func arguments(_ folder: String) -> TrainingArguments {
       Self.arguments(folder) {
         ($0.saveStrategy, $0.evaluationStrategy, $0.loggingStrategy) = (
@@ -118,8 +118,8 @@ struct ResumeTests {
     #expect(pieces == whole)
   }
 
-  @Test("the momentum of Muon survives a stop", .spec("CKPT-5", "OPT-8"))
-  func muon() throws {
+  @Test
+  func `CKPT-5 OPT-8 the momentum of Muon survives a stop`() throws {
     func arguments(_ folder: String) -> TrainingArguments {
       Self.arguments(folder) { $0.optimizer = .muon }
     }
@@ -134,8 +134,8 @@ struct ResumeTests {
     }
   }
 
-  @Test("gradients between steps are in the checkpoint of an epoch's end", .spec("CKPT-1"))
-  func leftOver() throws {
+  @Test
+  func `CKPT-1 gradients between steps are in the checkpoint of an epoch's end`() throws {
     try withFolder { folder in
       let arguments = Self.arguments(folder) { ($0.saveStrategy, $0.epochs) = (.epoch, 2) }
       _ = try Self.outcome(arguments, stoppingAfter: nil)
@@ -149,8 +149,8 @@ struct ResumeTests {
     }
   }
 
-  @Test("stopping early and the best model survive a stop", .spec("CKPT-5", "TRAIN-6"))
-  func early() throws {
+  @Test
+  func `CKPT-5 TRAIN-6 stopping early and the best model survive a stop`() throws {
     func arguments(_ folder: String) -> TrainingArguments {
       Self.arguments(folder) {
         ($0.loadsBestModel, $0.bestMetric, $0.greaterIsBetter) = (true, "loss", false)
@@ -168,8 +168,8 @@ struct ResumeTests {
     }
   }
 
-  @Test("a run that was done is done again with the same result", .spec("CKPT-5"))
-  func finished() throws {
+  @Test
+  func `CKPT-5 a run that was done is done again with the same result`() throws {
     try withFolder { folder in
       let arguments = Self.arguments(folder) { $0.saveSteps = 1 }
       let first = try Self.outcome(arguments, stoppingAfter: nil)
@@ -177,8 +177,8 @@ struct ResumeTests {
     }
   }
 
-  @Test("another configuration is refused by its key", .spec("CKPT-6", "TRAIN-12"))
-  func otherRun() throws {
+  @Test
+  func `CKPT-6 TRAIN-12 another configuration is refused by its key`() throws {
     try withFolder { folder in
       let arguments = Self.arguments(folder)
       _ = try Self.outcome(arguments, stoppingAfter: nil)
@@ -232,8 +232,8 @@ struct ResumeTests {
     }
   }
 
-  @Test("what changes no weight is reported", .spec("CKPT-6"))
-  func harmless() throws {
+  @Test
+  func `CKPT-6 what changes no weight is reported`() throws {
     try withFolder { folder in
       _ = try Self.outcome(Self.arguments(folder), stoppingAfter: nil)
       let trainer = try Self.trainer(Self.arguments(folder) { $0.loggingSteps = 1 })
@@ -250,8 +250,8 @@ struct ResumeTests {
     }
   }
 
-  @Test("damaged checkpoints are errors that name the file", .spec("CKPT-7"))
-  func damaged() throws {
+  @Test
+  func `CKPT-7 damaged checkpoints are errors that name the file`() throws {
     try withFolder { folder in
       let arguments = Self.arguments(folder)
       _ = try Self.outcome(arguments, stoppingAfter: nil)

@@ -5,10 +5,10 @@ import Testing
 
 @testable import FoxTrainer
 
-@Suite("The lock of an output folder")
+@Suite("The lock of an output folder", .counted)
 struct RunLockTests {
-  @Test("a folder in use is refused, a free one taken", .spec("CKPT-8"))
-  func lock() throws {
+  @Test
+  func `CKPT-8 a folder in use is refused, a free one taken`() throws {
     try Places.withTemporaryFolder { folder in
       let other = open(folder.path, O_RDONLY | O_DIRECTORY)
       #expect(flock(other, LOCK_EX | LOCK_NB) == 0)

@@ -5,10 +5,10 @@ import Testing
 
 @testable import FoxTrainer
 
-@Suite("Softmax over a sample of the vocabulary")
+@Suite("Softmax over a sample of the vocabulary", .counted)
 struct SampledVocabularyTests {
-  @Test("the frequent words, then labels, then draws of the rest", .spec("LAYER-12"))
-  func candidates() {
+  @Test
+  func `LAYER-12 the frequent words, then labels, then draws of the rest`() {
     // Counts: 3 of id 4, 2 of ids 1 and 6, one of 0; of the two words with 2, the lower id comes first.
     let words = SampledVocabulary(
       of: [4, 6, 1, 4, 0, 6, 1, 4], vocabulary: 9, frequent: 2, sample: 5)
@@ -25,8 +25,8 @@ struct SampledVocabularyTests {
     #expect(found.lift == 0)
   }
 
-  @Test("each drawn word stands for rest / sample words", .spec("LAYER-12"))
-  func lift() {
+  @Test
+  func `LAYER-12 each drawn word stands for rest / sample words`() {
     let words = SampledVocabulary(of: [], vocabulary: 100, frequent: 20, sample: 8)
     var generator = TorchGenerator(seed: 1)
     let found = words.candidates(for: [5], generator: &generator)
@@ -34,8 +34,8 @@ struct SampledVocabularyTests {
     #expect(abs(found.lift - 2.302585) < 1e-6)
   }
 
-  @Test("with nothing left to draw it is the whole softmax", .spec("LAYER-12", "LAYER-9"))
-  func whole() throws {
+  @Test
+  func `LAYER-12 LAYER-9 with nothing left to draw it is the whole softmax`() throws {
     let (words, channels, labels) = (7, 4, [2, -100, 6, 0, 2] as [Int32])
     var generator = TorchGenerator(seed: 11)
     func parameters() throws -> Parameters { try Parameters([("weight", [words, channels])]) }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import FoxTrainer
 
-@Suite("Trainer: the reference's runs, step by step")
+@Suite("Trainer: the reference's runs, step by step", .counted)
 struct TrainerGoldenTests {
   /// Runs a recorded run.
   private func replay(
@@ -22,11 +22,10 @@ struct TrainerGoldenTests {
     }
   }
 
-  @Test(
-    "batches and draws are equal, losses and norms close",
-    .spec("TRAIN-1", "TRAIN-2", "TRAIN-3", "TRAIN-12", "LAYER-12"), arguments: Computing.allCases,
-    try RecordedRun.all())
-  func steps(computing: Computing, run: RecordedRun) throws {
+  @Test(arguments: Computing.allCases, try RecordedRun.all())
+  func `TRAIN-1 TRAIN-2 TRAIN-3 TRAIN-12 LAYER-12 batches, draws, losses, norms`(
+    computing: Computing, run: RecordedRun
+  ) throws {
     try replay(run, computing) { trainer, recorder, _, _ in
       let batches = try #require(run.golden["batches"]?.array)
       let steps = try #require(run.golden["steps"]?.array)
@@ -44,19 +43,19 @@ struct TrainerGoldenTests {
       let worst = zip(ours.flatMap(\.losses), losses).map { abs(Double($0) - $1) / $1 }.max() ?? 1
       #expect(ours.flatMap(\.losses).count == losses.count)
       // Measured: 3e-7. The reference differs from itself by 2e-7 between its kernels.
-      #expect(worst <= 1e-5, "loss: relative |Δ| \(worst)")
+      expectWithin(worst, Bound.of("TRAIN-1", "losses and norms"), "losses, relative")
       let norms = zip(ours, steps).compactMap { step, golden in
         golden["norm"]?.double.map { abs(Double(step.gradientNorm) - $0) / $0 }
       }
-      #expect(norms.max() ?? 0 <= 1e-5, "norm: relative |Δ| \(norms.max() ?? 0)")
+      expectWithin(norms.max() ?? 0, Bound.of("TRAIN-1", "losses and norms"), "norms, relative")
       #expect(trainer.generator.drawn == run.golden["drawn"]?.integer)
     }
   }
 
-  @Test(
-    "evaluations, logs, state and metrics", .spec("TRAIN-5", "TRAIN-6", "TRAIN-8", "CKPT-3"),
-    arguments: try RecordedRun.all())
-  func state(run: RecordedRun) throws {
+  @Test(arguments: try RecordedRun.all())
+  func `TRAIN-5 TRAIN-6 TRAIN-8 CKPT-3 evaluations, logs, state and metrics`(run: RecordedRun)
+    throws
+  {
     try replay(run, .kernels) { trainer, recorder, metrics, output in
       for (ours, golden) in zip(
         recorder.evaluations, try #require(run.golden["evaluations"]?.array))
@@ -90,9 +89,8 @@ struct TrainerGoldenTests {
     }
   }
 
-  @Test(
-    "final weights", .spec("TRAIN-1"), arguments: Computing.allCases, try RecordedRun.all())
-  func weights(computing: Computing, run: RecordedRun) throws {
+  @Test(arguments: Computing.allCases, try RecordedRun.all())
+  func `TRAIN-1 final weights`(computing: Computing, run: RecordedRun) throws {
     let golden = try GoldenTensors("training/trainer.safetensors")
     try replay(run, computing) { trainer, _, _, _ in
       var whole = Distance()
@@ -112,8 +110,8 @@ struct TrainerGoldenTests {
           }
         }
       }
-      #expect(whole.relative <= 1e-6, "‖Δ‖/‖w‖ \(whole.relative)")
-      #expect(keys.relative <= 1e-3, "key biases: ‖Δ‖/‖w‖ \(keys.relative)")
+      expectWithin(whole.relative, Bound.of("TRAIN-1", "weights at the end"), "‖Δ‖/‖w‖")
+      expectWithin(keys.relative, Bound.of("TRAIN-1", "ey biases"), "key biases: ‖Δ‖/‖w‖")
     }
   }
 

@@ -4,10 +4,10 @@ import Testing
 
 @testable import FoxTrainer
 
-@Suite("What goes wrong with a run, in words")
+@Suite("What goes wrong with a run, in words", .counted)
 struct TrainingFaultTests {
-  @Test("faults that several files tell", .spec("FAIL-1"))
-  func faults() {
+  @Test
+  func `FAIL-1 faults that several files tell`() {
     for (fault, words) in [
       (Fault.nothing(in: "the data"), "the data: found nothing, expected at least one sample"),
       (
@@ -27,8 +27,8 @@ struct TrainingFaultTests {
     #expect(Fault.quoted("\u{1B}x") == "\"\\u001bx\"")
   }
 
-  @Test("a run that was ended", .spec("FAIL-1"))
-  func interrupted() {
+  @Test
+  func `FAIL-1 a run that was ended`() {
     #expect(
       "\(Interrupted(step: 4, checkpoint: "c"))"
         == "interrupted after step 4; --resume goes on from c")
@@ -37,8 +37,8 @@ struct TrainingFaultTests {
         == "interrupted after step 0; there is no checkpoint yet")
   }
 
-  @Test("numbers that are not finite", .spec("FAIL-1", "TRAIN-9"))
-  func notFinite() {
+  @Test
+  func `FAIL-1 TRAIN-9 numbers that are not finite`() {
     let bad = NonFinite.BadTensor(isGradient: true, name: "w", index: 3, value: .nan)
     let norm = NonFinite(
       quantity: .gradientNorm, value: .infinity, step: 3, samples: Array(0..<40), tensor: bad,

@@ -8,7 +8,7 @@ import Testing
 
 /// The chapter's loop needs a model to be compared with PyTorch's, and the chapter knows none: so it is
 /// compared here.
-@Suite("The chapter's loop against the reference, and against the trainer")
+@Suite("The chapter's loop against the reference, and against the trainer", .counted)
 struct TrainingLoopGoldenTests {
   /// A GPT-2 through 40 steps in 4 epochs, with dropout, warm-up, decay and clipping.
   private let run: RecordedRun
@@ -34,9 +34,8 @@ struct TrainingLoopGoldenTests {
     return (losses, task)
   }
 
-  @Test(
-    "the losses are the reference's", .spec("TRAIN-1", "TRAIN-2"), arguments: Computing.allCases)
-  func losses(computing: Computing) throws {
+  @Test(arguments: Computing.allCases)
+  func `TRAIN-1 TRAIN-2 the losses are the reference's`(computing: Computing) throws {
     let golden = try #require(run.golden["batches"]?.array).compactMap { $0["loss"]?.double }
     let ours = try computing { try train().losses }
     #expect(ours.count == golden.count && golden.count == 40)
@@ -45,9 +44,8 @@ struct TrainingLoopGoldenTests {
     }
   }
 
-  @Test(
-    "the weights are the trainer's, bit by bit", .spec("TRAIN-13"), arguments: Computing.allCases)
-  func weights(computing: Computing) throws {
+  @Test(arguments: Computing.allCases)
+  func `TRAIN-13 the weights are the trainer's, bit by bit`(computing: Computing) throws {
     func bits(_ parameters: Parameters) -> [UInt32] {
       (0..<parameters.count).map { parameters.values.pointer[$0].bitPattern }
     }

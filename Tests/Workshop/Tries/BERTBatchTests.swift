@@ -4,7 +4,7 @@ import Testing
 
 @testable import FoxTries
 
-@Suite("BERT: special tokens, truncation, padding")
+@Suite("BERT: special tokens, truncation, padding", .counted)
 struct BERTBatchTests {
   /// The options of a golden, in transformers' words.
   static func options(_ json: JSON) -> EncodingOptions {
@@ -42,10 +42,8 @@ struct BERTBatchTests {
 
   private static let path = "tokenizers/bert-batches.json"
 
-  @Test(
-    "batches of the reference", .spec("WP-8", "WP-9", "WP-10", "WP-11"),
-    arguments: try Golden.arguments(path) { $0 }.indices)
-  func batch(index: Int) throws {
+  @Test(arguments: try Golden.arguments(path) { $0 }.indices)
+  func `WP-8 WP-9 WP-10 WP-11 batches of the reference`(index: Int) throws {
     let golden = try Golden.cases(Self.path)[index]
     let tokenizer = try BERTFixture.uncased.get()
     let texts = try golden.list("texts").compactMap(\.string)
@@ -82,7 +80,7 @@ struct BERTBatchTests {
     }
   }
 
-  @Test("there are batches", .spec("WP-11")) func batchesAreThere() throws {
+  @Test func `WP-11 there are batches`() throws {
     #expect(try Golden.cases(Self.path).count > 70)
   }
 
@@ -92,69 +90,67 @@ struct BERTBatchTests {
     return options
   }
 
-  @Test(
-    "what cannot be done, in words", .spec("WP-9", "WP-10"),
-    arguments: [
-      (changed { $0.maxLength = 1 }, "a maximum of 1 tokens has no room for the 2 special tokens"),
-      (
-        changed { $0.maxLength = -1 }, "a maximum of -1 tokens has no room for the 2 special tokens"
-      ),
-      (
-        changed {
-          $0.maxLength = 4
-          $0.stride = 2
-        },
-        "parts of 2 tokens of the text cannot share 2 with the part before; the stride has to be 0 to 1"
-      ),
-      (
-        changed {
-          $0.maxLength = 4
-          $0.stride = -1
-        },
-        "parts of 2 tokens of the text cannot share -1 with the part before; the stride has to be 0 to 1"
-      ),
-      (
-        changed {
-          $0.maxLength = 4
-          $0.truncation = .onlySecond
-        }, "only_second cuts the second text, and there is none"
-      ),
-      (
-        changed { $0.truncation = .longestFirst },
-        "no maximum length is given, and the tokenizer_config.json has no model_max_length"
-      ),
-      (
-        changed { $0.padding = .maxLength },
-        "no maximum length is given, and the tokenizer_config.json has no model_max_length"
-      ),
-      (
-        changed {
-          $0.padding = .maxLength
-          $0.maxLength = .max
-        }, "texts cannot be padded to 9223372036854775807 tokens; 16777216 is the limit"
-      ),
-      (
-        changed {
-          $0.padding = .longest
-          $0.padToMultipleOf = .max
-        }, "texts cannot be padded to 9223372036854775807 tokens; 16777216 is the limit"
-      ),
-      (
-        changed {
-          $0.padding = .longest
-          $0.padToMultipleOf = 0
-        }, "texts cannot be padded to a multiple of 0; expected at least 1"
-      ),
-      (
-        changed {
-          $0.padding = .longest
-          $0.truncation = .longestFirst
-          $0.maxLength = 9
-          $0.padToMultipleOf = 8
-        }, "texts are cut to 9 tokens, which is no multiple of 8 to pad to"
-      ),
-    ])
-  func problems(options: EncodingOptions, words: String) throws {
+  @Test(arguments: [
+    (changed { $0.maxLength = 1 }, "a maximum of 1 tokens has no room for the 2 special tokens"),
+    (
+      changed { $0.maxLength = -1 }, "a maximum of -1 tokens has no room for the 2 special tokens"
+    ),
+    (
+      changed {
+        $0.maxLength = 4
+        $0.stride = 2
+      },
+      "parts of 2 tokens of the text cannot share 2 with the part before; the stride has to be 0 to 1"
+    ),
+    (
+      changed {
+        $0.maxLength = 4
+        $0.stride = -1
+      },
+      "parts of 2 tokens of the text cannot share -1 with the part before; the stride has to be 0 to 1"
+    ),
+    (
+      changed {
+        $0.maxLength = 4
+        $0.truncation = .onlySecond
+      }, "only_second cuts the second text, and there is none"
+    ),
+    (
+      changed { $0.truncation = .longestFirst },
+      "no maximum length is given, and the tokenizer_config.json has no model_max_length"
+    ),
+    (
+      changed { $0.padding = .maxLength },
+      "no maximum length is given, and the tokenizer_config.json has no model_max_length"
+    ),
+    (
+      changed {
+        $0.padding = .maxLength
+        $0.maxLength = .max
+      }, "texts cannot be padded to 9223372036854775807 tokens; 16777216 is the limit"
+    ),
+    (
+      changed {
+        $0.padding = .longest
+        $0.padToMultipleOf = .max
+      }, "texts cannot be padded to 9223372036854775807 tokens; 16777216 is the limit"
+    ),
+    (
+      changed {
+        $0.padding = .longest
+        $0.padToMultipleOf = 0
+      }, "texts cannot be padded to a multiple of 0; expected at least 1"
+    ),
+    (
+      changed {
+        $0.padding = .longest
+        $0.truncation = .longestFirst
+        $0.maxLength = 9
+        $0.padToMultipleOf = 8
+      }, "texts are cut to 9 tokens, which is no multiple of 8 to pad to"
+    ),
+  ])
+  func `WP-9 WP-10 what cannot be done, in words`(options: EncodingOptions, words: String) throws {
     let tokenizer = try BERTFixture.tokenizer(["a", "b", "c", "d"])
     let error = #expect(throws: TokenizerError.self) {
       try tokenizer.encode("a b c d", options: options)
@@ -162,8 +158,8 @@ struct BERTBatchTests {
     #expect(error?.description == words)
   }
 
-  @Test("pairs that do not match; a tokenizer without a padding token", .spec("WP-10", "WP-11"))
-  func pairs() throws {
+  @Test
+  func `WP-10 WP-11 pairs that do not match; a tokenizer without a padding token`() throws {
     let tokenizer = try BERTFixture.uncased.get()
     let error = #expect(throws: TokenizerError.self) {
       try tokenizer.encode(batch: ["a", "b"], pairs: ["c"])
@@ -184,8 +180,8 @@ struct BERTBatchTests {
     )
   }
 
-  @Test("GPT-2's encodings are cut too", .spec("WP-9"))
-  func gpt2() throws {
+  @Test
+  func `WP-9 GPT-2's encodings are cut too`() throws {
     var encoder = GPT2Tokenizer.Encoder(try Fixture.tiny.get())
     let first = try encoder.encode("Once upon a time")
     let second = try encoder.encode("there was")

@@ -4,14 +4,14 @@ import Testing
 
 @testable import FoxTries
 
-@Suite("BERT: folders")
+@Suite("BERT: folders", .counted)
 struct BERTFilesTests {
   static func names() throws -> [String] {
     try Golden.arguments("tokenizers/bert-files.json") { $0["name"]?.string }
   }
 
-  @Test("folders of the reference", .spec("WP-12", "WP-13", "WP-14"), arguments: try names())
-  func folder(name: String) throws {
+  @Test(arguments: try names())
+  func `WP-12 WP-13 WP-14 folders of the reference`(name: String) throws {
     let document = try Golden.json("tokenizers/bert-files.json")
     let golden = try #require(try document.list("cases").first { $0["name"]?.string == name })
     let files = try #require(golden["files"]?.object).members
@@ -46,7 +46,7 @@ struct BERTFilesTests {
     }
   }
 
-  @Test("there are folders", .spec("WP-12")) func foldersAreThere() throws {
+  @Test func `WP-12 there are folders`() throws {
     #expect(try Self.names().count == 38)
   }
 
@@ -119,14 +119,16 @@ struct BERTFilesTests {
     ),
   ]
 
-  @Test("faults are named with file and line", .spec("WP-12", "WP-13"), arguments: faults)
-  func fault(name: String, contents: [String: String], message: String) throws {
+  @Test(arguments: faults)
+  func `WP-12 WP-13 faults are named with file and line`(
+    name: String, contents: [String: String], message: String
+  ) throws {
     let files = ["vocab.txt": Self.base].merging(contents) { $1 }
     #expect(try Self.message(files) == message)
   }
 
-  @Test("a line that is not UTF-8; no file at all", .spec("WP-12"))
-  func bytes() throws {
+  @Test
+  func `WP-12 a line that is not UTF-8; no file at all`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("vocab.txt").path
       try AtomicFile.write(Array(Self.base.utf8) + [0x61, 0xFF, 0x0A, 0x62], to: path)
@@ -137,15 +139,15 @@ struct BERTFilesTests {
     #expect(error == .noTokenizer(folder: "/nowhere"))
   }
 
-  @Test("a vocabulary whose last of equal lines counts", .spec("WP-13"))
-  func duplicates() throws {
+  @Test
+  func `WP-13 a vocabulary whose last of equal lines counts`() throws {
     let tokenizer = try BERTFixture.tokenizer(["a", "b", "a"])
     #expect(tokenizer.encodeIDs("a b") == [7, 6])
     #expect(tokenizer.token(of: 5) == nil && tokenizer.count == 7 && tokenizer.endID == 8)
   }
 
-  @Test("any tokenizer, by what the folder holds", .spec("WP-15"))
-  func any() throws {
+  @Test
+  func `WP-15 any tokenizer, by what the folder holds`() throws {
     let json = try JSON.read(path: Places.golden("tokenizers/tiny/tokenizer.json")).text()
     func kind(_ contents: [String: String]) throws -> String {
       try Fixture.files(contents) {
@@ -170,8 +172,8 @@ struct BERTFilesTests {
     }
   }
 
-  @Test("any tokenizer does what its own does", .spec("WP-15"))
-  func same() throws {
+  @Test
+  func `WP-15 any tokenizer does what its own does`() throws {
     for folder in ["tokenizers/bert/uncased", "tokenizers/tiny"] {
       let tokenizer = try AnyTokenizer(folder: Places.golden(folder))
       var encoder = AnyTokenizer.Encoder(tokenizer)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FoxTries
 
-@Suite("BERT: tokenizer.json")
+@Suite("BERT: tokenizer.json", .counted)
 struct BERTTokenizerJSONTests {
   /// The document that transformers saves.
   private static func saved() throws -> JSON {
@@ -31,8 +31,8 @@ struct BERTTokenizerJSONTests {
     ("an absurd longest word", ["model", "max_input_chars_per_word"], .integer(.max)),
   ]
 
-  @Test("what is accepted", .spec("WP-14"), arguments: accepted)
-  func accepts(name: String, path: [String], value: JSON?) throws {
+  @Test(arguments: accepted)
+  func `WP-14 what is accepted`(name: String, path: [String], value: JSON?) throws {
     #expect(try Self.read(path, value).encode("ab [MASK]").ids == [2, 5, 9, 4, 3])
   }
 
@@ -108,8 +108,10 @@ struct BERTTokenizerJSONTests {
     ),
   ]
 
-  @Test("what is refused, by name", .spec("WP-14"), arguments: refused)
-  func refuses(name: String, path: [String], value: JSON?, words: String) throws {
+  @Test(arguments: refused)
+  func `WP-14 what is refused, by name`(name: String, path: [String], value: JSON?, words: String)
+    throws
+  {
     let error = #expect(throws: TokenizerError.self) { try Self.read(path, value) }
     #expect(error?.description.hasSuffix("/tokenizer.json: " + words) == true, "\(error as Any)")
   }

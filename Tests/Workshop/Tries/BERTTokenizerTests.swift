@@ -5,15 +5,14 @@ import Testing
 
 @testable import FoxTries
 
-@Suite("BERT: texts of the reference")
+@Suite("BERT: texts of the reference", .counted)
 struct BERTTokenizerTests {
   static let names = ["uncased", "cased"]
 
   private static func golden() throws -> JSON { try Golden.json("tokenizers/bert.json") }
 
-  @Test(
-    "ids, tokens, offsets", .spec("WP-2", "WP-3", "WP-4", "WP-6", "WP-13"), arguments: names)
-  func texts(name: String) throws {
+  @Test(arguments: names)
+  func `WP-2 WP-3 WP-4 WP-6 WP-13 ids, tokens, offsets`(name: String) throws {
     let golden = try Self.golden()
     let tokenizer = try BERTFixture.named(name)
     #expect(tokenizer.count == golden["\(name).count"]?.integer)
@@ -37,8 +36,8 @@ struct BERTTokenizerTests {
     digest.check(golden["\(name).tokens"], "all texts")
   }
 
-  @Test("generated texts", .spec("WP-2", "WP-6", "WP-16"), arguments: names)
-  func generated(name: String) throws {
+  @Test(arguments: names)
+  func `WP-2 WP-6 WP-16 generated texts`(name: String) throws {
     let golden = try Self.golden()
     let generator = try golden.required("generated")
     var texts = GeneratedTexts(
@@ -55,8 +54,8 @@ struct BERTTokenizerTests {
     digest.check(golden["\(name).generated"], "generated texts")
   }
 
-  @Test("a megabyte of anything takes no time to speak of", .spec("WP-5"), arguments: names)
-  func long(name: String) throws {
+  @Test(arguments: names)
+  func `WP-5 a megabyte of anything takes no time to speak of`(name: String) throws {
     let golden = try Self.golden()
     let tokenizer = try BERTFixture.named(name)
     let results = try golden.list("\(name).long")
@@ -74,8 +73,8 @@ struct BERTTokenizerTests {
     }
   }
 
-  @Test("decode", .spec("WP-7"), arguments: names)
-  func decode(name: String) throws {
+  @Test(arguments: names)
+  func `WP-7 decode`(name: String) throws {
     let tokenizer = try BERTFixture.named(name)
     for json in try Self.golden().list("\(name).decode") {
       let golden = try #require(json.array)
@@ -90,8 +89,8 @@ struct BERTTokenizerTests {
     }
   }
 
-  @Test("ids nobody knows", .spec("WP-7"))
-  func unknownIDs() throws {
+  @Test
+  func `WP-7 ids nobody knows`() throws {
     let tokenizer = try BERTFixture.tokenizer(["a", "", "b"])
     #expect(throws: TokenizerError.unknownID(id: 6, limit: 8)) { try tokenizer.decode([5, 6]) }
     #expect(throws: TokenizerError.unknownID(id: 8, limit: 8)) { try tokenizer.decode([8]) }
@@ -99,8 +98,8 @@ struct BERTTokenizerTests {
     #expect(tokenizer.known([5, 6, 7, 99, -1]) == [5, 7])
   }
 
-  @Test("special tokens by their part", .spec("WP-13"))
-  func special() throws {
+  @Test
+  func `WP-13 special tokens by their part`() throws {
     let tokenizer = try BERTFixture.uncased.get()
     #expect(tokenizer.paddingID == 0 && tokenizer.unknownID == 1 && tokenizer.classifierID == 2)
     #expect(tokenizer.separatorID == 3 && tokenizer.maskID == 4 && tokenizer.lowercases)
@@ -110,8 +109,8 @@ struct BERTTokenizerTests {
     #expect(try !BERTFixture.cased.get().lowercases)
   }
 
-  @Test("ids do not depend on what was met before; several threads", .spec("WP-5"))
-  func memory() throws {
+  @Test
+  func `WP-5 ids do not depend on what was met before; several threads`() throws {
     let tokenizer = try BERTFixture.uncased.get()
     var text = try Self.golden().list("texts").compactMap(\.string).joined(separator: "\n")
     text = String(repeating: text + "\n", count: 20)
@@ -127,8 +126,8 @@ struct BERTTokenizerTests {
     }
   }
 
-  @Test("more words than the encoder keeps", .spec("WP-5"))
-  func manyWords() throws {
+  @Test
+  func `WP-5 more words than the encoder keeps`() throws {
     let tokenizer = try BERTFixture.uncased.get()
     var encoder = BERTTokenizer.Encoder(tokenizer)
     for word in 0..<WordCache.limit + 1000 { _ = encoder.encodeIDs(String(word, radix: 36)) }
@@ -136,7 +135,7 @@ struct BERTTokenizerTests {
   }
 }
 
-@Suite("BERT: real text")
+@Suite("BERT: real text", .counted)
 struct BERTRealTextTests {
   private static func check(_ golden: JSON, _ tokenizer: BERTTokenizer) throws {
     var encoder = BERTTokenizer.Encoder(tokenizer)
@@ -179,24 +178,21 @@ struct BERTRealTextTests {
     }
   }
 
-  @Test(
-    "every sentence of SST-2, every story, with Google's vocabularies", .spec("WP-16"), .tier(.t3),
-    arguments: BERTTokenizerTests.names)
-  func stories(name: String) throws {
+  @Test(.tier(.t3), arguments: BERTTokenizerTests.names)
+  func `WP-16 every sentence of SST-2, every story, with Google's vocabularies`(name: String) throws
+  {
     let tokenizer = try Self.vocabulary(name)
     for golden in try Self.cases(name, long: false) { try Self.check(golden, tokenizer) }
   }
 
-  @Test(
-    "29 MB of tales", .spec("WP-16"), .tier(.t3), .tier(.heavy),
-    arguments: BERTTokenizerTests.names)
-  func corpus(name: String) throws {
+  @Test(.tier(.t3), .tier(.heavy), arguments: BERTTokenizerTests.names)
+  func `WP-16 29 MB of tales`(name: String) throws {
     let tokenizer = try Self.vocabulary(name)
     for golden in try Self.cases(name, long: true) { try Self.check(golden, tokenizer) }
   }
 
-  @Test("MiniLM's tokenizer.json: truncation and padding are reset", .spec("WP-14"), .tier(.t2))
-  func miniLM() throws {
+  @Test(.tier(.t2))
+  func `WP-14 MiniLM's tokenizer.json: truncation and padding are reset`() throws {
     let tokenizer = try BERTTokenizer(folder: Places.weights.appendingPathComponent("minilm").path)
     #expect(tokenizer.count == 30522 && tokenizer.endID == 30522)
     #expect(tokenizer.modelMaxLength == 512 && tokenizer.maskID == 103)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FoxTries
 
-@Suite("Decoding")
+@Suite("Decoding", .counted)
 struct DecodeTests {
   static func check(_ golden: String, _ tokenizer: GPT2Tokenizer) throws {
     for json in try Golden.json(golden).list("decode") {
@@ -26,14 +26,18 @@ struct DecodeTests {
     return try ids.map { try decoder.feed($0) }.joined() + decoder.flush()
   }
 
-  @Test("any ids, 512 tokens", .spec("BPE-9", "BPE-10", "BPE-11"))
-  func tiny() throws { try Self.check("tokenizers/tiny.json", Fixture.tiny.get()) }
+  @Test
+  func `BPE-9 BPE-10 BPE-11 any ids, 512 tokens`() throws {
+    try Self.check("tokenizers/tiny.json", Fixture.tiny.get())
+  }
 
-  @Test("any ids, GPT-2's vocabulary", .spec("BPE-9", "BPE-10", "BPE-11"), .tier(.t1))
-  func gpt2() throws { try Self.check("tokenizers/gpt2.json", Fixture.gpt2.get()) }
+  @Test(.tier(.t1))
+  func `BPE-9 BPE-10 BPE-11 any ids, GPT-2's vocabulary`() throws {
+    try Self.check("tokenizers/gpt2.json", Fixture.gpt2.get())
+  }
 
-  @Test("bytes, also halves of characters", .spec("BPE-9"))
-  func bytes() throws {
+  @Test
+  func `BPE-9 bytes, also halves of characters`() throws {
     let tokenizer = try Fixture.tiny.get()
     let ids = try tokenizer.encodeIDs("a😀")
     #expect(try tokenizer.decodeBytes(ids) == Array("a😀".utf8))
@@ -41,26 +45,26 @@ struct DecodeTests {
     #expect(try tokenizer.decode(ids.dropLast()) == "a\u{FFFD}")
   }
 
-  @Test("an id that no token has is an error", .spec("BPE-15"), arguments: [-1, 512, 1 << 40])
-  func unknown(id: Int) throws {
+  @Test(arguments: [-1, 512, 1 << 40])
+  func `BPE-15 an id that no token has is an error`(id: Int) throws {
     let tokenizer = try Fixture.tiny.get()
     #expect(throws: TokenizerError.unknownID(id: id, limit: 512)) {
       try tokenizer.decode([0, id])
     }
   }
 
-  @Test("a gap between ids is an error too", .spec("BPE-15"))
-  func gap() throws {
+  @Test
+  func `BPE-15 a gap between ids is an error too`() throws {
     let tokenizer = try Fixture.read(vocabulary: ["a": 0, "<|endoftext|>": 2], merges: "")
     #expect(tokenizer.count == 2 && tokenizer.endID == 3)
     #expect(throws: TokenizerError.unknownID(id: 1, limit: 3)) { try tokenizer.decode([1]) }
   }
 }
 
-@Suite("Streaming decoder")
+@Suite("Streaming decoder", .counted)
 struct StreamingDecoderTests {
-  @Test("characters come out whole, as soon as they are", .spec("BPE-11"))
-  func pieces() throws {
+  @Test
+  func `BPE-11 characters come out whole, as soon as they are`() throws {
     let tokenizer = try Fixture.tiny.get()
     let bytes = Array("é€😀!".utf8)
     let ids = try bytes.map { try #require(tokenizer.id(of: ByteAlphabet.spell([$0]))) }
@@ -70,8 +74,8 @@ struct StreamingDecoderTests {
     #expect(decoder.flush().isEmpty)
   }
 
-  @Test("what cannot become a character comes out at once", .spec("BPE-11"))
-  func broken() throws {
+  @Test
+  func `BPE-11 what cannot become a character comes out at once`() throws {
     let tokenizer = try Fixture.tiny.get()
     func id(_ byte: UInt8) throws -> Int {
       try #require(tokenizer.id(of: ByteAlphabet.spell([byte])))
@@ -85,8 +89,8 @@ struct StreamingDecoderTests {
     #expect(decoder.flush().isEmpty)
   }
 
-  @Test("special tokens can be left out", .spec("BPE-11"))
-  func special() throws {
+  @Test
+  func `BPE-11 special tokens can be left out`() throws {
     let tokenizer = try Fixture.tiny.get()
     let end = try #require(tokenizer.endOfTextID)
     var decoder = StreamingDecoder(tokenizer, skipSpecialTokens: true)

@@ -3,10 +3,10 @@ import Testing
 
 @testable import FoxTries
 
-@Suite("Encoder")
+@Suite("Encoder", .counted)
 struct EncoderTests {
-  @Test("what it has met changes nothing", .spec("BPE-7"))
-  func cache() throws {
+  @Test
+  func `BPE-7 what it has met changes nothing`() throws {
     let tokenizer = try Fixture.tiny.get()
     var encoder = GPT2Tokenizer.Encoder(tokenizer)
     let texts = try Golden.cases("tokenizers/tiny.json").map { try $0.text("text") }
@@ -15,8 +15,8 @@ struct EncoderTests {
     }
   }
 
-  @Test("words of all lengths, at the end of the text and before it", .spec("BPE-7"))
-  func keys() throws {
+  @Test
+  func `BPE-7 words of all lengths, at the end of the text and before it`() throws {
     let tokenizer = try Fixture.tiny.get()
     var encoder = GPT2Tokenizer.Encoder(tokenizer)
     for letters in 0...20 {
@@ -34,8 +34,8 @@ struct EncoderTests {
     }
   }
 
-  @Test("more words than it keeps", .spec("BPE-7"))
-  func bounded() throws {
+  @Test
+  func `BPE-7 more words than it keeps`() throws {
     let tokenizer = try Fixture.tiny.get()
     var encoder = GPT2Tokenizer.Encoder(tokenizer)
     let text = (0..<WordCache.limit + 1000).map { " \($0)" }.joined()
@@ -44,29 +44,28 @@ struct EncoderTests {
     #expect(try encoder.encodeIDs(text) == ids)
   }
 
-  @Test("UTF-8 as bytes", .spec("BPE-7"))
-  func bytes() throws {
+  @Test
+  func `BPE-7 the UTF-8 as bytes`() throws {
     let tokenizer = try Fixture.tiny.get()
     let text = "Once upon a time é😀\0"
     #expect(try tokenizer.encodeIDs(utf8: Array(text.utf8)) == tokenizer.encodeIDs(text))
   }
 
   @Test(
-    "what is not UTF-8 is refused", .spec("BPE-15"),
     arguments: [
       ([0x61, 0xC3], 1), ([0x80], 0), ([0x61, 0xE2, 0x82, 0x61], 1), ([0xC0, 0x80], 0),
       ([0xED, 0xA0, 0x80], 0), ([0xF4, 0x90, 0x80, 0x80], 0), ([0xC3, 0xA9, 0xFF], 2),
       ([0xF0, 0x9F, 0x98, 0x80, 0xF0, 0x9F, 0x98], 4), ([0xE0, 0x80, 0x80], 0),
     ] as [([UInt8], Int)])
-  func invalid(bytes: [UInt8], offset: Int) throws {
+  func `BPE-15 what is not UTF-8 is refused`(bytes: [UInt8], offset: Int) throws {
     let tokenizer = try Fixture.tiny.get()
     #expect(throws: TokenizerError.invalidUTF8(offset: offset)) {
       try tokenizer.encodeIDs(utf8: bytes)
     }
   }
 
-  @Test("a byte without a token is an error that says where", .spec("BPE-15"))
-  func missingByte() throws {
+  @Test
+  func `BPE-15 a byte without a token is an error that says where`() throws {
     let tokenizer = try Fixture.tokenizer(alphabet: "abĠ", merges: ["a b"])
     #expect(try tokenizer.encodeIDs("ab b") == [3, 2, 1])
     for (text, offset) in [("x", 0), ("ab bax", 5), ("<|endoftext|>ax", 14)] {

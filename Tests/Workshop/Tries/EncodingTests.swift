@@ -4,7 +4,7 @@ import Testing
 
 @testable import FoxTries
 
-@Suite("Encodings of the reference")
+@Suite("Encodings of the reference", .counted)
 struct EncodingTests {
   static func check(_ golden: String, _ tokenizer: GPT2Tokenizer) throws {
     let document = try Golden.json(golden)
@@ -21,17 +21,23 @@ struct EncodingTests {
     }
   }
 
-  @Test("512 tokens, from tokenizer.json", .spec("BPE-8", "BPE-14"))
-  func tiny() throws { try Self.check("tokenizers/tiny.json", Fixture.tiny.get()) }
+  @Test
+  func `BPE-8 BPE-14 512 tokens, from tokenizer.json`() throws {
+    try Self.check("tokenizers/tiny.json", Fixture.tiny.get())
+  }
 
-  @Test("512 tokens, from vocab.json and merges.txt", .spec("BPE-8", "BPE-13"))
-  func tinyFiles() throws { try Self.check("tokenizers/tiny.json", Fixture.tinyFiles.get()) }
+  @Test
+  func `BPE-8 BPE-13 512 tokens, from vocab.json and merges.txt`() throws {
+    try Self.check("tokenizers/tiny.json", Fixture.tinyFiles.get())
+  }
 
-  @Test("GPT-2's vocabulary", .spec("BPE-8"), .tier(.t1))
-  func gpt2() throws { try Self.check("tokenizers/gpt2.json", Fixture.gpt2.get()) }
+  @Test(.tier(.t1))
+  func `BPE-8 GPT-2's vocabulary`() throws {
+    try Self.check("tokenizers/gpt2.json", Fixture.gpt2.get())
+  }
 
-  @Test("GPT-2's special token", .spec("BPE-6"), .tier(.t1))
-  func endOfText() throws {
+  @Test(.tier(.t1))
+  func `BPE-6 GPT-2's special token`() throws {
     let tokenizer = try Fixture.gpt2.get()
     #expect(tokenizer.endOfTextID == 50256)
     #expect(tokenizer.count == 50257 && tokenizer.endID == 50257)
@@ -41,7 +47,7 @@ struct EncodingTests {
   }
 }
 
-@Suite("Real text")
+@Suite("Real text", .counted)
 struct StoriesTests {
   static func check(_ golden: JSON) throws {
     let file = try golden.text("file")
@@ -61,13 +67,13 @@ struct StoriesTests {
     #expect(digest.text == golden["fnv1a64"]?.string, "\(file)")
   }
 
-  @Test("every line of the stories and sentences", .spec("BPE-16"), .tier(.t1), .tier(.t3))
-  func stories() throws {
+  @Test(.tier(.t1), .tier(.t3))
+  func `BPE-16 every line of the stories and sentences`() throws {
     for golden in try Golden.cases("tokenizers/stories.json").dropLast() { try Self.check(golden) }
   }
 
-  @Test("29 MB of tales", .spec("BPE-16"), .tier(.t1), .tier(.t3), .tier(.heavy))
-  func corpus() throws {
+  @Test(.tier(.t1), .tier(.t3), .tier(.heavy))
+  func `BPE-16 29 MB of tales`() throws {
     for golden in try Golden.cases("tokenizers/stories.json").suffix(1) { try Self.check(golden) }
   }
 }

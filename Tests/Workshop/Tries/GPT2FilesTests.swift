@@ -4,7 +4,7 @@ import Testing
 
 @testable import FoxTries
 
-@Suite("GPT-2: folders as tools write them")
+@Suite("GPT-2: folders as tools write them", .counted)
 struct GPT2FilesTests {
   private static let path = "tokenizers/gpt2-files.json"
 
@@ -34,8 +34,8 @@ struct GPT2FilesTests {
     return contents
   }
 
-  @Test("folders of the reference", .spec("BPE-18"), arguments: try names())
-  func folder(name: String) throws {
+  @Test(arguments: try names())
+  func `BPE-18 folders of the reference`(name: String) throws {
     let document = try Golden.json(Self.path)
     let golden = try #require(try document.list("cases").first { $0["name"]?.string == name })
     let tokenizer = try Fixture.files(Self.contents(golden)) { try GPT2Tokenizer(folder: $0) }
@@ -54,12 +54,12 @@ struct GPT2FilesTests {
     }
   }
 
-  @Test("there are folders", .spec("BPE-18")) func foldersAreThere() throws {
+  @Test func `BPE-18 there are folders`() throws {
     #expect(try Self.names().count == 7)
   }
 
-  @Test("a padding token pads; what is in front is left out on demand", .spec("BPE-18"))
-  func options() throws {
+  @Test
+  func `BPE-18 a padding token pads; what is in front is left out on demand`() throws {
     let files = [
       "vocab.json": #"{"a": 0, "<|endoftext|>": 1}"#, "merges.txt": "",
       "special_tokens_map.json": #"{"pad_token": "[PAD]"}"#,
@@ -110,14 +110,16 @@ struct GPT2FilesTests {
     ),
   ]
 
-  @Test("faults are named with their file", .spec("BPE-18"), arguments: faults)
-  func fault(name: String, contents: [String: String], message: String) throws {
+  @Test(arguments: faults)
+  func `BPE-18 faults are named with their file`(
+    name: String, contents: [String: String], message: String
+  ) throws {
     let files = ["vocab.json": VocabularyFilesTests.vocabulary, "merges.txt": ""]
     #expect(try VocabularyFilesTests.message(files.merging(contents) { $1 }) == message)
   }
 
-  @Test("names of extra tokens; a list of what is there already", .spec("BPE-18"))
-  func lenient() throws {
+  @Test
+  func `BPE-18 names of extra tokens; a list of what is there already`() throws {
     func ids(_ contents: [String: String], _ text: String) throws -> [Int] {
       let files = ["vocab.json": #"{"a": 0, "<|endoftext|>": 1}"#, "merges.txt": ""]
       return try Fixture.files(files.merging(contents) { $1 }) {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FoxTries
 
-@Suite("Encoding by several threads")
+@Suite("Encoding by several threads", .counted)
 struct ParallelEncodingTests {
   private static let lines = """
     One line.
@@ -22,9 +22,8 @@ struct ParallelEncodingTests {
 
     """
 
-  @Test(
-    "any number of threads, the same ids", .spec("BPE-17"), arguments: [0, 1, 2, 3, 7, 50, 400])
-  func sameIDs(threads: Int) throws {
+  @Test(arguments: [0, 1, 2, 3, 7, 50, 400])
+  func `BPE-17 any number of threads, the same ids`(threads: Int) throws {
     let tokenizer = try Fixture.tiny.get()
     for text in [Self.lines, String(repeating: Self.lines, count: 9), "", "a", "\n\n", "a\nb"] {
       let bytes = Array(text.utf8)
@@ -34,23 +33,23 @@ struct ParallelEncodingTests {
     }
   }
 
-  @Test("cuts lie behind single line feeds between visible characters", .spec("BPE-17"))
-  func cuts() {
+  @Test
+  func `BPE-17 cuts lie behind single line feeds between visible characters`() {
     let bytes = Array("a\nb\n\nc \nd\n e\nf".utf8)
     let possible = Set((1...bytes.count).flatMap { ParallelEncoding.cuts(bytes, parts: $0) })
     #expect(possible == [0, 2, 13])
   }
 
-  @Test("faults have the offset of the whole text", .spec("BPE-17", "BPE-15"))
-  func faults() throws {
+  @Test
+  func `BPE-17 BPE-15 faults have the offset of the whole text`() throws {
     let bytes = Array(String(repeating: "abc\n", count: 50).utf8) + [0xFF]
     #expect(throws: TokenizerError.invalidUTF8(offset: 200)) {
       try Fixture.tiny.get().encodeIDs(utf8: bytes, threads: 4)
     }
   }
 
-  @Test("29 MB of tales", .spec("BPE-17"), .tier(.heavy), .tier(.t3))
-  func tales() throws {
+  @Test(.tier(.heavy), .tier(.t3))
+  func `BPE-17 29 MB of tales`() throws {
     let data = try #require(Places.data).appendingPathComponent("stories/corpus-children.txt")
     let bytes = Array(try Data(contentsOf: data))
     let tokenizer = try Fixture.gpt2.get()

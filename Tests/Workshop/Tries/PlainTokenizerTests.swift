@@ -44,7 +44,7 @@ enum GoldenTexts {
   }
 }
 
-@Suite("The chapter's tokenizers give the same ids")
+@Suite("The chapter's tokenizers give the same ids", .counted)
 struct PlainTokenizerTests {
   private static func plain(gpt2 folder: String) throws -> BytePairTokenizer {
     try BytePairTokenizer(
@@ -72,24 +72,22 @@ struct PlainTokenizerTests {
     return ((0..<count).map { _ in texts.next() }, "seed \(texts.seed)")
   }
 
-  @Test("GPT-2's: random texts, 512 tokens", .spec("BPE-4", "BPE-7", "BPE-9"))
-  func tiny() throws {
+  @Test
+  func `BPE-4 BPE-7 BPE-9 GPT-2's: random texts, 512 tokens`() throws {
     let (texts, what) = Self.random(1000)
     let plain = try Self.plain(gpt2: Places.golden("tokenizers/tiny"))
     try Self.compare(Fixture.tiny.get(), plain, texts, what)
   }
 
-  @Test("GPT-2's: random texts, its vocabulary", .spec("BPE-4", "BPE-7", "BPE-9"), .tier(.t1))
-  func gpt2() throws {
+  @Test(.tier(.t1))
+  func `BPE-4 BPE-7 BPE-9 GPT-2's: random texts, its vocabulary`() throws {
     let (texts, what) = Self.random(300)
     let folder = Places.weights.appendingPathComponent("tale-gpt2").path
     try Self.compare(Fixture.gpt2.get(), Self.plain(gpt2: folder), texts, what)
   }
 
-  @Test(
-    "BERT's: golden and random texts, and pairs", .spec("WP-2", "WP-4", "WP-5", "WP-7", "WP-8"),
-    arguments: BERTTokenizerTests.names)
-  func bert(name: String) throws {
+  @Test(arguments: BERTTokenizerTests.names)
+  func `WP-2 WP-4 WP-5 WP-7 WP-8 BERT's: golden and random texts, and pairs`(name: String) throws {
     let plain = try WordPieceTokenizer(
       vocabulary: VocabularyText.text(Places.golden("tokenizers/bert/\(name)/vocab.txt")),
       lowercases: name == "uncased")
@@ -108,8 +106,8 @@ struct PlainTokenizerTests {
     }
   }
 
-  @Test("BERT's words: random texts", .spec("WP-2", "WP-3"), arguments: [true, false])
-  func words(lowercases: Bool) throws {
+  @Test(arguments: [true, false])
+  func `WP-2 WP-3 BERT's words: random texts`(lowercases: Bool) throws {
     let (texts, what) = Self.random(2000)
     let plain = BasicTokenizer(lowercases: lowercases)
     let tokenizer = try BERTFixture.named(lowercases ? "uncased" : "cased")

@@ -4,10 +4,9 @@ import TestSupport
 import Testing
 
 /// The messages that the tests of files do not show.
-@Suite("Messages")
+@Suite("Messages", .counted)
 struct TokenizerErrorTests {
   @Test(
-    "words of errors", .spec("BPE-15"),
     arguments: [
       (.file(.fileMissing(path: "x/vocab.json")), "x/vocab.json: found nothing, expected a file"),
       (
@@ -26,7 +25,7 @@ struct TokenizerErrorTests {
       (.invalidUTF8(offset: 7), "the text is not UTF-8 at byte 7"),
       (.unknownID(id: 50257, limit: 50257), "no token has the id 50257; ids are 0 to 50256"),
     ] as [(TokenizerError, String)])
-  func words(error: TokenizerError, text: String) {
+  func `BPE-15 words of errors`(error: TokenizerError, text: String) {
     #expect(error.description == text)
   }
 }

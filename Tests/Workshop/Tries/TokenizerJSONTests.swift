@@ -4,7 +4,7 @@ import Testing
 
 @testable import FoxTries
 
-@Suite("tokenizer.json")
+@Suite("tokenizer.json", .counted)
 struct TokenizerJSONTests {
   /// The smallest document that is accepted.
   static let small: JSON = [
@@ -42,8 +42,8 @@ struct TokenizerJSONTests {
     try Golden.arguments("tokenizers/variants.json") { $0["name"]?.string }
   }
 
-  @Test("options and added tokens", .spec("BPE-6", "BPE-14"), arguments: try variants())
-  func variant(name: String) throws {
+  @Test(arguments: try variants())
+  func `BPE-6 BPE-14 options and added tokens`(name: String) throws {
     let cases = try Golden.cases("tokenizers/variants.json")
     let golden = try #require(cases.first { $0["name"]?.string == name })
     var document = try JSON.read(path: Places.golden("tokenizers/tiny/tokenizer.json"))
@@ -63,7 +63,7 @@ struct TokenizerJSONTests {
     }
   }
 
-  @Test("there are variants", .spec("BPE-14")) func variantsAreThere() throws {
+  @Test func `BPE-14 there are variants`() throws {
     #expect(try Self.variants().count == 10)
   }
 
@@ -79,8 +79,8 @@ struct TokenizerJSONTests {
     ("without a post-processor", ["post_processor"], Optional.none),
   ]
 
-  @Test("what is accepted", .spec("BPE-14"), arguments: accepted)
-  func accepts(name: String, path: [String], value: JSON?) throws {
+  @Test(arguments: accepted)
+  func `BPE-14 what is accepted`(name: String, path: [String], value: JSON?) throws {
     #expect(try Self.read(Self.patched(Self.small, path, value)).encodeIDs("abcab") == [4, 3])
   }
 
@@ -194,24 +194,26 @@ struct TokenizerJSONTests {
     ),
   ]
 
-  @Test("what is refused, by name", .spec("BPE-14"), arguments: refused)
-  func refuses(name: String, path: [String], value: JSON?, words: String) throws {
+  @Test(arguments: refused)
+  func `BPE-14 what is refused, by name`(name: String, path: [String], value: JSON?, words: String)
+    throws
+  {
     let document = Self.patched(Self.small, path, value)
     let message = try VocabularyFilesTests.message(["tokenizer.json": document.text()])
     let separator = words.hasPrefix("model.merges[") && words.contains("]: ") ? ", " : ": "
     #expect(message == "tokenizer.json" + separator + words)
   }
 
-  @Test("an unknown token is harmless when every byte has one", .spec("BPE-14"))
-  func unknownToken() throws {
+  @Test
+  func `BPE-14 an unknown token is harmless when every byte has one`() throws {
     let document = try JSON.read(path: Places.golden("tokenizers/tiny/tokenizer.json"))
     let tokenizer = try Self.read(Self.patched(document, ["model", "unk_token"], "<|endoftext|>"))
     let text = "Once upon a time é"
     #expect(try tokenizer.encodeIDs(text) == Fixture.tiny.get().encodeIDs(text))
   }
 
-  @Test("an empty added token is passed over", .spec("BPE-6"))
-  func emptyAddedToken() throws {
+  @Test
+  func `BPE-6 an empty added token is passed over`() throws {
     let list: JSON = [Self.added("", 5), Self.added("<x>", 5, "special")]
     let tokenizer = try Self.read(Self.patched(Self.small, ["added_tokens"], list))
     #expect(tokenizer.addedTokens == [AddedToken("<x>", id: 5, special: true, normalized: false)])

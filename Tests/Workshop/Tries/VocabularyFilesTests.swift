@@ -4,7 +4,7 @@ import Testing
 
 @testable import FoxTries
 
-@Suite("Vocabulary files")
+@Suite("Vocabulary files", .counted)
 struct VocabularyFilesTests {
   static let vocabulary = #"{"a": 0, "b": 1, "c": 2, "ab": 3, "abc": 4}"#
 
@@ -24,8 +24,8 @@ struct VocabularyFilesTests {
     try error(contents)?.description.replacing(/\/[^ :,]*\/([^\/ :,]+)/) { String($0.1) }
   }
 
-  @Test("files by their names, in this order", .spec("BPE-12"))
-  func names() throws {
+  @Test
+  func `BPE-12 files by their names, in this order`() throws {
     let json = try JSON.read(path: Places.golden("tokenizers/tiny/tokenizer.json")).text()
     var contents = ["encoder.json": #"{"a": 0}"#, "vocab.bpe": "#version: 0.2\n"]
     func count() throws -> Int {
@@ -39,16 +39,16 @@ struct VocabularyFilesTests {
     #expect(try count() == 512)
   }
 
-  @Test("a folder without a tokenizer, or with half of one", .spec("BPE-12", "BPE-15"))
-  func missing() throws {
+  @Test
+  func `BPE-12 BPE-15 a folder without a tokenizer, or with half of one`() throws {
     #expect(
       try Self.message([:])?.contains("neither tokenizer.json, nor vocab.json and merges.txt")
         == true)
     #expect(try Self.message(["vocab.json": "{}"]) == "merges.txt: found nothing, expected a file")
   }
 
-  @Test("add_prefix_space of tokenizer_config.json", .spec("BPE-12"))
-  func prefixSpace() throws {
+  @Test
+  func `BPE-12 add_prefix_space of tokenizer_config.json`() throws {
     let files = ["vocab.json": #"{"a": 0, "Ġ": 1, "Ġa": 2}"#, "merges.txt": "Ġ a"]
     func ids(_ configuration: String) throws -> [Int] {
       let contents = files.merging(["tokenizer_config.json": configuration]) { $1 }
@@ -59,8 +59,8 @@ struct VocabularyFilesTests {
     #expect(try ids(#"{"add_prefix_space": false}"#) == [0, 0])
   }
 
-  @Test("<|endoftext|> gets the next id when the vocabulary lacks it", .spec("BPE-12"))
-  func endOfText() throws {
+  @Test
+  func `BPE-12 <|endoftext|> gets the next id when the vocabulary lacks it`() throws {
     let tokenizer = try Fixture.files(["vocab.json": Self.vocabulary, "merges.txt": ""]) {
       try GPT2Tokenizer(folder: $0)
     }
@@ -68,13 +68,11 @@ struct VocabularyFilesTests {
     #expect(try tokenizer.encodeIDs("a<|endoftext|>b") == [0, 5, 1])
   }
 
-  @Test(
-    "lines of merges", .spec("BPE-13"),
-    arguments: [
-      "#version: 0.2\na b\nab c\n", "a b\nab c\n", "#version: 0.2\na b\nab c",
-      "#version: 0.2\r\na b\r\nab c\r\n", "#version: 0.2\na b\n#version\nab c\n",
-    ])
-  func merges(text: String) throws {
+  @Test(arguments: [
+    "#version: 0.2\na b\nab c\n", "a b\nab c\n", "#version: 0.2\na b\nab c",
+    "#version: 0.2\r\na b\r\nab c\r\n", "#version: 0.2\na b\n#version\nab c\n",
+  ])
+  func `BPE-13 lines of merges`(text: String) throws {
     let tokenizer = try Fixture.files(["vocab.json": Self.vocabulary, "merges.txt": text]) {
       try GPT2Tokenizer(folder: $0)
     }
@@ -165,8 +163,10 @@ struct VocabularyFilesTests {
     ),
   ]
 
-  @Test("faults are named with file and line", .spec("BPE-13", "BPE-5"), arguments: faults)
-  func fault(name: String, contents: [String: String], message: String) throws {
+  @Test(arguments: faults)
+  func `BPE-13 BPE-5 faults are named with file and line`(
+    name: String, contents: [String: String], message: String
+  ) throws {
     let files = ["vocab.json": Self.vocabulary, "merges.txt": ""].merging(contents) { $1 }
     #expect(try Self.message(files) == message)
   }

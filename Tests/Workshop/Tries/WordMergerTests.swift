@@ -3,11 +3,11 @@ import Testing
 
 @testable import FoxTries
 
-@Suite("Word merger")
+@Suite("Word merger", .counted)
 struct WordMergerTests {
   /// Random words of every length around the limit between scanning and the queue, and of runs.
-  @Test("scan and queue agree with the chapter", .spec("BPE-4"))
-  func plain() throws {
+  @Test
+  func `BPE-4 scan and queue agree with the chapter`() throws {
     let merges = ["a a", "b a", "aa b", "ba aa", "c c", "aa aa", "aab ba", "cc cc", "b b"]
     let tokenizer = try Fixture.tokenizer(alphabet: "abc", merges: merges)
     let plain = BytePairEncoding(
@@ -25,8 +25,8 @@ struct WordMergerTests {
     }
   }
 
-  @Test("a word of 100,000 bytes", .spec("BPE-4"), arguments: ["a", "ab", " ", "\n", "😀"])
-  func long(part: String) throws {
+  @Test(arguments: ["a", "ab", " ", "\n", "😀"])
+  func `BPE-4 a word of 100,000 bytes`(part: String) throws {
     let tokenizer = try Fixture.tiny.get()
     let text = String(repeating: part, count: 100_000 / part.utf8.count)
     #expect(try tokenizer.decode(tokenizer.encodeIDs(text)) == text)

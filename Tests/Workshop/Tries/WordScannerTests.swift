@@ -4,7 +4,7 @@ import Testing
 @testable import FoxTries
 
 /// The chapter's tests say which words are right.
-@Suite("Word scanner")
+@Suite("Word scanner", .counted)
 struct WordScannerTests {
   static func words(_ text: String) throws -> [String] {
     try text.withValidUTF8 { text in
@@ -27,20 +27,20 @@ struct WordScannerTests {
       "\(text.debugDescription), \(what)")
   }
 
-  @Test("cuts the texts of the goldens as the chapter does", .spec("BPE-2"))
-  func goldens() throws {
+  @Test
+  func `BPE-2 cuts the texts of the goldens as the chapter does`() throws {
     for text in try GoldenTexts.gpt2() { try Self.compare(text, "golden") }
   }
 
-  @Test("cuts random texts as the chapter does", .spec("BPE-2"))
-  func random() throws {
+  @Test
+  func `BPE-2 cuts random texts as the chapter does`() throws {
     var texts = RandomTexts()
     for _ in 0..<2000 { try Self.compare(texts.next(), "seed \(texts.seed)") }
   }
 
   /// All texts of up to five of these: one of each class and kind that the pattern knows.
-  @Test("cuts all short texts as the chapter does", .spec("BPE-2"))
-  func short() throws {
+  @Test
+  func `BPE-2 cuts all short texts as the chapter does`() throws {
     let parts = [" ", "\n", "\u{A0}", "'", "s", "re", "T", "7", ".", "é", "\u{301}"]
     var texts = [""]
     for _ in 0..<4 {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FoxFormats
 
-@Suite("Attacks with PyTorch's old checkpoints")
+@Suite("Attacks with PyTorch's old checkpoints", .counted)
 struct LegacyAttacks {
   private typealias P = HandMadePickle
   private let storage0 = #"storage "0""#
@@ -27,8 +27,8 @@ struct LegacyAttacks {
     ) { try open(bytes) }
   }
 
-  @Test("legacy files that do not hold together", .spec("TORCH-4"))
-  func wholes() throws {
+  @Test
+  func `TORCH-4 legacy files that do not hold together`() throws {
     let state = P.dictionary(("w", P.tensor()))
     let count: [UInt8] = [6, 0, 0, 0, 0, 0, 0, 0]
     let storage = count + [UInt8](repeating: 1, count: 24)
@@ -71,8 +71,8 @@ struct LegacyAttacks {
       magic + P.file(P.int(1001)) + P.file(P.op("}")), at: "little_endian", "nothing", "a boolean")
   }
 
-  @Test("a view of a storage, as old files have it", .spec("TORCH-4", "VIEW-1"))
-  func legacyViews() throws {
+  @Test
+  func `TORCH-4 VIEW-1 a view of a storage, as old files have it`() throws {
     let view = P.tuple(P.text("v"), P.int(2), P.int(3))
     let state = P.dictionary(
       ("w", P.tensor(P.storage(view: view), offset: 1, shape: [2], strides: [1])))

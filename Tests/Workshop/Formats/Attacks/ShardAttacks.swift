@@ -5,7 +5,7 @@ import Testing
 
 @testable import FoxFormats
 
-@Suite("Checkpoints in several files")
+@Suite("Checkpoints in several files", .counted)
 struct ShardTests {
   private static let parts = [
     "1": HandMade().bytes,
@@ -17,8 +17,8 @@ struct ShardTests {
     try open(Array("{\"weight_map\":\(map)}".utf8), path: "index", siblings: Self.parts)
   }
 
-  @Test("the tensors of all parts", .spec("SHARD-1"))
-  func whole() throws {
+  @Test
+  func `SHARD-1 the tensors of all parts`() throws {
     let checkpoint = try index(#"{"b":"2","a":"1"}"#)
     #expect(checkpoint.format == .sharded)
     #expect(checkpoint.tensors.map(\.name) == ["a", "b"])
@@ -29,8 +29,8 @@ struct ShardTests {
     #expect(loader.report.isClean)
   }
 
-  @Test("on disk, beside each other", .spec("SHARD-1", "LOAD-7"))
-  func onDisk() throws {
+  @Test
+  func `SHARD-1 LOAD-7 on disk, beside each other`() throws {
     try Places.withTemporaryFolder { folder in
       for (name, bytes) in Self.parts {
         try AtomicFile.write(bytes, to: folder.appendingPathComponent(name).path)
@@ -42,10 +42,8 @@ struct ShardTests {
     }
   }
 
-  @Test(
-    "names that lead out of the folder", .spec("SHARD-2"),
-    arguments: ["../1", "/1", "", ".", "a\\\\b"])
-  func escapes(file: String) {
+  @Test(arguments: ["../1", "/1", "", ".", "a\\\\b"])
+  func `SHARD-2 names that lead out of the folder`(file: String) {
     let name = file == "a\\\\b" ? "a\\b" : file
     expectFault(
       "index", at: #"tensor "a""#, found: shown(name),
@@ -53,8 +51,8 @@ struct ShardTests {
     ) { try index("{\"a\":\"\(file)\"}") }
   }
 
-  @Test("tensors and files that are not there; no map", .spec("SHARD-2"))
-  func absent() {
+  @Test
+  func `SHARD-2 tensors and files that are not there; no map`() {
     expectFault(
       "index", at: #"tensor "b""#, found: #"no such tensor in "1""#,
       expected: "one, as the index says"
@@ -67,8 +65,8 @@ struct ShardTests {
     }
   }
 
-  @Test("a tensor that two files have", .spec("SHARD-1", "SHARD-2"))
-  func twice() throws {
+  @Test
+  func `SHARD-1 SHARD-2 a tensor that two files have`() throws {
     let both = HandMade(
       #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#,
       data: 2)
@@ -91,7 +89,7 @@ struct ShardTests {
   }
 }
 
-@Suite("Indexes of indexes")
+@Suite("Indexes of indexes", .counted)
 struct NestedIndexTests {
   private static let name = "model.safetensors.index.json"
 
@@ -120,8 +118,8 @@ struct NestedIndexTests {
       sourceLocation: sourceLocation, body)
   }
 
-  @Test("a few bytes that name themselves", .spec("SHARD-3", "FORM-5"))
-  func itself() throws {
+  @Test
+  func `SHARD-3 FORM-5 a few bytes that name themselves`() throws {
     let bytes = index(of: Self.name)
     try expectRefusal([(Self.name, bytes)], part: Self.name)
     try Places.withTemporaryFolder { folder in
@@ -132,14 +130,14 @@ struct NestedIndexTests {
     }
   }
 
-  @Test("two that name each other", .spec("SHARD-3", "FORM-5"))
-  func eachOther() throws {
+  @Test
+  func `SHARD-3 FORM-5 two that name each other`() throws {
     try expectRefusal(
       [("a.json", index(of: "b.json")), ("b.json", index(of: "a.json"))], part: "b.json")
   }
 
-  @Test("other names of the same file", .spec("SHARD-3", "SHARD-2", "FORM-5"))
-  func otherNames() throws {
+  @Test
+  func `SHARD-3 SHARD-2 FORM-5 other names of the same file`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("index").path
       for (link, target) in [
@@ -160,8 +158,8 @@ struct NestedIndexTests {
     }
   }
 
-  @Test("in an archive, that name themselves or each other", .spec("SHARD-3", "FORM-5"))
-  func inArchive() throws {
+  @Test
+  func `SHARD-3 FORM-5 in an archive, that name themselves or each other`() throws {
     for folder in ["", "model/"] {
       let inside = "\(HandMadeZip.path)/\(folder)\(Self.name)"
       let itself = HandMadeZip(.init("\(folder)\(Self.name)", index(of: Self.name)))
@@ -173,8 +171,8 @@ struct NestedIndexTests {
     }
   }
 
-  @Test("in an archive that is a part", .spec("SHARD-3", "FORM-5"))
-  func archiveAsPart() throws {
+  @Test
+  func `SHARD-3 FORM-5 in an archive that is a part`() throws {
     let archive = HandMadeZip(
       .init(Self.name, index(of: "1")), .init("1", HandMade("{\"w\":{\(HandMade.body)}}").bytes))
     #expect(try open(archive.bytes).format == .sharded)
@@ -187,8 +185,8 @@ struct NestedIndexTests {
     ) { try open(nested.bytes) }
   }
 
-  @Test("whose parts are not even looked at", .spec("SHARD-3"))
-  func unread() throws {
+  @Test
+  func `SHARD-3 whose parts are not even looked at`() throws {
     try expectRefusal(
       [(Self.name, index(of: "b.json")), ("b.json", index(of: "absent"))], part: "b.json")
     // Not even JSON: what begins as an index does is one.
@@ -196,9 +194,8 @@ struct NestedIndexTests {
       [(Self.name, index(of: "b.json")), ("b.json", Array("{\"".utf8))], part: "b.json")
   }
 
-  @Test(
-    "a hundred thousand levels of JSON", .spec("FORM-5", "JSON-3"), arguments: ["[", #"{"a":"#])
-  func deep(level: String) throws {
+  @Test(arguments: ["[", #"{"a":"#])
+  func `FORM-5 JSON-3 a hundred thousand levels of JSON`(level: String) throws {
     let text = #"{"weight_map":"# + String(repeating: level, count: 100_000)
     let fault = fault { try open(Array(text.utf8), path: "index") }
     #expect(fault?.subject == "index")
