@@ -220,7 +220,7 @@ struct TrainTests {
   func configuration() throws {
     try TrainFolder.with { folder in
       for (text, words) in [
-        ("{\"seed\": 1,}", "not valid JSON"), ("", "not valid JSON"), ("[1]", "expected an object"),
+        ("{\"seed\": 1,}", "line 1"), ("", "line 1"), ("[1]", "expected an object"),
         ("{\"seed\": 1, \"seed\": 2}", "seed"), ("{}", "output_dir: found nothing"),
       ] {
         try AtomicFile.write(Array(text.utf8), to: folder.configuration)
