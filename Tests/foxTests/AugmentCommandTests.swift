@@ -144,7 +144,9 @@ struct AugmentCommandTests {
         ),
         (paths + ["--text-column", "x"], stub, "fox: \(input): found no column"),
         (["--input", "/no", "--output", out], stub, "fox: /no: found nothing, expected a file"),
-        (paths + ["--translator", "recorded:/no"], stub, "fox: /no: found nothing, expected a file"),
+        (
+          paths + ["--translator", "recorded:/no"], stub, "fox: /no: found nothing, expected a file"
+        ),
         (paths + ["--translator", "libretranslate:x"], stub, "fox: endpoint \"x\" is not an"),
         (paths + ["--translator", recording], stub, "fox: "),
       ] {

@@ -78,7 +78,9 @@ struct FailureTests {
     .init(
       arguments: ["detokenize", "99999", "--tokenizer", "MODEL"], status: 1,
       words: "no token has the id 99999"),
-    .init(arguments: ["inspect", "/nowhere"], status: 1, words: "/nowhere: found nothing, expected a file"),
+    .init(
+      arguments: ["inspect", "/nowhere"], status: 1,
+      words: "/nowhere: found nothing, expected a file"),
     .init(arguments: ["inspect", ""], status: 64, words: "FILE is empty"),
     .init(arguments: ["beam", "a", "--model", ""], status: 64, words: "--model is empty"),
     .init(
@@ -90,16 +92,16 @@ struct FailureTests {
       arguments: ["detokenize", "--tokenizer", "MODEL"], input: Data("1 \u{1B}[2J".utf8), status: 1,
       words: "\"\\u{1B}[2J\" is not a token id"),
     .init(
-      arguments: ["convert", "MODEL", "x.h5"], status: 1, words: "x.h5: the name says no format"),
+      arguments: ["convert", "MODEL", "x.h5"], status: 1, words: "x.h5, extension: found"),
     .init(
       arguments: ["convert", "MODEL", "x.bin", "--dtype", "f8"], status: 64,
       words: "The value 'f8' is invalid for '--dtype <dtype>'"),
     .init(
       arguments: ["convert", "MODEL", "/proc/x.bin"], status: 1,
-      words: "/proc/x.bin: cannot be written"),
+      words: "/proc/x.bin: found the error"),
     .init(
       arguments: ["init", "gpt2", "--out", "/proc/x", "--set", "n_layer=1"], status: 1,
-      words: "/proc/x: cannot be written: No such file or directory"),
+      words: "/proc/x: found the error \"No such file or directory\""),
     .init(
       arguments: ["init", "gpt2", "--out", "x", "--set", "layers=1"], status: 64,
       words: "there is no such key; known are vocab_size"),
@@ -156,7 +158,7 @@ struct FailureTests {
       ("model.safetensors", "truncate", "model.safetensors"),
       ("model.safetensors", "empty", "model.safetensors"),
       ("model.safetensors", "nan", "the weights are damaged: element 0 of ln_f.bias is nan"),
-      ("config.json", "empty", "config.json: not valid JSON"),
+      ("config.json", "empty", "config.json, line 1, column 1 (byte 0): found the end of the text"),
       ("config.json", "bert beside GPT-2", "only gpt2 is supported here"),
       ("config.json", "bert", "only gpt2 is supported here"),
       ("config.json", "wide", "wte.weight\" ([512, 48] expected, [512, 24] found)"),

@@ -44,9 +44,9 @@ package struct PickleReader {
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
 
-  /// Reads pickles of `bytes` from `position` on; faults are about `file`.
-  package init(_ bytes: UnsafeRawBufferPointer, file: String, position: Int = 0) {
-    (self.bytes, self.file, self.position) = (bytes, file, position)
+  /// Reads the pickles at the beginning of `bytes`; faults are about `file`.
+  package init(_ bytes: UnsafeRawBufferPointer, file: String) {
+    (self.bytes, self.file, position) = (bytes, file, 0)
   }
 
   /// Runs the next pickle: the value that it leaves on the stack.

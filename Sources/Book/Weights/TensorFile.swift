@@ -47,11 +47,6 @@ extension TensorFile {
   /// No tensors are tied.
   package var tied: [[String]] { [] }
 
-  /// The value of `key` in the metadata, compared by bytes.
-  package func metadata(_ key: String) -> String? {
-    metadata.first { UTF8Key.equal($0.key, key) }?.value
-  }
-
   /// Calls `body` with the bytes of the tensor called `name`, whatever its kind. They may begin at any
   /// address.
   package func withBytes<Result>(

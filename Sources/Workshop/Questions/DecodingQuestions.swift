@@ -17,7 +17,7 @@ extension HomeworkModel {
 
   /// Q1.1: both of the homework's calls.
   ///
-  /// - Throws: `GPT2Error` for what the model cannot continue.
+  /// - Throws: `Fault` for what the model cannot continue.
   public func beamSearch(
     _ prompt: String = LanguageModel.foxPrompt, beams: Int = 5, steps: Int = 10
   ) throws -> BeamSearchAnswer {

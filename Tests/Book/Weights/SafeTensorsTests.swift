@@ -54,8 +54,8 @@ struct SafeTensorsTests {
     let file = try SafeTensorsFile(path: Places.golden("checkpoints/dtypes.safetensors"))
     let absent = Set(DType.allCases).subtracting(file.tensors.map(\.dtype))
     #expect(absent == [.f6e2m3, .f6e3m2])
-    #expect(file.metadata("format") == "pt")
-    #expect(file.metadata("absent") == nil)
+    #expect(file.metadata.map(\.key) == ["format"])
+    #expect(file.metadata.map(\.value) == ["pt"])
   }
 
   @Test("every F16 is widened exactly", .spec("SAFE-9"))

@@ -1,6 +1,6 @@
 import Foundation
 import FoxDecoding
-import FoxGPT2
+import FoxModels
 import FoxSearch
 import TestSupport
 import Testing

@@ -59,18 +59,17 @@ struct TableFaultTests {
         + "UTF-8"),
     .init(
       "t.jsonl", "{\"a\": 1}\n\n{\"a\": }\n",
-      words: "t.jsonl: not valid JSON at line 3, column 7 (byte 16): expected a value, found '}'"),
+      words: "t.jsonl, line 3, column 7 (byte 16): found '}', expected a value"),
     .init(
       "t.json", "{\"a\": 1}\n{\"a\": 1\n",
-      words: "t.json: not valid JSON at line 2, column 8 (byte 16): expected ',' or '}', found the "
-        + "end of the text"),
+      words: "t.json, line 2, column 8 (byte 16): found the end of the text, "
+        + "expected ',' or '}'"),
     .init(
       "t.json", "[\n{\"a\": 1},\n2, ]",
-      words: "t.json: not valid JSON at line 3, column 4 (byte 15): expected a value, found ']'"),
+      words: "t.json, line 3, column 4 (byte 15): found ']', expected a value"),
     .init(
       "t.json", "",
-      words: "t.json: not valid JSON at line 1, column 1 (byte 0): expected a "
-        + "value, found the end of the text"),
+      words: "t.json, line 1, column 1 (byte 0): found the end of the text, expected a value"),
     .init(
       "t.json", "[{\"a\": 1}, [2]]",
       words: "t.json, row 2: found an array, expected an object with the columns as members"),

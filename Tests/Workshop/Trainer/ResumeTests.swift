@@ -261,7 +261,7 @@ struct ResumeTests {
         Array(state.replacingOccurrences(of: old, with: new).utf8)
       }
       let damages: [(String, [UInt8], String)] = [
-        ("run_state.json", [], "run_state.json, line 1"),
+        ("run_state.json", [], "run_state.json, line 1, column 1"),
         ("run_state.json", edited("\"format\": 1", "\"format\": 2"), "another version"),
         ("run_state.json", edited("\"batch\": ", "\"bitch\": "), "batch: found nothing"),
         ("run_state.json", edited("\"drawn\": ", "\"drawn\": -"), "drawn: found nothing"),

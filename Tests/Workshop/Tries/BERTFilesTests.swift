@@ -115,8 +115,7 @@ struct BERTFilesTests {
     ),
     (
       "no JSON", ["tokenizer_config.json": "[7}"],
-      "tokenizer_config.json: not valid JSON at line 1, column 3 (byte 2): "
-        + "expected ',' or ']', found '}'"
+      "tokenizer_config.json, line 1, column 3 (byte 2): found '}', expected ',' or ']'"
     ),
   ]
 

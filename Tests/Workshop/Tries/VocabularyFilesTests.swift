@@ -128,7 +128,8 @@ struct VocabularyFilesTests {
     ),
     (
       "token twice", ["vocab.json": #"{"a": 0, "a": 1}"#],
-      "vocab.json: not valid JSON at line 1, column 10 (byte 9): the name \"a\" appears twice in one object"
+      #"vocab.json, line 1, column 10 (byte 9): found "a" a second time, expected every name once "#
+        + "in an object"
     ),
     (
       "id twice", ["vocab.json": #"{"a": 0, "b": 0}"#],
