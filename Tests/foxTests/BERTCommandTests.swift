@@ -118,7 +118,7 @@ struct BERTCommandTests {
       #expect(try run([long, "--max-length", "0"]).status == 64)
       #expect(try run(["a", "--pooling", "max"]).status == 64)
       let gpt2 = try FoxProcess.run(["embed", "a", "--model", FoxProcess.model])
-      #expect(gpt2.status == 1 && gpt2.error.contains("model_type: found \"gpt2\", expected \"bert\""))
+      #expect(gpt2.status == 1 && gpt2.error.contains("type \"gpt2\"; only bert is supported here"))
     }
     let model = Places.golden("bert/models/plain")
     let bare = try FoxProcess.run(["embed", "a", "--model", model])
