@@ -229,7 +229,7 @@ struct ClassifierCommandTests {
   func `CLI-66 models and tokenizers that do not fit`() throws {
     try ClassifierFolder.with { folder in
       let gpt2 = try folder.train(["--set", "model_name_or_path=\(FoxProcess.model)"])
-      #expect(gpt2.status == 1 && gpt2.error.contains("only bert is supported"), "\(gpt2.error)")
+      #expect(gpt2.status == 1 && gpt2.error.contains("expected \"bert\""), "\(gpt2.error)")
       let none = try folder.train(["--set", "model_name_or_path=/nowhere"])
       #expect(none.status == 1 && none.error.contains("there is no such folder"))
       let small = Places.golden("bert/models/plain")
@@ -265,7 +265,7 @@ struct ClassifierCommandTests {
         "validation_file=\(folder.path)/three.csv", "--set", "model_name_or_path=\(folder.output)",
         "--set", "output_dir=\(folder.path)/next",
       ])
-      #expect(three.status == 1 && three.error.contains("the model 3 labels"), "\(three.error)")
+      #expect(three.status == 1 && three.error.contains("expected 3 labels"), "\(three.error)")
       for arguments in [
         ["predict", "classifier", "--max-length", "2"], ["eval", "classifier", "--data", ""],
         ["eval", "classifier", "--data", "x", "--limit", "0"],

@@ -161,7 +161,7 @@ struct TrainTests {
     .init(
       arguments: ["train_file=/nowhere.json"], status: 1,
       words: "/nowhere.json: found nothing, expected a file"),
-    .init(arguments: ["train_file=EMPTY"], status: 1, words: "found no rows"),
+    .init(arguments: ["train_file=EMPTY"], status: 1, words: "found the end of the text"),
     .init(arguments: ["train_file=BLANK"], status: 1, words: "found empty texts"),
     .init(arguments: ["text_column_name=body"], status: 1, words: "\"body\""),
     .init(arguments: ["block_size=60", "train_file=SHORT"], status: 1, words: "60"),
@@ -176,7 +176,7 @@ struct TrainTests {
     .init(arguments: ["output_dir=FULL"], status: 1, words: "found a folder that is not empty"),
     .init(
       arguments: ["config_overrides=n_embd=10"], status: 1,
-      words: "n_head is 12; supported is a divisor of n_embd (10)"),
+      words: "n_head: found 12, expected a divisor of n_embd (10)"),
     .init(
       arguments: ["config_overrides=vocab_size=100,n_embd=24,n_layer=1,n_head=3"], status: 1,
       words: "ids up to 511, expected fewer than 100"),
