@@ -51,7 +51,7 @@ let libraries: [Target] = [
 let book: [[Target]] = [
   chapter("Decoding"),
   chapter("Tokenizers", ["FoxDecoding"]),
-  chapter("Numbers", ["FoxDecoding"]),
+  chapter("Numbers", ["FoxDecoding"], tests: ["FoxFiles"]),
   chapter(
     "Transformer", ["FoxDecoding", "FoxNumbers"], tests: ["FoxFiles", "FoxFormats", "FoxModels"]),
   chapter("Training", ["FoxDecoding", "FoxNumbers"], tests: ["FoxFiles", "CFoxKernels"]),
