@@ -9,13 +9,15 @@ import FoxNumbers
 /// Sequences may differ in length; nothing is padded, so `N` is the number of real tokens.
 ///
 /// Source: `GPT2Model.forward`, `GPT2Block.forward`. SPEC `GPT2-4`, `GPT2-14`.
+
+/// The tokens of a pass, row after row.
 package struct TokenRows {
   /// `[N]`, sequence after sequence.
   package var ids: [Int32] = []
   package var positions: [Int32] = []
   /// The rows that attend to each other, by products.
   package var sequences: [Attention.Sequence] = []
-  /// Whether the sequences are all there is: then dropout draws for `[B, H, T, T]`.
+  /// `N`
   package var count: Int { ids.count }
 
   package init() {}
