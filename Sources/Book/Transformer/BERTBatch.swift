@@ -75,12 +75,11 @@ struct PackedBERTBatch {
       throw .batch(
         found: "a text of \(longest) tokens", expected: "at most its width, \(batch.width)")
     }
-    // The width and not the longest text: padding has positions in the reference, so it would fail
-    // there.
+    // The width, not the longest text: in the reference padding has positions, too.
     guard batch.width <= configuration.positions else {
       throw .tooLong(tokens: batch.width, positions: configuration.positions)
     }
-    // All columns first: `layout` cannot change later.
+    // `layout` is set once, so all columns come first.
     var columns: [[Range<Int>]] = []
     for (row, text) in batch.ids.enumerated() {
       // Where the text has tokens.
@@ -94,7 +93,7 @@ struct PackedBERTBatch {
     layout = PaddedLayout(width: batch.width, columns: columns)
     // Not a fault yet: hidden states and means do not care which column is the first.
     hiddenFirst = columns.firstIndex { $0.first?.lowerBound != 0 }
-    for (row, text) in batch.ids.enumerated() {
+    for (row, text) in batch.ids.enumerated() {  // text after text: N tokens in all
       try Self.check(text, batch.typeIDs?[row], configuration)  // before any of its tokens is taken
       append(text, batch.typeIDs?[row], columns: columns[row])
     }
@@ -143,7 +142,7 @@ struct PackedBERTBatch {
   private static func check(
     _ text: [Int32], _ types: [Int32]?, _ configuration: BERTConfiguration
   ) throws(Fault) {
-    // `-1` is a favorite for padding elsewhere; the lookup in the reference fails for it.
+    // Some mark padding by −1: the reference's lookup fails for it, hidden or not.
     for id in text where id < 0 || id >= configuration.vocabularySize {
       throw .token(id: Int(id), vocabulary: configuration.vocabularySize)
     }

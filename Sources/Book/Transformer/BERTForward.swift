@@ -54,7 +54,7 @@ extension BERTModel {
     tape: inout BERTTape?, watch: (Matrix) -> Void = { _ in }
   ) -> Matrix {
     let (n, c) = (batch.rows, configuration.channels)
-    // two-way: nobody is hidden from anybody
+    // Every token sees the whole text.
     let attention = Attention(batch.sequences, heads: configuration.heads, isCausal: false)
     // With a tape, whatever the backward pass reads must stay.
     let (keeps, activation) = (tape != nil, configuration.activation)

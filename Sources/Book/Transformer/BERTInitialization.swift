@@ -22,8 +22,8 @@ extension BERTModel {
   ///   - configuration: The shape and what the model ends with.
   ///   - seed: The seed of PyTorch's generator.
   /// - Throws: ``Fault`` for sizes no model can have.
-  /// - Complexity: O(parameters); the reference draws weights up to three times, and so are the random
-  ///   numbers passed over here.
+  /// - Complexity: O(parameters); the reference draws weights up to three times, and the numbers that do
+  ///   not stay have to be passed over.
   public init(fresh configuration: BERTConfiguration, seed: UInt64) throws {
     try configuration.check()
     // Sizes multiply: a configuration can ask for more numbers than an Int counts.
@@ -69,12 +69,11 @@ package struct BERTDraws {
   }
 
   /// What a checkpoint lacks of the heads: constructors draw everything, whether or not it is needed,
-  /// then modules of which anything is missing are initialised.
+  /// then modules of which anything is missing are initialized.
   package func drawMissing(
     _ missing: Set<String>, from generator: inout TorchGenerator
   ) -> [String: Tensor] {
-    // `from_pretrained` builds the model without `_init_weights`, then reads the checkpoint over
-    // it.
+    // `from_pretrained` builds a model without `_init_weights` and reads the checkpoint over it.
     construct(parameters, passing: &generator)
     // A module is initialized whole: if only its bias is missing, its weight is drawn too.
     let heads = Set(missing.compactMap(BERTConfiguration.head(of:)))
@@ -116,8 +115,7 @@ package struct BERTDraws {
       } else if isNorm(name), name.hasSuffix("weight") {
         values.update(repeating: 1, count: count)  // a fresh norm changes nothing
       }
-      // `padding_idx`: drawn like the others, then cleared, so that the draws after it stay the
-      // same.
+      // `padding_idx`: drawn like the others, then cleared: later draws stay the same.
       if name.hasSuffix("word_embeddings.weight"), let pad = configuration.padToken {
         let channels = configuration.channels
         // Row pad of [V, C]; check() says there is one.

@@ -79,8 +79,8 @@ enum ClassificationLoss {
       // [B]; the operation writes 0 for −100
       var losses = [Float](repeating: 0, count: classes.count)
       Operations.current.crossEntropy(
-        // scale / n: the mean, and how many micro-batches a step has. Infinite without labels, but
-        // then no row asks for it.
+        // scale / n, since the loss is a mean. Infinite without labels, but then no row asks for
+        // it.
         logits, classes.map { Int32($0) }, scale / Float(known), &losses)
       // 0 / 0 without labels: NaN, as in the reference
       return Float(losses.reduce(0.0) { $0 + Double($1) } / Double(known))
@@ -105,7 +105,7 @@ enum ClassificationLoss {
 
   /// `(x − y)²` and its slope.
   private static func squared(_ x: Double, _ y: Double) -> (loss: Double, slope: Double) {
-    // The slope has no ½ to cancel the 2: `MSELoss` has none.
+    // The 2 stays: `MSELoss` has no factor ½ to cancel it.
     ((x - y) * (x - y), 2 * (x - y))
   }
 

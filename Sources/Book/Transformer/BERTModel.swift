@@ -155,7 +155,7 @@ extension Fault {
   /// All weights are finite, and the outputs are not.
   package static func badOutput(row: Int) -> Fault {
     Fault(
-      // Asked only after every weight was found finite: so the sums overflowed, beyond 3.4e38.
+      // Thrown only after every weight was found finite: so sums overflowed, beyond 3.4e38.
       "the outputs", at: "row \(row)", found: "numbers that are not finite",
       expected: "finite ones, as every weight is",
       hint: "the model's numbers grow beyond float32")

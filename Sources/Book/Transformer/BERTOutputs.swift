@@ -128,7 +128,7 @@ extension BERTModel {
   }
 
   private func states(_ x: Matrix, _ batch: PackedBERTBatch) -> BERTHiddenStates {
-    // The arena's memory will be used again; a result must not.
+    // The next call uses the arena's memory again: a result is a copy.
     BERTHiddenStates(states: Tensor(copying: x), rows: batch.sequences)
   }
 

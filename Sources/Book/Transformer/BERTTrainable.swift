@@ -127,8 +127,7 @@ public final class BERTTrainable {
     // dm is now the gradient of the sum
     model.embeddingNorm.backward(d, x: sum, stats: stats, addingTo: dm, parameters)
     // Three tables were added up. The vector of the padding token is not learned.
-    // `padding_idx` of the reference: gradient 0, even where [PAD] stands as a token (SPEC
-    // `BERT-14`).
+    // `padding_idx`: gradient 0, even where [PAD] stands as a token (SPEC `BERT-14`).
     let padding = configuration.padToken.map { Int32($0) }
     for (ids, table, skipped) in [
       (batch.ids, model.wordEmbedding, padding), (batch.types, model.typeEmbedding, nil),

@@ -45,7 +45,7 @@ package enum Embedding {
     // The order of rows is then fixed too, and sums do not depend on the number of threads.
     operations.ranges(dy.columns, 64) { columns in
       let (dy, gradient) = (dy[columns: columns], gradient[columns: columns])
-      // Frequent ids get many sums, absent ones none: their gradient stays what it is.
+      // A frequent id gets many terms; the gradient of an absent one stays what it is.
       for (r, id) in ids.enumerated() where id != skipped {
         operations.add(dy[rows: r..<r + 1], gradient[rows: Int(id)..<Int(id) + 1])
       }

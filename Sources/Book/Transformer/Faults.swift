@@ -54,8 +54,8 @@ extension Fault {
   /// A weight is NaN or infinite.
   package static func badWeight(tensor: String, index: Int, value: Float) -> Fault {
     Fault(
-      // Name and index, since one NaN spreads to every number after it: logits do not tell whose it
-      // was.
+      // Name and index, since one NaN spreads to every number after it: logits do not tell from
+      // where.
       "the weights", at: "\(tensor), element \(index)", found: "\(value)",
       expected: "a finite number", hint: "the file is damaged")
   }
@@ -63,7 +63,7 @@ extension Fault {
   /// All weights are finite, and the logits are not.
   package static func badLogits(sequence: Int) -> Fault {
     Fault(
-      // Asked only after every weight was found finite: so the sums overflowed, beyond 3.4e38.
+      // Thrown only after every weight was found finite: so sums overflowed, beyond 3.4e38.
       "the logits", at: "text \(sequence)", found: "numbers that are not finite",
       expected: "finite ones, as every weight is",
       hint: "the model's numbers grow beyond float32")

@@ -16,6 +16,8 @@ import FoxNumbers
 /// `GPT2-14`, `GPT2-15`.
 ///
 /// What it does not do: ln_f and the head are the caller's, who may want them for a few rows only.
+
+/// The tokens of a pass, row after row.
 package struct TokenRows {
   /// `[N]`, sequence after sequence.
   package var ids: [Int32] = []
@@ -23,13 +25,13 @@ package struct TokenRows {
   package var positions: [Int32] = []
   /// The rows that attend to each other, by products.
   package var sequences: [Attention.Sequence] = []
-  /// How many tokens there are, `N`.
+  /// `N`
   package var count: Int { ids.count }
 
   package init() {}
 }
 
-/// Rows that attend through the cache.
+/// How the rows of a pass use the cache.
 struct CachedRows {
   let cache: KeyValueCache
   /// The slot of each row.
@@ -73,7 +75,7 @@ extension GPT2Model {
     dropping generator: inout TorchGenerator?, _ arena: Arena, tape: inout GPT2Tape?
   ) -> Matrix {
     let (n, c) = (batch.count, configuration.channels)
-    // Rows of other texts, or of texts that go through the cache, are in none of the sequences.
+    // Rows that attend through the cache are in none of the sequences.
     let attention = Attention(batch.sequences, heads: configuration.heads, isCausal: true)
     let residual = Dropout(configuration.residualDropout)
     let keeps = tape != nil  // training: nothing that the backward pass reads may be overwritten
@@ -103,8 +105,7 @@ extension GPT2Model {
       let heads = arena.matrix(n, c)  // each head writes its own C/H columns
       attention.forward(
         .init(qkv), scale: block.scale, kept: keptP, keeping: probabilities, into: heads, arena)
-      // The same for rows whose text began in an earlier pass. Each row is written by one of the
-      // two.
+      // The same for rows that attend through the cache. Each row of heads is written once.
       cached?.attend(.init(qkv), block, layer: layer, heads: configuration.heads, into: heads)
       block.attentionOutput.forward(heads, into: branch)  // [N, C] [C, C] → [N, C]
       // Drawn after those of attention, as `resid_dropout` is.

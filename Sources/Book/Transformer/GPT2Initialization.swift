@@ -23,8 +23,8 @@ extension GPT2Model {
   ///   - configuration: The shape.
   ///   - seed: The seed of PyTorch's generator.
   /// - Throws: ``Fault`` for a shape with more elements than can be counted.
-  /// - Complexity: O(parameters); the reference draws most weights three times, and so are the
-  ///   random numbers passed over here.
+  /// - Complexity: O(parameters); the reference draws most weights three times or
+  ///   more, and the numbers that do not stay have to be passed over.
   public init(fresh configuration: GPT2Configuration, seed: UInt64) throws {
     try configuration.check()
     // Sizes multiply: a configuration can ask for more numbers than an Int counts.
@@ -133,8 +133,7 @@ private struct GPT2Draws {
     redrawProjections(in: 0..<configuration.layers)  // GPT2Model
   }
 
-  // 2 · layers branches add to one stream: with 1/√(2 · layers) the variances sum up to one
-  // branch's.
+  // 2 · layers branches add to one stream: with 1/√(2 · layers) their variances sum to one.
   private var projectionDeviation: Double { range / Double(2 * configuration.layers).squareRoot() }
 
   private mutating func redrawProjections(in layers: Range<Int>) {

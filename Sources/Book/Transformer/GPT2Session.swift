@@ -211,8 +211,8 @@ extension GPT2Model {
     // [N, V], no padding among them
     let packed = try session.advance(pick(ids), positions: positions.map(pick), logits: .all)
     let v = configuration.vocabularySize
-    // Back to where the tokens were: [N, V] → [B, T, V]. A new Tensor is 0, which rows of padding
-    // stay.
+    // Back to where the tokens were: [N, V] → [B, T, V]. Rows of padding stay 0, as a Tensor
+    // begins.
     return Tensor(shape: [ids.count, width, v]) { out in
       packed.withPointer { packed in
         guard var source = packed.baseAddress else { return }

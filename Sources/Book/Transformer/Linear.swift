@@ -37,8 +37,7 @@ public struct Linear: Sendable {
     }
   }
 
-  // BERT's linear maps are stored as [out, in], GPT-2's as [in, out]; its head, [V, C], as [out,
-  // in].
+  // BERT stores [out, in], GPT-2 [in, out], but for its head: [V, C] is [out, in] again.
   package var inputs: Int { weight.shape[isTransposed ? 1 : 0] }
   package var outputs: Int { weight.shape[isTransposed ? 0 : 1] }
 
