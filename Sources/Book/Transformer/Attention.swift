@@ -15,14 +15,20 @@ import FoxNumbers
 /// computed before. Probabilities are kept for the backward pass, so memory grows with the square of
 /// the length.
 ///
+/// Shapes: `N` tokens of all sequences, `T` of one of them, `C` channels, `H` heads of `C/H` channels;
+/// `R` queries of one part and `S` keys that they see.
+///
 /// Source: Vaswani et al. 2017, arXiv 1706.03762, section 3.2; `GPT2Attention._attn` and
 /// `BertSelfAttention` of transformers 4.17.0. SPEC `LAYER-3`, `LAYER-8`.
+///
+/// What it does not do: it has no mask for padding, because padding has no rows here. It does not
+/// compute probabilities again in the backward pass, as FlashAttention does (arXiv 2205.14135).
 package struct Attention {
   /// One sequence of a batch: its rows, without padding.
   package typealias Sequence = Range<Int>
 
-  /// Query rows that are computed together. A causal block needs no keys after its last row, so that
-  /// nearly half of the square is not computed.
+  /// Query rows that are computed together. A causal block needs no keys after its last row, so
+  /// nearly half of the square is not computed: of 1,024 tokens, 36 of the 64 tiles are.
   private static let block = 128
 
   package let heads: Int
@@ -38,8 +44,8 @@ package struct Attention {
     (self.sequences, self.heads, self.isCausal) = (sequences, heads, isCausal)
     var (starts, total): ([Int], Int) = ([], 0)
     for sequence in sequences {
-      starts.append(total)
-      total += heads * sequence.count * sequence.count
+      starts.append(total)  // after the squares of all sequences before it
+      total += heads * sequence.count * sequence.count  // [H, T, T]
     }
     (self.starts, probabilityCount) = (starts, total)
   }
@@ -51,6 +57,7 @@ package struct Attention {
 
     /// Side by side in rows of `3 C`, as GPT-2 computes them.
     package init(_ qkv: Matrix) {
+      // Views whose rows are 3 C apart: `c_attn(x).split(C, dim=2)` without a copy.
       let c = qkv.columns / 3
       func part(_ i: Int) -> Matrix { qkv[columns: i * c..<(i + 1) * c] }
       self.init(q: part(0), k: part(1), v: part(2))
@@ -67,18 +74,27 @@ package struct Attention {
     _ x: Projections, scale: Float, kept: Kept? = nil, keeping probabilities: Matrix? = nil,
     into out: Matrix, _ arena: Arena
   ) {
+    // Scratch goes back when the call ends. What the backward pass needs is the caller's.
     let (operations, mark) = (Operations.current, arena.mark)
     defer { arena.release(to: mark) }
     let scratch = scratch(arena, operations)
     // The longest parts come first, so that threads end together.
     let parts = parts.sorted { $0.seen.count > $1.seen.count }
     operations.forEach(parts.count) { index, thread in
-      let part = parts[index]
+      let part = parts[index]  // some rows of one head of one sequence
+      // Kept probabilities lie in whole rows of the square, [R, T]; scratch has just [R, S].
       let all = probabilities.map { square($0, part) } ?? scratch[thread].p(part)
+      // Columns from S on are later than every row of the part: never written, never read.
       let p = all[columns: 0..<part.seen.count]
-      // How well each query of the part matches each key it can see.
+      // How well each query matches each key it can see: [R, C/H] [C/H, S] → [R, S].
+      // The scale, 1/√(C/H), keeps scores from growing with the width of a head. Large scores would
+      // push the softmax to 0 and 1, where it has no slope (section 3.2.1 of the paper).
       p.product(of(x.q, part, part.rows), of(x.k, part, part.seen).t, scale: scale)  // → [R, S]
+      // Row r of a causal part is token first + r: it sees first + r + 1 keys. The rest of the row
+      // becomes 0, so the product below may run over all S columns. The reference puts −10,000 in
+      // place of those scores (`masked_bias`), and exp makes the same 0 of it.
       operations.softmax(p, isCausal ? part.first + 1 : nil)
+      // Dropout acts on the probabilities, as in `_attn`; they no longer add up to 1 then.
       let a = dropped(p, kept, part, scratch[thread].a(part), operations)
       of(out, part, part.rows).product(a, of(x.v, part, part.seen))  // [R, S] [S, C/H] → [R, C/H]
     }
@@ -94,24 +110,33 @@ package struct Attention {
     _ dy: Matrix, _ x: Projections, scale: Float, kept: Kept?, probabilities: Matrix,
     into d: Projections, _ arena: Arena
   ) {
-    let (operations, mark) = (Operations.current, arena.mark)
+    let (operations, mark) = (Operations.current, arena.mark)  // scratch, as in the forward pass
     defer { arena.release(to: mark) }
     let scratch = scratch(arena, operations)
     // A head of a sequence is one thread's: its parts add to the same keys and values.
+    // Their order is fixed, so gradients do not depend on the number of threads.
     operations.forEach(sequences.count * heads) { index, thread in
       let parts = parts(sequence: index / heads, head: index % heads)
       // The last part sees every key: it overwrites what the others add to.
       for (turn, part) in parts.reversed().enumerated() {
+        // P as the forward pass left it, before dropout: [R, S], rows T apart. A = keep(P) is made
+        // again from the flags; keeping it as well would double the largest part of the tape.
         let p = square(probabilities, part)[columns: 0..<part.seen.count]
         let a = dropped(p, kept, part, scratch[thread].a(part), operations)
-        let dyh = of(dy, part, part.rows)
+        let dyh = of(dy, part, part.rows)  // [R, C/H]
+        // From out = A v: a value gets the gradients of all who took of it, as much as they took.
         of(d.v, part, part.seen).product(a.t, dyh, adding: turn > 0)  // [S, R] [R, C/H] → [S, C/H]
 
+        // Half `p` of the scratch is free here, for P is kept elsewhere. First it holds dA = dy vᵀ.
         let ds = scratch[thread].p(part)
         ds.product(dyh, of(x.v, part, part.seen).t)  // [R, C/H] [C/H, S] → [R, S]
+        // dP = keep(dA): what was dropped had no effect
         if let kept { operations.keep(ds, flags(kept, part), ds) }
+        // ds takes the place of dP. It is 0 wherever P is 0: no gradient reaches a later token.
         operations.softmaxBackward(p, scale, ds)
+        // From s = q kᵀ · scale, whose scale is in ds already: [R, S] [S, C/H] → [R, C/H].
         of(d.q, part, part.rows).product(ds, of(x.k, part, part.seen))
+        // And the other way round: [S, R] [R, C/H] → [S, C/H].
         of(d.k, part, part.seen).product(ds.t, of(x.q, part, part.rows), adding: turn > 0)
       }
     }
@@ -127,14 +152,17 @@ package struct Attention {
     let first: Int
     /// Rows of the batch.
     let rows: Range<Int>
+    /// Rows of the keys.
     let seen: Range<Int>
   }
 
   private func parts(sequence: Int, head: Int) -> [Part] {
     let all = sequences[sequence]
     return stride(from: 0, to: all.count, by: Self.block).map { first in
-      let start = all.lowerBound + first
+      let start = all.lowerBound + first  // from its place in the sequence to its row in the batch
+      // R of them; the last part is shorter
       let rows = start..<min(start + Self.block, all.upperBound)
+      // Never beyond the sequence: this is all that keeps texts of a batch apart.
       let seen = all.lowerBound..<(isCausal ? rows.upperBound : all.upperBound)
       return Part(sequence: sequence, head: head, first: first, rows: rows, seen: seen)
     }
@@ -146,12 +174,14 @@ package struct Attention {
 
   /// One head's channels of some rows.
   private func of(_ x: Matrix, _ part: Part, _ rows: Range<Int>) -> Matrix {
+    // Head h owns the channels from h · C/H on: `view(N, H, C/H)`, nothing moved.
     let size = x.columns / heads
     return x[rows: rows][columns: part.head * size..<(part.head + 1) * size]
   }
 
   /// Where the probabilities of a part begin among all.
   private func start(_ part: Part) -> Int {
+    // [H, T, T] of one sequence: pass over whole heads, then over whole rows.
     let count = sequences[part.sequence].count
     return starts[part.sequence] + part.head * count * count + part.first * count
   }
@@ -162,6 +192,7 @@ package struct Attention {
   }
 
   private func flags(_ kept: Kept, _ part: Part) -> Kept {
+    // Flags lie as probabilities do, so the same start finds them.
     kept.from(start(part), stride: sequences[part.sequence].count)
   }
 
@@ -169,6 +200,7 @@ package struct Attention {
   private func dropped(
     _ p: Matrix, _ kept: Kept?, _ part: Part, _ a: Matrix, _ operations: Operations
   ) -> Matrix {
+    // Without dropout A is P itself.
     guard let kept else { return p }
     operations.keep(p, flags(kept, part), a)
     return a
@@ -179,10 +211,12 @@ package struct Attention {
     let start: UnsafeMutablePointer<Float>
     let half: Int
     func p(_ part: Part) -> Matrix { Matrix(start, part.rows.count, part.seen.count) }
+    // After p.
     func a(_ part: Part) -> Matrix { Matrix(start + half, part.rows.count, part.seen.count) }
   }
 
   private func scratch(_ arena: Arena, _ operations: Operations) -> [Scratch] {
+    // The largest part decides: up to 128 rows of the longest sequence, twice.
     let longest = sequences.reduce(0) { max($0, $1.count) }
     let half = min(Self.block, longest) * longest
     return (0..<operations.threads()).map { _ in

@@ -6,7 +6,13 @@ import FoxNumbers
 /// How wide, how deep, what it ends with, and how much is dropped in training. Defaults are those of
 /// transformers' `BertConfig`.
 ///
-/// What it does not do: it does not read `config.json`; that is the Workshop's. SPEC `BERT-1`, `BERT-2`.
+/// A layer has `12 C² + 13 C` parameters, as a block of GPT-2 has: `4 C²` in attention, `8 C²` in the
+/// feed-forward layer, and the rest in biases and norms.
+///
+/// Source: Devlin et al. 2019, arXiv 1810.04805; `configuration_bert.py` of transformers 4.17.0. SPEC
+/// `BERT-1`, `BERT-2`.
+///
+/// What it does not do: it does not read `config.json`; that is the Workshop's.
 
 /// What a BERT ends with.
 public enum BERTArchitecture: String, Sendable {
@@ -29,39 +35,39 @@ public enum BERTProblem: String, CaseIterable, Sendable {
 /// The shape and the switches of a BERT.
 public struct BERTConfiguration: Sendable, Equatable {
   /// The size of the vocabulary, `V`.
-  public var vocabularySize = 30522
+  public var vocabularySize = 30522  // vocab_size: the pieces of bert-base-uncased
   /// How many positions there are: the longest sequence.
-  public var positions = 512
+  public var positions = 512  // max_position_embeddings
   /// How many token types there are: one for each text of a pair.
-  public var types = 2
+  public var types = 2  // type_vocab_size
   /// Channels, `C`.
-  public var channels = 768
+  public var channels = 768  // hidden_size
   /// Layers.
-  public var layers = 12
+  public var layers = 12  // num_hidden_layers
   /// Heads of attention in each layer, `H`.
-  public var heads = 12
+  public var heads = 12  // num_attention_heads: 64 channels each
   /// Channels of the feed-forward layer.
-  public var innerChannels = 3072
+  public var innerChannels = 3072  // intermediate_size: 4 C
   /// What follows the first half of the feed-forward layer.
-  public var activation = Activation.gelu
+  public var activation = Activation.gelu  // hidden_act
   /// What is added to the variance in every LayerNorm.
-  public var layerNormEpsilon: Float = 1e-12
+  public var layerNormEpsilon: Float = 1e-12  // layer_norm_eps; GPT-2 has 1e-5
   /// The standard deviation of fresh weights.
-  public var initializerRange = 0.02
+  public var initializerRange = 0.02  // initializer_range
   /// The probability that training drops a number of the embeddings or of what a layer adds.
-  public var hiddenDropout = 0.1
+  public var hiddenDropout = 0.1  // hidden_dropout_prob
   /// The probability that training drops a probability of attention.
-  public var attentionDropout = 0.1
+  public var attentionDropout = 0.1  // attention_probs_dropout_prob
   /// The probability that training drops a number the classifier reads; `nil`: ``hiddenDropout``.
-  public var classifierDropout: Double?
+  public var classifierDropout: Double?  // classifier_dropout
   /// The token that fills up short texts. Its vector is not learned.
-  public var padToken: Int? = 0
+  public var padToken: Int? = 0  // pad_token_id: [PAD]
   /// The names of the classifier's outputs.
-  public var labels = ["LABEL_0", "LABEL_1"]
+  public var labels = ["LABEL_0", "LABEL_1"]  // id2label; two unless the file says otherwise
   /// What the outputs mean; `nil`: what the number of labels and their kind say.
-  public var problem: BERTProblem?
+  public var problem: BERTProblem?  // problem_type
   /// What the model ends with.
-  public var architecture = BERTArchitecture.encoder
+  public var architecture = BERTArchitecture.encoder  // architectures[0]
 
   /// Google's BERT-base, uncased: 12 layers, 768 channels, 109 million parameters.
   public init() {}
@@ -76,13 +82,16 @@ public struct BERTConfiguration: Sendable, Equatable {
       ("num_attention_heads", heads), ("intermediate_size", innerChannels),
       ("num_labels", labels.count),
     ] where size < 1 {
+      // With 0 heads C/H divides by 0; negative sizes come from damaged files.
       throw .configuration(path: path, key: key, found: "\(size)", expected: "at least 1")
     }
+    // Every head gets the same share, C/H; a remainder would belong to none.
     if channels % heads != 0 {
       throw .configuration(
         path: path, key: "num_attention_heads", found: "\(heads)",
         expected: "a divisor of hidden_size (\(channels))")
     }
+    // `nn.Embedding` asserts the same of its `padding_idx`; a fresh model clears that row.
     if let padToken, !(0..<vocabularySize).contains(padToken) {
       throw .configuration(
         path: path, key: "pad_token_id", found: "\(padToken)",
@@ -93,6 +102,7 @@ public struct BERTConfiguration: Sendable, Equatable {
   /// The name and shape of every parameter, in the order of the state dictionary of
   /// `BertForSequenceClassification`; an encoder has no classifier.
   public var parameters: [(name: String, shape: [Int])] {
+    // The order decides where each lies in the flat buffer of `Parameters`.
     let (c, inner) = (channels, innerChannels)
     var list: [(String, [Int])] = [
       ("embeddings.word_embeddings.weight", [vocabularySize, c]),
@@ -102,18 +112,20 @@ public struct BERTConfiguration: Sendable, Equatable {
     ]
     for layer in 0..<layers {
       list += [
+        // `nn.Linear`: [out, in]. Queries, keys and values are maps of their own, unlike GPT-2's.
         ("attention.self.query.weight", [c, c]), ("attention.self.query.bias", [c]),
         ("attention.self.key.weight", [c, c]), ("attention.self.key.bias", [c]),
         ("attention.self.value.weight", [c, c]), ("attention.self.value.bias", [c]),
         ("attention.output.dense.weight", [c, c]), ("attention.output.dense.bias", [c]),
         ("attention.output.LayerNorm.weight", [c]), ("attention.output.LayerNorm.bias", [c]),
+        // The reference calls the first map `intermediate`, the second `output`.
         ("intermediate.dense.weight", [inner, c]), ("intermediate.dense.bias", [inner]),
         ("output.dense.weight", [c, inner]), ("output.dense.bias", [c]),
         ("output.LayerNorm.weight", [c]), ("output.LayerNorm.bias", [c]),
       ].map { ("encoder.layer.\(layer).\($0.0)", $0.1) }
     }
     list += [("pooler.dense.weight", [c, c]), ("pooler.dense.bias", [c])]
-    list = list.map { ("bert.\($0.0)", $0.1) }
+    list = list.map { ("bert.\($0.0)", $0.1) }  // the classifier is a sibling of the body `bert`
     if architecture == .classifier {
       list += [("classifier.weight", [labels.count, c]), ("classifier.bias", [labels.count])]
     }
@@ -128,6 +140,7 @@ public struct BERTConfiguration: Sendable, Equatable {
 
   /// The part that a parameter belongs to, when a model may lack it.
   package static func head(of parameter: String) -> BERTPart? {
+    // Everything else is the body, without which there is no model.
     if parameter.hasPrefix("classifier.") { return .classifier }
     return parameter.hasPrefix("bert.pooler.") ? .pooler : nil
   }

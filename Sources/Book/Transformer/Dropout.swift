@@ -4,12 +4,18 @@ import FoxNumbers
 ///
 /// In training each number is kept with probability `1 − p` and divided by it, or set to 0: the model
 /// must not rely on any single one. What is kept is drawn in the order of memory, one number after the
-/// other, so that a seeded run drops what PyTorch drops.
+/// other, so that a seeded run drops what PyTorch drops:
+///
+///     y = x · kept / (1 − p)        dx = dy · kept / (1 − p)
 ///
 /// Padding is not computed here, but the reference draws for it too. `PaddedLayout` says where tokens
 /// would lie if all sequences were padded to one length; the draws between them are passed over.
 ///
-/// Source: Srivastava et al. 2014; `torch.nn.functional.dropout`. SPEC `LAYER-7`, `LAYER-11`.
+/// Source: Hinton et al. 2012, arXiv 1207.0580; Srivastava et al. 2014;
+/// `torch.nn.functional.dropout`. SPEC `LAYER-7`, `LAYER-11`.
+///
+/// What it does not do: it does nothing outside training. The division keeps the mean of what comes
+/// out, so inference needs no correction.
 package struct Dropout: Sendable {
   /// The probability `p` of being dropped.
   package let probability: Double
@@ -23,6 +29,7 @@ package struct Dropout: Sendable {
   package func draw(
     _ rows: Int, _ columns: Int, from generator: inout TorchGenerator?, _ arena: Arena
   ) -> Kept? {
+    // Every row is a token's: nothing to pass over.
     draw(rows * columns, stride: columns, from: &generator, arena) { $0.take(rows * columns) }
   }
 
@@ -30,6 +37,7 @@ package struct Dropout: Sendable {
   package func drawRows(
     _ layout: PaddedLayout, channels: Int, from generator: inout TorchGenerator?, _ arena: Arena
   ) -> Kept? {
+    // The reference draws B · T · C flags; N · C of them are kept, in the same order.
     draw(layout.rows * channels, stride: channels, from: &generator, arena) { flags in
       for ranges in layout.columns { flags.take(ranges, of: layout.width, times: channels) }
     }
@@ -40,16 +48,19 @@ package struct Dropout: Sendable {
   package func drawPairs(
     _ layout: PaddedLayout, heads: Int, from generator: inout TorchGenerator?, _ arena: Arena
   ) -> Kept? {
+    // Sequences of n tokens have squares of n², without rows or columns of padding. Their strides
+    // differ, so `stride` is nominal here: attention sets its own for each part.
     draw(heads * layout.pairs, stride: 1, from: &generator, arena) { flags in
       for ranges in layout.columns {
-        for _ in 0..<heads {
+        for _ in 0..<heads {  // [B, H, T, T]: for each head a square
           var next = 0
           for range in ranges {
-            flags.pass((range.lowerBound - next) * layout.width)
+            flags.pass((range.lowerBound - next) * layout.width)  // rows of padding: whole queries
+            // A token's row: only columns of tokens.
             for _ in range { flags.take(ranges, of: layout.width) }
             next = range.upperBound
           }
-          flags.pass((layout.width - next) * layout.width)
+          flags.pass((layout.width - next) * layout.width)  // rows of padding at the end
         }
       }
     }
@@ -60,11 +71,14 @@ package struct Dropout: Sendable {
     _ count: Int, stride: Int, from generator: inout TorchGenerator?, _ arena: Arena,
     _ body: (inout ChosenFlags) -> Void
   ) -> Kept? {
+    // `F.dropout` with p = 0 or outside training does not touch the generator: drawing anyway would
+    // shift every later draw.
     guard probability != 0, let current = generator else { return nil }
-    generator = nil  // The only copy now is the one that draws.
-    let start = arena.takeFlags(count)
+    generator = nil  // two owners of its 624 words would mean a copy with the first draw
+    let start = arena.takeFlags(count)  // one byte a flag; as floats they would take four
     var flags = ChosenFlags(current, probability, start)
     body(&flags)
+    // The draws after the last token count too, so that the next layer draws what it should.
     generator = flags.end()
     return Kept(
       flags: UnsafePointer(start), stride: stride,
@@ -73,9 +87,10 @@ package struct Dropout: Sendable {
 
   /// `y = keep(x)`; without flags a copy. Backwards it is the same function of the gradient.
   package static func apply(_ kept: Kept?, to x: Matrix, into y: Matrix) {
-    if let kept {
+    if let kept {  // y may be x
       Operations.current.keep(x, kept, y)
     } else if y.start != x.start {
+      // All is kept. In place nothing is to be done; elsewhere the caller expects y to hold x.
       y.copy(x)
     }
   }
@@ -89,9 +104,11 @@ package struct PaddedLayout: Sendable, Equatable {
   package let columns: [[Range<Int>]]
 
   package init(width: Int, columns: [[Range<Int>]]) {
+    // Nothing is checked: `PackedBERTBatch` makes the ranges from the mask.
     (self.width, self.columns) = (width, columns)
   }
 
+  // n of each sequence
   private var counts: [Int] { columns.map { $0.reduce(0) { $0 + $1.count } } }
 
   /// How many tokens there are, `N`.
@@ -114,26 +131,29 @@ private struct ChosenFlags {
     (self.generator, self.probability, next) = (generator, probability, start)
   }
 
-  mutating func pass(_ count: Int) { passed += count }
+  mutating func pass(_ count: Int) { passed += count }  // nothing is drawn yet: see catchUp()
 
   /// Of `width` flags, or blocks of flags, takes those in `ranges`.
   mutating func take(_ ranges: [Range<Int>], of width: Int, times block: Int = 1) {
-    var end = 0
+    var end = 0  // up to where flags are drawn or passed over
+    // A block is one flag in a row of a square, C of them in a row of channels.
     for range in ranges {
-      pass((range.lowerBound - end) * block)
+      pass((range.lowerBound - end) * block)  // the padding before these tokens
       take(range.count * block)
       end = range.upperBound
     }
-    pass((width - end) * block)
+    pass((width - end) * block)  // and after the last one
   }
 
   mutating func take(_ count: Int) {
+    // Gaps add up until flags are needed; then one long skip does for all of them.
     catchUp()
     generator.fillKept(next, count: count, dropping: probability)
-    next += count
+    next += count  // flags of tokens lie one after the other, without the gaps
   }
 
   private mutating func catchUp() {
+    // Two words of the generator for each flag, unlooked at.
     if passed > 0 { generator.skipKept(count: passed, dropping: probability) }
     passed = 0
   }

@@ -6,14 +6,22 @@ import FoxNumbers
 /// computed, which the backward pass needs. Without a tape a block's intermediate results are given
 /// back as soon as the next block begins, and the residual stream `x` is changed in place.
 ///
-/// Sequences may differ in length; nothing is padded, so `N` is the number of real tokens.
+/// Sequences may differ in length; nothing is padded, so `N` is the number of real tokens. Only
+/// attention has to know where a text ends: all other layers work row by row.
 ///
-/// Source: `GPT2Model.forward`, `GPT2Block.forward`. SPEC `GPT2-4`, `GPT2-14`.
+///     m = x + dropout(project(attention(ln₁ x)))
+///     y = m + dropout(project(gelu(expand(ln₂ m))))
+///
+/// Source: `GPT2Model.forward`, `GPT2Block.forward` of transformers 4.17.0. SPEC `GPT2-4`,
+/// `GPT2-14`, `GPT2-15`.
+///
+/// What it does not do: ln_f and the head are the caller's, who may want them for a few rows only.
 
 /// The tokens of a pass, row after row.
 package struct TokenRows {
   /// `[N]`, sequence after sequence.
   package var ids: [Int32] = []
+  /// `[N]`: which row of wpe each token gets.
   package var positions: [Int32] = []
   /// The rows that attend to each other, by products.
   package var sequences: [Attention.Sequence] = []
@@ -23,7 +31,7 @@ package struct TokenRows {
   package init() {}
 }
 
-/// Rows that attend through the cache.
+/// How the rows of a pass use the cache.
 struct CachedRows {
   let cache: KeyValueCache
   /// The slot of each row.
@@ -50,6 +58,7 @@ struct GPT2Tape {
     let keptP, kept1, kept2: Kept?
   }
 
+  /// What dropout kept of the sum of embeddings, `[N, C]`.
   var keptEmbeddings: Kept?
   var blocks: [Block] = []
 }
@@ -66,45 +75,54 @@ extension GPT2Model {
     dropping generator: inout TorchGenerator?, _ arena: Arena, tape: inout GPT2Tape?
   ) -> Matrix {
     let (n, c) = (batch.count, configuration.channels)
+    // Rows that attend through the cache are in none of the sequences.
     let attention = Attention(batch.sequences, heads: configuration.heads, isCausal: true)
     let residual = Dropout(configuration.residualDropout)
-    let keeps = tape != nil
+    let keeps = tape != nil  // training: nothing that the backward pass reads may be overwritten
+    // What a branch adds is added at once, so one matrix serves both branches of all blocks.
     let branch = arena.matrix(n, c)
 
     // x = dropout(wte[token] + wpe[position])
-    var x = arena.matrix(n, c)
+    var x = arena.matrix(n, c)  // [N, C]: the residual stream
+    // Flags come before the numbers they fall on: only the order of draws counts.
     let kept = Dropout(configuration.embeddingDropout).draw(n, c, from: &generator, arena)
+    // [N] rows of [V, C] and of [positions, C] → [N, C]
     Embedding.forward(
       [(tokenEmbedding, batch.ids), (positionEmbedding, batch.positions)], into: x)
     Dropout.apply(kept, to: x, into: x)
     tape?.keptEmbeddings = kept
 
     for (layer, block) in blocks.enumerated() {
-      let mark = arena.mark
+      let mark = arena.mark  // all that this block takes lies after it; x and branch lie before
       // m = x + dropout(project(attention(ln₁ x)))
-      let (n1, s1) = block.attentionNorm.forward(x, arena)
+      let (n1, s1) = block.attentionNorm.forward(x, arena)  // [N, C] and [N, 2]
       let qkv = block.queryKeyValue.forward(n1, arena)  // [N, C] [C, 3C] → [N, 3C]
+      // [B, H, T, T] as one row, [1, Σ H T²]
       let keptP = Dropout(configuration.attentionDropout).draw(
         1, attention.probabilityCount, from: &generator, arena)
+      // Σ H T² numbers: at T = 1,024 and H = 12 these are 50 MB for each text and block.
       let probabilities = keeps ? arena.matrix(1, attention.probabilityCount) : nil
-      let heads = arena.matrix(n, c)
+      let heads = arena.matrix(n, c)  // each head writes its own C/H columns
       attention.forward(
         .init(qkv), scale: block.scale, kept: keptP, keeping: probabilities, into: heads, arena)
+      // The same for rows that attend through the cache. Each row of heads is written once.
       cached?.attend(.init(qkv), block, layer: layer, heads: configuration.heads, into: heads)
       block.attentionOutput.forward(heads, into: branch)  // [N, C] [C, C] → [N, C]
+      // Drawn after those of attention, as `resid_dropout` is.
       let kept1 = residual.draw(n, c, from: &generator, arena)
       // Without a tape nobody asks for x again: m takes its place.
       let m = keeps ? arena.matrix(n, c) : x
       Operations.current.addKept(x, branch, kept1, m)
 
       // y = m + dropout(project(gelu(expand(ln₂ m))))
-      let (n2, s2) = block.innerNorm.forward(m, arena)
+      let (n2, s2) = block.innerNorm.forward(m, arena)  // [N, C] and [N, 2]
       let wide = block.inner.forward(n2, arena)  // [N, C] [C, 4C] → [N, 4C]
+      // The slope of GELU is taken at its input, so training keeps both sides of it.
       let active = keeps ? arena.matrix(n, wide.columns) : wide
       Activation.geluTanh.forward(wide, into: active)
       block.innerOutput.forward(active, into: branch)  // [N, 4C] [4C, C] → [N, C]
-      let kept2 = residual.draw(n, c, from: &generator, arena)
-      let y = keeps ? arena.matrix(n, c) : m
+      let kept2 = residual.draw(n, c, from: &generator, arena)  // the MLP's own dropout
+      let y = keeps ? arena.matrix(n, c) : m  // without a tape x, m and y are one matrix
       Operations.current.addKept(m, branch, kept2, y)
 
       if let probabilities {
@@ -114,6 +132,7 @@ extension GPT2Model {
             probabilities: probabilities, n2: n2, wide: wide, active: active, keptP: keptP,
             kept1: kept1, kept2: kept2))
       } else {
+        // Any number of blocks needs the memory of one.
         arena.release(to: mark)
       }
       x = y
@@ -129,16 +148,19 @@ extension GPT2Model {
   ///   to 1; what comes later has 0.
   /// - Throws: ``Fault`` for no tokens, too many, or one outside the vocabulary.
   package func attention(of ids: [Int32]) throws -> Tensor {
+    // The labels do not matter: no loss is taken.
     let batch = try TrainingBatch([ids], labels: [ids], configuration)
     let (arena, t) = (Arena(), ids.count)
+    // Without a generator nothing is dropped; the tape is what has the probabilities.
     var (none, tape): (TorchGenerator?, GPT2Tape?) = (nil, GPT2Tape())
     _ = forward(batch.rows, dropping: &none, arena, tape: &tape)
     let layers = tape?.blocks ?? []
+    // The tape holds views: the arena has to live until they are copied.
     return Tensor(shape: [layers.count, configuration.heads, t, t]) { out in
       defer { withExtendedLifetime(arena) {} }
       for (layer, block) in layers.enumerated() {
-        for row in 0..<configuration.heads * t {
-          // What lies after a row's own token was never computed; it is 0 already.
+        for row in 0..<configuration.heads * t {  // [H, T, T] is H · T rows of T
+          // What lies after a row's own token may never have been written; here it is 0 already.
           (out + (layer * configuration.heads * t + row) * t).update(
             from: block.probabilities.start + row * t, count: row % t + 1)
         }
@@ -154,7 +176,10 @@ extension CachedRows {
     _ x: Attention.Projections, _ block: GPT2Model.Block, layer: Int, heads: Int,
     into out: Matrix
   ) {
+    // [capacity, C] each
     let (keys, values) = (cache.keys(layer: layer), cache.values(layer: layer))
+    // All keys are written before any query is answered: a token sees itself, and its text's other
+    // new tokens before it.
     Operations.current.ranges(slots.count, 64) { range in
       for row in range {
         let slot = Int(slots[row])

@@ -15,7 +15,12 @@ import FoxNumbers
 /// This file says what the parts are and how they are wired; `GPT2Forward.swift` runs them. A value
 /// without state.
 ///
-/// Source: Radford et al. 2019; `modeling_gpt2.py` of transformers 4.17.0.
+/// Source: Radford et al. 2019; `modeling_gpt2.py` of transformers 4.17.0. Norms come before the
+/// branches, not after them as in Vaswani et al. 2017: the residual stream runs through untouched
+/// (Xiong et al. 2020, arXiv 2002.04745). SPEC `GPT2-4`, `GPT2-10`.
+///
+/// What it does not do: it reads no files (`GPT2Folder.swift` of the Workshop does) and keeps no texts
+/// (``GPT2Session`` does).
 public struct GPT2Model: Sendable {
   /// One block.
   package struct Block: Sendable {
@@ -41,7 +46,7 @@ public struct GPT2Model: Sendable {
   package let tokenEmbedding: Weight
   /// wpe, `[positions, C]`.
   package let positionEmbedding: Weight
-  package let blocks: [Block]
+  package let blocks: [Block]  // in the order in which x passes through them
   /// ln_f
   package let finalNorm: LayerNorm
   /// `[C] → [V]`, without bias: the token embedding itself unless the configuration unties it.
@@ -56,6 +61,7 @@ public struct GPT2Model: Sendable {
   public init(
     _ configuration: GPT2Configuration, parameter: (_ name: String) throws -> Tensor
   ) throws {
+    // Float32 shares the tensor's memory: nothing is copied, however large the model is.
     try self.init(configuration, weight: { Weight(try parameter($0)) })
   }
 
@@ -67,31 +73,38 @@ public struct GPT2Model: Sendable {
   public init(
     _ configuration: GPT2Configuration, weight: (_ name: String) throws -> Weight
   ) throws {
+    // All shapes are checked here, once: the passes below work with bare pointers.
     try configuration.check()
+    // A list and not a dictionary, since files and flat buffers need the order.
     weights = try configuration.parameters.map { name, shape in
       let weight = try weight(name)
+      // A Conv1D weight saved as `nn.Linear` saves it would have the two sizes exchanged.
       if weight.shape != shape {
         throw Fault.badShape(weight.shape, of: name, expected: "\(shape)")
       }
       return (name, weight)
     }
-    let parts = Parts(
+    let parts = Parts(  // weights by name
       weights: Dictionary(uniqueKeysWithValues: weights.map { ($0.name, $0.weight) }),
-      epsilon: configuration.layerNormEpsilon, isTransposed: false)
+      epsilon: configuration.layerNormEpsilon, isTransposed: false)  // Conv1D: [in, out]
     self.configuration = configuration
-    tokenEmbedding = try parts.weight("wte.weight")
-    positionEmbedding = try parts.weight("wpe.weight")
+    tokenEmbedding = try parts.weight("wte.weight")  // [V, C]
+    positionEmbedding = try parts.weight("wpe.weight")  // [positions, C]
     blocks = try (0..<configuration.layers).map { layer in
+      // The names are those of the reference; here parts are named by what they do.
       let h = "h.\(layer)"
       return try Block(
         attentionNorm: parts.norm("\(h).ln_1"), queryKeyValue: parts.linear("\(h).attn.c_attn"),
         attentionOutput: parts.linear("\(h).attn.c_proj"), innerNorm: parts.norm("\(h).ln_2"),
         inner: parts.linear("\(h).mlp.c_fc"), innerOutput: parts.linear("\(h).mlp.c_proj"),
-        scale: configuration.attentionScale(layer: layer))
+        scale: configuration.attentionScale(layer: layer))  // 1/√(C/H), as a rule
     }
+    // The stream itself is never normalized, so its sum is at the end.
     finalNorm = try parts.norm("ln_f")
     // Tied: what stands for a token as input scores it as output.
+    // It saves V · C parameters: without it GPT-2 small would have 163 million, not 124.
     let tied = configuration.tiesEmbeddings ? "wte.weight" : "lm_head.weight"
+    // `nn.Linear` stores [out, in] = [V, C], which is just the shape of wte.
     head = try Linear(parts.weight(tied), bias: nil, isTransposed: true)
   }
 
@@ -118,6 +131,7 @@ struct Parts {
   let isTransposed: Bool
 
   func weight(_ name: String) throws(Fault) -> Weight {
+    // A name that is not in `parameters` is a mistake of this chapter, not of the file.
     guard let weight = weights[name] else {
       throw Fault("the model", at: name, found: "nothing", expected: "a parameter of that name")
     }
@@ -125,18 +139,21 @@ struct Parts {
   }
 
   func linear(_ name: String) throws(Fault) -> Linear {
-    try Linear(
+    try Linear(  // [N, in] → [N, out]
+      // Biases are widened from BF16: they are few, and kernels add them in float32.
       weight("\(name).weight"), bias: weight("\(name).bias").tensor, isTransposed: isTransposed)
   }
 
   /// `nil` when neither the weight nor the bias is there.
   func optionalLinear(_ name: String) throws(Fault) -> Linear? {
+    // One of the two without the other is a damaged file: `linear` names what is missing.
     if weights["\(name).weight"] == nil, weights["\(name).bias"] == nil { return nil }
     return try linear(name)
   }
 
   func norm(_ name: String) throws(Fault) -> LayerNorm {
-    try LayerNorm(
+    try LayerNorm(  // [N, C] → [N, C]
+      // Norms are vectors of C numbers: float32 costs nothing and keeps their precision.
       weight: weight("\(name).weight").tensor, bias: weight("\(name).bias").tensor,
       epsilon: epsilon)
   }

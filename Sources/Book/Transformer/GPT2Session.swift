@@ -7,7 +7,15 @@ import FoxNumbers
 /// the scores of what may follow; nothing is computed twice. A session has one owner at a time; the
 /// model can be shared.
 ///
-/// SPEC `GPT2-7` to `GPT2-9`.
+/// Tokens of all texts go through the model as one matrix of `N` rows, whatever the lengths of the
+/// texts are: what the reference pads and masks is not there.
+///
+///     logits[t] = ln_f(x[t]) Wᵀ,   where x[t] depends on the tokens 0 … t and on nothing later
+///
+/// Source: `GPT2LMHeadModel.forward` with `past_key_values`, `position_ids` and `attention_mask`, of
+/// transformers 4.17.0. SPEC `GPT2-4` to `GPT2-9`.
+///
+/// What it does not do: it chooses no token. That is chapter Decoding's and the Workshop's.
 public final class GPT2Session {
   /// Which tokens' logits are wanted: the product with the vocabulary is the largest of all.
   public enum LogitRows: Sendable {
@@ -17,14 +25,15 @@ public final class GPT2Session {
     case all
   }
 
-  /// The most tokens of a text that attend one by one; more attend by products.
+  /// The most tokens of a text that attend one by one; more attend by products. A product has to be
+  /// set up for each head, which only pays for many rows.
   private static let fewTokens = 16
 
   /// The model.
   public let model: GPT2Model
-  private let cache: KeyValueCache
-  private let arena = Arena()
-  private var scores: Matrix?
+  private let cache: KeyValueCache  // keys and values: what stays from pass to pass
+  private let arena = Arena()  // all else: the next pass overwrites it
+  private var scores: Matrix?  // a view of the arena
 
   /// A session over empty texts.
   ///
@@ -51,7 +60,7 @@ public final class GPT2Session {
       throw Fault(
         "a reordering", found: "text \(wrong)", expected: "one of the \(texts.count) there are")
     }
-    cache.reorder(parents)
+    cache.reorder(parents)  // moves integers only
   }
 
   /// Appends tokens to the texts and scores what may follow.
@@ -67,8 +76,11 @@ public final class GPT2Session {
   public func advance(
     _ tokens: [[Int]], positions: [[Int]]? = nil, logits rows: LogitRows = .last
   ) throws(Fault) -> Tensor {
-    let x = try pass(tokens, positions, rows)
+    let x = try pass(tokens, positions, rows)  // [rows, C]
+    // A buffer of its own, which outlives the next pass. A row of logits takes V · C
+    // multiplications, as much as five blocks of GPT-2 small.
     let logits = FloatBuffer(uninitialized: x.rows * model.head.outputs)
+    // [rows, C] [C, V] → [rows, V]
     model.head.forward(x, into: Matrix(logits, x.rows, model.head.outputs))
     return Tensor(shape: [x.rows, model.head.outputs], taking: logits)
   }
@@ -79,6 +91,7 @@ public final class GPT2Session {
   package func advanceInPlace(
     _ tokens: [[Int]], positions: [[Int]]? = nil, logits rows: LogitRows
   ) throws(Fault) -> Int {
+    // In the arena: a search looks at them and goes on.
     let scores = model.head.forward(try pass(tokens, positions, rows), arena)
     self.scores = scores
     return scores.rows
@@ -93,19 +106,26 @@ public final class GPT2Session {
   private func pass(
     _ tokens: [[Int]], _ positions: [[Int]]?, _ wanted: LogitRows
   ) throws(Fault) -> Matrix {
-    try check(tokens, positions)
-    arena.reset()
+    try check(tokens, positions)  // throws before the cache has changed
+    arena.reset()  // logits of the last pass are gone from here on
     var (batch, cached, last) = (TokenRows(), CachedRows(cache: cache), [Int]())
+    // A text without new tokens takes no row; its slots stay as they are.
     for (text, ids) in tokens.enumerated() where !ids.isEmpty {
+      // Its first row in the batch, and how many tokens it had.
       let (first, past) = (batch.count, cache.sequences[text].count)
       batch.ids += ids.map { Int32($0) }
+      // Positions count on from what the text had: `past_length` in the reference.
       batch.positions += (positions?[text] ?? Array(past..<past + ids.count)).map { Int32($0) }
+      // Where this pass writes its keys and values.
       cached.slots += cache.append(ids.count, to: text)
-      last.append(batch.count - 1)
+      last.append(batch.count - 1)  // the row of the text's last token
+      // A whole prompt sees nothing but itself, so products over its own rows do. Its keys and
+      // values go to the slots all the same, for the passes to come.
       if past == 0, ids.count > Self.fewTokens {
         batch.sequences.append(first..<batch.count)
       } else {
         // Each token sees the text up to itself.
+        // That is all there is to causality here: later slots are not on the list.
         let slots = cache.sequences[text]
         cached.queries += ids.indices.map {
           SlotQuery(row: first + $0, slots: slots[...(past + $0)])
@@ -113,38 +133,44 @@ public final class GPT2Session {
       }
     }
     var (none, tape): (TorchGenerator?, GPT2Tape?) = (nil, nil)
-    let x = model.forward(batch, through: cached, dropping: &none, arena, tape: &tape)
+    let x = model.forward(batch, through: cached, dropping: &none, arena, tape: &tape)  // [N, C]
     if case .all = wanted {
-      model.finalNorm.forward(x, into: x)
+      model.finalNorm.forward(x, into: x)  // in place: row by row, nothing else reads x
       return x
     }
-    // Rows move up, never down.
+    // Last rows move up to the front. A text has at least one row, so text i ends at row i or later:
+    // none is overwritten before it was moved.
     for (row, last) in last.enumerated() where row != last {
       x[rows: row..<row + 1].copy(x[rows: last..<last + 1])
     }
-    let ends = x[rows: 0..<last.count]
-    model.finalNorm.forward(ends, into: ends)
+    let ends = x[rows: 0..<last.count]  // [texts, C]
+    model.finalNorm.forward(ends, into: ends)  // row by row, so the other rows need none
     return ends
   }
 
   /// Refuses what cannot be computed before anything is changed.
   private func check(_ tokens: [[Int]], _ positions: [[Int]]?) throws(Fault) {
+    // All of it before the first slot is taken, so a refused batch leaves the session as it was.
     let (lengths, most) = (lengths, model.configuration.positions)
     guard tokens.count == lengths.count else {
       throw .batch(found: "tokens for \(tokens.count) texts", expected: "for \(lengths.count)")
     }
+    // The reference would broadcast other shapes, or fail somewhere inside.
     if let positions, positions.map(\.count) != tokens.map(\.count) {
       throw .batch(
         found: "\(positions.map(\.count)) positions",
         expected: "one for each token, \(tokens.map(\.count))")
     }
     for (text, ids) in tokens.enumerated() {
+      // Also when positions are given: the reference's causal mask (`bias`) is that wide, too.
       if lengths[text] + ids.count > most {
         throw .tooLong(tokens: lengths[text] + ids.count, positions: most)
       }
+      // The lookup in wte does not check.
       for id in ids where !(0..<model.configuration.vocabularySize).contains(id) {
         throw .token(id: id, vocabulary: model.configuration.vocabularySize)
       }
+      // Nor does the one in wpe.
       for position in positions?[text] ?? [] where !(0..<most).contains(position) {
         throw .tooLong(tokens: position + 1, positions: most)
       }
@@ -168,21 +194,25 @@ extension GPT2Model {
   package func logits(
     _ ids: [[Int]], mask: [[Int]]? = nil, positions: [[Int]]? = nil
   ) throws(Fault) -> Tensor {
-    let width = ids.first?.count ?? 0
+    let width = ids.first?.count ?? 0  // T; all rows have it, as a tensor would
     for part in [ids, mask ?? ids, positions ?? ids]
     where part.map(\.count) != ids.map({ _ in width }) {
       throw .batch(
         found: "rows of \(part.map(\.count))",
         expected: "ids, mask and positions of \(ids.count) rows of \(width)")
     }
+    // For each row the columns of its tokens. Without a mask `nil != 0` holds, and all are.
     let places = ids.indices.map { row in (0..<width).filter { mask?[row][$0] != 0 } }
-    func pick(_ table: [[Int]]) -> [[Int]] {
+    func pick(_ table: [[Int]]) -> [[Int]] {  // [B, T] → a list of n for each text
       zip(table, places).map { row, places in places.map { row[$0] } }
     }
-    let session = GPT2Session(
+    let session = GPT2Session(  // exactly as many slots as there are tokens
       model: self, sequences: ids.count, reserving: places.reduce(0) { $0 + $1.count })
+    // [N, V], no padding among them
     let packed = try session.advance(pick(ids), positions: positions.map(pick), logits: .all)
     let v = configuration.vocabularySize
+    // Back to where the tokens were: [N, V] → [B, T, V]. Rows of padding stay 0, as a Tensor
+    // begins.
     return Tensor(shape: [ids.count, width, v]) { out in
       packed.withPointer { packed in
         guard var source = packed.baseAddress else { return }

@@ -3,27 +3,38 @@ import FoxNumbers
 
 /// # Layer normalization and activations, as layers
 ///
+/// A norm keeps the numbers of every token in a range that the next layer can work with, however deep
+/// the model is. An activation bends what lies between two linear maps, which would otherwise amount
+/// to one. Each has a forward and a backward form here:
+///
+///     y = (x − μ) / σ · w + b        y = f(x)
+///
 /// The formulas and their derivations are in chapter Numbers (`Normalization.swift`, `GELU.swift`).
 ///
-/// Source: `torch.nn.LayerNorm`; `ACT2FN` of transformers. SPEC `LAYER-2`, `LAYER-6`.
+/// Source: Ba et al. 2016, arXiv 1607.06450; `torch.nn.LayerNorm`; `ACT2FN` of transformers
+/// (`activations.py`). SPEC `LAYER-2`, `LAYER-6`.
+///
+/// What it does not do: it keeps no running averages, so training and inference compute the same.
 public struct LayerNorm: Sendable {
   /// The learned scale, `[C]`.
   package let weight: Tensor
   /// The learned shift, `[C]`.
   package let bias: Tensor
   /// What is added to the variance.
-  package let epsilon: Float
+  package let epsilon: Float  // keeps a row of equal numbers from a division by 0
 
   /// A normalization with the given parameters.
   ///
   /// - Throws: ``Fault`` when they are not vectors of one length.
   package init(weight: Tensor, bias: Tensor, epsilon: Float) throws(Fault) {
+    // The kernels take w and b as bare pointers: their lengths are checked here, once.
     guard weight.shape.count == 1 else {
       throw .badShape(weight.shape, of: "the weight of a LayerNorm", expected: "one size")
     }
     guard bias.shape == weight.shape else {
       throw .badShape(bias.shape, of: "the bias of a LayerNorm", expected: "\(weight.shape)")
     }
+    // Views of the checkpoint or of `Parameters`: no copies.
     (self.weight, self.bias, self.epsilon) = (weight, bias, epsilon)
   }
 
@@ -31,11 +42,13 @@ public struct LayerNorm: Sendable {
   ///
   /// - Parameter stats: `[N, 2]`, mean and 1/σ of each row, when ``backward`` is to follow.
   package func forward(_ x: Matrix, into y: Matrix, stats: Matrix? = nil) {
+    // Row by row, over C: a token's norm does not depend on its neighbors.
     Operations.current.layerNorm(x, weight.pointer, bias.pointer, epsilon, y, stats)
   }
 
   /// The same, into memory of an arena.
   package func forward(_ x: Matrix, _ arena: Arena) -> (y: Matrix, stats: Matrix) {
+    // The backward pass would need μ and 1/σ anyway; two numbers a row are cheap to keep.
     let (y, stats) = (arena.matrix(x.rows, x.columns), arena.matrix(x.rows, 2))
     forward(x, into: y, stats: stats)
     return (y, stats)
@@ -45,7 +58,9 @@ public struct LayerNorm: Sendable {
   package func backward(
     _ dy: Matrix, x: Matrix, stats: Matrix, addingTo dx: Matrix, _ parameters: Parameters
   ) {
+    // Needs x, not y: from y = x̂ w + b, x̂ could not be had back where w is 0.
     Operations.current.layerNormBackward(x, weight.pointer, stats, dy, dx)
+    // Sums over rows, [N, C] → [C]: w and b served every token.
     Operations.current.layerNormBackwardColumns(
       x, stats, dy, parameters.gradient(of: weight.pointer),
       parameters.gradient(of: bias.pointer))
@@ -64,8 +79,9 @@ public enum Activation: String, Sendable {
   /// `y = f(x)`; `y` may be `x`.
   package func forward(_ x: Matrix, into y: Matrix) {
     switch self {
-    case .gelu: Operations.current.gelu(.erf, x, y)
-    case .geluTanh: Operations.current.gelu(.tanh, x, y)
+    case .gelu: Operations.current.gelu(.erf, x, y)  // x Φ(x), exact
+    case .geluTanh: Operations.current.gelu(.tanh, x, y)  // the same with tanh for erf
+    // Rare in checkpoints, so it has no entry in the table of operations.
     case .relu: for r in 0..<x.rows { for c in 0..<x.columns { y[r][c] = max(0, x[r][c]) } }
     }
   }
@@ -73,8 +89,10 @@ public enum Activation: String, Sendable {
   /// `dy · f′(x)`, over `dy`.
   package func backward(_ dy: Matrix, x: Matrix) {
     switch self {
+    // x is the input. GELU falls before it rises, so its slope cannot be told from its output.
     case .gelu: Operations.current.geluBackward(.erf, x, dy)
-    case .geluTanh: Operations.current.geluBackward(.tanh, x, dy)
+    case .geluTanh: Operations.current.geluBackward(.tanh, x, dy)  // dy · slope, where dy lies
+    // The slope at 0 is taken as 0, as PyTorch's is (`threshold_backward`).
     case .relu: for r in 0..<x.rows { for c in 0..<x.columns where x[r][c] <= 0 { dy[r][c] = 0 } }
     }
   }

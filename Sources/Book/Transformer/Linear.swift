@@ -10,8 +10,10 @@ import FoxNumbers
 ///
 /// Shapes: `N` rows (tokens), `C` channels.
 ///
-/// Source: `torch.nn.Linear`, which stores `[out, in]`, and transformers' `Conv1D`, which stores
-/// `[in, out]`. SPEC `LAYER-1`, `LAYER-6`.
+/// Source: `torch.nn.Linear`, which stores `[out, in]`, and transformers' `Conv1D`
+/// (`modeling_utils.py`), which stores `[in, out]`. SPEC `LAYER-1`, `LAYER-6`.
+///
+/// What it does not do: it records nothing. The caller keeps `x` for the backward pass.
 public struct Linear: Sendable {
   /// The weights, as the checkpoint stores them.
   package let weight: Weight
@@ -25,14 +27,17 @@ public struct Linear: Sendable {
   /// - Throws: ``Fault`` when the weight is not a matrix, or the bias is not one number for each output.
   package init(_ weight: Weight, bias: Tensor?, isTransposed: Bool) throws(Fault) {
     (self.weight, self.bias, self.isTransposed) = (weight, bias, isTransposed)
+    // A file decides these shapes; a product over wrong ones would read outside its memory.
     guard weight.shape.count == 2 else {
       throw .badShape(weight.shape, of: "the weight of a linear map", expected: "two sizes")
     }
+    // No broadcasting: a bias of one number for all outputs is a mistake here.
     if let bias, bias.shape != [outputs] {
       throw .badShape(bias.shape, of: "the bias of a linear map", expected: "[\(outputs)]")
     }
   }
 
+  // BERT stores [out, in], GPT-2 [in, out], but for its head: [V, C] is [out, in] again.
   package var inputs: Int { weight.shape[isTransposed ? 1 : 0] }
   package var outputs: Int { weight.shape[isTransposed ? 0 : 1] }
 
@@ -41,6 +46,7 @@ public struct Linear: Sendable {
 
   /// `y = x W + b`
   package func forward(_ x: Matrix, into y: Matrix) {
+    // One operation, not two: kernels add the bias while the sums are still in the cache.
     Operations.current.linear(x, w, bias?.pointer, y)  // [N, in] [in, out] → [N, out]
   }
 
@@ -62,13 +68,17 @@ public struct Linear: Sendable {
   package func backward(
     _ dy: Matrix, x: Matrix, into dx: Matrix?, adding: Bool = false, _ parameters: Parameters
   ) {
+    // Each input influenced every output, by its weight.
     dx?.product(dy, w.t, adding: adding)  // [N, out] [out, in] → [N, in]
+    // In the shape in which the weight is stored, so that it is laid out like the checkpoint.
     let dw = parameters.gradient(of: weight)
     if isTransposed {
+      // (xᵀ dy)ᵀ = dyᵀ x
       dw.product(dy.t, x, adding: true)  // [out, N] [N, in] → [out, in]
     } else {
       dw.product(x.t, dy, adding: true)  // [in, N] [N, out] → [in, out]
     }
+    // The bias went into every row: Σ over N of [N, out] → [out].
     if let bias { Operations.current.addColumns(dy, parameters.gradient(of: bias.pointer)) }
   }
 }
