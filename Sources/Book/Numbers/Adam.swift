@@ -13,8 +13,8 @@
 /// Source: Kingma and Ba 2015, arXiv 1412.6980; Loshchilov and Hutter 2019, arXiv 1711.05101;
 /// `transformers/optimization.py`, `torch/optim/adamw.py`.
 ///
-/// What it does not do: it does not compute learning rates or bias corrections. Chapter Training does,
-/// once for all parameters (`AdamW.swift`).
+/// What it does not do: it does not compute learning rates or bias corrections. Chapter Training
+/// does, once for all parameters (`AdamW.swift`).
 package struct Adam: Equatable, Sendable {
   /// What every gradient is multiplied by first: 1, or less when it is clipped.
   package var gradientScale: Float = 1
@@ -65,8 +65,8 @@ extension Plain {
     _ a: Adam, _ gradients: UnsafePointer<Float>, _ values: UnsafeMutablePointer<Float>,
     _ m: UnsafeMutablePointer<Float>, _ v: UnsafeMutablePointer<Float>, _ count: Int
   ) {
-    // `torch.lerp(m, g, 1 − β₁)` is m + w (g − m) for w < ½ and g − (1 − w)(g − m) otherwise, so that
-    // it arrives at g exactly when w = 1. With β₁ = 0.9 it starts from m.
+    // `torch.lerp(m, g, 1 − β₁)` is m + w (g − m) for w < ½ and g − (1 − w)(g − m) otherwise, so
+    // that it arrives at g exactly when w = 1. With β₁ = 0.9 it starts from m.
     let isNear = a.rest1 < 0.5
     let weight = isNear ? a.rest1 : a.rest1 - 1
     for i in 0..<count {

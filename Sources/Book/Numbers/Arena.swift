@@ -5,8 +5,8 @@
 /// more than the arithmetic on its 1,024 numbers.
 ///
 /// Taking memory means moving a mark forward, and giving it back means moving the mark back. The
-/// memory itself comes in chunks, which stay where they are when a new one is added, so that pointers
-/// into them stay good:
+/// memory itself comes in chunks, which stay where they are when a new one is added, so that
+/// pointers into them stay good:
 ///
 ///     chunks[0]  [■■■■■■■■■■■■■■■■····]      what is left of a full chunk is not used
 ///     chunks[1]  [■■■■■■ ← used            ]

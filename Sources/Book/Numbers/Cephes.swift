@@ -5,15 +5,16 @@
 /// and a weight that differs in one bit is another weight: so they are written out.
 ///
 /// Both work in two steps. Argument reduction brings the number into a small interval; there a
-/// polynomial, close to the Taylor series but with its error spread evenly, is good to the last bit:
+/// polynomial, close to the Taylor series but with its error spread evenly, is good to the last
+/// bit:
 ///
 ///     ln x  = e ln 2 + ln(1 + m)              x = 2ᵉ (1 + m),  √½ ≤ 1 + m < √2
 ///     sin θ = ± sin x  or  ± cos x            θ = j π/4 + x,   j even,  |x| ≤ π/4
 ///
 /// Source: Moshier's Cephes; `avx_mathfun.h` of torch 2.13.
 ///
-/// What it does not do: it is not for every number. What the generator never asks for (logarithms of 0
-/// or less, negative or large angles, infinity, NaN) is not handled.
+/// What it does not do: it is not for every number. What the generator never asks for (logarithms
+/// of 0 or less, negative or large angles, infinity, NaN) is not handled.
 enum Cephes {
   /// The natural logarithm of `x` in (0, 1].
   static func log(_ x: Float) -> Float {

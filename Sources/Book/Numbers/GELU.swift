@@ -37,8 +37,8 @@ package enum GELU: Sendable {
       // tanh′ = 1 − tanh², and u′ = √(2/π) (1 + 3 · 0.044715 x²).
       let t = Foundation.tanh(Self.k * (x + 0.044715 * x * x * x))
       let bend = 0.5 * (1 - t * t)  // ½ tanh′(u), 0 where the curve is straight
-      // Where the curve is straight, x² may be infinite, and its bend is 0 all the same. 0 · x rather
-      // than 0 lets an infinite x show: it becomes NaN, as in PyTorch.
+      // Where the curve is straight, x² may be infinite, and its bend is 0 all the same. 0 · x
+      // rather than 0 lets an infinite x show: it becomes NaN, as in PyTorch.
       let change = bend == 0 ? 0 * x : x * bend * Self.k * (1 + 3 * 0.044715 * x * x)
       return 0.5 * (1 + t) + change  // Φ + x Φ′
     case .erf:

@@ -1,9 +1,9 @@
 /// # What dropout keeps
 ///
-/// Dropout sets each number of a matrix to 0 with probability `p` during training, so that no part of
-/// the model can rely on one other part alone. There is a flag for each number, 1 where it is kept and
-/// 0 where it is dropped. Kept numbers are multiplied by a scale, so that sums stay as large on
-/// average:
+/// Dropout sets each number of a matrix to 0 with probability `p` during training, so that no part
+/// of the model can rely on one other part alone. There is a flag for each number, 1 where it is
+/// kept and 0 where it is dropped. Kept numbers are multiplied by a scale, so that sums stay as
+/// large on average:
 ///
 ///     y = x · flag / (1 − p)        for example p = 0.1: nine of ten are kept, and multiplied by 1.11
 ///
@@ -24,8 +24,8 @@ package struct Kept {
     (self.flags, self.stride, self.scale) = (flags, stride, scale)
   }
 
-  /// The flags from number `offset` on, in rows of another length: one mask is drawn for all heads of
-  /// attention, and each head looks at its part.
+  /// The flags from number `offset` on, in rows of another length: one mask is drawn for all heads
+  /// of attention, and each head looks at its part.
   package func from(_ offset: Int, stride: Int) -> Kept {
     // Flags of attention are drawn for [batch, heads, T, T] at once, in the order of memory.
     Kept(flags: flags + offset, stride: stride, scale: scale)

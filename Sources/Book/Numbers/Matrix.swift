@@ -90,8 +90,8 @@ package struct Matrix {
 /// # Factors
 ///
 /// What a product multiplies: a matrix or its transpose, in float32 or in BF16 (see ``Weight``). A
-/// transpose only says that rows and columns have changed places. Moving the numbers would cost a pass
-/// over memory, and the product can read them in either order.
+/// transpose only says that rows and columns have changed places. Moving the numbers would cost a
+/// pass over memory, and the product can read them in either order.
 ///
 ///     row i, column k      start[i · stride + k]
 ///     transposed           start[k · stride + i]

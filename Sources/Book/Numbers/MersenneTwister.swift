@@ -8,8 +8,8 @@
 /// Source: Matsumoto and Nishimura 1998 and their `mt19937ar.c`; `ATen/core/MT19937RNGEngine.h` of
 /// torch 2.13. See SPEC `RAND-1`.
 ///
-/// What it does not do: it is not for secrets. From 624 words in a row anybody can compute the state,
-/// and with it all words to come.
+/// What it does not do: it is not for secrets. From 624 words in a row anybody can compute the
+/// state, and with it all words to come.
 package struct MersenneTwister: Sendable, Equatable {
   /// How many words of 32 bits the state has.
   package static let size = 624
@@ -21,8 +21,8 @@ package struct MersenneTwister: Sendable, Equatable {
   package private(set) var position = size
   /// Whether nothing was drawn since seeding: PyTorch's states tell it from the end of a block.
   package private(set) var isFresh = true
-  /// How many words were drawn before word 0 of this state; −624 at first, so that together with the
-  /// position, 624, it says that nothing was drawn.
+  /// How many words were drawn before word 0 of this state; −624 at first, so that together with
+  /// the position, 624, it says that nothing was drawn.
   private var drawnBefore = -size
 
   /// The stream of `init_genrand`, which `torch.manual_seed` and `numpy.random.seed` use: only the
@@ -150,8 +150,8 @@ extension Plain {
     // word 0. The reference does the same.
     let size = MersenneTwister.size
     for i in 0..<size {
-      // The first bit of this word and the other 31 of the next: 31 bits of the 624 words are unused,
-      // which makes 19,937 bits of state.
+      // The first bit of this word and the other 31 of the next: 31 bits of the 624 words are
+      // unused, which makes 19,937 bits of state.
       let mixed = (words[i] & 0x8000_0000) | (words[(i + 1) % size] & 0x7FFF_FFFF)
       // One step of a shift register: divide by two, and add the polynomial when a bit falls out.
       let polynomial: UInt32 = mixed & 1 == 0 ? 0 : 0x9908_B0DF

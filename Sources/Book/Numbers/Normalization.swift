@@ -22,8 +22,8 @@ extension Plain {
       // as PyTorch does it.
       let mean = x[r].reduce(0.0) { $0 + Double($1) } / n
       let variance = x[r].reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / n
-      // A variance beyond float32 must not turn into numbers that look sound: 1/σ would be 0 and the
-      // row its bias, as if nothing had happened.
+      // A variance beyond float32 must not turn into numbers that look sound: 1/σ would be 0 and
+      // the row its bias, as if nothing had happened.
       let isFinite = Float(variance).isFinite
       // ε stands in the root, because a row of equal numbers has variance 0.
       let scale = isFinite ? Float(1 / (variance + Double(epsilon)).squareRoot()) : .nan

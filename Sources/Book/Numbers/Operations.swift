@@ -11,15 +11,16 @@ import Synchronization
 /// Which loops stand here is not a matter of taste: a profile of a decoding step and of a training
 /// step says which ones cost time. Everything else is plain Swift where it is needed.
 ///
-/// Source: PyTorch's dispatcher does the same on a larger scale: one name, one kernel for each device.
+/// Source: PyTorch's dispatcher does the same on a larger scale: one name, one kernel for each
+/// device.
 ///
 /// What it does not do: it does not choose by size or by device; an entry may.
 ///
 /// Shapes: `x` is `[N, C]` and `y` has its shape, unless an entry says otherwise.
 package final class Operations: @unchecked Sendable {
-  // A class, because `installed` below can only hold a reference, and a copy of two dozen closures for
-  // each call would not be free. It is @unchecked Sendable because its entries are only changed by
-  // whoever made it, before anybody else sees it.
+  // A class, because `installed` below can only hold a reference, and a copy of two dozen closures
+  // for each call would not be free. It is @unchecked Sendable because its entries are only changed
+  // by whoever made it, before anybody else sees it.
 
   /// What this table is called in test names.
   package let name: String
@@ -53,7 +54,8 @@ package final class Operations: @unchecked Sendable {
 
   // MARK: Softmax and losses (Softmax.swift)
   // Attention takes the softmax of [T, T] for every head, the loss that of 50,257 numbers for every
-  // token. Forward and backward are one loop for the loss: the gradient is the softmax itself, less 1.
+  // token. Forward and backward are one loop for the loss: the gradient is the softmax itself, less
+  // 1.
 
   /// Each row becomes its softmax. With `seen`, row `r` sees only its first `seen + r` numbers; the
   /// others become 0.

@@ -8,8 +8,8 @@ import FoxDecoding
 ///     values       [ wte …………… | wpe …… | h.0.ln_1.weight | h.0.ln_1.bias | … ]      θ
 ///     gradients    [ wte …………… | wpe …… | h.0.ln_1.weight | h.0.ln_1.bias | … ]      ∂loss/∂θ
 ///
-/// Source: `named_parameters` of `torch.nn.Module`, which gives the names and their order. PyTorch holds
-/// each parameter apart; FSDP's `FlatParameter` lays them out as it is done here.
+/// Source: `named_parameters` of `torch.nn.Module`, which gives the names and their order. PyTorch
+/// holds each parameter apart; FSDP's `FlatParameter` lays them out as it is done here.
 ///
 /// What it does not do: it does not know which layers use which part, and it trains
 /// only in float32.

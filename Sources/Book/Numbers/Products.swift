@@ -14,8 +14,8 @@
 /// Source: level 3 of BLAS (Dongarra et al. 1990). PyTorch calls `sgemm`, which takes the sums in
 /// another order: the last digits differ.
 ///
-/// What it does not do: it does not cut the matrices into blocks that fit the cache, which is most of
-/// what a fast product does.
+/// What it does not do: it does not cut the matrices into blocks that fit the cache, which is most
+/// of what a fast product does.
 extension Plain {
   package static func product(
     _ a: Factor, _ b: Factor, _ scale: Float, _ adding: Bool, _ y: Matrix

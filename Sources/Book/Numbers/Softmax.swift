@@ -46,8 +46,8 @@ extension Plain {
   private static func shiftedSum(
     _ row: Slice<UnsafeMutableBufferPointer<Float>>
   ) -> (greatest: Float, sum: Double) {
-    // NaN compares false and is passed over here; it shows in the sum. So do +∞ and a row of nothing
-    // but −∞: m − m is ∞ − ∞, which is NaN.
+    // NaN compares false and is passed over here; it shows in the sum. So do +∞ and a row of
+    // nothing but −∞: m − m is ∞ − ∞, which is NaN.
     let greatest = row.reduce(-Float.infinity) { $1 > $0 ? $1 : $0 }
     return (greatest, row.reduce(0.0) { $0 + Double(exp($1 - greatest)) })
   }

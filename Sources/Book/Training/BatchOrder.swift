@@ -30,7 +30,7 @@ public struct BatchOrder: Sendable {
   package let dropsLastBatch: Bool
   /// The sampler's generator, as it is before it draws the permutation of the current epoch.
   package private(set) var sampler: TorchGenerator
-  private var order: [Int] = []
+  private var order: [Int] = []  // [samples] during an epoch, empty between two
 
   /// The order of a new run. The sampler's seed is drawn from the global generator.
   package init(
@@ -45,6 +45,7 @@ public struct BatchOrder: Sendable {
 
   /// The order of a run that continues with the sampler of an earlier one.
   package init(samples: Int, batchSize: Int, dropsLastBatch: Bool, sampler: TorchGenerator) {
+    // A batch size of 0 would divide by 0 below.
     (self.samples, self.batchSize) = (max(samples, 0), max(batchSize, 1))
     (self.dropsLastBatch, self.sampler) = (dropsLastBatch, sampler)
   }
@@ -71,7 +72,8 @@ public struct BatchOrder: Sendable {
   /// Continues an epoch that a checkpoint was written in: the same permutation, and nothing from the
   /// global generator, whose state is past those draws.
   package mutating func resumeEpoch() {
-    // A copy draws: `sampler` stays as it is before the epoch, for the next checkpoint.
+    // A copy draws: `sampler` stays as it is before the epoch, for the next checkpoint. The order
+    // itself is not in a checkpoint: it can be drawn again.
     var sampler = sampler
     order = sampler.permutation(samples)
   }
@@ -80,6 +82,7 @@ public struct BatchOrder: Sendable {
   package mutating func endEpoch() {
     // A permutation of n takes n − 1 draws: the last place has nobody left to swap with.
     sampler.skip(2 * max(samples - 1, 0))
+    // A batch without an epoch is empty, rather than one of the last epoch's.
     order = []
   }
 
@@ -87,6 +90,7 @@ public struct BatchOrder: Sendable {
   package func batch(_ index: Int) -> ArraySlice<Int> {
     // The last batch ends where the samples end.
     let start = index * batchSize
+    // Both ends are checked: past the last batch there is an empty one.
     return order[min(start, order.count)..<min(start + batchSize, order.count)]
   }
 }

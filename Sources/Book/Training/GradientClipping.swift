@@ -32,12 +32,13 @@ package enum GradientClipping {
 
   static func norm(_ vector: UnsafePointer<Float>, count: Int) -> Float {
     let blocks = (count + block - 1) / block  // 1,900 for GPT-2's 124 million
-    var sums = [Double](repeating: 0, count: blocks)
+    var sums = [Double](repeating: 0, count: blocks)  // [blocks]
     let operations = Operations.current
     sums.withUnsafeMutableBufferPointer { sums in
       // Threads may share the blocks out in any way: each block has its own sum.
       operations.ranges(blocks, 4) { range in
         for index in range {
+          // The last block is shorter.
           let start = index * block
           sums[index] = operations.squareSum(vector + start, min(block, count - start))
         }

@@ -49,7 +49,8 @@ public struct TrainingLoop {
     var options = AdamW.Options()
     options.weightDecay = weightDecay
     optimizer = try AdamW(model.parameters, options)
-    // The rate falls along a straight line, and reaches 0 after the last step of the last epoch.
+    // The rate falls along a straight line, and reaches 0 after the last step of the last epoch. So
+    // the number of all steps has to be known before the first.
     schedule = try LearningRateSchedule(
       .linear, learningRate: learningRate, warmupSteps: warmupSteps,
       totalSteps: epochs * order.batches)
@@ -63,10 +64,11 @@ public struct TrainingLoop {
   public mutating func epoch() throws -> [Float] {
     // A fresh permutation of the samples, cut into batches.
     order.beginEpoch(&generator)
-    var losses: [Float] = []
+    var losses: [Float] = []  // [batches]
     for batch in 0..<order.batches {
-      // Forward and backward. Gradients start at 0, because the last step cleared them; afterwards the
-      // batch's gradient is in `model.parameters.gradients`, one number for each parameter.
+      // Forward and backward. Gradients start at 0, because the last step cleared them; afterwards
+      // the batch's gradient is in `model.parameters.gradients`, one number for each parameter. The
+      // scale is 1, because one batch makes a step.
       losses.append(
         try model.train(on: order.batch(batch), scale: 1, generator: &generator))
 
@@ -75,13 +77,15 @@ public struct TrainingLoop {
       let rate = schedule.value(optimizer.steps)
       let norm = optimizer.update(
         model.parameters, learningRate: rate, maximumNorm: maximumNorm)
-      // From here on the run could only produce more of the same: better to stop at once.
+      // From here on the run could only produce more of the same: better to stop at once. The step
+      // was not taken, so its number is one more than those that were.
       guard norm.isFinite else {
         throw Fault(
           "step \(optimizer.steps + 1)", found: "a gradient of length \(norm)",
           expected: "a finite one", hint: "a lower learning rate may help")
       }
     }
+    // The sampler moves on, so that the next epoch has another order.
     order.endEpoch()
     return losses
   }
@@ -123,7 +127,9 @@ extension Optimizer {
   package func update(
     _ parameters: Parameters, learningRate: Double, maximumNorm: Double
   ) -> Float {
+    // All gradients as one vector. This is a pass over memory, and the optimizer's step the other.
     let norm = GradientClipping.norm(parameters)
+    // NaN in one number makes the norm NaN: the whole model is checked by one comparison.
     guard norm.isFinite else { return norm }
     // Clipping is a factor here, and the optimizer multiplies by it: one pass over memory less.
     step(
