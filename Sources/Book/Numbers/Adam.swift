@@ -1,14 +1,14 @@
 /// # AdamW, one step
 ///
-/// Adam moves each parameter by a running mean `m` of its gradients, divided by the root of a running
-/// mean `v` of their squares; AdamW also shrinks it by a little. Every parameter is updated by itself,
-/// so a step is one loop over the flat buffers of ``Parameters``:
+/// Adam moves each parameter by a running mean `m` of its gradients, divided by the root of a
+/// running mean `v` of their squares; AdamW also shrinks it by a little. Every parameter is updated
+/// by itself, so a step is one loop over the flat buffers of ``Parameters``:
 ///
 ///     m = β₁ m + (1 − β₁) g        v = β₂ v + (1 − β₂) g²        w −= rate · m / (√v + ε)
 ///
-/// transformers and PyTorch differ in where `ε` is added and when the weight decays; both are here, to
-/// the last bit: `addingProduct` is the fused operation that PyTorch's kernels use. It rounds once
-/// where a product and a sum would round twice.
+/// transformers and PyTorch differ in where `ε` is added and when the weight decays; both are here,
+/// to the last bit: `addingProduct` is the fused operation that PyTorch's kernels use. It rounds
+/// once where a product and a sum would round twice.
 ///
 /// Source: Kingma and Ba 2015, arXiv 1412.6980; Loshchilov and Hutter 2019, arXiv 1711.05101;
 /// `transformers/optimization.py`, `torch/optim/adamw.py`.

@@ -1,8 +1,8 @@
 /// # Memory for a pass
 ///
-/// A pass through a model takes what it needs piece by piece and gives it back all at once; the next
-/// pass takes the same memory again. Nothing is returned to the system, because a fresh page costs
-/// more than the arithmetic on its 1,024 numbers.
+/// A pass through a model takes what it needs piece by piece and gives it back all at once; the
+/// next pass takes the same memory again. Nothing is returned to the system, because a fresh page
+/// costs more than the arithmetic on its 1,024 numbers.
 ///
 /// Taking memory means moving a mark forward, and giving it back means moving the mark back. The
 /// memory itself comes in chunks, which stay where they are when a new one is added, so that
@@ -13,8 +13,8 @@
 ///
 /// Source: Hanson 1990, *Fast allocation and deallocation of memory based on object lifetimes*.
 ///
-/// What it does not do: it does not know who still looks at its memory. A view is good until the arena
-/// is reset or released past it. It serves one thread at a time.
+/// What it does not do: it does not know who still looks at its memory. A view is good until the
+/// arena is reset or released past it. It serves one thread at a time.
 public final class Arena {
   private static let chunk = 16 << 20  // in numbers: 64 MB
   // In numbers: 64 bytes, a line of the cache and the widest vector.

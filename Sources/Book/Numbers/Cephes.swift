@@ -1,8 +1,8 @@
 /// # Logarithm, sine and cosine to the last bit
 ///
-/// PyTorch's normal numbers go through the single-precision functions of the Cephes library, with the
-/// fused operations of its vectorized build. Those of the system differ in the last bit here and there,
-/// and a weight that differs in one bit is another weight: so they are written out.
+/// PyTorch's normal numbers go through the single-precision functions of the Cephes library, with
+/// the fused operations of its vectorized build. Those of the system differ in the last bit here
+/// and there, and a weight that differs in one bit is another weight: so they are written out.
 ///
 /// Both work in two steps. Argument reduction brings the number into a small interval; there a
 /// polynomial, close to the Taylor series but with its error spread evenly, is good to the last

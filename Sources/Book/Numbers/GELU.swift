@@ -10,7 +10,8 @@ import Foundation
 ///
 /// By hand: `gelu(1) = 0.8413`, `gelu(−1) = −0.1587`, and both forms agree to three digits.
 ///
-/// Source: Hendrycks and Gimpel 2016, arXiv 1606.08415; `torch.nn.GELU`, `gelu_new` of transformers.
+/// Source: Hendrycks and Gimpel 2016, arXiv 1606.08415; `torch.nn.GELU`, `gelu_new` of
+/// transformers.
 ///
 /// What it does not do: it keeps nothing for the backward pass, which computes the slope from `x`
 /// again. That costs less than writing and reading one more matrix.

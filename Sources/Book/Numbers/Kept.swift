@@ -5,10 +5,10 @@
 /// kept and 0 where it is dropped. Kept numbers are multiplied by a scale, so that sums stay as
 /// large on average:
 ///
-///     y = x · flag / (1 − p)        for example p = 0.1: nine of ten are kept, and multiplied by 1.11
+///     y = x · flag / (1 − p)        with p = 0.1, nine of ten are kept and multiplied by 1.11
 ///
-/// Source: Srivastava et al. 2014; `torch.nn.functional.dropout`, which draws the flags in the order
-/// of memory (``TorchGenerator/fillKept(_:count:dropping:)``).
+/// Source: Srivastava et al. 2014; `torch.nn.functional.dropout`, which draws the flags in the
+/// order of memory (``TorchGenerator/fillKept(_:count:dropping:)``).
 ///
 /// What it does not do: it does not draw the flags, and it does not own their memory (an ``Arena``
 /// does).

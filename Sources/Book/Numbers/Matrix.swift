@@ -9,8 +9,8 @@
 ///
 /// Source: the leading dimension of BLAS (Dongarra et al. 1990), which PyTorch calls a stride.
 ///
-/// What it does not do: it does not own memory (an ``Arena`` or a ``FloatBuffer`` does, and must live
-/// as long as the view is used), and it does not broadcast.
+/// What it does not do: it does not own memory (an ``Arena`` or a ``FloatBuffer`` does, and must
+/// live as long as the view is used), and it does not broadcast.
 package struct Matrix {
   /// The first number.
   package let start: UnsafeMutablePointer<Float>

@@ -1,9 +1,9 @@
 /// # The Mersenne Twister
 ///
-/// PyTorch, NumPy and Python all begin with the same stream of 32-bit words. Its state is 624 words;
-/// when they are used up, each is replaced by a mix of itself, its neighbor and the word 397 places on
-/// (``Plain/twist(_:)``). A word is *tempered*, its bits smeared over each other, before it is drawn.
-/// The period is 2¹⁹⁹³⁷ − 1.
+/// PyTorch, NumPy and Python all begin with the same stream of 32-bit words. Its state is 624
+/// words; when they are used up, each is replaced by a mix of itself, its neighbor and the word 397
+/// places on (``Plain/twist(_:)``). A word is *tempered*, its bits smeared over each other, before
+/// it is drawn. The period is 2¹⁹⁹³⁷ − 1.
 ///
 /// Source: Matsumoto and Nishimura 1998 and their `mt19937ar.c`; `ATen/core/MT19937RNGEngine.h` of
 /// torch 2.13. See SPEC `RAND-1`.

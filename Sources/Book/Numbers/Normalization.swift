@@ -1,6 +1,7 @@
 /// # Layer normalization
 ///
-/// Every row is shifted to mean 0 and scaled to variance 1, then mapped by a learned weight and bias:
+/// Every row is shifted to mean 0 and scaled to variance 1, then mapped by a learned weight and
+/// bias:
 ///
 ///     y = x̂ w + b,   x̂ = (x − μ) / σ,   σ = √(mean (x − μ)² + ε)
 ///
@@ -35,8 +36,8 @@ extension Plain {
     }
   }
 
-  /// With `g = dy w`, the gradient of `x̂`. If only `x̂` depended on `x`, `dx` would be `g / σ`; but μ
-  /// and σ depend on every `x` of the row too. What they contribute are two means:
+  /// With `g = dy w`, the gradient of `x̂`. If only `x̂` depended on `x`, `dx` would be `g / σ`;
+  /// but μ and σ depend on every `x` of the row too. What they contribute are two means:
   ///
   ///     dx = (g − mean(g) − x̂ mean(g x̂)) / σ
   ///

@@ -2,11 +2,11 @@ import Synchronization
 
 /// # The table of operations
 ///
-/// Nearly all the time of a language model goes into about two dozen loops over many numbers. Each of
-/// them is an entry of this table. Its default is the plain Swift of this chapter, which is written to
-/// be read and is tested against PyTorch; the Workshop replaces the entries by kernels that are tested
-/// against the plain ones (`Kernels.install()`). Code that computes calls `Operations.current` and
-/// does not know which of the two it gets.
+/// Nearly all the time of a language model goes into about two dozen loops over many numbers. Each
+/// of them is an entry of this table. Its default is the plain Swift of this chapter, which is
+/// written to be read and is tested against PyTorch; the Workshop replaces the entries by kernels
+/// that are tested against the plain ones (`Kernels.install()`). Code that computes calls
+/// `Operations.current` and does not know which of the two it gets.
 ///
 /// Which loops stand here is not a matter of taste: a profile of a decoding step and of a training
 /// step says which ones cost time. Everything else is plain Swift where it is needed.
@@ -68,8 +68,8 @@ package final class Operations: @unchecked Sendable {
   package var logSoftmax:
     (_ x: Matrix, _ y: Matrix, _ totals: UnsafeMutablePointer<Float>) -> Void =
       Plain.logSoftmax
-  /// The losses `−log softmax(x)[label]` of each row; `x` becomes their gradient times `scale`. Rows
-  /// whose label is negative have neither.
+  /// The losses `−log softmax(x)[label]` of each row; `x` becomes their gradient times `scale`.
+  /// Rows whose label is negative have neither.
   package var crossEntropy:
     (
       _ x: Matrix, _ labels: UnsafePointer<Int32>, _ scale: Float,
@@ -84,7 +84,8 @@ package final class Operations: @unchecked Sendable {
   package var gelu: (_ form: GELU, _ x: Matrix, _ y: Matrix) -> Void = Plain.gelu
   /// `dy · gelu′(x)`, written over `dy`.
   package var geluBackward: (_ form: GELU, _ x: Matrix, _ dy: Matrix) -> Void = Plain.geluBackward
-  /// `y = (x − μ) / σ · w + b` for each row; `y` may be `x`. `stats`, `[rows, 2]`, are `μ` and `1/σ`.
+  /// `y = (x − μ) / σ · w + b` for each row; `y` may be `x`. `stats`, `[rows, 2]`, are `μ` and
+  /// `1/σ`.
   package var layerNorm:
     (
       _ x: Matrix, _ w: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ epsilon: Float,

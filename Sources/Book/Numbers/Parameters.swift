@@ -2,8 +2,8 @@ import FoxDecoding
 
 /// # Parameters
 ///
-/// A model in training is one long list of numbers, and so is its gradient. Named parts of the lists
-/// are the tensors of the state dictionary.
+/// A model in training is one long list of numbers, and so is its gradient. Named parts of the
+/// lists are the tensors of the state dictionary.
 ///
 ///     values       [ wte …………… | wpe …… | h.0.ln_1.weight | h.0.ln_1.bias | … ]      θ
 ///     gradients    [ wte …………… | wpe …… | h.0.ln_1.weight | h.0.ln_1.bias | … ]      ∂loss/∂θ
@@ -11,15 +11,15 @@ import FoxDecoding
 /// Source: `named_parameters` of `torch.nn.Module`, which gives the names and their order. PyTorch
 /// holds each parameter apart; FSDP's `FlatParameter` lays them out as it is done here.
 ///
-/// What it does not do: it does not know which layers use which part, and it trains
-/// only in float32.
+/// What it does not do: it does not know which layers use which part, and it trains only in
+/// float32.
 
-/// The parameters of a model in training: one flat buffer of values, one of gradients, and names for
-/// their parts.
+/// The parameters of a model in training: one flat buffer of values, one of gradients, and names
+/// for their parts.
 ///
 /// Because everything lies in one piece, the optimizer, the norm of the gradient, a reduction and a
-/// checkpoint are one loop each. The gradient of a value lies at the same index as the value. Training
-/// has one owner: whoever holds this writes it. SPEC `LAYER-5`.
+/// checkpoint are one loop each. The gradient of a value lies at the same index as the value.
+/// Training has one owner: whoever holds this writes it. SPEC `LAYER-5`.
 public final class Parameters {
   /// A named part of the buffers.
   public struct Entry: Sendable, Equatable {

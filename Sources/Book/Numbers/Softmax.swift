@@ -2,8 +2,8 @@ import Foundation
 
 /// # Softmax and cross-entropy
 ///
-/// Scores become probabilities: `softmax(x)ᵢ = exp xᵢ / Σⱼ exp xⱼ`. The greatest score is subtracted
-/// first, which changes nothing and keeps every exponential at or below 1:
+/// Scores become probabilities: `softmax(x)ᵢ = exp xᵢ / Σⱼ exp xⱼ`. The greatest score is
+/// subtracted first, which changes nothing and keeps every exponential at or below 1:
 ///
 ///     softmax(x)ᵢ     = exp(xᵢ − m) / Σⱼ exp(xⱼ − m)            m = max x
 ///     log softmax(x)ᵢ = xᵢ − m − log Σⱼ exp(xⱼ − m)
@@ -67,8 +67,8 @@ extension Plain {
     }
   }
 
-  /// With `loss = −log p[label] = log Σ exp x − x[label]`, the gradient is what a reader would guess:
-  /// the probabilities, less 1 at the label.
+  /// With `loss = −log p[label] = log Σ exp x − x[label]`, the gradient is what a reader would
+  /// guess: the probabilities, less 1 at the label.
   package static func crossEntropy(
     _ x: Matrix, _ labels: UnsafePointer<Int32>, _ scale: Float,
     _ losses: UnsafeMutablePointer<Float>

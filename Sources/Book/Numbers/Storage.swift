@@ -2,9 +2,9 @@ import Foundation
 
 /// # Memory
 ///
-/// A ``Storage`` is memory that tensors share and nobody writes: allocated here, or a part of a file
-/// that the system maps into memory. A ``FloatBuffer`` is memory that is written again and again. A
-/// buffer becomes a storage when its last writer gives it up.
+/// A ``Storage`` is memory that tensors share and nobody writes: allocated here, or a part of a
+/// file that the system maps into memory. A ``FloatBuffer`` is memory that is written again and
+/// again. A buffer becomes a storage when its last writer gives it up.
 ///
 /// Source: `torch.UntypedStorage`, which tensors share too, but which anybody may write.
 ///
@@ -12,8 +12,9 @@ import Foundation
 
 /// Memory that tensors share: allocated here, or borrowed from a mapped file.
 ///
-/// What a storage holds does not change once a ``Tensor`` shows it, so tensors can be passed between
-/// tasks; buffers that are written again and again (activations, caches) are ``FloatBuffer``s.
+/// What a storage holds does not change once a ``Tensor`` shows it, so tensors can be passed
+/// between tasks; buffers that are written again and again (activations, caches) are
+/// ``FloatBuffer``s.
 public final class Storage: @unchecked Sendable {
   /// The first byte; 64-byte aligned when the storage was allocated here.
   public let base: UnsafeRawPointer

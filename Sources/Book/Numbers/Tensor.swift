@@ -2,8 +2,8 @@ import FoxDecoding
 
 /// # Tensors
 ///
-/// What a checkpoint holds and what a model gives: numbers and a shape. Loops do not run over tensors
-/// but over views of their numbers (``Matrix``).
+/// What a checkpoint holds and what a model gives: numbers and a shape. Loops do not run over
+/// tensors but over views of their numbers (``Matrix``).
 ///
 ///     shape [2, 3]:   a b c        in memory:   a b c d e f        [i, j] is at 3 i + j
 ///                     d e f
@@ -28,8 +28,8 @@ public struct Tensor: @unchecked Sendable {
 
   /// A tensor that shows `storage` from byte `offset` on.
   ///
-  /// - Throws: ``Fault`` when the shape does not fit the storage, or the first element is not 4-byte
-  ///   aligned.
+  /// - Throws: ``Fault`` when the shape does not fit the storage, or the first element is not
+  ///   4-byte aligned.
   public init(storage: Storage, byteOffset offset: Int, shape: [Int]) throws(Fault) {
     // Shape and offset come from a file, which must neither stop the program nor lead it to memory
     // outside the storage. So every step is checked.

@@ -1,12 +1,13 @@
 /// # The greatest of many
 ///
 /// Beam search asks for the best `k` of all continuations: 5 of 250,000 numbers. Sorting them would
-/// cost a hundred times the search. Instead a heap holds the best `k` so far with the worst of them on
-/// top; a number that does not exceed it is passed over, and almost none does.
+/// cost a hundred times the search. Instead a heap holds the best `k` so far with the worst of them
+/// on top; a number that does not exceed it is passed over, and almost none does.
 ///
 ///     k = 3 of 4 1 7 3 9 2:   heap 1 4 7;   3 > 1: heap 3 4 7;   9 > 3: heap 4 7 9;   2 ≤ 4
 ///
-/// Source: `torch.topk`, which promises nothing about equal numbers; here the lower index comes first.
+/// Source: `torch.topk`, which promises nothing about equal numbers; here the lower index comes
+/// first.
 ///
 /// What it does not do: it does not choose at random, and it does not know what the numbers mean.
 public enum TopK {

@@ -2,17 +2,17 @@ import Foundation
 
 /// # Orders, masks and samples
 ///
-/// What training and decoding draw from PyTorch's generator: whole numbers, the order of the training
-/// data, the flags of dropout, and a token by its probability. Each says how many words of 32 bits it
-/// takes, because one draw more or less changes everything after it.
+/// What training and decoding draw from PyTorch's generator: whole numbers, the order of the
+/// training data, the flags of dropout, and a token by its probability. Each says how many words of
+/// 32 bits it takes, because one draw more or less changes everything after it.
 ///
 /// Source: `ATen/native/TensorFactories.cpp`, `Dropout.cpp`, `Distributions.cpp` of torch 2.13.
 ///
 /// What it does not do: it does not choose tokens. `multinomial` is in chapter Decoding, which is
 /// given the numbers of `exponential`.
 extension TorchGenerator {
-  /// How many draws of 32 bits there were since seeding, skipped ones too. A missing draw shows here
-  /// before it shows in any number. SPEC `RAND-8`.
+  /// How many draws of 32 bits there were since seeding, skipped ones too. A missing draw shows
+  /// here before it shows in any number. SPEC `RAND-8`.
   public var drawn: Int { engine.drawn }
 
   /// `torch.empty((), dtype=torch.int64).random_()`: 63 random bits. Two draws of 32 bits. The sign

@@ -8,11 +8,11 @@ import Foundation
 /// - a **uniform** float is 24 random bits over 2²⁴: as many as a float32 holds without rounding; a
 ///   double is 53 bits over 2⁵³, from two words;
 /// - **normal** numbers come in pairs from two uniforms (Box and Muller 1958):
-///   `r = √(−2 ln u₁)`, `θ = 2π u₂`, then `r cos θ` and `r sin θ`. Fewer than 16 are drawn one by one
-///   in double precision; from 16 on in float32, in blocks of 8 pairs.
+///   `r = √(−2 ln u₁)`, `θ = 2π u₂`, then `r cos θ` and `r sin θ`. Fewer than 16 are drawn one by
+///   one in double precision; from 16 on in float32, in blocks of 8 pairs.
 ///
-/// What weights start from is here; `TorchDraws.swift` has orders, masks and sampling. Draws are taken
-/// in the order of memory and never depend on the number of threads.
+/// What weights start from is here; `TorchDraws.swift` has orders, masks and sampling. Draws are
+/// taken in the order of memory and never depend on the number of threads.
 ///
 /// Source: `ATen/core/TransformationHelper.h`, `ATen/native/cpu/DistributionTemplates.h`. See SPEC
 /// `RAND-1` to `RAND-4`.

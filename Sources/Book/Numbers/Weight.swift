@@ -2,9 +2,9 @@ import FoxDecoding
 
 /// # Weights in two precisions
 ///
-/// Writing one word means reading every weight once: the time of a step is the size of the model over
-/// the speed of memory. BF16 halves the size. It is the upper half of a float32, with the same range
-/// and 8 bits of precision instead of 24:
+/// Writing one word means reading every weight once: the time of a step is the size of the model
+/// over the speed of memory. BF16 halves the size. It is the upper half of a float32, with the same
+/// range and 8 bits of precision instead of 24:
 ///
 ///     float32   s eeeeeeee mmmmmmm mmmmmmmmmmmmmmmm
 ///     BF16      s eeeeeeee mmmmmmm
@@ -21,8 +21,8 @@ import FoxDecoding
 public enum Precision: String, CaseIterable, Sendable {
   /// Four bytes each, as trained.
   case f32
-  /// Two bytes each, the upper half of a float32, rounded to nearest, ties to even: half the memory,
-  /// and half the time of what has to read every weight once.
+  /// Two bytes each, the upper half of a float32, rounded to nearest, ties to even: half the
+  /// memory, and half the time of what has to read every weight once.
   case bf16
 }
 
@@ -71,7 +71,8 @@ public struct Weight: @unchecked Sendable {
 
   /// The BF16 numbers at byte `offset` of `storage`.
   ///
-  /// - Throws: ``Fault`` when the shape does not fit the storage, or the first is at an odd address.
+  /// - Throws: ``Fault`` when the shape does not fit the storage, or the first is at an odd
+  ///   address.
   public init(bf16 storage: Storage, byteOffset offset: Int, shape: [Int]) throws(Fault) {
     // From a file: the checks of a tensor, for two bytes to a number instead of four.
     let count = try Tensor.count(of: shape)

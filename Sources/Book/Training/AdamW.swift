@@ -5,8 +5,8 @@ import FoxNumbers
 /// # AdamW
 ///
 /// Plain gradient descent moves every parameter by its gradient times the learning rate. Parameters
-/// with large gradients then move far and the others hardly at all. Adam keeps two running means for
-/// each parameter, of its gradients (m) and of their squares (v), and moves by their ratio:
+/// with large gradients then move far and the others hardly at all. Adam keeps two running means
+/// for each parameter, of its gradients (m) and of their squares (v), and moves by their ratio:
 ///
 ///     m = β₁ m + (1 − β₁) g         where the gradients of the last few steps agree, m is large
 ///     v = β₂ v + (1 − β₂) g²        √v is how large gradients of this parameter usually are
@@ -27,16 +27,17 @@ import FoxNumbers
 ///     w −= r · decay · w                          w −= r / c₁ · m / (√(v / c₂) + ε)
 ///
 /// PyTorch adds ε to the corrected root; transformers adds it before the correction, which makes it
-/// in effect ε / √c₂: in the first step 32 times as large. Where gradients are far above 10⁻⁸ nobody
-/// sees the difference, but a parameter whose gradients are tiny moves less with transformers.
+/// in effect ε / √c₂: in the first step 32 times as large. Where gradients are far above 10⁻⁸
+/// nobody sees the difference, but a parameter whose gradients are tiny moves less with
+/// transformers.
 ///
-/// The loop over the parameters, ten lines for each variant, is in chapter Numbers (`Adam.swift`), as
-/// one of the operations that kernels may replace. What stays the same for all parameters of a step is
-/// computed here.
+/// The loop over the parameters, ten lines for each variant, is in chapter Numbers (`Adam.swift`),
+/// as one of the operations that kernels may replace. What stays the same for all parameters of a
+/// step is computed here.
 ///
-/// Source: Kingma and Ba 2015, arXiv 1412.6980; Loshchilov and Hutter 2019, arXiv 1711.05101; `AdamW`
-/// in `optimization.py` of transformers 4.17.0; `_single_tensor_adam` in `torch/optim/adam.py` of
-/// torch 2.13. SPEC `OPT-1` to `OPT-4`.
+/// Source: Kingma and Ba 2015, arXiv 1412.6980; Loshchilov and Hutter 2019, arXiv 1711.05101;
+/// `AdamW` in `optimization.py` of transformers 4.17.0; `_single_tensor_adam` in
+/// `torch/optim/adam.py` of torch 2.13. SPEC `OPT-1` to `OPT-4`.
 ///
 /// What it does not do: it does not choose the learning rate, and it does not clip.
 package final class AdamW: Optimizer {
@@ -132,11 +133,11 @@ package final class AdamW: Optimizer {
 
   // MARK: - Weight decay
 
-  /// Whether the parameter of a name decays: not biases and not LayerNorms, which hold few numbers and
-  /// set the level of everything else; but embeddings and all other weights.
+  /// Whether the parameter of a name decays: not biases and not LayerNorms, which hold few numbers
+  /// and set the level of everything else; but embeddings and all other weights.
   ///
-  /// Source: `create_optimizer` in `trainer.py` of transformers 4.17.0. LayerNorms are called `ln_1`,
-  /// `ln_2` and `ln_f` in GPT-2 and `LayerNorm` in BERT. SPEC `OPT-3`.
+  /// Source: `create_optimizer` in `trainer.py` of transformers 4.17.0. LayerNorms are called
+  /// `ln_1`, `ln_2` and `ln_f` in GPT-2 and `LayerNorm` in BERT. SPEC `OPT-3`.
   package static func decays(_ name: String) -> Bool {
     // `transformer.h.0.ln_1.weight` is a parameter of the module `ln_1`. The reference looks for
     // modules of the class `nn.LayerNorm`; here the name has to tell.
@@ -145,7 +146,8 @@ package final class AdamW: Optimizer {
     return !name.contains("bias") && !module.hasPrefix("ln_") && module != "LayerNorm"
   }
 
-  /// Joins neighbors of one kind, so that a step is a few long loops instead of one for each tensor.
+  /// Joins neighbors of one kind, so that a step is a few long loops instead of one for each
+  /// tensor.
   private static func segments(
     _ entries: [Parameters.Entry], decay: Bool
   ) -> [(range: Range<Int>, decays: Bool)] {
@@ -166,8 +168,8 @@ package final class AdamW: Optimizer {
 }
 
 extension AdamW.Options {
-  /// What the loop of a step needs, for parameters that decay and for the others. In double precision,
-  /// as Python computes it, and then rounded once.
+  /// What the loop of a step needs, for parameters that decay and for the others. In double
+  /// precision, as Python computes it, and then rounded once.
   ///
   /// - Parameter step: Counted from 1.
   func numbers(step: Int, rate: Double, scale: Float) -> (decaying: Adam, others: Adam) {

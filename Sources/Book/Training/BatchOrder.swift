@@ -2,14 +2,14 @@ import FoxNumbers
 
 /// # The order of the samples
 ///
-/// Every epoch goes through the samples in a new random order and cuts it into batches. To compare a
-/// run with PyTorch's, loss by loss, the orders have to be the same, and so does every random number
-/// in between. This is what PyTorch draws, in 32-bit words:
+/// Every epoch goes through the samples in a new random order and cuts it into batches. To compare
+/// a run with PyTorch's, loss by loss, the orders have to be the same, and so must every random
+/// number in between. This is what PyTorch draws, in 32-bit words:
 ///
-///     once          2 words of the global generator: the seed of the sampler, which gets a generator
-///                   of its own
-///     each epoch    2 words of the global generator: a seed for worker processes, although there are
-///                   none
+///     once          2 words of the global generator: the seed of the sampler, which gets a
+///                   generator of its own
+///     each epoch    2 words of the global generator: a seed for worker processes, although there
+///                   are none
 ///                   n − 1 words of the sampler: the permutation of n samples
 ///                   n − 1 words of the sampler: a second permutation, which nobody uses
 ///
@@ -17,10 +17,11 @@ import FoxNumbers
 /// over beyond whole passes, even when none are. The words of the global generator matter because
 /// dropout continues from where they end: one word more or less changes every mask of the run.
 ///
-/// Source: `_get_train_sampler` in `trainer.py` of transformers 4.17.0; `torch/utils/data/sampler.py`
-/// and `dataloader.py` of torch 2.13. SPEC `TRAIN-2`.
+/// Source: `_get_train_sampler` in `trainer.py` of transformers 4.17.0;
+/// `torch/utils/data/sampler.py` and `dataloader.py` of torch 2.13. SPEC `TRAIN-2`.
 ///
-/// What it does not do: it does not sort samples by length, and it does not share them among machines.
+/// What it does not do: it does not sort samples by length, and it does not share them among
+/// machines.
 public struct BatchOrder: Sendable {
   /// How many samples there are.
   package let samples: Int
@@ -69,8 +70,8 @@ public struct BatchOrder: Sendable {
     resumeEpoch()
   }
 
-  /// Continues an epoch that a checkpoint was written in: the same permutation, and nothing from the
-  /// global generator, whose state is past those draws.
+  /// Continues an epoch that a checkpoint was written in: the same permutation, and nothing from
+  /// the global generator, whose state is past those draws.
   package mutating func resumeEpoch() {
     // A copy draws: `sampler` stays as it is before the epoch, for the next checkpoint. The order
     // itself is not in a checkpoint: it can be drawn again.

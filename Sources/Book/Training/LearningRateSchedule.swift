@@ -3,10 +3,10 @@ import FoxDecoding
 
 /// # The learning rate
 ///
-/// The learning rate says how far a step goes. A run starts with long steps, because there is much to
-/// learn, and ends with short ones, so that the parameters settle down. Some runs also begin with
-/// steps that grow from 0: in this warm-up AdamW collects its first means, which a few batches cannot
-/// tell reliably.
+/// The learning rate says how far a step goes. A run starts with long steps, because there is much
+/// to learn, and ends with short ones, so that the parameters settle down. Some runs also begin
+/// with steps that grow from 0: in this warm-up AdamW collects its first means, which a few batches
+/// cannot tell reliably.
 ///
 /// With `w` steps of warm-up, `T` steps in all, and `t` steps already done, the rate is a constant
 /// times a factor:
@@ -16,8 +16,8 @@ import FoxDecoding
 ///     cosine                  ½ (1 + cos πp)      p = (t − w) / (T − w)
 ///     constant                1
 ///
-/// Source: `get_scheduler` in `optimization.py` of transformers 4.17.0. All of it is computed in double
-/// precision, as Python does. SPEC `OPT-6`, `OPT-7`.
+/// Source: `get_scheduler` in `optimization.py` of transformers 4.17.0. All of it is computed in
+/// double precision, as Python does. SPEC `OPT-6`, `OPT-7`.
 ///
 /// What it does not do: it does not look at the loss.
 public struct LearningRateSchedule: Sendable, Equatable {
@@ -48,8 +48,8 @@ public struct LearningRateSchedule: Sendable, Equatable {
   /// How many steps there are in all: `T`.
   package let totalSteps: Int
 
-  /// - Throws: ``Fault`` for a rate that is negative or not finite, for negative numbers of steps, and
-  ///   for a polynomial that would have to rise.
+  /// - Throws: ``Fault`` for a rate that is negative or not finite, for negative numbers of steps,
+  ///   and for a polynomial that would have to rise.
   package init(
     _ kind: Kind, learningRate: Double, warmupSteps: Int = 0, totalSteps: Int
   ) throws(Fault) {
@@ -74,8 +74,8 @@ public struct LearningRateSchedule: Sendable, Equatable {
     self.totalSteps = totalSteps
   }
 
-  /// How many steps of warm-up a configuration asks for: `warmup_steps` if that is more than 0, else
-  /// `warmup_ratio` of all steps, rounded up.
+  /// How many steps of warm-up a configuration asks for: `warmup_steps` if that is more than 0,
+  /// else `warmup_ratio` of all steps, rounded up.
   ///
   /// - Throws: ``Fault`` for a ratio that is not from 0 to 1.
   package static func warmupSteps(

@@ -3,16 +3,17 @@ import FoxNumbers
 
 /// # The training loop
 ///
-/// Training repeats one step. Take a batch of samples, compute the loss and its gradient, shorten the
-/// gradient if it is too long, and move every parameter a little in the direction that lowers the
-/// loss. An epoch is one pass over all samples, in a random order:
+/// Training repeats one step. Take a batch of samples, compute the loss and its gradient, shorten
+/// the gradient if it is too long, and move every parameter a little in the direction that lowers
+/// the loss. An epoch is one pass over all samples, in a random order:
 ///
 ///     for each batch:   g = ∂loss/∂w                 the model's backward pass
 ///                       c = min(1, 1 / ‖g‖)          GradientClipping.swift
 ///                       r = rate of this step        LearningRateSchedule.swift
 ///                       w = w − r · AdamW(c · g)     AdamW.swift
 ///
-/// The homework's fine-tuning of GPT-2 is one epoch: 1,024 blocks of stories, 8 in a batch, 128 steps.
+/// The homework's fine-tuning of GPT-2 is one epoch: 1,024 blocks of stories, 8 in a batch, 128
+/// steps.
 ///
 /// Source: `train` in `trainer.py` of transformers 4.17.0; homework Q2.1 and Q3.1.
 ///
@@ -58,8 +59,8 @@ public struct TrainingLoop {
 
   /// One pass over all samples.
   ///
-  /// - Returns: The mean loss of each batch. It is measured before the batch's own step, so the first
-  ///   one is that of the model as it was.
+  /// - Returns: The mean loss of each batch. It is measured before the batch's own step, so the
+  ///   first one is that of the model as it was.
   /// - Throws: ``Fault`` when a gradient is not finite, and what the model throws.
   public mutating func epoch() throws -> [Float] {
     // A fresh permutation of the samples, cut into batches.
@@ -93,8 +94,8 @@ public struct TrainingLoop {
 
 /// Something that can be trained: parameters, and a loss that has a gradient.
 ///
-/// GPT-2 with its blocks of stories is one, BERT with its labelled sentences another. A straight line
-/// with a few points, as in this chapter's test, is enough.
+/// GPT-2 with its blocks of stories is one, BERT with its labelled sentences another. A straight
+/// line with a few points, as in this chapter's test, is enough.
 public protocol Trainable: AnyObject {
   /// The values that training changes, and their gradients.
   var parameters: Parameters { get }
@@ -122,8 +123,8 @@ extension Optimizer {
   /// One step: clips the gradients of `parameters`, moves the values, and clears the gradients for
   /// the next batch.
   ///
-  /// - Returns: The length of the gradient before it was clipped. If that is not finite, nothing has
-  ///   been changed: one infinite gradient would spoil every parameter of the model.
+  /// - Returns: The length of the gradient before it was clipped. If that is not finite, nothing
+  ///   has been changed: one infinite gradient would spoil every parameter of the model.
   package func update(
     _ parameters: Parameters, learningRate: Double, maximumNorm: Double
   ) -> Float {
