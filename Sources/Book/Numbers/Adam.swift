@@ -1,25 +1,33 @@
 /// # AdamW, one step
 ///
-/// Adam moves each parameter by a running mean `m` of its gradients, divided by the root of a running
-/// mean `v` of their squares; AdamW also shrinks it by a little. Every parameter is updated by itself,
-/// so a step is one loop over the flat buffers of ``Parameters``.
+/// Adam moves each parameter by a running mean `m` of its gradients, divided by the root of a
+/// running mean `v` of their squares; AdamW also shrinks it by a little. Every parameter is updated
+/// by itself, so a step is one loop over the flat buffers of ``Parameters``:
 ///
-/// transformers and PyTorch differ in where `ε` is added and when the weight decays; both are here, to
-/// the last bit: `addingProduct` is the fused operation that PyTorch's kernels use.
+///     m = β₁ m + (1 − β₁) g        v = β₂ v + (1 − β₂) g²        w −= rate · m / (√v + ε)
+///
+/// transformers and PyTorch differ in where `ε` is added and when the weight decays; both are here,
+/// to the last bit: `addingProduct` is the fused operation that PyTorch's kernels use. It rounds
+/// once where a product and a sum would round twice.
 ///
 /// Source: Kingma and Ba 2015, arXiv 1412.6980; Loshchilov and Hutter 2019, arXiv 1711.05101;
-/// `transformers/optimization.py`, `torch/optim/adamw.py`. Rates and bias corrections are computed by
-/// chapter Training.
+/// `transformers/optimization.py`, `torch/optim/adamw.py`.
+///
+/// What it does not do: it does not compute learning rates or bias corrections. Chapter Training
+/// does, once for all parameters (`AdamW.swift`).
 package struct Adam: Equatable, Sendable {
   /// What every gradient is multiplied by first: 1, or less when it is clipped.
   package var gradientScale: Float = 1
-  /// How much of the old mean stays, and `1 − β`.
+  /// How much of the old mean stays, and `1 − β`. Both are kept, because `1 − β` has to be computed
+  /// before it is rounded to float32.
   package var (beta1, rest1): (Float, Float) = (0.9, 0.1)
+  /// The same two for the mean of squares.
   package var (beta2, rest2): (Float, Float) = (0.999, 0.001)
+  /// What keeps the division from being by 0.
   package var epsilon: Float = 1e-8
   /// Minus the step size, bias correction included.
   package var step: Float = 0
-  /// PyTorch: the root of the second bias correction.
+  /// PyTorch: the root of the second bias correction. transformers has it in `step`.
   package var root: Float = 1
   /// transformers: minus rate · decay. PyTorch: 1 − rate · decay.
   package var decay: Float = 0
@@ -33,16 +41,22 @@ package struct Adam: Equatable, Sendable {
   ) -> Void
 }
 
+// Below, every array is `[count]`. Each line of the loops is one operation of the reference, and is
+// rounded where that one is.
 extension Plain {
   package static func adamHF(
     _ a: Adam, _ gradients: UnsafePointer<Float>, _ values: UnsafeMutablePointer<Float>,
     _ m: UnsafeMutablePointer<Float>, _ v: UnsafeMutablePointer<Float>, _ count: Int
   ) {
     for i in 0..<count {
-      let g = gradients[i] * a.gradientScale
+      let g = gradients[i] * a.gradientScale  // clipping costs no pass of its own
+      // exp_avg.mul_(β₁).add_(g, alpha=1 - β₁): a rounded product, then a fused one.
       m[i] = (m[i] * a.beta1).addingProduct(g, a.rest1)
+      // exp_avg_sq.mul_(β₂).addcmul_(g, g, value=1 - β₂), which multiplies by the value first.
       v[i] = (v[i] * a.beta2).addingProduct(a.rest2 * g, g)
+      // p.addcdiv_(exp_avg, denom, value=-step): from left to right, not fused.
       let moved = values[i] + a.step * m[i] / (v[i].squareRoot() + a.epsilon)
+      // The decay comes last and sees the weight that was just moved. `decay` is negative.
       values[i] = moved.addingProduct(moved, a.decay)
     }
   }
@@ -51,14 +65,19 @@ extension Plain {
     _ a: Adam, _ gradients: UnsafePointer<Float>, _ values: UnsafeMutablePointer<Float>,
     _ m: UnsafeMutablePointer<Float>, _ v: UnsafeMutablePointer<Float>, _ count: Int
   ) {
-    // `torch.lerp` starts from the nearer end.
+    // `torch.lerp(m, g, 1 − β₁)` is m + w (g − m) for w < ½ and g − (1 − w)(g − m) otherwise, so
+    // that it arrives at g exactly when w = 1. With β₁ = 0.9 it starts from m.
     let isNear = a.rest1 < 0.5
     let weight = isNear ? a.rest1 : a.rest1 - 1
     for i in 0..<count {
       let g = gradients[i] * a.gradientScale
+      // exp_avg.lerp_(g, 1 - β₁)
       m[i] = (isNear ? m[i] : g).addingProduct(weight, g - m[i])
+      // exp_avg_sq.mul_(β₂).addcmul_(g, g, value=1 - β₂)
       v[i] = (v[i] * a.beta2).addingProduct(a.rest2 * g, g)
+      // Here ε is added after the correction, so its size does not depend on the step.
       let denominator = v[i].squareRoot() / a.root + a.epsilon
+      // The decay comes first: the product is param.mul_(1 - rate · decay).
       values[i] = values[i] * a.decay + a.step * m[i] / denominator
     }
   }

@@ -8,17 +8,25 @@ import Foundation
 /// - BERT takes `Φ(x) = ½ (1 + erf(x/√2))` as it is;
 /// - GPT-2 takes `½ (1 + tanh u)` with `u = √(2/π) (x + 0.044715 x³)`, which was faster once.
 ///
-/// Source: Hendrycks and Gimpel 2016, arXiv 1606.08415; `torch.nn.GELU`, `gelu_new` of transformers.
+/// By hand: `gelu(1) = 0.8413`, `gelu(−1) = −0.1587`, and both forms agree to three digits.
+///
+/// Source: Hendrycks and Gimpel 2016, arXiv 1606.08415; `torch.nn.GELU`, `gelu_new` of
+/// transformers.
+///
+/// What it does not do: it keeps nothing for the backward pass, which computes the slope from `x`
+/// again. That costs less than writing and reading one more matrix.
 package enum GELU: Sendable {
   case tanh, erf
 
-  /// `√(2/π)`
+  /// `√(2/π)`, the slope of `2Φ − 1` at 0: it makes the two forms touch there.
   fileprivate static let k = Float((2 / Double.pi).squareRoot())
 
-  /// `x Φ(x)`
+  /// `x Φ(x)`, in the order in which transformers and PyTorch write it.
   fileprivate func value(_ x: Float) -> Float {
     switch self {
+    // The factor 0.044715 was fitted once, so that tanh follows erf as closely as it can.
     case .tanh: 0.5 * x * (1 + Foundation.tanh(Self.k * (x + 0.044715 * x * x * x)))
+    // x · √½ and not x / √2: PyTorch's kernel multiplies by M_SQRT1_2 too.
     case .erf: 0.5 * x * (1 + Foundation.erf(x * Float(0.5).squareRoot()))
     }
   }
@@ -29,13 +37,15 @@ package enum GELU: Sendable {
     case .tanh:
       // tanh′ = 1 − tanh², and u′ = √(2/π) (1 + 3 · 0.044715 x²).
       let t = Foundation.tanh(Self.k * (x + 0.044715 * x * x * x))
-      let bend = 0.5 * (1 - t * t)
-      // Where the curve is straight, x² may be infinite, and its bend is 0 all the same.
+      let bend = 0.5 * (1 - t * t)  // ½ tanh′(u), 0 where the curve is straight
+      // Where the curve is straight, x² may be infinite, and its bend is 0 all the same. 0 · x
+      // rather than 0 lets an infinite x show: it becomes NaN, as in PyTorch.
       let change = bend == 0 ? 0 * x : x * bend * Self.k * (1 + 3 * 0.044715 * x * x)
-      return 0.5 * (1 + t) + change
+      return 0.5 * (1 + t) + change  // Φ + x Φ′
     case .erf:
       // Φ′ is the density of the normal distribution, exp(−x²/2) / √(2π).
       let density = Foundation.exp(-0.5 * x * x) / Float((2 * Double.pi).squareRoot())
+      // Far from 0 the density is 0 and x may be infinite: then there is no product.
       return 0.5 * (1 + Foundation.erf(x * Float(0.5).squareRoot()))
         + (density == 0 ? 0 : x * density)
     }
@@ -44,10 +54,12 @@ package enum GELU: Sendable {
 
 extension Plain {
   package static func gelu(_ form: GELU, _ x: Matrix, _ y: Matrix) {
+    // [N, C] → [N, C].
     for r in 0..<x.rows { for c in 0..<x.columns { y[r][c] = form.value(x[r][c]) } }
   }
 
   package static func geluBackward(_ form: GELU, _ x: Matrix, _ dy: Matrix) {
+    // Over `dy` in place: nobody needs the gradient of the output any more.
     for r in 0..<x.rows { for c in 0..<x.columns { dy[r][c] *= form.slope(x[r][c]) } }
   }
 }

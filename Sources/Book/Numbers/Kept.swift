@@ -1,12 +1,19 @@
 /// # What dropout keeps
 ///
-/// A flag for each number of a matrix, 1 where it is kept and 0 where it is dropped, and what kept
-/// numbers are multiplied by so that sums stay as large on average: `1 / (1 − p)`.
+/// Dropout sets each number of a matrix to 0 with probability `p` during training, so that no part
+/// of the model can rely on one other part alone. There is a flag for each number, 1 where it is
+/// kept and 0 where it is dropped. Kept numbers are multiplied by a scale, so that sums stay as
+/// large on average:
 ///
-/// Source: Srivastava et al. 2014; `torch.nn.functional.dropout`, which draws the flags in the order
-/// of memory (``TorchGenerator/fillKept(_:count:dropping:)``).
+///     y = x · flag / (1 − p)        with p = 0.1, nine of ten are kept and multiplied by 1.11
+///
+/// Source: Srivastava et al. 2014; `torch.nn.functional.dropout`, which draws the flags in the
+/// order of memory (``TorchGenerator/fillKept(_:count:dropping:)``).
+///
+/// What it does not do: it does not draw the flags, and it does not own their memory (an ``Arena``
+/// does).
 package struct Kept {
-  /// The first flag.
+  /// The first flag, a byte.
   package let flags: UnsafePointer<UInt8>
   /// From the flags of one row to those of the next.
   package let stride: Int
@@ -17,13 +24,16 @@ package struct Kept {
     (self.flags, self.stride, self.scale) = (flags, stride, scale)
   }
 
-  /// The flags from number `offset` on, in rows of another length.
+  /// The flags from number `offset` on, in rows of another length: one mask is drawn for all heads
+  /// of attention, and each head looks at its part.
   package func from(_ offset: Int, stride: Int) -> Kept {
+    // Flags of attention are drawn for [batch, heads, T, T] at once, in the order of memory.
     Kept(flags: flags + offset, stride: stride, scale: scale)
   }
 
   /// What a number is multiplied by: 0, or the scale.
   package func factor(_ row: Int, _ column: Int) -> Float {
+    // A product instead of a branch: which flags are set is random, and no processor guesses that.
     Float(flags[row * stride + column]) * scale
   }
 }
@@ -32,11 +42,15 @@ extension Plain {
   /// Backwards it is the same function: what was multiplied by a factor has its gradient multiplied
   /// by it.
   package static func keep(_ x: Matrix, _ kept: Kept, _ y: Matrix) {
+    // The flags are kept for the backward pass: it has to drop the same numbers.
+    // [N, C], flags [N, C] → [N, C].
     for r in 0..<x.rows { for c in 0..<x.columns { y[r][c] = x[r][c] * kept.factor(r, c) } }
   }
 
   package static func addKept(_ sum: Matrix, _ x: Matrix, _ kept: Kept?, _ y: Matrix) {
+    // A residual connection and its dropout, which always come together, in one pass over memory.
     for r in 0..<x.rows {
+      // Without flags (p = 0, or no training) everything is kept as it is.
       for c in 0..<x.columns { y[r][c] = sum[r][c] + x[r][c] * (kept?.factor(r, c) ?? 1) }
     }
   }

@@ -9,8 +9,8 @@
 ///
 /// Source: the leading dimension of BLAS (Dongarra et al. 1990), which PyTorch calls a stride.
 ///
-/// What it does not do: it does not own memory (an ``Arena`` or a ``FloatBuffer`` does, and must live
-/// as long as the view is used), and it does not broadcast.
+/// What it does not do: it does not own memory (an ``Arena`` or a ``FloatBuffer`` does, and must
+/// live as long as the view is used), and it does not broadcast.
 package struct Matrix {
   /// The first number.
   package let start: UnsafeMutablePointer<Float>
@@ -23,6 +23,7 @@ package struct Matrix {
   package init(
     _ start: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int, stride: Int? = nil
   ) {
+    // Without gaps, one row ends where the next begins: then the stride is the number of columns.
     (self.start, self.rows, self.columns, self.stride) = (start, rows, columns, stride ?? columns)
   }
 
@@ -33,54 +34,69 @@ package struct Matrix {
 
   /// A view for reading: whoever writes to it breaks the promise of ``Tensor``.
   package init(reading start: UnsafePointer<Float>, _ rows: Int, _ columns: Int) {
+    // One type of view for reading and writing keeps the formulas short. The price is this cast.
     self.init(UnsafeMutablePointer(mutating: start), rows, columns)
   }
 
   /// Row `r`.
   package subscript(r: Int) -> UnsafeMutableBufferPointer<Float> {
+    // The gap between two rows is not part of either of them.
     UnsafeMutableBufferPointer(start: start + r * stride, count: columns)
   }
 
-  /// The first number of row `r`, for operations that count for themselves.
+  /// The first number of row `r`, for operations that count for themselves: a buffer checks its
+  /// columns in debug builds, a bare pointer checks nothing.
   package func row(_ r: Int) -> UnsafeMutablePointer<Float> { start + r * stride }
 
   /// Some rows.
   package subscript(rows range: Range<Int>) -> Matrix {
+    // [N, C] → [range.count, C]: starts further down, and everything else stays.
     Matrix(start + range.lowerBound * stride, range.count, columns, stride: stride)
   }
 
   /// Some columns of every row: `x[columns: 0..<C]` of `[T, 3C]` is `[T, C]`.
   package subscript(columns range: Range<Int>) -> Matrix {
+    // [N, C] → [N, range.count]: starts further right. A row is shorter now, but the next one is as
+    // far away as before; what lies between belongs to the other columns.
     Matrix(start + range.lowerBound, rows, range.count, stride: stride)
   }
 
   /// The transpose, as a factor of a product: nothing is moved.
   package var t: Factor { Factor(self).t }
 
-  /// Whether the rows follow each other without gaps.
-  package var isContiguous: Bool { stride == columns || rows <= 1 }
+  /// Whether the rows follow each other without gaps, so that one loop can run over all of them.
+  package var isContiguous: Bool { stride == columns || rows <= 1 }  // a single row has no gap
 
   /// A copy of the numbers, row by row.
-  package var elements: [Float] { (0..<rows).flatMap { Array(self[$0]) } }
+  package var elements: [Float] { (0..<rows).flatMap { Array(self[$0]) } }  // [rows · columns]
 
   /// Sets every number to `value`.
   package func fill(_ value: Float) {
+    // One long loop where there are no gaps; else row by row, as the gaps belong to others.
     if isContiguous { return start.update(repeating: value, count: rows * columns) }
     for r in 0..<rows { self[r].update(repeating: value) }
   }
 
   /// Copies the numbers of a matrix of the same shape.
   package func copy(_ x: Matrix) {
+    // This and `x` may have different strides, so no single copy will do.
     for r in 0..<rows { row(r).update(from: x.row(r), count: columns) }
   }
 
   /// `self += x`
-  package func add(_ x: Matrix) { Operations.current.add(x, self) }
+  package func add(_ x: Matrix) { Operations.current.add(x, self) }  // [N, C] + [N, C]
 }
 
 /// # Factors
 ///
-/// What a product multiplies: a matrix or its transpose, in float32 or in BF16 (see ``Weight``).
+/// What a product multiplies: a matrix or its transpose, in float32 or in BF16 (see ``Weight``). A
+/// transpose only says that rows and columns have changed places. Moving the numbers would cost a
+/// pass over memory, and the product can read them in either order.
+///
+///     row i, column k      start[i · stride + k]
+///     transposed           start[k · stride + i]
+///
+/// Source: `transa` and `transb` of `sgemm`.
 package struct Factor {
   /// The first number, in the precision it is held in.
   package let start: Weight.Stored
@@ -95,6 +111,7 @@ package struct Factor {
   package init(
     _ start: Weight.Stored, rows: Int, columns: Int, stride: Int, isTransposed: Bool = false
   ) {
+    // `rows` and `columns` are given as the product sees them, `stride` as memory has it.
     (self.start, self.rows, self.columns) = (start, rows, columns)
     (self.stride, self.isTransposed) = (stride, isTransposed)
   }
@@ -106,10 +123,11 @@ package struct Factor {
 
   /// The transpose.
   package var t: Factor {
+    // Only the names change places: [N, C] → [C, N], and two transposes are none.
     Factor(start, rows: columns, columns: rows, stride: stride, isTransposed: !isTransposed)
   }
 
-  /// How far the next row and the next column are from a number.
+  /// How far the next row and the next column are from a number. One of them is always 1.
   package var steps: (row: Int, column: Int) { isTransposed ? (1, stride) : (stride, 1) }
 }
 
@@ -118,18 +136,24 @@ extension Matrix {
   package func product(
     _ a: Factor, _ b: Factor, scale: Float = 1, adding: Bool = false
   ) {
+    // [N, K] [K, M] → [N, M]. A wrong shape is a mistake of the programmer, which tests find in
+    // debug builds. A release build does not check again in every product.
     assert(a.rows == rows && b.columns == columns && a.columns == b.rows, "shapes do not fit")
+    // There is nothing to compute, and BLAS refuses the stride of 0 of a matrix without columns.
     if rows > 0, columns > 0 { Operations.current.product(a, b, scale, adding, self) }
   }
 
+  // The same for matrices that are not transposed, so that a product reads as its formula.
   package func product(_ a: Matrix, _ b: Matrix, scale: Float = 1, adding: Bool = false) {
     product(Factor(a), Factor(b), scale: scale, adding: adding)
   }
 
+  // For example y = x W or dx = dy Wᵀ, where W is a factor.
   package func product(_ a: Matrix, _ b: Factor, scale: Float = 1, adding: Bool = false) {
     product(Factor(a), b, scale: scale, adding: adding)
   }
 
+  // For example dW = xᵀ dy.
   package func product(_ a: Factor, _ b: Matrix, scale: Float = 1, adding: Bool = false) {
     product(a, Factor(b), scale: scale, adding: adding)
   }

@@ -1,26 +1,28 @@
 /// # The Mersenne Twister
 ///
-/// PyTorch, NumPy and Python all begin with the same stream of 32-bit words. Its state is 624 words;
-/// when they are used up, each is replaced by a mix of itself, its neighbor and the word 397 places on
-/// (``Plain/twist(_:)``). A word is *tempered*, its bits smeared over each other, before it is drawn.
-/// The period is 2¹⁹⁹³⁷ − 1.
+/// PyTorch, NumPy and Python all begin with the same stream of 32-bit words. Its state is 624
+/// words; when they are used up, each is replaced by a mix of itself, its neighbor and the word 397
+/// places on (``Plain/twist(_:)``). A word is *tempered*, its bits smeared over each other, before
+/// it is drawn. The period is 2¹⁹⁹³⁷ − 1.
 ///
 /// Source: Matsumoto and Nishimura 1998 and their `mt19937ar.c`; `ATen/core/MT19937RNGEngine.h` of
 /// torch 2.13. See SPEC `RAND-1`.
 ///
-/// What it does not do: it is not for secrets; 624 words tell the state.
+/// What it does not do: it is not for secrets. From 624 words in a row anybody can compute the
+/// state, and with it all words to come.
 package struct MersenneTwister: Sendable, Equatable {
   /// How many words of 32 bits the state has.
   package static let size = 624
-  static let shift = 397
+  static let shift = 397  // the distance of the word that each one is mixed with
 
-  /// The state; words are tempered when they are drawn.
+  /// The state. Words are stored as they are and tempered when they are drawn.
   package private(set) var words: [UInt32]
   /// The word that is drawn next; 624 when new words are due first.
   package private(set) var position = size
   /// Whether nothing was drawn since seeding: PyTorch's states tell it from the end of a block.
   package private(set) var isFresh = true
-  /// How many words were drawn before word 0 of this state.
+  /// How many words were drawn before word 0 of this state; −624 at first, so that together with
+  /// the position, 624, it says that nothing was drawn.
   private var drawnBefore = -size
 
   /// The stream of `init_genrand`, which `torch.manual_seed` and `numpy.random.seed` use: only the
@@ -28,6 +30,10 @@ package struct MersenneTwister: Sendable, Equatable {
   package init(seed: UInt64) {
     words = [UInt32](repeating: 0, count: Self.size)
     words[0] = UInt32(truncatingIfNeeded: seed)
+    // Knuth's multiplier (*The Art of Computer Programming*, volume 2, page 106) spreads the 32
+    // bits of the seed over all words. The high bits are folded onto the low ones, because a
+    // product passes bits on to higher places only. Adding the index keeps a seed of 0 from making
+    // every word 0.
     for index in 1..<Self.size {
       let previous = words[index - 1]
       words[index] = 1_812_433_253 &* (previous ^ (previous >> 30)) &+ UInt32(index)
@@ -39,18 +45,23 @@ package struct MersenneTwister: Sendable, Equatable {
   /// - Parameter words: 624 of them.
   package init(fresh words: [UInt32]) { self.words = words }
 
-  /// Goes on where another generator stood.
+  /// Continues where another generator stood.
   ///
   /// - Parameters:
   ///   - words: The 624 words of its state.
   ///   - position: The word that is drawn next, 0 to 624.
   ///   - drawn: How many words were drawn before.
-  /// - Returns: `nil` when there are not 624 words, or the position is none of theirs.
+  /// - Returns: `nil` when there are not 624 words, or the position is not from 0 to 624.
   package init?(words: [UInt32], position: Int, drawn: Int = 0) {
+    // These numbers come from files. A position beyond the words would read other memory in the
+    // kernels.
     guard words.count == Self.size, (0...Self.size).contains(position) else { return nil }
     self.words = words
     self.position = position
+    // A state that was written at the end of a block is not the one of a fresh generator, although
+    // both have the position 624.
     isFresh = false
+    // Without a check for overflow: the count is for comparing, and a file may hold any number.
     drawnBefore = drawn &- position
   }
 
@@ -67,16 +78,17 @@ package struct MersenneTwister: Sendable, Equatable {
 
   /// The next 64 random bits: the first draw is the upper half.
   package mutating func next64() -> UInt64 {
+    // The order in which PyTorch's `random64` puts them together.
     let upper = UInt64(next32())
     return upper << 32 | UInt64(next32())
   }
 
-  /// Passes over `count` draws of 32 bits.
+  /// Passes over `count` draws of 32 bits. Words have to be made all the same, but not tempered.
   package mutating func skip(_ count: Int) {
     var rest = count
     while rest > 0 {
       if position == Self.size { refill() }
-      let step = min(rest, Self.size - position)
+      let step = min(rest, Self.size - position)  // to the end of this block at most
       position += step
       rest -= step
     }
@@ -87,10 +99,12 @@ package struct MersenneTwister: Sendable, Equatable {
   /// - Parameter limit: At most 2⁵³.
   package mutating func fillBelow(_ limit: UInt64, _ kept: UnsafeMutablePointer<UInt8>, count: Int)
   {
+    // Looked up once: the table is behind an atomic load.
     let drawsBelow = Operations.current.drawsBelow
     var done = 0
     while done < count {
       if position == Self.size { refill() }
+      // As many whole pairs as this block of words has left, in one call.
       let pairs = min(count - done, (Self.size - position) / 2)
       words.withUnsafeBufferPointer { words in
         guard let start = words.baseAddress else { return }
@@ -108,6 +122,7 @@ package struct MersenneTwister: Sendable, Equatable {
 
   /// Computes the next 624 words of the state.
   private mutating func refill() {
+    // In place: new words take the place of old ones.
     words.withUnsafeMutableBufferPointer { words in
       if let start = words.baseAddress { Operations.current.twist(start) }
     }
@@ -116,7 +131,10 @@ package struct MersenneTwister: Sendable, Equatable {
     drawnBefore &+= Self.size
   }
 
+  /// Spreads the bits of a word. Without it, the leading bits of several draws in a row would not
+  /// be evenly distributed. Every step can be undone, so no two words become one.
   package static func tempered(_ word: UInt32) -> UInt32 {
+    // Shifts and masks u, s, b, t, c and l of `mt19937ar.c`.
     var bits = word
     bits ^= bits >> 11
     bits ^= (bits << 7) & 0x9D2C_5680
@@ -127,10 +145,15 @@ package struct MersenneTwister: Sendable, Equatable {
 
 extension Plain {
   package static func twist(_ words: UnsafeMutablePointer<UInt32>) {
+    // In the order of the words, because the loop reads what it has written: from word 227 on, the
+    // word 397 places further is wrapped around and is already new, and the last word meets the new
+    // word 0. The reference does the same.
     let size = MersenneTwister.size
     for i in 0..<size {
-      // The first bit of this word and the other 31 of the next, shifted through a fixed polynomial.
+      // The first bit of this word and the other 31 of the next: 31 bits of the 624 words are
+      // unused, which makes 19,937 bits of state.
       let mixed = (words[i] & 0x8000_0000) | (words[(i + 1) % size] & 0x7FFF_FFFF)
+      // One step of a shift register: divide by two, and add the polynomial when a bit falls out.
       let polynomial: UInt32 = mixed & 1 == 0 ? 0 : 0x9908_B0DF
       words[i] = words[(i + MersenneTwister.shift) % size] ^ (mixed >> 1) ^ polynomial
     }
@@ -141,8 +164,11 @@ extension Plain {
     _ count: Int
   ) {
     for i in 0..<count {
+      // The pair is one draw of 64 bits, the upper half first.
       let upper = UInt64(MersenneTwister.tempered(words[2 * i]))
       let draw = upper << 32 | UInt64(MersenneTwister.tempered(words[2 * i + 1]))
+      // 53 bits are the precision of a double. PyTorch draws a double and compares; whole numbers
+      // give the same answer and need no conversion.
       flags[i] = draw & (1 << 53 - 1) < limit ? 1 : 0
     }
   }

@@ -2,17 +2,26 @@ import Synchronization
 
 /// # The table of operations
 ///
-/// Nearly all the time of a language model goes into about two dozen loops over many numbers. Each of
-/// them is an entry of this table. Its default is the plain Swift of this chapter, which is written to
-/// be read and is tested against PyTorch; the Workshop replaces the entries by kernels that are tested
-/// against the plain ones (`Kernels.install()`). Code that computes calls `Operations.current` and
-/// does not know which of the two it gets.
+/// Nearly all the time of a language model goes into about two dozen loops over many numbers. Each
+/// of them is an entry of this table. Its default is the plain Swift of this chapter, which is
+/// written to be read and is tested against PyTorch; the Workshop replaces the entries by kernels
+/// that are tested against the plain ones (`Kernels.install()`). Code that computes calls
+/// `Operations.current` and does not know which of the two it gets.
 ///
 /// Which loops stand here is not a matter of taste: a profile of a decoding step and of a training
 /// step says which ones cost time. Everything else is plain Swift where it is needed.
 ///
+/// Source: PyTorch's dispatcher does the same on a larger scale: one name, one kernel for each
+/// device.
+///
 /// What it does not do: it does not choose by size or by device; an entry may.
+///
+/// Shapes: `x` is `[N, C]` and `y` has its shape, unless an entry says otherwise.
 package final class Operations: @unchecked Sendable {
+  // A class, because `installed` below can only hold a reference, and a copy of two dozen closures
+  // for each call would not be free. It is @unchecked Sendable because its entries are only changed
+  // by whoever made it, before anybody else sees it.
+
   /// What this table is called in test names.
   package let name: String
 
@@ -20,6 +29,8 @@ package final class Operations: @unchecked Sendable {
   package init(name: String) { self.name = name }
 
   // MARK: Products (Products.swift)
+  // All weights of a model are read here, once for each step: nine tenths of the time. The two with
+  // slots are attention over a cache, where the keys of one text may lie anywhere in a table.
 
   /// `y = scale · a b`, or `y += scale · a b` when `adding`.
   package var product:
@@ -42,6 +53,9 @@ package final class Operations: @unchecked Sendable {
     ) -> Void = Plain.slotSum
 
   // MARK: Softmax and losses (Softmax.swift)
+  // Attention takes the softmax of [T, T] for every head, the loss that of 50,257 numbers for every
+  // token. Forward and backward are one loop for the loss: the gradient is the softmax itself, less
+  // 1.
 
   /// Each row becomes its softmax. With `seen`, row `r` sees only its first `seen + r` numbers; the
   /// others become 0.
@@ -54,8 +68,8 @@ package final class Operations: @unchecked Sendable {
   package var logSoftmax:
     (_ x: Matrix, _ y: Matrix, _ totals: UnsafeMutablePointer<Float>) -> Void =
       Plain.logSoftmax
-  /// The losses `−log softmax(x)[label]` of each row; `x` becomes their gradient times `scale`. Rows
-  /// whose label is negative have neither.
+  /// The losses `−log softmax(x)[label]` of each row; `x` becomes their gradient times `scale`.
+  /// Rows whose label is negative have neither.
   package var crossEntropy:
     (
       _ x: Matrix, _ labels: UnsafePointer<Int32>, _ scale: Float,
@@ -63,12 +77,15 @@ package final class Operations: @unchecked Sendable {
     ) -> Void = Plain.crossEntropy
 
   // MARK: Layers (GELU.swift, Normalization.swift, Kept.swift)
+  // A few operations for each number, so memory is what they wait for. That is why most may write
+  // over what they read.
 
   /// `y = gelu(x)`; `y` may be `x`.
   package var gelu: (_ form: GELU, _ x: Matrix, _ y: Matrix) -> Void = Plain.gelu
   /// `dy · gelu′(x)`, written over `dy`.
   package var geluBackward: (_ form: GELU, _ x: Matrix, _ dy: Matrix) -> Void = Plain.geluBackward
-  /// `y = (x − μ) / σ · w + b` for each row; `y` may be `x`. `stats`, `[rows, 2]`, are `μ` and `1/σ`.
+  /// `y = (x − μ) / σ · w + b` for each row; `y` may be `x`. `stats`, `[rows, 2]`, are `μ` and
+  /// `1/σ`.
   package var layerNorm:
     (
       _ x: Matrix, _ w: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ epsilon: Float,
@@ -91,6 +108,8 @@ package final class Operations: @unchecked Sendable {
     Plain.addKept
 
   // MARK: Sums and scans (Sums.swift, TopK.swift)
+  // Gradients of biases (`addColumns`), their clipping (`squareSum`), the greedy choice (`largest`)
+  // and beam search (`firstAbove`): 50,257 numbers, of which a few matter.
 
   /// `y += x`
   package var add: (_ x: Matrix, _ y: Matrix) -> Void = Plain.add
@@ -106,6 +125,7 @@ package final class Operations: @unchecked Sendable {
       Plain.firstAbove
 
   // MARK: Optimizers (Adam.swift)
+  // Four buffers as long as the model in each training step: the values, their gradients, m and v.
 
   /// One step of transformers' AdamW over `count` parameters.
   package var adamHF: Adam.Update = Plain.adamHF
@@ -113,6 +133,8 @@ package final class Operations: @unchecked Sendable {
   package var adamTorch: Adam.Update = Plain.adamTorch
 
   // MARK: Precisions and random numbers (Weight.swift, MersenneTwister.swift)
+  // A mask of dropout takes two words of the generator for each number of a matrix: six million for
+  // one mask of 8 texts of 512 tokens in GPT-2.
 
   /// BF16 to float32.
   package var widen:
@@ -132,14 +154,16 @@ package final class Operations: @unchecked Sendable {
     ) -> Void = Plain.drawsBelow
 
   // MARK: Loops
+  // How work is shared among threads. The plain table has one thread, so nothing here is parallel
+  // before kernels are installed.
 
-  /// How many loops may run at once: `thread` below is smaller.
+  /// How many loops may run at once. The `thread` of ``forEach`` is less than this.
   package var threads: () -> Int = { 1 }
   /// Runs `body` on each of `0 ..< count`. Results must not depend on the order.
   package var forEach: (_ count: Int, _ body: (_ element: Int, _ thread: Int) -> Void) -> Void =
     { count, body in for element in 0..<count { body(element, 0) } }
   /// Runs `body` on ranges that together are `0 ..< count`, each a multiple of `grain` long but the
-  /// last.
+  /// last. `grain` says how much work is worth waking a thread for.
   package var ranges: (_ count: Int, _ grain: Int, _ body: (Range<Int>) -> Void) -> Void =
     { count, _, body in if count > 0 { body(0..<count) } }
 }
@@ -148,16 +172,19 @@ extension Operations {
   /// The plain Swift of this chapter.
   package static let plain = Operations(name: "plain")
 
-  /// What the current task computes with instead of what is installed: for tests. Plain entries never
-  /// leave the calling thread, so that it holds for all of a computation.
+  /// What the current task computes with instead of what is installed: for tests, which run side by
+  /// side, each with a table of its own. Plain entries never leave the calling thread, so that it
+  /// holds for all of a computation.
   @TaskLocal package static var override: Operations?
 
+  // Written once, and read without a lock.
   private static let installed = AtomicLazyReference<Operations>()
 
   /// What everybody computes with.
   package static var current: Operations { override ?? installed.load() ?? plain }
 
-  /// Makes `table` what everybody computes with. Only the first call has an effect.
+  /// Makes `table` what everybody computes with. Only the first call has an effect: a table that
+  /// changed in the middle of a computation would change its last digits.
   package static func install(_ table: Operations) { _ = installed.storeIfNil(table) }
 }
 

@@ -2,15 +2,24 @@ import FoxDecoding
 
 /// # Parameters
 ///
-/// A model in training is one long list of numbers, and so is its gradient. Named parts of the lists
-/// are the tensors of the state dictionary.
-
-/// The parameters of a model in training: one flat buffer of values, one of gradients, and names for
-/// their parts.
+/// A model in training is one long list of numbers, and so is its gradient. Named parts of the
+/// lists are the tensors of the state dictionary.
 ///
-/// Because everything lies in one piece, the optimiser, the norm of the gradient, a reduction and a
-/// checkpoint are one loop each. The gradient of a value lies at the same index as the value. Training
-/// has one owner: whoever holds this writes it. SPEC `LAYER-5`.
+///     values       [ wte …………… | wpe …… | h.0.ln_1.weight | h.0.ln_1.bias | … ]      θ
+///     gradients    [ wte …………… | wpe …… | h.0.ln_1.weight | h.0.ln_1.bias | … ]      ∂loss/∂θ
+///
+/// Source: `named_parameters` of `torch.nn.Module`, which gives the names and their order. PyTorch
+/// holds each parameter apart; FSDP's `FlatParameter` lays them out as it is done here.
+///
+/// What it does not do: it does not know which layers use which part, and it trains only in
+/// float32.
+
+/// The parameters of a model in training: one flat buffer of values, one of gradients, and names
+/// for their parts.
+///
+/// Because everything lies in one piece, the optimizer, the norm of the gradient, a reduction and a
+/// checkpoint are one loop each. The gradient of a value lies at the same index as the value.
+/// Training has one owner: whoever holds this writes it. SPEC `LAYER-5`.
 public final class Parameters {
   /// A named part of the buffers.
   public struct Entry: Sendable, Equatable {
@@ -34,17 +43,22 @@ public final class Parameters {
   ///
   /// - Throws: ``Fault`` for sizes that cannot be counted.
   public init(_ parameters: [(name: String, shape: [Int])]) throws(Fault) {
+    // Part after part, each beginning where the last one ends.
     var entries: [Entry] = []
     var start = 0
     for (name, shape) in parameters {
+      // Shapes come from a configuration file: their sum may overflow even if no product does.
       let (end, overflow) = start.addingReportingOverflow(try Tensor.count(of: shape))
       if overflow { throw .badShape(shape) }
       entries.append(Entry(name: name, shape: shape, range: start..<end))
       start = end
     }
     self.entries = entries
+    // A name that is given twice means its first part; `Dictionary(uniqueKeysWithValues:)` would
+    // stop the program.
     byName = Dictionary(entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     values = FloatBuffer(count: start)
+    // Backward passes add, so gradients have to start at 0. They cost as much memory as the values.
     gradients = FloatBuffer(count: start)
   }
 
@@ -56,11 +70,14 @@ public final class Parameters {
 
   /// The values of a part, as they are now and will be: a view, not a copy.
   public func tensor(_ entry: Entry) throws(Fault) -> Tensor {
+    // The tensor shares the memory of the values. It shows every step of the optimizer, unlike
+    // other tensors, which never change.
     try Tensor(viewing: values, from: entry.range.lowerBound, shape: entry.shape)
   }
 
   /// Sets all gradients to 0.
   public func clearGradients() {
+    // Threads clear a part each: at 124 million numbers this is 0.5 GB to write.
     let start = gradients.pointer
     Operations.current.ranges(count, 1 << 16) { range in
       (start + range.lowerBound).update(repeating: 0, count: range.count)
@@ -72,15 +89,19 @@ public final class Parameters {
   /// Asking for that of a value that is not one of these is a mistake of the programmer.
   package func gradient(of value: UnsafePointer<Float>) -> UnsafeMutablePointer<Float> {
     let index = value - UnsafePointer(values.pointer)
+    // Without this check the pointer of another model's weight would lead into memory that is not
+    // ours. An index of `count` is a part without numbers at the very end.
     precondition(index >= 0 && index <= count, "this value has no gradient here")
     return gradients.pointer + index
   }
 
   /// The gradient of a matrix of weights, in its shape. BF16 has none: nothing is trained in it.
   package func gradient(of weight: Weight) -> Matrix {
+    // Values are float32, so a weight in BF16 cannot be one of them.
     guard case .f32(let start) = weight.stored else {
       preconditionFailure("weights in BF16 have no gradient")
     }
+    // In the shape of the weight as the checkpoint stores it: [in, out] or [out, in].
     return Matrix(gradient(of: start), weight.shape[0], weight.shape[1])
   }
 }

@@ -6,18 +6,29 @@
 /// row of `y`, whose numbers lie next to each other in memory. A row of `b` is copied once for all
 /// rows of `a`, which also takes care of transposes and of BF16.
 ///
+/// By hand:
+///
+///     (1 2) (5 6)   (1·5 + 2·7  1·6 + 2·8)   (19 22)
+///     (3 4) (7 8) = (3·5 + 4·7  3·6 + 4·8) = (43 50)
+///
 /// Source: level 3 of BLAS (Dongarra et al. 1990). PyTorch calls `sgemm`, which takes the sums in
 /// another order: the last digits differ.
+///
+/// What it does not do: it does not cut the matrices into blocks that fit the cache, which is most
+/// of what a fast product does.
 extension Plain {
   package static func product(
     _ a: Factor, _ b: Factor, _ scale: Float, _ adding: Bool, _ y: Matrix
   ) {
+    // Filled, not multiplied by 0: memory of an arena may hold NaN, and 0 · NaN is NaN.
     if !adding { y.fill(0) }
+    // a [N, K], b [K, M] → y [N, M]. Step k adds the product of column k of a and row k of b.
     var row = [Float](repeating: 0, count: y.columns)
     for k in 0..<a.columns {
       b.copyRow(k, into: &row)
+      // `y` is written while `a` and `b` are still read, so it must not be one of them.
       for i in 0..<y.rows {
-        let (factor, sums) = (scale * a[i, k], y[i])
+        let (factor, sums) = (scale * a[i, k], y[i])  // a number, and a row [M] of y
         for j in sums.indices { sums[j] += factor * row[j] }
       }
     }
@@ -28,6 +39,7 @@ extension Plain {
     _ x: Matrix, _ w: Factor, _ bias: UnsafePointer<Float>?, _ y: Matrix
   ) {
     product(Factor(x), w, 1, false, y)  // [N, in] [in, out] → [N, out]
+    // The bias [out] is added to each of N rows.
     guard let bias else { return }
     for r in 0..<y.rows { for c in 0..<y.columns { y[r][c] += bias[c] } }
   }
@@ -37,10 +49,13 @@ extension Plain {
     _ q: UnsafePointer<Float>, _ keys: Matrix, _ slots: UnsafeBufferPointer<Int32>,
     _ scale: Float, _ scores: UnsafeMutablePointer<Float>
   ) {
+    // q [D], keys [slots of the cache, D] → scores [slots of this text].
     for (i, slot) in slots.enumerated() {
       let key = keys[Int(slot)]
+      // The numbers of a key lie next to each other, so this loop is as good as a row of a product.
       var sum: Float = 0
       for c in key.indices { sum += q[c] * key[c] }
+      // The scale, usually 1/√D, keeps scores of long vectors from growing with their length.
       scores[i] = sum * scale
     }
   }
@@ -50,6 +65,8 @@ extension Plain {
     _ values: Matrix, _ slots: UnsafeBufferPointer<Int32>, _ weights: UnsafePointer<Float>,
     _ out: UnsafeMutablePointer<Float>
   ) {
+    // weights [slots of this text], values [slots of the cache, D] → out [D]. Weights are the
+    // softmax of the scores, so they add up to 1.
     out.update(repeating: 0, count: values.columns)
     for (i, slot) in slots.enumerated() {
       let value = values[Int(slot)]
@@ -61,6 +78,7 @@ extension Plain {
 extension Factor {
   /// The number in row `i` and column `k`.
   fileprivate subscript(i: Int, k: Int) -> Float {
+    // Row i, column k; `steps` says how far apart they are, transposed or not.
     switch start {
     case .f32(let start): start[i * steps.row + k * steps.column]
     case .bf16(let start): Float(bf16: start[i * steps.row + k * steps.column])
@@ -68,6 +86,8 @@ extension Factor {
   }
 
   fileprivate func copyRow(_ k: Int, into row: inout [Float]) {
+    // For a transpose this walks down a column of memory, a number from each cache line. It is done
+    // once for each row, not once for each row of `a`.
     for j in row.indices { row[j] = self[k, j] }
   }
 }

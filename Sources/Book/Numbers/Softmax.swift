@@ -2,20 +2,29 @@ import Foundation
 
 /// # Softmax and cross-entropy
 ///
-/// Scores become probabilities: `softmax(x)ᵢ = exp xᵢ / Σⱼ exp xⱼ`. The greatest score is subtracted
-/// first, which changes nothing and keeps every exponential at or below 1.
+/// Scores become probabilities: `softmax(x)ᵢ = exp xᵢ / Σⱼ exp xⱼ`. The greatest score is
+/// subtracted first, which changes nothing and keeps every exponential at or below 1:
+///
+///     softmax(x)ᵢ     = exp(xᵢ − m) / Σⱼ exp(xⱼ − m)            m = max x
+///     log softmax(x)ᵢ = xᵢ − m − log Σⱼ exp(xⱼ − m)
+///
+/// For example the scores (0, ln 3) have the probabilities (¼, ¾).
 ///
 /// The sum is taken in double precision: the 50,000 small terms of a vocabulary, each added to one
 /// large float32, would all be rounded to the same side.
 ///
 /// Source: `torch.softmax`, `torch.log_softmax`, `torch.nn.CrossEntropyLoss`.
+///
+/// What it does not do: it has no temperature, and it does not add a mask of −∞ to the scores.
 extension Plain {
   package static func softmax(_ x: Matrix, _ seen: Int?) {
     for r in 0..<x.rows {
-      let row = x[r]
-      // What comes later is not seen: its weight is 0, as if its score were −∞.
+      let row = x[r]  // [T, T] in attention, in place
+      // What comes later is not seen: its weight is 0, as if its score were −∞. With P tokens in a
+      // cache, `seen` is P + 1, and query r sees itself, the queries before it and the cache.
       let end = min(seen.map { $0 + r } ?? row.count, row.count)
       let (greatest, sum) = shiftedSum(row[..<end])
+      // Exponentials in float32, as PyTorch takes them; only their sum needs more digits.
       for c in row.indices { row[c] = c < end ? Float(Double(exp(row[c] - greatest)) / sum) : 0 }
     }
   }
@@ -24,10 +33,12 @@ extension Plain {
     _ x: Matrix, _ y: Matrix, _ totals: UnsafeMutablePointer<Float>
   ) {
     for r in 0..<x.rows {
+      // [N, vocabulary] → [N, vocabulary], and [N] totals.
       let (greatest, sum) = shiftedSum(x[r][...])
       let logSum = Float(log(sum))
+      // In this order x − m is at most 0 and exact where it matters, near the greatest score.
       for c in 0..<x.columns { y[r][c] = x[r][c] - greatest - logSum }
-      totals[r] = greatest + logSum
+      totals[r] = greatest + logSum  // the log of Σ exp x itself, which tells good rows from bad
     }
   }
 
@@ -35,7 +46,8 @@ extension Plain {
   private static func shiftedSum(
     _ row: Slice<UnsafeMutableBufferPointer<Float>>
   ) -> (greatest: Float, sum: Double) {
-    // NaN compares false and is passed over here; it shows in the sum.
+    // NaN compares false and is passed over here; it shows in the sum. So do +∞ and a row of
+    // nothing but −∞: m − m is ∞ − ∞, which is NaN.
     let greatest = row.reduce(-Float.infinity) { $1 > $0 ? $1 : $0 }
     return (greatest, row.reduce(0.0) { $0 + Double(exp($1 - greatest)) })
   }
@@ -47,21 +59,24 @@ extension Plain {
   /// `scale` is what the products of queries and keys were multiplied by before the softmax.
   package static func softmaxBackward(_ p: Matrix, _ scale: Float, _ dp: Matrix) {
     for r in 0..<p.rows {
-      let (p, d) = (p[r], dp[r])
-      var mean: Float = 0
+      let (p, d) = (p[r], dp[r])  // both [T, T]
+      var mean: Float = 0  // Σⱼ pⱼ dpⱼ, the mean of dp weighted by p
       for c in p.indices { mean += p[c] * d[c] }
+      // Where p is 0, because a token is not seen, no gradient flows to its score.
       for c in p.indices { d[c] = scale * p[c] * (d[c] - mean) }
     }
   }
 
-  /// With `loss = −log p[label] = log Σ exp x − x[label]`, the gradient is what a reader would guess:
-  /// the probabilities, less 1 at the label.
+  /// With `loss = −log p[label] = log Σ exp x − x[label]`, the gradient is what a reader would
+  /// guess: the probabilities, less 1 at the label.
   package static func crossEntropy(
     _ x: Matrix, _ labels: UnsafePointer<Int32>, _ scale: Float,
     _ losses: UnsafeMutablePointer<Float>
   ) {
     for r in 0..<x.rows {
-      let row = x[r]
+      let row = x[r]  // scores [N, vocabulary], labels [N]
+      // A label of −100 is PyTorch's `ignore_index`: padding and prompts that are not to be
+      // learned. The row may hold anything, so its gradient is set and not multiplied by 0.
       guard labels[r] >= 0 else {
         row.update(repeating: 0)
         losses[r] = 0
@@ -69,9 +84,12 @@ extension Plain {
       }
       let label = Int(labels[r])
       let (greatest, sum) = shiftedSum(row[...])
+      // The loss first: the next line writes over the score of the label.
       losses[r] = Float(log(sum)) + greatest - row[label]
+      // In place: the scores of a vocabulary are the largest matrix of a model, and nobody needs
+      // them any more. `scale` is 1 over the number of labels when the loss is their mean.
       for c in row.indices { row[c] = scale * Float(Double(exp(row[c] - greatest)) / sum) }
-      row[label] -= scale
+      row[label] -= scale  // p − 1 at the label
     }
   }
 }

@@ -5,8 +5,8 @@ import FoxNumbers
 /// # AdamW
 ///
 /// Plain gradient descent moves every parameter by its gradient times the learning rate. Parameters
-/// with large gradients then move far and the others hardly at all. Adam keeps two running means for
-/// each parameter, of its gradients (m) and of their squares (v), and moves by their ratio:
+/// with large gradients then move far and the others hardly at all. Adam keeps two running means
+/// for each parameter, of its gradients (m) and of their squares (v), and moves by their ratio:
 ///
 ///     m = β₁ m + (1 − β₁) g         where the gradients of the last few steps agree, m is large
 ///     v = β₂ v + (1 − β₂) g²        √v is how large gradients of this parameter usually are
@@ -27,16 +27,17 @@ import FoxNumbers
 ///     w −= r · decay · w                          w −= r / c₁ · m / (√(v / c₂) + ε)
 ///
 /// PyTorch adds ε to the corrected root; transformers adds it before the correction, which makes it
-/// in effect ε / √c₂: in the first step 32 times as large. Where gradients are far above 10⁻⁸ nobody
-/// sees the difference, but a parameter whose gradients are tiny moves less with transformers.
+/// in effect ε / √c₂: in the first step 32 times as large. Where gradients are far above 10⁻⁸
+/// nobody sees the difference, but a parameter whose gradients are tiny moves less with
+/// transformers.
 ///
-/// The loop over the parameters, ten lines for each variant, is in chapter Numbers (`Adam.swift`), as
-/// one of the operations that kernels may replace. What stays the same for all parameters of a step is
-/// computed here.
+/// The loop over the parameters, ten lines for each variant, is in chapter Numbers (`Adam.swift`),
+/// as one of the operations that kernels may replace. What stays the same for all parameters of a
+/// step is computed here.
 ///
-/// Source: Kingma and Ba 2015, arXiv 1412.6980; Loshchilov and Hutter 2019, arXiv 1711.05101; `AdamW`
-/// in `optimization.py` of transformers 4.17.0; `_single_tensor_adam` in `torch/optim/adam.py` of
-/// torch 2.13. SPEC `OPT-1` to `OPT-4`.
+/// Source: Kingma and Ba 2015, arXiv 1412.6980; Loshchilov and Hutter 2019, arXiv 1711.05101;
+/// `AdamW` in `optimization.py` of transformers 4.17.0; `_single_tensor_adam` in
+/// `torch/optim/adam.py` of torch 2.13. SPEC `OPT-1` to `OPT-4`.
 ///
 /// What it does not do: it does not choose the learning rate, and it does not clip.
 package final class AdamW: Optimizer {
@@ -49,10 +50,12 @@ package final class AdamW: Optimizer {
   /// What stays the same from step to step. The defaults are those of transformers' Trainer.
   package struct Options: Sendable, Equatable {
     package var variant = Variant.transformers
-    /// How much of the mean of gradients is kept in each step: 0.9 is a memory of about 10 steps.
+    /// How much of the mean of gradients is kept in each step: 0.9 is a memory of about 10 steps,
+    /// because 1 / (1 − 0.9) = 10.
     package var beta1 = 0.9
     /// How much of the mean of their squares is kept: a memory of about 1,000 steps.
     package var beta2 = 0.999
+    /// What keeps the division from being by 0: far below the root of any v that matters.
     package var epsilon = 1e-8
     /// How much a weight shrinks in each step, times the learning rate.
     package var weightDecay = 0.0
@@ -69,6 +72,7 @@ package final class AdamW: Optimizer {
   package let firstMoments: FloatBuffer
   /// v (`exp_avg_sq`), in the same order.
   package let secondMoments: FloatBuffer
+  // Held, so that the buffers that a step writes to stay alive.
   private let parameters: Parameters
   /// Ranges of neighbors that all decay, or all do not.
   private let segments: [(range: Range<Int>, decays: Bool)]
@@ -81,11 +85,14 @@ package final class AdamW: Optimizer {
     _ parameters: Parameters, _ options: Options = Options(),
     moves: (Parameters.Entry) -> Bool = { _ in true }
   ) throws(Fault) {
+    // Options first: a mistake costs no memory then.
     try options.check()
     self.parameters = parameters
     self.options = options
-    firstMoments = FloatBuffer(count: parameters.count)
+    firstMoments = FloatBuffer(count: parameters.count)  // [count], all 0: no gradient was seen yet
+    // With values and gradients, training takes 16 bytes for each parameter.
     secondMoments = FloatBuffer(count: parameters.count)
+    // With no decay at all, everything is one kind, and for GPT-2 one segment.
     segments = Self.segments(parameters.entries.filter(moves), decay: options.weightDecay > 0)
   }
 
@@ -103,12 +110,16 @@ package final class AdamW: Optimizer {
     let update = options.variant == .torch ? operations.adamTorch : operations.adamHF
     let (gradients, values) = (parameters.gradients.pointer, parameters.values.pointer)
     let (m, v) = (firstMoments.pointer, secondMoments.pointer)  // all four `[count]`
-    // Parameters do not depend on each other, so threads may share them out in any way.
+    // Parameters do not depend on each other, so threads may share them out in any way. Fewer than
+    // 16,384 are not worth waking a thread for.
     operations.ranges(parameters.count, 1 << 14) { range in
+      // A range is cut where decaying parameters end and the others begin.
       for segment in segments where segment.range.overlaps(range) {
         // A thread's range may begin or end within a segment.
         let part = segment.range.clamped(to: range)
         let start = part.lowerBound
+        // The gradient is only read here. Clearing it is the caller's, who may want to look at it
+        // first.
         update(
           segment.decays ? shared.decaying : shared.others,
           gradients + start, values + start, m + start, v + start, part.count)
@@ -116,23 +127,27 @@ package final class AdamW: Optimizer {
     }
   }
 
-  /// Continues after `steps` steps, whose moments the caller writes.
+  /// Continues after `steps` steps, whose moments the caller writes. A checkpoint holds both,
+  /// because means that start again at 0 know nothing of earlier gradients.
   package func restore(steps: Int) { self.steps = steps }
 
   // MARK: - Weight decay
 
-  /// Whether the parameter of a name decays: not biases and not LayerNorms, which hold few numbers and
-  /// set the level of everything else; but embeddings and all other weights.
+  /// Whether the parameter of a name decays: not biases and not LayerNorms, which hold few numbers
+  /// and set the level of everything else; but embeddings and all other weights.
   ///
-  /// Source: `create_optimizer` in `trainer.py` of transformers 4.17.0. LayerNorms are called `ln_1`,
-  /// `ln_2` and `ln_f` in GPT-2 and `LayerNorm` in BERT. SPEC `OPT-3`.
+  /// Source: `create_optimizer` in `trainer.py` of transformers 4.17.0. LayerNorms are called
+  /// `ln_1`, `ln_2` and `ln_f` in GPT-2 and `LayerNorm` in BERT. SPEC `OPT-3`.
   package static func decays(_ name: String) -> Bool {
-    // `transformer.h.0.ln_1.weight` is a parameter of the module `ln_1`.
+    // `transformer.h.0.ln_1.weight` is a parameter of the module `ln_1`. The reference looks for
+    // modules of the class `nn.LayerNorm`; here the name has to tell.
     let module = name.split(separator: ".").dropLast().last ?? ""
+    // Any name with "bias" in it counts as one, as in the reference.
     return !name.contains("bias") && !module.hasPrefix("ln_") && module != "LayerNorm"
   }
 
-  /// Joins neighbors of one kind, so that a step is a few long loops instead of one for each tensor.
+  /// Joins neighbors of one kind, so that a step is a few long loops instead of one for each
+  /// tensor.
   private static func segments(
     _ entries: [Parameters.Entry], decay: Bool
   ) -> [(range: Range<Int>, decays: Bool)] {
@@ -145,7 +160,7 @@ package final class AdamW: Optimizer {
       {
         segments[segments.count - 1].range = last.range.lowerBound..<entry.range.upperBound
       } else {
-        segments.append((entry.range, decays))
+        segments.append((entry.range, decays))  // where a new kind begins
       }
     }
     return segments
@@ -153,14 +168,16 @@ package final class AdamW: Optimizer {
 }
 
 extension AdamW.Options {
-  /// What the loop of a step needs, for parameters that decay and for the others. In double precision,
-  /// as Python computes it, and then rounded once.
+  /// What the loop of a step needs, for parameters that decay and for the others. In double
+  /// precision, as Python computes it, and then rounded once.
   ///
   /// - Parameter step: Counted from 1.
   func numbers(step: Int, rate: Double, scale: Float) -> (decaying: Adam, others: Adam) {
-    // What the means lack because they started at 0.
+    // What the means lack because they started at 0: for a constant g, m is (1 − βᵗ) g. After the
+    // first step 1 − β, after many steps 1.
     let correction1 = 1 - pow(beta1, Double(step))
     let correction2 = 1 - pow(beta2, Double(step))
+    // Nothing below depends on a parameter, so it is computed once and not 124 million times.
     var numbers = Adam()
     numbers.gradientScale = scale
     // 1 − β before rounding: 1 − Float(0.999) would be off in the fifth digit.
@@ -171,10 +188,12 @@ extension AdamW.Options {
     switch variant {
     case .transformers:
       // Both corrections go into the step size, so that the loop divides once: r · √c₂ / c₁.
+      // Without them, as BERT was trained, the first step is 0.1 / √0.001, about 3, times as long.
       let corrected = correctsBias ? rate * correction2.squareRoot() / correction1 : rate
-      numbers.step = Float(-corrected)
+      numbers.step = Float(-corrected)  // negative, because the loop adds
       // w += w · −(r · decay), after the step.
       numbers.decay = 0
+      // For parameters that do not decay 0 is added: one loop serves both kinds.
       decaying = numbers
       decaying.decay = Float(-(rate * weightDecay))
     case .torch:
@@ -192,6 +211,7 @@ extension AdamW.Options {
 
   /// Refuses what the reference refuses.
   fileprivate func check() throws(Fault) {
+    // With β = 1 the means would stay 0, and 1 − βᵗ = 0 would divide them.
     for (name, beta) in [("adam_beta1", beta1), ("adam_beta2", beta2)]
     where !(beta >= 0 && beta < 1) {  // so that NaN is refused too
       throw Fault(name, found: "\(beta)", expected: "a number from 0 to below 1")

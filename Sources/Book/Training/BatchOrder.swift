@@ -2,14 +2,14 @@ import FoxNumbers
 
 /// # The order of the samples
 ///
-/// Every epoch goes through the samples in a new random order and cuts it into batches. To compare a
-/// run with PyTorch's, loss by loss, the orders have to be the same, and so does every random number
-/// in between. This is what PyTorch draws, in 32-bit words:
+/// Every epoch goes through the samples in a new random order and cuts it into batches. To compare
+/// a run with PyTorch's, loss by loss, the orders have to be the same, and so must every random
+/// number in between. This is what PyTorch draws, in 32-bit words:
 ///
-///     once          2 words of the global generator: the seed of the sampler, which gets a generator
-///                   of its own
-///     each epoch    2 words of the global generator: a seed for worker processes, although there are
-///                   none
+///     once          2 words of the global generator: the seed of the sampler, which gets a
+///                   generator of its own
+///     each epoch    2 words of the global generator: a seed for worker processes, although there
+///                   are none
 ///                   n − 1 words of the sampler: the permutation of n samples
 ///                   n − 1 words of the sampler: a second permutation, which nobody uses
 ///
@@ -17,10 +17,11 @@ import FoxNumbers
 /// over beyond whole passes, even when none are. The words of the global generator matter because
 /// dropout continues from where they end: one word more or less changes every mask of the run.
 ///
-/// Source: `_get_train_sampler` in `trainer.py` of transformers 4.17.0; `torch/utils/data/sampler.py`
-/// and `dataloader.py` of torch 2.13. SPEC `TRAIN-2`.
+/// Source: `_get_train_sampler` in `trainer.py` of transformers 4.17.0;
+/// `torch/utils/data/sampler.py` and `dataloader.py` of torch 2.13. SPEC `TRAIN-2`.
 ///
-/// What it does not do: it does not sort samples by length, and it does not share them among machines.
+/// What it does not do: it does not sort samples by length, and it does not share them among
+/// machines.
 public struct BatchOrder: Sendable {
   /// How many samples there are.
   package let samples: Int
@@ -30,7 +31,7 @@ public struct BatchOrder: Sendable {
   package let dropsLastBatch: Bool
   /// The sampler's generator, as it is before it draws the permutation of the current epoch.
   package private(set) var sampler: TorchGenerator
-  private var order: [Int] = []
+  private var order: [Int] = []  // [samples] during an epoch, empty between two
 
   /// The order of a new run. The sampler's seed is drawn from the global generator.
   package init(
@@ -45,6 +46,7 @@ public struct BatchOrder: Sendable {
 
   /// The order of a run that continues with the sampler of an earlier one.
   package init(samples: Int, batchSize: Int, dropsLastBatch: Bool, sampler: TorchGenerator) {
+    // A batch size of 0 would divide by 0 below.
     (self.samples, self.batchSize) = (max(samples, 0), max(batchSize, 1))
     (self.dropsLastBatch, self.sampler) = (dropsLastBatch, sampler)
   }
@@ -68,10 +70,11 @@ public struct BatchOrder: Sendable {
     resumeEpoch()
   }
 
-  /// Continues an epoch that a checkpoint was written in: the same permutation, and nothing from the
-  /// global generator, whose state is past those draws.
+  /// Continues an epoch that a checkpoint was written in: the same permutation, and nothing from
+  /// the global generator, whose state is past those draws.
   package mutating func resumeEpoch() {
-    // A copy draws: `sampler` stays as it is before the epoch, for the next checkpoint.
+    // A copy draws: `sampler` stays as it is before the epoch, for the next checkpoint. The order
+    // itself is not in a checkpoint: it can be drawn again.
     var sampler = sampler
     order = sampler.permutation(samples)
   }
@@ -80,6 +83,7 @@ public struct BatchOrder: Sendable {
   package mutating func endEpoch() {
     // A permutation of n takes n − 1 draws: the last place has nobody left to swap with.
     sampler.skip(2 * max(samples - 1, 0))
+    // A batch without an epoch is empty, rather than one of the last epoch's.
     order = []
   }
 
@@ -87,6 +91,7 @@ public struct BatchOrder: Sendable {
   package func batch(_ index: Int) -> ArraySlice<Int> {
     // The last batch ends where the samples end.
     let start = index * batchSize
+    // Both ends are checked: past the last batch there is an empty one.
     return order[min(start, order.count)..<min(start + batchSize, order.count)]
   }
 }

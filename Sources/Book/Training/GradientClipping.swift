@@ -2,9 +2,10 @@ import FoxNumbers
 
 /// # Clipping the gradient
 ///
-/// Now and then a batch has a gradient many times as long as the others, and one step along it could
-/// undo a hundred good ones. So the gradients of all parameters are taken as one long vector, and if
-/// it is longer than a maximum (1 by default) they are all scaled down together. Its direction stays:
+/// Now and then a batch has a gradient many times as long as the others, and one step along it
+/// could undo a hundred good ones. So the gradients of all parameters are taken as one long vector,
+/// and if it is longer than a maximum (1 by default) they are all scaled down together. Its
+/// direction stays:
 ///
 ///     ‖g‖ = √(Σ gᵢ²)        g ← g · min(1, maximum / (‖g‖ + 10⁻⁶))
 ///
@@ -13,11 +14,12 @@ import FoxNumbers
 ///
 /// Source: Pascanu et al. 2013, arXiv 1211.5063; `torch.nn.utils.clip_grad_norm_`. SPEC `OPT-5`.
 ///
-/// What it does not do: it does not write to the gradients. The optimizer multiplies each one by the
-/// factor as it reads it, which saves a pass over the memory.
+/// What it does not do: it does not write to the gradients. The optimizer multiplies each one by
+/// the factor as it reads it, which saves a pass over the memory.
 package enum GradientClipping {
-  /// How many squares are summed at a time. The number is fixed, so that the order of the additions,
-  /// and with it the last digit of the sum, never depends on how many threads share the work.
+  /// How many squares are summed at a time. The number is fixed, so that the order of the
+  /// additions, and with it the last digit of the sum, never depends on how many threads share the
+  /// work.
   static let block = 1 << 16
 
   /// The length of all gradients as one vector, summed in double precision.
@@ -32,12 +34,13 @@ package enum GradientClipping {
 
   static func norm(_ vector: UnsafePointer<Float>, count: Int) -> Float {
     let blocks = (count + block - 1) / block  // 1,900 for GPT-2's 124 million
-    var sums = [Double](repeating: 0, count: blocks)
+    var sums = [Double](repeating: 0, count: blocks)  // [blocks]
     let operations = Operations.current
     sums.withUnsafeMutableBufferPointer { sums in
       // Threads may share the blocks out in any way: each block has its own sum.
       operations.ranges(blocks, 4) { range in
         for index in range {
+          // The last block is shorter.
           let start = index * block
           sums[index] = operations.squareSum(vector + start, min(block, count - start))
         }

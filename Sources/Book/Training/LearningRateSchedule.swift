@@ -3,10 +3,10 @@ import FoxDecoding
 
 /// # The learning rate
 ///
-/// The learning rate says how far a step goes. A run starts with long steps, because there is much to
-/// learn, and ends with short ones, so that the parameters settle down. Some runs also begin with
-/// steps that grow from 0: in this warm-up AdamW collects its first means, which a few batches cannot
-/// tell reliably.
+/// The learning rate says how far a step goes. A run starts with long steps, because there is much
+/// to learn, and ends with short ones, so that the parameters settle down. Some runs also begin
+/// with steps that grow from 0: in this warm-up AdamW collects its first means, which a few batches
+/// cannot tell reliably.
 ///
 /// With `w` steps of warm-up, `T` steps in all, and `t` steps already done, the rate is a constant
 /// times a factor:
@@ -16,8 +16,8 @@ import FoxDecoding
 ///     cosine                  ½ (1 + cos πp)      p = (t − w) / (T − w)
 ///     constant                1
 ///
-/// Source: `get_scheduler` in `optimization.py` of transformers 4.17.0. All of it is computed in double
-/// precision, as Python does. SPEC `OPT-6`, `OPT-7`.
+/// Source: `get_scheduler` in `optimization.py` of transformers 4.17.0. All of it is computed in
+/// double precision, as Python does. SPEC `OPT-6`, `OPT-7`.
 ///
 /// What it does not do: it does not look at the loss.
 public struct LearningRateSchedule: Sendable, Equatable {
@@ -37,7 +37,7 @@ public struct LearningRateSchedule: Sendable, Equatable {
     case constantWithWarmup = "constant_with_warmup"
   }
 
-  /// Where a polynomial schedule ends.
+  /// Where a polynomial schedule ends: `lr_end` of the reference.
   private static let polynomialEnd = 1e-7
 
   package let kind: Kind
@@ -48,11 +48,13 @@ public struct LearningRateSchedule: Sendable, Equatable {
   /// How many steps there are in all: `T`.
   package let totalSteps: Int
 
-  /// - Throws: ``Fault`` for a rate that is negative or not finite, for negative numbers of steps, and
-  ///   for a polynomial that would have to rise.
+  /// - Throws: ``Fault`` for a rate that is negative or not finite, for negative numbers of steps,
+  ///   and for a polynomial that would have to rise.
   package init(
     _ kind: Kind, learningRate: Double, warmupSteps: Int = 0, totalSteps: Int
   ) throws(Fault) {
+    // Infinity and NaN fail the comparisons. A rate of 0 is allowed: nothing is learned, but the
+    // run can be compared.
     guard learningRate >= 0, learningRate < .infinity else {
       throw Fault("learning_rate", found: "\(learningRate)", expected: "0 or more")
     }
@@ -60,6 +62,7 @@ public struct LearningRateSchedule: Sendable, Equatable {
     where steps < 0 {
       throw Fault(name, found: "\(steps)", expected: "0 or more")
     }
+    // It falls to 10⁻⁷. From a lower rate it would have to rise, which the reference refuses too.
     if kind == .polynomial, !(learningRate > Self.polynomialEnd) {
       throw Fault(
         "learning_rate", found: "\(learningRate)",
@@ -71,8 +74,8 @@ public struct LearningRateSchedule: Sendable, Equatable {
     self.totalSteps = totalSteps
   }
 
-  /// How many steps of warm-up a configuration asks for: `warmup_steps` if that is more than 0, else
-  /// `warmup_ratio` of all steps, rounded up.
+  /// How many steps of warm-up a configuration asks for: `warmup_steps` if that is more than 0,
+  /// else `warmup_ratio` of all steps, rounded up.
   ///
   /// - Throws: ``Fault`` for a ratio that is not from 0 to 1.
   package static func warmupSteps(
@@ -83,6 +86,7 @@ public struct LearningRateSchedule: Sendable, Equatable {
     }
     // A number of steps says it more exactly than a ratio, so it counts first.
     if steps > 0 { return steps }
+    // A ratio of T steps may not be a whole number. Rounded up, as by `math.ceil` in the reference.
     return Int(exactly: (Double(totalSteps) * ratio).rounded(.up)) ?? totalSteps
   }
 
@@ -90,24 +94,29 @@ public struct LearningRateSchedule: Sendable, Equatable {
   package func value(_ step: Int) -> Double { learningRate * factor(step) }
 
   private func factor(_ step: Int) -> Double {
-    // `constant` knows no warm-up, `constant_with_warmup` does: as the reference has it.
+    // `constant` ignores the warm-up and `constant_with_warmup` does not, as in the reference.
     if kind == .constant { return 1 }
     // The first step of a warm-up has the rate 0 and changes nothing: that is the reference's too.
     if step < warmupSteps { return Double(step) / Double(max(1, warmupSteps)) }
     switch kind {
     case .linear:
-      // After the last step the line would go below 0.
+      // T − w steps of equal size, from 1 down to 0. After the last one the line would go below 0.
       return max(0, Double(totalSteps &- step) / Double(decaySteps))
     case .cosine:
-      // The reference writes π · cycles · 2p, with half a cycle. The order of the factors decides the
+      // p goes from 0 to 1 and the angle from 0 to π, so the cosine falls from 1 to −1. The
+      // reference writes π · cycles · 2p, with half a cycle. The order of the factors decides the
       // last bit.
       return max(0, 0.5 * (1 + cos(.pi * 0.5 * 2 * progress(step))))
     case .cosineWithRestarts:
       // The wave starts again at each whole number of p; after the last one it stays down.
       let progress = progress(step)
+      // Past the end the remainder of p would start the wave again.
       if progress >= 1 { return 0 }
+      // With a single wave p is its own remainder, and this is `cosine`.
       return max(0, 0.5 * (1 + cos(.pi * progress.truncatingRemainder(dividingBy: 1))))
+    // A factor, like the others. `value` multiplies by the rate again, as `LambdaLR` does.
     case .polynomial: return polynomial(step) / learningRate
+    // `constant` was answered above, but a switch has to name every case.
     case .constant, .constantWithWarmup: return 1
     }
   }
@@ -115,13 +124,15 @@ public struct LearningRateSchedule: Sendable, Equatable {
   /// How many steps follow the warm-up; at least 1, because it divides.
   private var decaySteps: Int { max(1, totalSteps - warmupSteps) }
 
-  /// Which part of the steps after the warm-up is done; more than 1 after the last.
+  /// Which part of the steps after the warm-up is done: 0 when the warm-up ends, more than 1 after
+  /// the last step.
   private func progress(_ step: Int) -> Double { Double(step - warmupSteps) / Double(decaySteps) }
 
   private func polynomial(_ step: Int) -> Double {
     // The reference divides by 0 at the end of a run that is all warm-up.
     if step > totalSteps || totalSteps == warmupSteps { return Self.polynomialEnd }
     // From the learning rate down to the end, in proportion to the steps that are left.
+    // The reference raises this to a power, which transformers' Trainer leaves at 1.
     let rest = 1 - Double(step - warmupSteps) / Double(totalSteps - warmupSteps)
     return (learningRate - Self.polynomialEnd) * rest + Self.polynomialEnd
   }

@@ -3,16 +3,17 @@ import FoxNumbers
 
 /// # The training loop
 ///
-/// Training repeats one step. Take a batch of samples, compute the loss and its gradient, shorten the
-/// gradient if it is too long, and move every parameter a little in the direction that lowers the
-/// loss. An epoch is one pass over all samples, in a random order:
+/// Training repeats one step. Take a batch of samples, compute the loss and its gradient, shorten
+/// the gradient if it is too long, and move every parameter a little in the direction that lowers
+/// the loss. An epoch is one pass over all samples, in a random order:
 ///
 ///     for each batch:   g = ∂loss/∂w                 the model's backward pass
 ///                       c = min(1, 1 / ‖g‖)          GradientClipping.swift
 ///                       r = rate of this step        LearningRateSchedule.swift
 ///                       w = w − r · AdamW(c · g)     AdamW.swift
 ///
-/// The homework's fine-tuning of GPT-2 is one epoch: 1,024 blocks of stories, 8 in a batch, 128 steps.
+/// The homework's fine-tuning of GPT-2 is one epoch: 1,024 blocks of stories, 8 in a batch, 128
+/// steps.
 ///
 /// Source: `train` in `trainer.py` of transformers 4.17.0; homework Q2.1 and Q3.1.
 ///
@@ -49,7 +50,8 @@ public struct TrainingLoop {
     var options = AdamW.Options()
     options.weightDecay = weightDecay
     optimizer = try AdamW(model.parameters, options)
-    // The rate falls along a straight line, and reaches 0 after the last step of the last epoch.
+    // The rate falls along a straight line, and reaches 0 after the last step of the last epoch. So
+    // the number of all steps has to be known before the first.
     schedule = try LearningRateSchedule(
       .linear, learningRate: learningRate, warmupSteps: warmupSteps,
       totalSteps: epochs * order.batches)
@@ -57,16 +59,17 @@ public struct TrainingLoop {
 
   /// One pass over all samples.
   ///
-  /// - Returns: The mean loss of each batch. It is measured before the batch's own step, so the first
-  ///   one is that of the model as it was.
+  /// - Returns: The mean loss of each batch. It is measured before the batch's own step, so the
+  ///   first one is that of the model as it was.
   /// - Throws: ``Fault`` when a gradient is not finite, and what the model throws.
   public mutating func epoch() throws -> [Float] {
     // A fresh permutation of the samples, cut into batches.
     order.beginEpoch(&generator)
-    var losses: [Float] = []
+    var losses: [Float] = []  // [batches]
     for batch in 0..<order.batches {
-      // Forward and backward. Gradients start at 0, because the last step cleared them; afterwards the
-      // batch's gradient is in `model.parameters.gradients`, one number for each parameter.
+      // Forward and backward. Gradients start at 0, because the last step cleared them; afterwards
+      // the batch's gradient is in `model.parameters.gradients`, one number for each parameter. The
+      // scale is 1, because one batch makes a step.
       losses.append(
         try model.train(on: order.batch(batch), scale: 1, generator: &generator))
 
@@ -75,13 +78,15 @@ public struct TrainingLoop {
       let rate = schedule.value(optimizer.steps)
       let norm = optimizer.update(
         model.parameters, learningRate: rate, maximumNorm: maximumNorm)
-      // From here on the run could only produce more of the same: better to stop at once.
+      // From here on the run could only produce more of the same: better to stop at once. The step
+      // was not taken, so its number is one more than those that were.
       guard norm.isFinite else {
         throw Fault(
           "step \(optimizer.steps + 1)", found: "a gradient of length \(norm)",
           expected: "a finite one", hint: "a lower learning rate may help")
       }
     }
+    // The sampler moves on, so that the next epoch has another order.
     order.endEpoch()
     return losses
   }
@@ -89,8 +94,8 @@ public struct TrainingLoop {
 
 /// Something that can be trained: parameters, and a loss that has a gradient.
 ///
-/// GPT-2 with its blocks of stories is one, BERT with its labelled sentences another. A straight line
-/// with a few points, as in this chapter's test, is enough.
+/// GPT-2 with its blocks of stories is one, BERT with its labelled sentences another. A straight
+/// line with a few points, as in this chapter's test, is enough.
 public protocol Trainable: AnyObject {
   /// The values that training changes, and their gradients.
   var parameters: Parameters { get }
@@ -118,12 +123,14 @@ extension Optimizer {
   /// One step: clips the gradients of `parameters`, moves the values, and clears the gradients for
   /// the next batch.
   ///
-  /// - Returns: The length of the gradient before it was clipped. If that is not finite, nothing has
-  ///   been changed: one infinite gradient would spoil every parameter of the model.
+  /// - Returns: The length of the gradient before it was clipped. If that is not finite, nothing
+  ///   has been changed: one infinite gradient would spoil every parameter of the model.
   package func update(
     _ parameters: Parameters, learningRate: Double, maximumNorm: Double
   ) -> Float {
+    // All gradients as one vector. This is a pass over memory, and the optimizer's step the other.
     let norm = GradientClipping.norm(parameters)
+    // NaN in one number makes the norm NaN: the whole model is checked by one comparison.
     guard norm.isFinite else { return norm }
     // Clipping is a factor here, and the optimizer multiplies by it: one pass over memory less.
     step(
