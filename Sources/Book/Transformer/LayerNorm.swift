@@ -81,8 +81,10 @@ public enum Activation: String, Sendable {
     switch self {
     case .gelu: Operations.current.gelu(.erf, x, y)  // x Φ(x), exact
     case .geluTanh: Operations.current.gelu(.tanh, x, y)  // the same with tanh for erf
-    // Rare in checkpoints, so it has no entry in the table of operations.
-    case .relu: for r in 0..<x.rows { for c in 0..<x.columns { y[r][c] = max(0, x[r][c]) } }
+    // Rare in checkpoints, so it has no entry in the table of operations. NaN stays NaN, as in
+    // PyTorch: `max(0, x)` would hide a damaged weight.
+    case .relu:
+      for r in 0..<x.rows { for c in 0..<x.columns { y[r][c] = x[r][c] < 0 ? 0 : x[r][c] } }
     }
   }
 

@@ -107,6 +107,8 @@ public enum Kernels {
       }
     }
     table.layerNormBackwardColumns = { x, stats, dy, dw, db in
+      // The C loop has one stride for both.
+      precondition(x.stride == dy.stride && stats.stride == 2, "x and dy lie alike")
       Parallel.ranges(x.columns, grain: 64) {
         fox_layer_norm_backward_columns(
           x.start, dy.start, stats.start, x.rows, x.stride, $0.lowerBound, $0.upperBound, dw, db)
