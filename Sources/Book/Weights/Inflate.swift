@@ -51,7 +51,7 @@ package enum Inflate {
     }
   }
 
-  /// The CRC-32 of bytes, going on from that of what came before them.
+  /// The CRC-32 of bytes, continued from the sum of the bytes before them.
   package static func checksum(
     _ bytes: UnsafeRawBufferPointer, after start: UInt32 = 0
   ) -> UInt32 {

@@ -4,7 +4,7 @@ import FoxDecoding
 ///
 /// Configurations, vocabularies and the header of a weights file are JSON. Foundation's reader
 /// takes two spellings of "é" for one key and lets a key appear twice; a vocabulary that is read
-/// that way loses tokens, and nobody is told. Here keys are bytes, members keep their order, and
+/// that way loses tokens without a word. Here keys are bytes, members keep their order, and
 /// integers stay integers.
 ///
 ///     let configuration = try JSON.read(path: "config.json")

@@ -1,5 +1,17 @@
 import FoxDecoding
 
+/// # Reading JSON
+///
+/// A parser by recursive descent: a method for each rule of RFC 8259's grammar, which looks at the
+/// next byte and knows which rule comes, because no two rules begin alike.
+///
+///     value  = object | array | string | number | "true" | "false" | "null"
+///     object = "{" [ string ":" value { "," string ":" value } ] "}"
+///     array  = "[" [ value { "," value } ] "]"
+///
+/// RFC 8259; serde_json's strictness. Clauses JSON-1 to JSON-4, JSON-6 and JSON-8. Does not read
+/// comments, trailing commas, NaN or Infinity, which Python's `json` would write.
+
 extension JSON {
   /// How deep arrays and objects may nest. serde_json, with which the reference reads safetensors
   /// and tokenizers, has the same bound; without one, a file of brackets would overflow the stack
@@ -39,17 +51,7 @@ extension JSON {
   }
 }
 
-/// # Reading JSON
-///
-/// A parser by recursive descent: a method for each rule of RFC 8259's grammar, which looks at the
-/// next byte and knows which rule comes, because no two rules begin alike.
-///
-///     value  = object | array | string | number | "true" | "false" | "null"
-///     object = "{" [ string ":" value { "," string ":" value } ] "}"
-///     array  = "[" [ value { "," value } ] "]"
-///
-/// RFC 8259; serde_json's strictness. Clauses JSON-1 to JSON-4, JSON-6 and JSON-8. Does not read
-/// comments, trailing commas, NaN or Infinity, which Python's `json` would write.
+/// A parser by recursive descent; its methods are the rules of the grammar above.
 struct JSONParser {
   private let bytes: UnsafeRawBufferPointer  // read in place, never copied as a whole
   private let file: String

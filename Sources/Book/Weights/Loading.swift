@@ -219,7 +219,7 @@ public struct NameRules: Equatable, Sendable {
   /// with `attn.bias`.
   func ignores(_ name: String) -> Bool {
     ignoredSuffixes.contains { suffix in
-      // A whole name, or what follows a period. From behind, byte by byte: `hasSuffix` would
+      // A whole name, or what follows a period. From the end, byte by byte: `hasSuffix` would
       // compare characters, not bytes.
       UTF8Key.equal(name, suffix) || name.utf8.reversed().starts(with: ".\(suffix)".utf8.reversed())
     }

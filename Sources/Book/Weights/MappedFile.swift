@@ -4,7 +4,7 @@ import FoxDecoding
 /// # Files that are memory
 ///
 /// Weights are large: those of GPT-2 small have 500 MB. Instead of reading them, we ask the system
-/// to show the file as if it were memory. It fetches a page when somebody looks at it and may drop
+/// to show the file as if it were memory. It fetches a page when it is first read and may drop
 /// the page again, because the file still has it. So opening is instant, and a tensor that is used
 /// where it lies in the file costs no memory of its own.
 ///
@@ -14,13 +14,13 @@ import FoxDecoding
 public final class MappedFile: @unchecked Sendable {
   package let path: String
   /// All bytes of the file. Valid while this object lives, which ends with its last *use*, not with
-  /// its scope; whoever keeps no reference reads through ``withBytes(_:)``.
+  /// its scope; code that keeps no reference reads through ``withBytes(_:)``.
   package let bytes: UnsafeRawBufferPointer
 
   /// Maps the file at `path`. No byte is read.
   package init(path: String) throws(Fault) {
     self.path = path
-    // Without O_NONBLOCK, opening a pipe waits for somebody to write to it.
+    // Without O_NONBLOCK, opening a pipe waits until another program writes to it.
     // With O_CLOEXEC, programs that we start do not inherit the file.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 {

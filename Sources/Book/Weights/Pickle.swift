@@ -247,7 +247,7 @@ extension PickleReader {
 // MARK: - The stack and the memo
 
 extension PickleReader {
-  /// The top values. Those below the last mark belong to somebody else.
+  /// The top values. Those below the last mark belong to an outer collection.
   private mutating func pop(_ count: Int) throws(Fault) -> [PickleValue] {
     let floor = marks.last ?? 0  // a mark is a floor
     // Fewer values than the operation takes. In Python that is an IndexError.
@@ -368,7 +368,7 @@ extension PickleReader {
     return pairs.allSatisfy { $0.count == 2 } ? pairs.flatMap { $0 } : nil
   }
 
-  /// What a pickle may say of a tensor beside its numbers: `requires_grad`, which means nothing to
+  /// What a pickle may say of a tensor besides its numbers: `requires_grad`, which means nothing to
   /// a reader; hooks, which would be Python code, so there must be none; and metadata, which say
   /// whether the numbers are meant conjugated or negated: they must not be (PICK-8).
   private func isPlain(_ rest: ArraySlice<PickleValue>) -> Bool {
@@ -434,7 +434,7 @@ extension PickleReader {
     return storage
   }
 
-  /// `('storage', type, key, device, elements)`, and in old files the part that is meant:
+  /// `('storage', type, key, device, elements)`, and in old files the part to use:
   /// `(key, offset, elements)` or None.
   private func storage(_ value: PickleValue) -> TorchStorage? {
     // ('storage', FloatStorage, '0', 'cpu', 6): the device is ignored, a model from a GPU is read

@@ -22,7 +22,7 @@ package enum PickleValue: Equatable, Sendable {
   // Large, and few: a value on the stack should be small.
   indirect case storage(TorchStorage)
   indirect case tensor(TorchTensor)
-  /// Something beside the tensors, in the words of a fault.
+  /// Something that is not a tensor and is not used, in the words of a fault.
   case other(String)
 
   /// What it is, in the words of a fault.
@@ -129,7 +129,7 @@ package struct TorchStorage: Equatable, Sendable {
   package let dtype: DType
   /// How many elements it has.
   package let count: Int
-  /// The part that is meant, in elements; old files have it.
+  /// The part of it to use, in elements; only old files have one.
   package let part: Range<Int>?
 }
 
@@ -189,7 +189,7 @@ package struct PickleHeap: Equatable, Sendable {
   mutating func append(_ items: [PickleValue], to index: Int) {
     nodes[index].items += items
     // Nodes that hold this one do not learn of it. So the depth is a bound for honest pickles, and
-    // whoever walks a heap counts steps of its own (``TorchState``).
+    // code that walks a heap counts its own steps (``TorchState``).
     nodes[index].depth = max(nodes[index].depth, 1 + deepest(items))
   }
 

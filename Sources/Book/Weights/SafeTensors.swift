@@ -38,7 +38,7 @@ package struct SafeTensorsFile: TensorFile {
   /// The name of the file in a model's folder.
   package static let standardName = "model.safetensors"
 
-  /// Maps the file at `path` and checks its header. The numbers are read when somebody uses them.
+  /// Maps the file at `path` and checks its header. The numbers are read when they are used.
   package init(path: String) throws(Fault) {
     try self.init(StoredBytes(MappedFile(path: path)), path: path)
   }
@@ -69,7 +69,7 @@ package struct SafeTensorsFile: TensorFile {
   }
 }
 
-/// The header of a safetensors file, read and held against the rules.
+/// The header of a safetensors file, read and checked against the rules.
 package struct SafeTensorsHeader {
   package static let lengthSize = 8  // the 8 bytes of N
   /// The reference's `MAX_HEADER_SIZE`.
@@ -195,7 +195,7 @@ package struct SafeTensorsHeader {
       // Sorted, each tensor must begin exactly where the one before it ended. One pass finds
       // everything.
       let range = tensor.byteRange
-      // A hole can hide what no reader shows: a second file, or somebody's data.
+      // A hole can hide what no reader shows: a second file, or private data.
       if range.lowerBound > end {
         let before = previous.map { "tensor \(shown($0.name))" } ?? "the start of the data"
         throw Fault(

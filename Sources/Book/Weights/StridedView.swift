@@ -43,7 +43,7 @@ package struct StridedView: Equatable, Sendable {
     func fault(_ found: String, _ expected: String) -> Fault {
       Fault(file, at: "tensor \(shown(tensor))", found: found, expected: expected)
     }
-    // Whoever loops over sizes and strides together needs as many of both.
+    // Below, sizes and strides are walked through in pairs.
     guard shape.count == strides.count, shape.count <= PickleReader.Limit.dimensions else {
       throw fault(
         "\(shape.count) sizes and \(strides.count) strides", "a stride for each of up to 64 sizes")

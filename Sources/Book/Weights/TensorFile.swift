@@ -17,7 +17,7 @@ package protocol TensorFile: Sendable {
   var format: CheckpointFormat { get }  // for people; no reader decides by it
   /// The tensors, in the order of the file.
   var tensors: [TensorInfo] { get }
-  /// Texts that the file holds beside its tensors.
+  /// Texts that the file holds besides its tensors.
   var metadata: [(key: String, value: String)] { get }
   /// The size of the file, or of all its parts, in bytes.
   var byteCount: Int { get }

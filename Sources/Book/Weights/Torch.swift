@@ -30,7 +30,7 @@ package struct TorchFile: TensorFile {
   private let views: [UTF8Key: View]
   private let storages: any TorchStorages  // keeps the file mapped
 
-  /// Maps the file at `path` and reads its pickle. The numbers are read when somebody uses them.
+  /// Maps the file at `path` and reads its pickle. The numbers are read when they are used.
   package init(path: String) throws(Fault) {
     // No number is read here: a model of 500 MB opens as fast as its pickle of some 20 KB is read.
     let bytes = StoredBytes(try MappedFile(path: path))
@@ -301,7 +301,7 @@ package struct TorchState {
 }
 
 /// The tensors of a pickle that is not a state dictionary: one alone, or any in nested dictionaries
-/// and lists, named by the way to them, as `state.0.exp_avg` (TORCH-7).
+/// and lists, named by the path to them, as `state.0.exp_avg` (TORCH-7).
 private struct Gathering {
   let heap: PickleHeap
   let file: String
@@ -313,8 +313,8 @@ private struct Gathering {
 
   mutating func walk(_ value: PickleValue, name: String, depth: Int) throws(Fault) {
     if case .tensor(let tensor) = value {
-      let name = name.isEmpty ? "tensor" : name  // alone, at the top: no way leads to it
-      // {"a.b": {"c": t}, "a": {"b.c": u}}: two ways, one name.
+      let name = name.isEmpty ? "tensor" : name  // alone, at the top: its path is empty
+      // {"a.b": {"c": t}, "a": {"b.c": u}}: two paths, one name.
       guard names.insert(UTF8Key(name)).inserted else {
         throw .duplicateName(file: file, tensor: name)
       }
@@ -330,7 +330,7 @@ private struct Gathering {
           file, found: "more than 10000 values, or longer names, around the tensors",
           expected: "a dictionary of tensors")
       }
-      // The way is the name, as `state_dict()` joins modules: part by part, with periods.
+      // The path is the name, as `state_dict()` joins modules: part by part, with periods.
       try walk(item, name: name.isEmpty ? part : "\(name).\(part)", depth: depth + 1)
     }
   }

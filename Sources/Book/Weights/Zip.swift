@@ -83,10 +83,10 @@ package struct ZipArchive: Sendable {
   /// entry.
   ///
   /// A stored entry is shown where it lies. A deflated one is inflated into a buffer that lives as
-  /// long as somebody shows it (ZIP-7).
+  /// long as it is in use (ZIP-7).
   package func read(_ name: String) throws(Fault) -> StoredBytes? {
     guard let place = places[UTF8Key(name)] else { return nil }
-    // `opened` calls the closure only for what nobody holds at the moment.
+    // `opened` calls the closure only for bytes that are not in use at the moment.
     return try opened.bytes(of: place) { isChecked throws(Fault) in
       try open(place, isChecked: isChecked)
     }
@@ -134,8 +134,8 @@ package struct ZipArchive: Sendable {
   }
 }
 
-/// What was read already: whose checksum is right, and what is inflated and still shown by
-/// somebody.
+/// What was read already: whose checksum is right, and what is inflated and still in
+/// use.
 private final class OpenedEntries: @unchecked Sendable {
   /// Bytes without their owner, which the memory of this cache must not keep alive.
   private struct Shown {
@@ -201,7 +201,7 @@ private struct ZipLayout {
   }
 
   // Deflate's best is 258 bytes for 2 bits, one for the length and one for the distance: 1032 for a
-  // byte. Whoever claims more is lying, and need not be inflated to prove it.
+  // byte. A larger claim is a lie, and nothing need be inflated to prove it.
   private func checkSizes(_ entry: ZipEntry) throws(Fault) {
     let most =
       entry.isDeflated

@@ -32,12 +32,12 @@ package struct ZipEntry: Equatable, Sendable {
     // "a//b" has an empty part, which stays in the folder.
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
     // U+FFFD stands for bytes that are not UTF-8: old archives have names in the code pages of DOS,
-    // which nobody could ask for. Control characters (0x00 to 0x1F, 0x7F to 0x9F) would reach a
+    // which no caller could ask for. Control characters (0x00 to 0x1F, 0x7F to 0x9F) would reach a
     // terminal.
     let isPlain = name.unicodeScalars.allSatisfy {
       $0.value >= 0x20 && !(0x7F..<0xA0).contains($0.value) && $0 != "\\" && $0 != "\u{FFFD}"
     }
-    // "../../.ssh/authorized_keys": whoever unpacks to a path made of the name writes there.
+    // "../../.ssh/authorized_keys": a program that unpacks to such a path writes there.
     // Nothing is unpacked here, but names are passed on.
     let leads = parts.contains("..") || parts.contains(".") || name.hasPrefix("/")
     let hasDrive = name.utf8.dropFirst().first == UInt8(ascii: ":")  // "C:file", a path on Windows
