@@ -25,8 +25,8 @@ package enum DType: String, CaseIterable, Sendable {
   case f8e8m0 = "F8_E8M0"
   case f8e4m3fnuz = "F8_E4M3FNUZ"
   case f8e5m2fnuz = "F8_E5M2FNUZ"
-  // Sizes grow from here on: what is written by this order from the end needs no padding in
-  // between.
+  // Sizes grow from here on. Written from the last kind to the first, tensors lie at multiples of
+  // their elements' sizes without padding.
   case i16 = "I16"
   case u16 = "U16"
   /// IEEE 754 half precision: 5 bits of exponent, 10 of fraction.
@@ -57,8 +57,8 @@ package enum DType: String, CaseIterable, Sendable {
 
   /// Whether elements can be read as float32.
   package var readsAsFloat: Bool {
-    // The kinds of floating point that are checkpoints of these models. In fewer bits numbers mean
-    // nothing without a scale, which each program that quantizes keeps in its own way.
+    // The kinds in which checkpoints of these models are stored. In fewer bits numbers mean nothing
+    // without a scale, which each program that quantizes keeps in its own way.
     switch self {
     case .f16, .bf16, .f32, .f64: true
     default: false

@@ -79,8 +79,8 @@ package struct ParameterLoader: Sendable {
       return
     }
     // Sizes are never cut or padded, and matrices never transposed: a weight of the wrong shape is
-    // of another model, or of another layout (GPT-2's Conv1D has [in, out], PyTorch's Linear [out,
-    // in]).
+    // of another model, or of another layout: GPT-2's Conv1D has [in, out], PyTorch's Linear
+    // [out, in].
     guard tensor.shape == parameter.shape else {
       report.mismatched.append(
         .init(name: parameter.name, expected: parameter.shape, found: tensor.shape))
