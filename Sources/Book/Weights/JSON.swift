@@ -2,16 +2,19 @@ import FoxDecoding
 
 /// # JSON, kept exactly
 ///
-/// Configurations, vocabularies and the header of a weights file are JSON. Foundation's reader holds
-/// two spellings of "é" to be one key and lets a key appear twice; a vocabulary that is read that way
-/// loses tokens, and nobody is told. Here keys are bytes, members keep their order, and integers stay
-/// integers.
+/// Configurations, vocabularies and the header of a weights file are JSON. Foundation's reader
+/// takes two spellings of "é" for one key and lets a key appear twice; a vocabulary that is read
+/// that way loses tokens without a word. Here keys are bytes, members keep their order, and
+/// integers stay integers.
 ///
 ///     let configuration = try JSON.read(path: "config.json")
 ///     configuration["n_head"]?.integer  // 12
 ///
-/// RFC 8259; clauses JSON-1 to JSON-6. Does not write: the Workshop does.
+/// RFC 8259; clauses JSON-1 to JSON-6. Does not write JSON: the Workshop does. Does not know what
+/// keys a file must have: whoever reads the file asks for them.
 public enum JSON: Equatable, Sendable {
+  // RFC 8259, section 3: a value is one of these. Only numbers are two cases here, because token
+  // ids and sizes must not go through a Double, which holds integers exactly only up to 2⁵³.
   case null
   case bool(Bool)
   /// A number without fraction and exponent that fits 64 bits. `-0` does not: integers have no
@@ -21,15 +24,18 @@ public enum JSON: Equatable, Sendable {
   case number(Double)
   /// A string, as the Unicode scalars that were written.
   case string(String)
+  // These two nest; `maximumDepth` bounds how deep.
   case array([JSON])
   case object(Object)
 
   /// The members of an object, in the order in which they were written.
   public struct Object: Equatable, Sendable {
-    /// Key and value of each member. No two keys have the same bytes.
+    /// Key and value of each member. No two keys have the same bytes. An array keeps the order of
+    /// the file, so that what is written again looks the same and a fault names the first member
+    /// that is wrong.
     public package(set) var members: [(key: String, value: JSON)]
 
-    /// Members whose keys are known to differ.
+    /// Members whose keys are known to differ: the parser has compared them.
     package init(unique members: [(key: String, value: JSON)]) { self.members = members }
 
     /// The value of `key`, compared by bytes; setting `nil` removes the member.
@@ -37,13 +43,15 @@ public enum JSON: Equatable, Sendable {
     /// - Complexity: O(*n*) in the number of members: right for a configuration. For a vocabulary,
     ///   build a dictionary of ``UTF8Key``.
     public subscript(key: String) -> JSON? {
+      // Not `$0.key == key`: Swift's `==` takes "à" and "a" with a combining grave accent for one
+      // text.
       get { members.first { UTF8Key.equal($0.key, key) }?.value }
       set {
         let index = members.firstIndex { UTF8Key.equal($0.key, key) }
         switch (index, newValue) {
-        case (let index?, let value?): members[index].value = value
+        case (let index?, let value?): members[index].value = value  // its place in the order stays
         case (let index?, nil): members.remove(at: index)
-        case (nil, let value?): members.append((key, value))
+        case (nil, let value?): members.append((key, value))  // a new member comes last
         case (nil, nil): break
         }
       }
@@ -51,6 +59,7 @@ public enum JSON: Equatable, Sendable {
 
     /// Equal when the members are equal, order included.
     public static func == (a: Object, b: Object) -> Bool {
+      // `zip` stops at the shorter list, so the counts are compared first.
       a.members.count == b.members.count
         && zip(a.members, b.members).allSatisfy {
           UTF8Key.equal($0.key, $1.key) && $0.value == $1.value
@@ -65,17 +74,19 @@ public enum JSON: Equatable, Sendable {
 // value is asked for, with words for that place.
 extension JSON {
   /// The value of member `key` when this is an object that has it.
-  public subscript(key: String) -> JSON? { object?[key] }
+  public subscript(key: String) -> JSON? { object?[key] }  // chains: `document["model"]?["vocab"]`
 
   package var object: Object? { if case .object(let object) = self { object } else { nil } }
   package var array: [JSON]? { if case .array(let elements) = self { elements } else { nil } }
   package var string: String? { if case .string(let text) = self { text } else { nil } }
   package var integer: Int? { if case .integer(let value) = self { value } else { nil } }
   package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  // `null` has nothing to return, so it is asked for by a Bool.
   package var isNull: Bool { self == .null }
 
   /// The value when this is any number.
   package var double: Double? {
+    // A configuration may say `1` where another says `1.0`: both are the number that was meant.
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value
@@ -85,6 +96,8 @@ extension JSON {
 
   /// What kind of value this is, in the words of a ``FoxDecoding/Fault``.
   package var kind: String {
+    // Integers and other numbers apart: where an integer is asked for, "found a number" says why
+    // 1.0 is not one.
     switch self {
     case .null: "null"
     case .bool: "a boolean"

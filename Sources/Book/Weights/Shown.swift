@@ -1,11 +1,18 @@
 /// # What files say, as faults show it
 ///
-/// Names, keys and shapes in a ``FoxDecoding/Fault`` come from files that may be hostile. They are
-/// quoted, escaped and cut, so that no file can fill the terminal or speak to it (JSON-8).
+/// Names, keys and shapes in a ``FoxDecoding/Fault`` come from files that may be hostile. A name
+/// may be a megabyte long, or hold the control characters with which a terminal moves its cursor,
+/// changes its title or types into its own input. So they are quoted, escaped and cut: no file can
+/// fill the terminal or speak to it.
+///
+/// Clause JSON-8. Does not translate and does not hide: what is short and plain is shown as it is.
 
 /// Text in quotes, with control characters escaped, cut after 80 scalars.
 package func shown(_ text: String) -> String {
+  // Scalars, not characters: one character can be a letter with a million accents.
   let cut = String(text.unicodeScalars.prefix(80))
+  // `debugDescription` puts the quotes and writes ESC as `\u{1B}`. The mark stands after the
+  // closing quote, so it cannot be a part of the text.
   return cut.debugDescription + (cut.utf8.count < text.utf8.count ? "…" : "")
 }
 
@@ -14,12 +21,14 @@ package func shown(_ names: [String]) -> String { shown(items: names.map { shown
 
 /// Items as they are, cut after six.
 package func shown(items: [String]) -> String {
+  // Six names say what kind of thing is missing; the count says how bad it is.
   let first = items.prefix(6).joined(separator: ", ")
   return items.count > 6 ? "\(first) and \(items.count - 6) more" : first
 }
 
 /// A shape, cut after eight sizes.
 package func shown(_ shape: [Int]) -> String {
+  // A shape in a hostile file can have a million sizes; real ones rarely have more than four.
   shape.count <= 8 ? "\(shape)" : "[\(shape.prefix(8).map(String.init).joined(separator: ", ")), …]"
 }
 
@@ -28,12 +37,14 @@ package func shown(_ range: Range<Int>) -> String { "[\(range.lowerBound), \(ran
 
 /// A byte: itself where it is a visible character of ASCII, else its number.
 package func shown(_ byte: UInt8) -> String {
+  // 0x21 to 0x7E: visible ASCII. A space would be hard to see between quotes, so it is a number.
   (0x21..<0x7F).contains(byte)
     ? "'\(Character(Unicode.Scalar(byte)))'" : "byte 0x\(hexadecimal(byte))"
 }
 
 /// Lower-case hexadecimal digits, two for each byte of the number.
 package func hexadecimal(_ number: some FixedWidthInteger & UnsignedInteger) -> String {
+  // Leading zeros count: a checksum always has 8 digits, a byte 2.
   let digits = String(number, radix: 16)
   return String(repeating: "0", count: number.bitWidth / 4 - digits.count) + digits
 }

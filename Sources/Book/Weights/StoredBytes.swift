@@ -1,11 +1,15 @@
 /// # Bytes and what keeps them alive
 ///
-/// The numbers of a tensor are bytes in a mapped file, or in a buffer that something was inflated into.
-/// Whoever holds a ``StoredBytes`` holds that owner too, so nobody copies bytes just to keep them.
+/// The numbers of a tensor are bytes in a mapped file, or in a buffer that something was inflated
+/// into. A pointer to them says nothing about how long they live. So it travels with its owner:
+/// whoever holds a ``StoredBytes`` keeps the mapping or the buffer alive, and nobody copies bytes
+/// just to keep them. Nobody writes the bytes any more, so the value can be passed between tasks.
 ///
-/// A value that can be passed between tasks: nobody writes the bytes any more.
+/// The idea of PyTorch's `torch.UntypedStorage`, which tensors share. Clauses FILE-1 and ZIP-7.
+/// Does not know what the bytes mean: ``TensorInfo`` and ``StridedView`` do.
 package struct StoredBytes: @unchecked Sendable {
   package let bytes: UnsafeRawBufferPointer
+  // `AnyObject`: only its lifetime counts.
   package let owner: AnyObject
 
   package init(_ bytes: UnsafeRawBufferPointer, owner: AnyObject) {
@@ -21,24 +25,29 @@ package struct StoredBytes: @unchecked Sendable {
   package func withBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
+    // Without this, Swift could free the owner when it is last mentioned, which is before `body`.
     defer { extendLifetime(owner) }
     return try body(bytes)
   }
 
   /// A part of the bytes; what lies outside is left out.
   package func part(_ range: Range<Int>) -> StoredBytes {
+    // The owner goes along: a part of a few bytes keeps the whole file mapped.
     StoredBytes(.init(rebasing: bytes[range.clamped(to: 0..<count)]), owner: owner)
   }
 
   package func isAligned(to alignment: Int) -> Bool {
+    // The address counts, not the place in the file: mappings begin at a page, payloads anywhere.
     UInt(bitPattern: bytes.baseAddress) % UInt(alignment) == 0
   }
 
   /// Gives back the memory of bytes of a mapped file that are not needed soon; others stay.
   package func giveBack() {
+    // A buffer has no file to be read from again, so its memory must stay.
     guard let file = owner as? MappedFile, let start = bytes.baseAddress,
       let first = file.bytes.baseAddress
     else { return }
+    // From addresses back to places in the file.
     file.giveBack(start - first..<start - first + count)
   }
 }
@@ -49,13 +58,16 @@ package final class ByteBuffer {
 
   /// Memory for `count` bytes, not cleared: a page that nobody writes costs nothing.
   package init(count: Int) {
+    // One cache line, which suits every kind of number. `allocate` may return no address for 0
+    // bytes, and `Inflate` needs one.
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1), alignment: 64)
     bytes = UnsafeMutableRawBufferPointer(rebasing: memory[..<count])
   }
 
-  /// The bytes, which are not written any more.
+  /// The bytes, which are not written any more. The buffer owns them and lives as long as they do.
   package var stored: StoredBytes { StoredBytes(UnsafeRawBufferPointer(bytes), owner: self) }
 
+  // A part that begins at 0 has the address of the whole.
   deinit { bytes.baseAddress?.deallocate() }
 }
 
@@ -66,13 +78,18 @@ extension UnsafeRawBufferPointer {
     at offset: Int, as type: Number.Type = Number.self
   ) -> Number? {
     let size = MemoryLayout<Number>.size
+    // The bounds are compared by subtraction: `offset + size` could overflow, `count - offset`
+    // cannot.
     guard offset >= 0, offset <= count, size <= count - offset else { return nil }
+    // In files numbers stand at any address, so they are loaded unaligned.
     return Number(littleEndian: loadUnaligned(fromByteOffset: offset, as: Number.self))
   }
 
   /// `length` bytes from `offset` on; `nil` where they would not lie inside.
   package func slice(at offset: Int, count length: Int) -> UnsafeRawBufferPointer? {
+    // `length` may be any 64-bit number of the file, so this too subtracts rather than adds.
     guard offset >= 0, length >= 0, offset <= count, length <= count - offset else { return nil }
+    // `rebasing` makes the slice count from 0, as places in a record do.
     return UnsafeRawBufferPointer(rebasing: self[offset..<offset + length])
   }
 }

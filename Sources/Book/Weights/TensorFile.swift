@@ -4,16 +4,20 @@ import FoxNumbers
 
 /// # What every weights file gives
 ///
-/// Tensors by name: their kind and shape, their bytes, and their numbers as float32. Each format is a
-/// type that says where the bytes are (``SafeTensorsFile``, ``TorchFile``, and more in the Workshop);
-/// what follows from that is here, once.
+/// Tensors by name: their kind and shape, their bytes, and their numbers as float32. Each format is
+/// a type that says where the bytes are (``SafeTensorsFile``, ``TorchFile``, and more in the
+/// Workshop); what follows from that is here, once.
+///
+/// Bytes that need no change are shown where they lie; everything else is copied, once. The idea is
+/// that of `safe_open` in safetensors and of `torch.load(mmap=True)`. Clauses SAFE-9 and SAFE-15.
+/// Does not know which tensors a model wants: ``ParameterLoader`` does.
 package protocol TensorFile: Sendable {
   /// The path that was opened; the subject of faults.
   var path: String { get }
-  var format: CheckpointFormat { get }
+  var format: CheckpointFormat { get }  // for people; no reader decides by it
   /// The tensors, in the order of the file.
   var tensors: [TensorInfo] { get }
-  /// Texts that the file holds beside its tensors.
+  /// Texts that the file holds besides its tensors.
   var metadata: [(key: String, value: String)] { get }
   /// The size of the file, or of all its parts, in bytes.
   var byteCount: Int { get }
@@ -23,8 +27,8 @@ package protocol TensorFile: Sendable {
   /// What the file says of the tensor called `name`, compared by bytes.
   subscript(name: String) -> TensorInfo? { get }
 
-  /// The elements of one of ``tensors``, row-major and little-endian: where they lie in the file when
-  /// they lie so there, else in a copy.
+  /// The elements of one of ``tensors``, row-major and little-endian: where they lie in the file
+  /// when they lie so there, else in a copy.
   func storedBytes(of tensor: TensorInfo) throws(Fault) -> StoredBytes
 }
 
@@ -45,35 +49,43 @@ package enum CheckpointFormat: String, CaseIterable, Sendable {
 
 extension TensorFile {
   /// No tensors are tied.
-  package var tied: [[String]] { [] }
+  package var tied: [[String]] { [] }  // safetensors cannot have any, NumPy neither
 
-  /// Calls `body` with the bytes of the tensor called `name`, whatever its kind. They may begin at any
-  /// address.
+  /// Calls `body` with the bytes of the tensor called `name`, whatever its kind. They may begin at
+  /// any address.
   package func withBytes<Result>(
     of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
+    // `info` throws for a name that is not there.
     let stored = try storedBytes(of: info(name))
+    // The owner lives until `body` returns.
     return try stored.withBytes { bytes throws in try body(bytes) }
   }
 
   /// The tensor called `name` as float32 (SAFE-9).
   ///
   /// F32 at a multiple of 4 bytes is shown where it lies. Everything else is copied: F32 at other
-  /// places, F16 and BF16 (exactly), F64 (to the nearest float32, ties to even, beyond its range to ±∞).
+  /// places, F16 and BF16 (exactly), F64 (to the nearest float32, ties to even, beyond its range to
+  /// ±∞).
   package func tensor(named name: String) throws(Fault) -> Tensor {
+    // Unknown names and kinds that are not floating point are refused before a number is read.
     let tensor = try floatingPoint(name)
-    let stored = try storedBytes(of: tensor)
+    let stored = try storedBytes(of: tensor)  // mapped, or gathered from a view
     do {
+      // The processor would load a float from any address, but Swift's typed pointers must be
+      // aligned. A header padded to 8 bytes makes sure of that in files of today's writers.
       if tensor.dtype == .f32, stored.isAligned(to: MemoryLayout<Float>.alignment) {
+        // No number is copied.
         return try Tensor(storage: stored.storage, byteOffset: 0, shape: tensor.shape)
       }
-      _ = try Tensor.count(of: tensor.shape)
+      _ = try Tensor.count(of: tensor.shape)  // checked before memory is asked for
     } catch {
-      // Sizes with a 0 among them can have a product that UInt counts and Int does not.
+      // Sizes with a 0 among them: [2, 2⁶², 0] has no bytes, but 2 · 2⁶² does not fit the `Int` in
+      // which `Tensor` counts.
       throw .tooManyElements(file: path, tensor)
     }
-    return Tensor(shape: tensor.shape) { target in
-      stored.withBytes { widen($0, tensor.dtype, to: target) }
+    return Tensor(shape: tensor.shape) { target in  // [shape], written once, row-major
+      stored.withBytes { widen($0, tensor.dtype, to: target) }  // exact for F16 and BF16
     }
   }
 
@@ -83,39 +95,47 @@ extension TensorFile {
     named name: String, to target: UnsafeMutableBufferPointer<Float>
   ) throws(Fault) {
     let tensor = try floatingPoint(name)
+    // By number, not by shape: a part of a flat buffer has none. Shapes were compared before.
     guard tensor.count == target.count else {
       throw Fault(
         path, at: "tensor \(shown(name))", found: "shape \(shown(tensor.shape))",
         expected: "\(target.count) elements")
     }
-    guard let start = target.baseAddress else { return }
+    guard let start = target.baseAddress else { return }  // nothing to write
+    // The one copy there is: from the mapped file straight to the place where the model computes.
     try storedBytes(of: tensor).withBytes { widen($0, tensor.dtype, to: start) }
   }
 
   /// The tensor called `name` as weights in a given precision (SAFE-15).
   ///
-  /// Vectors are float32 always. Matrices in BF16 are shown where they lie when the file holds BF16 at
-  /// an even address, else rounded, and the memory that was read for it is given back.
+  /// Vectors are float32 always. Matrices in BF16 are shown where they lie when the file holds BF16
+  /// at an even address, else rounded, and the memory that was read for it is given back.
   package func weight(named name: String, _ precision: Precision) throws(Fault) -> Weight {
     let tensor = try floatingPoint(name)
+    // Biases and LayerNorm's weights are so few that halving them saves nothing.
     if precision == .f32 || tensor.shape.count < 2 { return Weight(try self.tensor(named: name)) }
     let stored = try storedBytes(of: tensor)
+    // As it lies in the file: a model of 250 MB in BF16 is ready as soon as it is mapped.
     if tensor.dtype == .bf16,
+      // Fails at an odd address.
       let inPlace = try? Weight(bf16: stored.storage, byteOffset: 0, shape: tensor.shape)
     {
       return inPlace
     }
+    // For a moment, this tensor takes its full size.
     let rounded = Weight(rounding: try self.tensor(named: name))
+    // Otherwise the file's pages would stay in memory beside the rounded numbers.
     stored.giveBack()
     return rounded
   }
 
   package func info(_ name: String) throws(Fault) -> TensorInfo {
-    if let tensor = self[name] { return tensor }
+    if let tensor = self[name] { return tensor }  // compared by bytes
     throw Fault(path, found: "no tensor \(shown(name))", expected: "one of that name")
   }
 
   private func floatingPoint(_ name: String) throws(Fault) -> TensorInfo {
+    // In this order: a name that is not there is the more helpful fault.
     let tensor = try info(name)
     try checkReadable(tensor)
     return tensor
@@ -123,7 +143,9 @@ extension TensorFile {
 
   /// Checks that ``tensor(named:)`` will read the elements.
   package func checkReadable(_ tensor: TensorInfo) throws(Fault) {
-    if tensor.dtype.readsAsFloat { return }
+    if tensor.dtype.readsAsFloat { return }  // F16, BF16, F32, F64
+    // Two reasons, two hints: floats of 8 bits could be converted by whoever knows their scale;
+    // token ids under a weight's name are a mistake.
     let isFloat = tensor.dtype.isFloatingPoint
     throw Fault(
       path, at: "tensor \(shown(tensor.name))", found: tensor.dtype.rawValue,
@@ -133,15 +155,19 @@ extension TensorFile {
 
   /// Whether two tensors have the same kind, shape and bytes.
   package func holdSameBytes(_ a: String, _ b: String) throws(Fault) -> Bool {
+    // A copy in another precision is not a copy: the two would give different logits.
     guard let a = self[a], let b = self[b], a.dtype == b.dtype, a.shape == b.shape else {
       return false
     }
     let (left, right) = (try storedBytes(of: a), try storedBytes(of: b))
+    // Both owners must live at once, hence one call inside the other.
     return left.withBytes { left in
       right.withBytes { right in
+        // Tensors without elements may have no address.
         guard let first = left.baseAddress, let second = right.baseAddress,
           left.count == right.count
         else { return left.count == right.count }
+        // One storage under two names, without looking at it; else byte by byte.
         return first == second || memcmp(first, second, left.count) == 0
       }
     }
@@ -149,7 +175,7 @@ extension TensorFile {
 }
 
 extension StoredBytes {
-  /// The bytes as the memory of a tensor.
+  /// The bytes as the memory of a tensor, which keeps its file mapped as long as it lives.
   fileprivate var storage: Storage { Storage(borrowing: bytes, owner: owner) }
 }
 

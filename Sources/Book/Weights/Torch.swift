@@ -9,37 +9,42 @@ import FoxDecoding
 ///     archive/data/1       …
 ///     archive/byteorder    "little" or "big"; absent before PyTorch 2.1
 ///
-/// The archive is read by ``ZipArchive``, the pickle by ``PickleReader``, and a tensor's numbers through
-/// a ``StridedView``. Two tensors may view one storage: GPT-2's head is its embedding, so both names are
-/// in the pickle and the numbers are in the file once.
+/// The archive is read by ``ZipArchive``, the pickle by ``PickleReader``, and a tensor's numbers
+/// through a ``StridedView``. Two tensors may view one storage: GPT-2's head is its embedding, so
+/// both names are in the pickle and the numbers are in the file once.
 ///
-/// torch 2.13.0, `torch/serialization.py`; clauses TORCH-1 to TORCH-3, TORCH-5, TORCH-7. Does not read what PyTorch
-/// wrote before 1.6, and does not write: the Workshop does both.
+/// torch 2.13.0, `torch/serialization.py`; clauses TORCH-1 to TORCH-3, TORCH-5 and TORCH-7. Does
+/// not read what PyTorch wrote before 1.6, and does not write: the Workshop does both.
 package struct TorchFile: TensorFile {
   package let path: String
-  package let format: CheckpointFormat
+  package let format: CheckpointFormat  // zip or, from the Workshop, legacy
   /// In the order of the state dictionary.
   package let tensors: [TensorInfo]
   /// None: the format has none.
   package var metadata: [(key: String, value: String)] { [] }
   package let byteCount: Int
-  package let tied: [[String]]
+  package let tied: [[String]]  // GPT-2's head and embedding
 
+  // `place` is that of the tensor in `tensors`; `storage` and `view` are where its numbers are.
   private typealias View = (place: Int, storage: TorchStorage, view: StridedView)
   private let views: [UTF8Key: View]
-  private let storages: any TorchStorages
+  private let storages: any TorchStorages  // keeps the file mapped
 
-  /// Maps the file at `path` and reads its pickle. The numbers are read when somebody uses them.
+  /// Maps the file at `path` and reads its pickle. The numbers are read when they are used.
   package init(path: String) throws(Fault) {
+    // No number is read here: a model of 500 MB opens as fast as its pickle of some 20 KB is read.
     let bytes = StoredBytes(try MappedFile(path: path))
+    // What it may inflate to, by its size.
     let allowance = ZipArchive.allowance(forSize: bytes.count)
     try self.init(ZipArchive(bytes, path: path, allowance: allowance))
   }
 
   /// Reads the pickle of an archive.
   package init(_ archive: ZipArchive) throws(Fault) {
+    // The pickle says what tensors there are; the other records are their numbers.
     let records = try TorchRecords(archive)
     let state = try records.state()
+    // What the pickle says is checked there, for files of both ages.
     try self.init(
       state, storages: records, isBigEndian: records.isBigEndian, path: archive.path,
       format: .torchZip, byteCount: archive.byteCount)
@@ -53,16 +58,22 @@ package struct TorchFile: TensorFile {
     (self.path, self.format, self.byteCount, self.storages) = (path, format, byteCount, storages)
     var tensors: [TensorInfo] = []
     var views: [UTF8Key: View] = [:]
+    // A tensor is only offered when it can be read: its storage is there and whole, and its view
+    // inside.
     for (place, (name, tensor)) in state.tensors.enumerated() {
       let storage = tensor.storage
+      // The pickle says how many elements, the archive how many bytes.
       try Self.check(storage, size: storages.size(storage.key), tensor: name, file: path)
       let view = StridedView(
         dtype: storage.dtype, shape: tensor.shape, strides: tensor.strides, offset: tensor.offset,
         isBigEndian: isBigEndian)
+      // In old files a storage can be a part of another one; the view must stay in the part.
       let elements = storage.part?.count ?? storage.count
       try view.check(elements: elements, tensor: name, file: path)
+      // Always so: `check` has counted them.
       guard case .bytes(let size) = view.dtype.byteCount(of: view.shape) else { continue }
       tensors.append(
+        // [0, size): a view has no place of its own.
         TensorInfo(name: name, dtype: view.dtype, shape: view.shape, byteRange: 0..<size))
       views[UTF8Key(name)] = (place, storage, view)
     }
@@ -75,9 +86,12 @@ package struct TorchFile: TensorFile {
     _ storage: TorchStorage, size: Int?, tensor: String, file: String
   ) throws(Fault) {
     let place = "tensor \(shown(tensor)), storage \(shown(storage.key))"
+    // The key is a text of the pickle's. It is looked up among the archive's entries, never in a
+    // folder.
     guard let size else {
       throw Fault(file, at: place, found: "nothing", expected: "a storage in the file")
     }
+    // A pickle may claim any number of elements; memory is asked for only after this.
     let (bytes, overflow) = storage.count.multipliedReportingOverflow(by: storage.dtype.bits / 8)
     if overflow || bytes != size {
       throw Fault(
@@ -87,12 +101,16 @@ package struct TorchFile: TensorFile {
 
   /// Names of tensors with the same elements of the same storage.
   ///
-  /// Of one storage a hundred views are compared: a file with a million would take a million squared.
+  /// Of one storage at most a hundred different views are compared: a file with a million would
+  /// take a million squared. A view beyond them is read like any other, but not called tied.
   private static func tied(_ state: TorchState) -> [[String]] {
+    // Views that differ in offset, sizes or strides are not tied: q, k and v may be parts of one
+    // storage.
     var groups: [(tensor: TorchTensor, names: [String])] = []
     var places: [UTF8Key: [Int]] = [:]
+    // Empty ones are equal but share nothing.
     for (name, tensor) in state.tensors where !tensor.shape.contains(0) {
-      let key = UTF8Key(tensor.storage.key)
+      let key = UTF8Key(tensor.storage.key)  // only views of one storage can be equal
       if let place = places[key]?.first(where: { groups[$0].tensor == tensor }) {
         groups[place].names.append(name)
       } else if places[key, default: []].count < 100 {
@@ -100,7 +118,7 @@ package struct TorchFile: TensorFile {
         groups.append((tensor, [name]))
       }
     }
-    return groups.map(\.names).filter { $0.count > 1 }
+    return groups.map(\.names).filter { $0.count > 1 }  // one name alone is not tied to anything
   }
 
   package subscript(name: String) -> TensorInfo? { views[UTF8Key(name)].map { tensors[$0.place] } }
@@ -108,13 +126,16 @@ package struct TorchFile: TensorFile {
   /// The elements in row-major order.
   package func storedBytes(of tensor: TensorInfo) throws(Fault) -> StoredBytes {
     let tensor = try info(tensor.name)
+    // The record is read, and its checksum tested, on its first use. Neither view nor record can be
+    // missing after `init`.
     guard let (_, storage, view) = views[UTF8Key(tensor.name)],
       var bytes = try storages.bytes(storage.key)
     else { return StoredBytes(.init(start: nil, count: 0), owner: ByteBuffer(count: 0)) }
     let size = view.dtype.bits / 8
-    if let part = storage.part {
+    if let part = storage.part {  // old files: a part of the storage
       bytes = bytes.part(part.lowerBound * size..<part.upperBound * size)
     }
+    // In place for nearly all; a copy for a transposed weight, say.
     return view.elements(of: bytes)
   }
 }
@@ -137,6 +158,7 @@ package struct TorchRecords: TorchStorages {
   /// Whether an archive has the one record that every such checkpoint has.
   package static func areIn(_ archive: ZipArchive) -> Bool { roots(archive).count == 1 }
 
+  // In one folder, at the top: a zip with "a/b/data.pkl" is something else.
   private static func roots(_ archive: ZipArchive) -> [String] {
     archive.entries.map(\.name).filter { name in
       name.hasSuffix("/data.pkl") && name.utf8.count { $0 == UInt8(ascii: "/") } == 1
@@ -144,10 +166,12 @@ package struct TorchRecords: TorchStorages {
   }
 
   init(_ archive: ZipArchive) throws(Fault) {
+    // Two would be two checkpoints, and readers would differ in which one they take.
     guard let pickle = Self.roots(archive).first, Self.areIn(archive) else {
       throw Fault(archive.path, found: "no data.pkl", expected: "one, in a folder")
     }
-    let root = String(pickle.dropLast("data.pkl".count))
+    let root = String(pickle.dropLast("data.pkl".count))  // with its "/"
+    // A TorchScript archive has a `data.pkl` too, but its pickle refers to code in `code/`.
     let isScript = archive.entries.contains {
       $0.name == "\(root)constants.pkl" || $0.name.hasPrefix("\(root)code/")
     }
@@ -156,30 +180,36 @@ package struct TorchRecords: TorchStorages {
         archive.path, found: "a TorchScript program", expected: "a checkpoint",
         hint: "in Python: torch.save(torch.jit.load(file).state_dict(), other)")
     }
-    isBigEndian = try Self.byteOrder(archive, root)
+    isBigEndian = try Self.byteOrder(archive, root)  // absent before PyTorch 2.1: little
     (self.archive, self.root) = (archive, root)
   }
 
   private static func byteOrder(_ archive: ZipArchive, _ root: String) throws(Fault) -> Bool {
     guard let bytes = try archive.read("\(root)byteorder") else { return false }
+    // Enough to show in a fault.
     let text = bytes.withBytes { String(decoding: $0.prefix(20), as: UTF8.self) }
+    // Wrong bytes in the wrong order are numbers too, so an unknown order is not guessed.
     if text == "little" || text == "big" { return text == "big" }
     throw Fault(archive.path, at: "byteorder", found: shown(text), expected: "little or big")
   }
 
   func state() throws(Fault) -> TorchState {
     let name = "\(root)data.pkl"
+    // It is there: `init` found it. Reading it may still fail, by its checksum.
     guard let bytes = try archive.read(name) else {
       throw Fault(archive.path, found: "no data.pkl", expected: "one, in a folder")
     }
     return try bytes.withBytes { bytes throws(Fault) in
+      // One pickle, and nothing after it: anything more would be for another reader.
       var reader = PickleReader(bytes, file: "\(archive.path)/\(name)")
       let value = try reader.next()
       try reader.expectEnd()
+      // The heap goes along: values are places in it.
       return try TorchState(value, heap: reader.heap, file: archive.path)
     }
   }
 
+  // The size once inflated, by the directory.
   package func size(_ key: String) -> Int? { archive["\(root)data/\(key)"]?.size }
 
   package func bytes(_ key: String) throws(Fault) -> StoredBytes? {
@@ -189,10 +219,11 @@ package struct TorchRecords: TorchStorages {
 
 /// The dictionary of tensors that a pickle holds (TORCH-2).
 package struct TorchState {
-  /// Where a state dictionary may be in a larger one, the likeliest first: checkpoints of a training
-  /// hold an epoch and an optimizer beside it.
+  /// Where a state dictionary may be in a larger one, the likeliest first: Lightning's name, that
+  /// of PyTorch's tutorials, and another. Checkpoints of a training hold an epoch and an optimizer
+  /// beside it.
   private static let wrappers = ["state_dict", "model_state_dict", "model"]
-  private static let maximumDepth = 4
+  private static let maximumDepth = 4  // three wrappers, then the dictionary
 
   /// Names and tensors, in order.
   package let tensors: [(name: String, tensor: TorchTensor)]
@@ -200,28 +231,35 @@ package struct TorchState {
   /// Finds the dictionary in `value`.
   package init(_ value: PickleValue, heap: PickleHeap, file: String) throws(Fault) {
     let whole = value
+    // `outer` remembers the keys that were seen last, for the fault.
     var (value, outer) = (value, [PickleValue]())
     for _ in 0..<Self.maximumDepth {
       guard let members = heap.members(value) else { break }
-      // A state dictionary has tensors only: beside one, tensors are a loss or a step.
+      // When there is a state dictionary inside, tensors beside it are a loss or a step, not
+      // weights.
       if let inner = Self.inner(members, heap) {
         (value, outer) = (inner, members.map(\.key))
         continue
       }
+      // A dictionary with a tensor in it is the one. An empty dictionary is a model without
+      // parameters.
       let found = try Self.tensors(members, file: file)
       if !found.isEmpty || members.isEmpty {
         tensors = found
         return
       }
-      outer = members.map(\.key)
+      outer = members.map(\.key)  // neither tensors nor a wrapper: look everywhere
       break
     }
+    // A single tensor, a list of them, or an optimizer's state.
     var gathering = Gathering(heap: heap, file: file)
+    // From the top once more, through all dictionaries and lists.
     try gathering.walk(whole, name: "", depth: 0)
     if !gathering.tensors.isEmpty {
       tensors = gathering.tensors
       return
     }
+    // The keys often tell what it is: "epoch", "config", …
     let keys = outer.compactMap(\.text)
     throw Fault(
       file, found: keys.isEmpty ? "no dictionary" : "a dictionary of \(shown(keys))",
@@ -235,10 +273,13 @@ package struct TorchState {
     var tensors: [(name: String, tensor: TorchTensor)] = []
     var names: Set<UTF8Key> = []
     for (key, value) in members {
+      // Steps, configurations, versions: not weights.
       guard case .tensor(let tensor) = value else { continue }
+      // `{0: tensor}`: a parameter is asked for by name, so a number cannot be one.
       guard let name = key.text else {
         throw Fault(file, found: "a tensor called by \(key.kind)", expected: "a name")
       }
+      // A dictionary in Python has each key once, but a pickle can say SETITEM twice.
       guard names.insert(UTF8Key(name)).inserted else {
         throw .duplicateName(file: file, tensor: name)
       }
@@ -251,6 +292,7 @@ package struct TorchState {
     _ members: [(key: PickleValue, value: PickleValue)], _ heap: PickleHeap
   ) -> PickleValue? {
     for wrapper in wrappers {
+      // Only a dictionary can be inside: a tensor may be called "model" too.
       let member = members.first { $0.key.text == wrapper && heap.members($0.value) != nil }
       if let member { return member.value }
     }
@@ -258,45 +300,50 @@ package struct TorchState {
   }
 }
 
-/// The tensors of a pickle that is not a state dictionary: one alone, or any in nested dictionaries and
-/// lists, named by the way to them, as `state.0.exp_avg` (TORCH-7).
+/// The tensors of a pickle that is not a state dictionary: one alone, or any in nested dictionaries
+/// and lists, named by the path to them, as `state.0.exp_avg` (TORCH-7).
 private struct Gathering {
   let heap: PickleHeap
   let file: String
   private(set) var tensors: [(name: String, tensor: TorchTensor)] = []
   private var names: Set<UTF8Key> = []
-  private var left = 10_000
+  private var left = 10_000  // values that may still be looked at
 
   init(heap: PickleHeap, file: String) { (self.heap, self.file) = (heap, file) }
 
   mutating func walk(_ value: PickleValue, name: String, depth: Int) throws(Fault) {
     if case .tensor(let tensor) = value {
-      let name = name.isEmpty ? "tensor" : name
+      let name = name.isEmpty ? "tensor" : name  // alone, at the top: its path is empty
+      // {"a.b": {"c": t}, "a": {"b.c": u}}: two paths, one name.
       guard names.insert(UTF8Key(name)).inserted else {
         throw .duplicateName(file: file, tensor: name)
       }
       tensors.append((name, tensor))
     }
-    if depth == 8 { return }
+    if depth == 8 { return }  // an optimizer's state is 3 deep
     for (part, item) in parts(of: value) {
-      // A pickle of a few bytes can refer to one list a thousand times, and that to another.
+      // Depth alone does not bound this: a pickle of a few bytes can refer to one list a thousand
+      // times, and that to another. So steps are counted too.
       left -= 1
       if left < 0 || part.utf8.count > 256 {
         throw Fault(
           file, found: "more than 10000 values, or longer names, around the tensors",
           expected: "a dictionary of tensors")
       }
+      // The path is the name, as `state_dict()` joins modules: part by part, with periods.
       try walk(item, name: name.isEmpty ? part : "\(name).\(part)", depth: depth + 1)
     }
   }
 
   /// The values of a dictionary by their keys, those of a list by their places.
   private func parts(of value: PickleValue) -> [(String, PickleValue)] {
+    // Keys that are neither texts nor integers name nothing, and are passed over.
     if let members = heap.members(value) {
       return members.compactMap { key, value in
         (key.text ?? key.integer.map(String.init)).map { ($0, value) }
       }
     }
+    // Numbers and texts have no parts.
     let items = heap.items(value, .list, .tuple) ?? []
     return items.enumerated().map { ("\($0)", $1) }
   }
