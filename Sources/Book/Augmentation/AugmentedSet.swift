@@ -72,12 +72,12 @@ public struct AugmentedSet: Equatable, Sendable {
   /// What the homework prints of an original and its paraphrases: `guid.ljust(20)`, a space, the
   /// text.
   package func listing(of group: Int) -> [String] {
-    // An empty set has nothing to list, and that is no fault.
+    // An empty set has nothing to list, which is not a fault.
     guard groups.indices.contains(group) else { return [] }
     return groups[group].examples.map { example in
       // `ljust` counts code points and never cuts: a longer guid pushes the text to the right.
       let padding = String(repeating: " ", count: max(0, 20 - example.guid.unicodeScalars.count))
-      // The longest of the homework's guids, train-1-aug-zh-cn, has 17 characters: all texts line
+      // The longest of the homework's guids, train-20-aug-zh-cn, has 18 characters: all texts line
       // up.
       return "\(example.guid)\(padding) \(example.text)"
     }

@@ -42,6 +42,8 @@ public struct RecordedTranslator: Translator {
   // One table for whole ways and for single hops: a hop is a path of two.
   private let translations: [Key: String]
   /// The ways out and back that were recorded as a whole, in their order.
+  ///
+  /// Found in the record itself: who uses it need not say which pivots it has.
   package let trips: [Pivot]
 
   /// A record; of several translations of one text the last counts.
@@ -54,7 +56,7 @@ public struct RecordedTranslator: Translator {
     translations = Dictionary(pairs) { $1 }
     // A trip is recorded once for every text; as a pivot it counts once.
     var trips: [Pivot] = []
-    // Only what comes back: a hop, or the demonstration from English to Persian, is no pivot.
+    // Only what comes back: a hop, or the demonstration from English to Persian, is not a pivot.
     for path in entries.map(\.path) where path.count > 2 && path.first == path.last {
       if trips.contains(where: { $0.path == path }) { continue }
       // Named after the languages between: `fi`, or `spa-fra` for two.
@@ -70,6 +72,7 @@ public struct RecordedTranslator: Translator {
       // A trip that was recorded as a whole may differ from its hops, which were asked for at
       // another time. The whole wins, and the languages between stay unknown.
       if let whole = translations[Key(path: path, text: Array(text.utf8))] {
+        // One hop from end to end: the Finnish text was not printed.
         return Passage(hops: [whole])
       }
       // What the last hop gave is what the next one is asked for.

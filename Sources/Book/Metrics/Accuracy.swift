@@ -67,8 +67,7 @@ public struct Accuracy: Equatable, Sendable {
     try checkCounts(predictions.count, labels.count)
     var accuracy = Accuracy()
     for (row, (predicted, tokens)) in zip(predictions, labels).enumerated() {
-      // A row that is one token short would shift nothing and still be compared with the wrong
-      // tokens.
+      // Rows of different lengths belong to different texts, or were cut differently.
       guard predicted.count == tokens.count else {
         throw Fault(
           "predictions", at: "row \(row + 1)", found: "\(predicted.count)",

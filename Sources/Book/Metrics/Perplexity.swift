@@ -71,7 +71,7 @@ package enum Perplexity {
       }
       sum -= Double(row[id])
     }
-    // float32, because PyTorch's loss is one and the homework computes with that.
+    // float32, because PyTorch's loss is a float32 and the homework continues with it.
     return Float(sum / Double(text.target.count))
   }
 

@@ -22,7 +22,7 @@ package struct Words {
 
   /// The numbers of a text's words.
   package mutating func numbers(of text: String) -> [Int] {
-    // `word` is the one being read; any scalar that is no letter ends it.
+    // `word` is the one being read; any scalar that is not a letter or digit ends it.
     var (result, word): ([Int], [UInt8]) = ([], [])
     for scalar in text.unicodeScalars {
       if let letter = Self.lowerCase(scalar) {
