@@ -42,7 +42,7 @@ public struct AugmentedSet: Equatable, Sendable {
         var paraphrase = Paraphrase(pivot: pivot.name, passage: passages[row])
         // A rule sees what was kept before, so of two equal paraphrases the earlier pivot's stays.
         paraphrase.dropped = rule(paraphrase, example.text, kept)
-        // What is dropped is no reason to drop another.
+        // A dropped paraphrase is not a reason to drop another.
         if paraphrase.dropped == nil { kept.append(paraphrase) }
         return paraphrase
       }

@@ -30,7 +30,7 @@ package func backTranslate(
   if examples.isEmpty {
     throw Fault("the list of examples", found: "nothing", expected: "at least 1")
   }
-  // Pivot by pivot, not text by text: an engine is slow to start and quick to go on.
+  // Pivot by pivot, not text by text: an engine is slow to start and fast once it runs.
   // [N] texts; each pivot gives N passages, so the result is [P][N].
   let texts = examples.map(\.text)
   // The first pivot that fails ends it: an augmented set with a silent gap would look like a

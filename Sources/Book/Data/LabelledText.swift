@@ -3,7 +3,7 @@
 /// What a classifier is trained on: a text, the label that a person gave it, and a name by which
 /// both can be found again in a listing, in an error analysis and in an augmented set.
 ///
-///     train-1   "its unerring respect for them "   label "1"
+///     guid "train-1"   text "its unerring respect for them "   label "0" or "1", as in the file
 ///
 /// Source: `InputExample` of transformers, homework Q3.1. Does not know how many labels there are
 /// nor what they mean.

@@ -30,8 +30,8 @@ public struct SentencePairs: Equatable, Sendable {
 
   /// The pairs of some stories.
   package static func of(stories: [String]) -> SentencePairs {
-    // In Python: `parts = text.split('. ', 2)`, then `parts[0].strip() + '.'` and `parts[1].strip()
-    // + '.'`.
+    // In Python: `parts = text.split('. ', 2)`, then `parts[0].strip() + '.'`, and the same of
+    // `parts[1]`.
     let pairs = stories.enumerated().compactMap { row, story -> Pair? in
       // Two splits make three parts at most; the third, the rest of the story, is not used.
       let parts = PythonText.split(story, separator: ". ", maximumSplits: 2)
@@ -63,8 +63,8 @@ package enum PythonText {
     guard let first = mark.first else { return [text] }
     // `start` is where the current part begins, `offset` how far the search is.
     var (parts, start, offset): ([String], Int, Int) = ([], 0, 0)
-    // Every byte is looked at once; after a separator the search goes on after it, so that "aaa"
-    // has one "aa" and not two.
+    // Every byte is looked at once; after a separator the search continues after its last byte, so
+    // that "aaa" has one "aa" and not two.
     while parts.count < maximumSplits, offset + mark.count <= bytes.count {
       // Most places fail at the first byte.
       if bytes[offset] == first, bytes[offset..<offset + mark.count].elementsEqual(mark) {

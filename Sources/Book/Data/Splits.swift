@@ -24,8 +24,8 @@ package enum Splits {
       throw Fault(
         "validation_split_percentage", found: "\(percentage)", expected: "0 to 100")
     }
-    // `int(round(boundary * num_examples / 100.0))` in `datasets`. Multiplied first, as there: 7 ·
-    // 100 / 100 is 7, and 0.07 · 100 is 7.000000000000001.
+    // `int(round(boundary * num_examples / 100.0))` in `datasets`. The product comes first, as
+    // there: 0.07 times 100 would be 7.000000000000001.
     let cut = Int((Double(percentage) * Double(count) / 100).rounded(.toNearestOrEven))
     // The validation rows come first in the file.
     return (cut..<count, 0..<cut)

@@ -100,8 +100,7 @@ public struct BeamSearch: Sendable {
     for step in 0..<steps {
       let texts = beams.map(\.ids)  // [k, T]; T grows by 1 at every step
       var scores = try scored(texts, by: next)  // [k, V]
-      // The model's own opinion, which Q1.2 to Q1.4 measure. After the next lines it is
-      // overwritten.
+      // The model's own opinion, which Q1.2 and Q1.4 measure. The processors overwrite it.
       observer?(SearchStep(.scored, step, beams, scores, [], scan))
 
       // In order, each on what the one before it left; nothing is normalized in between.
@@ -111,8 +110,8 @@ public struct BeamSearch: Sendable {
       observer?(SearchStep(.processed, step, beams, scores, blocks, scan))
 
       // Several of the best may continue the same beam. A beam that none continues is lost.
-      // The notebook's `topk` over the flattened k · V scores; `beam = index // V`, `token = index
-      // % V`.
+      // The notebook's `topk` over the flattened k · V scores; `beam = index // V`,
+      // `token = index % V`.
       let chosen = try best(beams.count, of: scores, offsets: beams.map(\.score), scan: scan)
       beams = chosen.map { beams[$0.beam].continued(by: $0) }
       // All beams are complete after every step, so a search that is stopped early has a result

@@ -86,6 +86,7 @@ public struct WordBlock: ScoreProcessor {
       // that comes twice is blocked twice, which changes nothing.
       for id in ids { scores[text, id] = blockedScore }
     }
+    // The notebook prints nothing for this processor.
     return []
   }
 }
@@ -117,7 +118,6 @@ public struct BeamBlock: ScoreProcessor {
 /// The tokens that would now repeat an n-gram: those that followed the last `length − 1` tokens
 /// where these stood before, in the order of the text.
 package func repeats(in ids: [Int], length: Int) -> [Int] {
-  // The notebook prints nothing for this processor.
   // Fewer tokens than an n-gram have nothing to repeat, and the range below would be upside down.
   guard ids.count >= length else { return [] }
   let context = ids.suffix(length - 1)  // how the n-gram to come begins

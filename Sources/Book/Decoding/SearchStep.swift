@@ -28,7 +28,6 @@ public struct SearchStep {
   /// The beams as they are before the step, best first.
   public let beams: [Beam]
   /// The log-probabilities, `[k, V]`.
-  ///
   public let scores: [[Float]]
   /// What the processors blocked in this step.
   public let blocks: [Block]

@@ -85,13 +85,15 @@ public struct LanguageModel {
     let logProbabilities = [Float?](repeating: nil, count: given) + beam.tokenLogProbabilities
     return ScoredText(
       // Two texts: `tokens` keeps every space, `text` is cleaned up as transformers' `decode` does.
+      // The scores are those of the ids, whichever text is shown.
       tokens: try shown(beam.ids, logProbabilities), text: try decode(beam.ids),
       score: Double(beam.score), scorePerToken: beam.scorePerToken)
   }
 
   /// Tokens with their texts and log-probabilities.
   package func shown(_ ids: [Int], _ logProbabilities: [Float?]) throws -> [ScoredToken] {
-    // All ids at once: a character of two tokens can only be shown with the second.
+    // All ids at once: a character of two tokens can only be shown with the second. [T] ids, [T]
+    // pieces, [T] log-probabilities.
     zip(ids, zip(try pieces(ids), logProbabilities)).map { id, shown in
       ScoredToken(id: id, text: shown.0, logProbability: shown.1.map(Double.init))
     }

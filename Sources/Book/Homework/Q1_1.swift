@@ -55,8 +55,8 @@ public struct Q1_1: Codable, Equatable, Sendable {
 
   /// What the notebook prints: rank, score per token to three places, text.
   package var lines: [String] {
-    // Ranks count from 0, as the notebook's `for i, …` does. The minus sign is U+2212
-    // (``Wording``), where Python prints a hyphen.
+    // Ranks count from 0, as in the notebook's print. The minus sign is U+2212 (``Wording``), where
+    // Python prints a hyphen.
     beams.enumerated().map { rank, beam in
       "\(rank) \(Wording.number(beam.scorePerToken, 3)) \(beam.text)"
     }

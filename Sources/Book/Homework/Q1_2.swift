@@ -103,8 +103,8 @@ private struct Certainty {
       if step.moment == .scored { entropies.append(entropy(step.scores[0])) }
     }
     self.entropies = entropies
-    // Of the token that was taken. It may be small where the entropy is small, but only by bad
-    // luck: greedy search takes the largest.
+    // [steps]. Greedy search takes the likeliest token, so this is the largest probability of each
+    // step.
     probabilities = result.beams[0].tokenLogProbabilities.map { exp(Double($0)) }
   }
 

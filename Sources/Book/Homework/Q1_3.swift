@@ -129,7 +129,8 @@ package struct Sweep {
   /// Two sizes, by their places in ``sizes``, of which the larger loses most; `nil` when none loses
   /// more than rounding can.
   package static func worst(of sizes: [Q1_3.Size]) -> (fewer: Int, more: Int)? {
-    // Every pair, not only neighbors: 2 beams against 5 counts as well. For five sizes, ten pairs.
+    // [pairs]. Every pair, not only neighbors: 2 beams against 5 counts as well. For five sizes,
+    // ten pairs.
     let pairs = sizes.indices.flatMap { fewer in
       // `max` keeps the range of the last size from being upside down.
       (fewer + 1..<max(fewer + 1, sizes.count)).map { (fewer: fewer, more: $0) }
@@ -195,7 +196,8 @@ extension Q1_3 {
     }
     // In nats: e to its power says how many times less probable the larger beam's text is.
     let loss = example.fewer.score - example.more.score
-    // What was counted, then the clearest case, then why.
+    // What was counted, then the clearest case, then why the larger beam missed it: a reader can
+    // check each number in the answer.
     return sweep
       + "More beams guarantee nothing: for \(count) of \(Wording.count(searched, "prompt")) some larger "
       + "beam ends with a worse score. After \(Wording.quoted(example.prompt)) \(example.more.beams) "

@@ -47,7 +47,7 @@ struct SpecialTokens: Sendable {
       // Tried at every place, leftmost first. A match cannot begin inside of a character, because
       // UTF-8 bytes of one never look like the beginning of another.
       if let token = tokens.first(where: { bytes[place...].starts(with: $0.bytes) }) {
-        // What is left after the last token; all of the text when there was none.
+        // First the text that stood before the token, if there is any.
         endText()
         // The token itself, then what comes after it.
         pieces.append(.token(token.id))
@@ -57,6 +57,7 @@ struct SpecialTokens: Sendable {
         place += 1
       }
     }
+    // What is left after the last token; all of the text when there was none.
     endText()
     return pieces
   }

@@ -25,8 +25,8 @@ package struct Vocabulary: Sendable {
   package mutating func insert(_ token: [UInt8], id: Int) throws(Fault) {
     // Only to be shown in a fault.
     let name = String(decoding: token, as: UTF8.self)
-    // The reference keeps the last of two and says nothing. One of the ids would then never come
-    // out of a text, and a model trained with the other would see a wrong row.
+    // The reference keeps one of the two and says nothing. One of the ids would then never come out
+    // of a text, and a model trained with the other would see a wrong row.
     if let other = ids[token] {
       throw Fault(
         "vocabulary", at: "\"\(name)\"", found: "ids \(other) and \(id)", expected: "one id")

@@ -71,7 +71,7 @@ public struct WordPieceTokenizer: Sendable {
   public func decode(_ ids: [Int], skipSpecialTokens: Bool = false) throws(Fault) -> String {
     var text: [UInt8] = []
     var isFirst = true
-    // [CLS], [SEP] and [PAD] are not text, and left out on demand.
+    // All five special tokens are left out on demand, `[UNK]` among them, as in transformers.
     for (place, id) in ids.enumerated() where !(skipSpecialTokens && special.contains(id)) {
       // The reference leaves an unknown id out in silence.
       guard let token = vocabulary[id] else {
@@ -84,8 +84,9 @@ public struct WordPieceTokenizer: Sendable {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// What a token adds to the text before it. Each token is cleaned up by itself, so `hello ,
-  /// world` loses the space before the comma, and `' s` keeps its own, for these are two tokens.
+  /// What a token adds to the text before it. Each token is cleaned up by itself, so
+  /// `hello , world` loses the space before the comma, and `' s` keeps its own, for these are two
+  /// tokens.
   private static func joined(_ token: [UInt8]) -> [UInt8] {
     // `un` + `##able` → `unable`; anything else gets a space in front.
     let prefix = WordPiece.continuation
