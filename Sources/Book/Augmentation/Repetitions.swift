@@ -42,10 +42,11 @@ public enum DropReason: String, Codable, Sendable, CaseIterable {
 ) -> DropReason? {
   // In the order of ``DropReason``: an empty text is also "unchanged" when the original is empty.
   let said = essence(of: paraphrase.text)
+  // An engine may answer with a space or a line break.
   if said.isEmpty { return .empty }
   // It would only count the original twice.
   if said == essence(of: original) { return .unchanged }
-  // At most 13 to compare with: no need of a table.
+  // There are at most 13 to compare with, so a table would not pay.
   return kept.contains { said == essence(of: $0.text) } ? .duplicate : nil
 }
 
@@ -54,7 +55,6 @@ public enum DropReason: String, Codable, Sendable, CaseIterable {
 package func essence(of text: String) -> [Unicode.Scalar] {
   // All white space goes, not only what is doubled: "bad ." and "bad." are the same.
   let dense = text.unicodeScalars.filter { !$0.properties.isWhitespace }
-  // As scalars, not as a String: `==` would find the two spellings of é equal. It costs two copies
-  // of a short text, which nothing here notices.
+  // As scalars, not as a String: `==` would find the two spellings of é equal.
   return Array(String(String.UnicodeScalarView(dense)).lowercased().unicodeScalars)
 }

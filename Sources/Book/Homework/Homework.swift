@@ -53,16 +53,16 @@ public struct LanguageModel {
   /// It has three "a" and two commas, which WordBlock does not allow again (Q1.4).
   public static let barnPrompt = "Once upon a time, in a barn near a farm house,"
 
-  /// The homework's search, from a text.
+  /// The homework's search, from a text. Questions 1.1 to 1.5 are all this call with other
+  /// settings.
   package func search(
-    // Questions 1.1 to 1.5 are all this call with other settings: beams, steps, processors,
-    // observer.
     _ prompt: String, beams: Int, steps: Int, processors: [any ScoreProcessor] = [],
     observing observer: ((SearchStep) -> Void)? = nil
   ) throws -> SearchResult {
     // Refuses settings that are out of range before the model is asked anything.
     try BeamSearch(beams: beams, steps: steps, processors: processors)
-      // Text → ids; the search itself never sees a text.
+      // Text → ids [T]. The search itself never sees a text, and knows the model only as a function
+      // from [k, T] ids to [k, V] log-probabilities.
       .run(encode(prompt), observing: observer, next: next)
   }
 
@@ -72,14 +72,15 @@ public struct LanguageModel {
     guard let beam = result.beams.first else {
       throw Fault("beams", found: "none", expected: "at least 1")
     }
-    // Beams come best first (BEAM-2).
+    // Beams come best first, so this is the one that the homework prints when it prints one.
     return try shown(beam)
   }
 
   /// A beam with the text and the log-probability of each of its tokens.
   package func shown(_ beam: Beam) throws -> ScoredText {
     // The prompt's tokens were not chosen, so they have no probability.
-    // Ids that have no log-probability of their own came with the prompt; they stand first.
+    // How many those are the beam does not say: they are the ids that have no log-probability of
+    // their own.
     let given = beam.ids.count - beam.tokenLogProbabilities.count
     // [T]: `nil` for the prompt, then one for each token added.
     let logProbabilities = [Float?](repeating: nil, count: given) + beam.tokenLogProbabilities
@@ -108,7 +109,7 @@ public struct ScoredToken: Codable, Equatable, Sendable {
   public var text: String
   /// The natural logarithm of its probability; `nil` for tokens of the prompt.
   ///
-  /// Natural logarithms, as PyTorch's. The chance itself is their exponential.
+  /// One half is −0.69, one in a hundred −4.6.
   public var logProbability: Double?
 
   package init(id: Int, text: String, logProbability: Double? = nil) {

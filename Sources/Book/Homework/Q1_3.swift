@@ -91,7 +91,6 @@ public struct Q1_3: Codable, Equatable, Sendable {
       progress(index + 1)
     }
     // The one that loses most; of equal ones the first.
-    // `>=`: of two that lose equally much, the earlier is kept.
     let clearest = found.reduce(nil as Sweep?) { best, sweep in
       best.map { $0.loss >= sweep.loss } == true ? best : sweep
     }

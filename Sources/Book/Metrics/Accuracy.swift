@@ -12,7 +12,7 @@ import FoxDecoding
 /// Source: homework Q2.1 (`compute_metrics` of the training cell) and Q3.1 (`run_glue`, which takes
 /// `(preds == labels).astype(np.float32).mean()` for the user's own data).
 ///
-/// Does not say how sure a number of so few is: see ``SeedSummary``.
+/// Does not say how far a number from so few sentences can be trusted: see ``SeedSummary``.
 public struct Accuracy: Equatable, Sendable {
   /// How many predictions are right.
   package private(set) var correct = 0

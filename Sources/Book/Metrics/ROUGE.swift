@@ -82,13 +82,13 @@ package func rougeL(reference: [Int], prediction: [Int]) throws(Fault) -> ROUGES
   //                    max(length(i−1, j), length(i, j−1))       else
   //
   // One row of the table is enough: `diagonal` keeps the value that the row has just overwritten.
-  // [n + 1]; column 0 is the empty text
+  // [n + 1]; column 0 stands for the empty text.
   var length = [Int](repeating: 0, count: prediction.count + 1)
   for word in reference {
     // length(i − 1, 0): with nothing there is nothing in common.
     var diagonal = 0
     for (j, other) in prediction.enumerated() {
-      // length(i − 1, j), about to be overwritten
+      // length(i − 1, j), about to be overwritten.
       let above = length[j + 1]
       length[j + 1] = word == other ? diagonal + 1 : max(above, length[j])
       diagonal = above

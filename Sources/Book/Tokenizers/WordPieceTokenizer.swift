@@ -58,7 +58,7 @@ public struct WordPieceTokenizer: Sendable {
 
   /// Ids and type ids of a text or two, with special tokens around them.
   public func encode(_ text: String, pair: String? = nil) -> (ids: [Int], types: [Int]) {
-    // [CLS] A [SEP]; its last state of [CLS] is what BERT's classifier reads.
+    // [CLS] A [SEP]. The final state of [CLS] is what BERT's classifier reads.
     let first = [classifier] + ids(of: text) + [separator]
     // B [SEP], without a second [CLS]. An empty B is still a text: it gets its [SEP].
     let second = pair.map { ids(of: $0) + [separator] } ?? []
