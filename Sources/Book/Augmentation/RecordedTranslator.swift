@@ -43,7 +43,7 @@ public struct RecordedTranslator: Translator {
   private let translations: [Key: String]
   /// The ways out and back that were recorded as a whole, in their order.
   ///
-  /// Found in the record itself: who uses it need not say which pivots it has.
+  /// Found in the record itself, so that a caller need not list them.
   package let trips: [Pivot]
 
   /// A record; of several translations of one text the last counts.

@@ -45,7 +45,7 @@ package enum NumPy {
     if values.count > 128 {
       let half = values.count / 2
       // Both halves begin with whole lanes.
-      // The left half has a multiple of 8 numbers. `n2 -= n2 % 8` in NumPy.
+      // `n2 -= n2 % 8` in NumPy: the left half is a multiple of 8 numbers long.
       let cut = values.startIndex + half - half % 8
       return sum(values[..<cut]) + sum(values[cut...])
     }
