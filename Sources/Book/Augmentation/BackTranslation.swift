@@ -25,13 +25,19 @@ package func backTranslate(
   _ examples: [LabelledText], by pivots: [Pivot], with translator: any Translator,
   dropping rule: DropRule = { _, _, _ in nil }
 ) throws -> AugmentedSet {
+  // An empty training set is a file that was read wrongly; training on it would fail later and say
+  // less.
   if examples.isEmpty {
     throw Fault("the list of examples", found: "nothing", expected: "at least 1")
   }
-  // Pivot by pivot, not text by text: an engine is slow to start and quick to go on.
+  // Pivot by pivot, not text by text: an engine is slow to start and fast once it runs.
+  // [N] texts; each pivot gives N passages, so the result is [P][N].
   let texts = examples.map(\.text)
+  // The first pivot that fails ends it: an augmented set with a silent gap would look like a
+  // result.
   let passages = try pivots.map { try translator.translate(texts, along: $0.path) }
   return AugmentedSet.assembled(
+    // Without a rule nothing is dropped, as in the homework: duplicates and all.
     examples, pivots, passages, translator: translator.name, dropping: rule)
 }
 
@@ -41,6 +47,9 @@ public protocol Translator: Sendable {
   var name: String { get }
 
   /// What becomes of each text along a path of at least two languages; the texts are in the first.
+  ///
+  /// All texts at once. A translator that starts a program or opens a connection does it once for
+  /// the list.
   func translate(_ texts: [String], along path: [Language]) throws -> [Passage]
 }
 
@@ -49,8 +58,11 @@ public struct Pivot: Equatable, Sendable {
   /// How it is called: `fi`, or `spa-fra` for two languages in turn.
   package let name: String
   /// The languages on the way; the first and the last are the language of the texts.
+  ///
+  /// English → Finnish → English is a path of three. A path of two languages does not come back.
   package let path: [Language]
 
+  // The name becomes a part of the guid, as in `train-1-aug-fi`.
   package init(name: String, path: [Language]) { (self.name, self.path) = (name, path) }
 
   /// `eng→spa→fra→spa→eng`.
@@ -60,6 +72,8 @@ public struct Pivot: Equatable, Sendable {
 /// What became of a text on its way.
 public struct Passage: Equatable, Sendable {
   /// The text after each hop. A record may know only the last one.
+  ///
+  /// One text for each hop: for eng → fin → eng the Finnish and the English one.
   package var hops: [String]
 
   package init(hops: [String]) { self.hops = hops }
@@ -67,5 +81,7 @@ public struct Passage: Equatable, Sendable {
   /// The text in the last language.
   package var text: String { hops.last ?? "" }
   /// The texts in the languages between.
+  ///
+  /// None for a record of the whole way, so a filter that looks at them has nothing to say there.
   package var between: ArraySlice<String> { hops.dropLast() }
 }

@@ -13,8 +13,8 @@ import FoxDecoding
 /// only the ends were printed. Otherwise the way is looked up hop by hop. Texts are found by their
 /// bytes: the space at the end of tinySST's sentences counts.
 ///
-/// Source: the printed listing of homework Q3.1 (``homework``). Translates nothing that is not in
-/// it, and says what is missing. Files of records are read in the Workshop.
+/// Source: the printed listing of homework Q3.1 (``homework``). Clause `AUG-21`. Translates nothing
+/// that is not in it, and says what is missing. Files of records are read in the Workshop.
 public struct RecordedTranslator: Translator {
   /// A translation that was made once.
   package struct Entry: Equatable, Sendable {
@@ -29,6 +29,8 @@ public struct RecordedTranslator: Translator {
   }
 
   private struct Key: Hashable {
+    // Languages by what they are (`es` = `spa`), texts by their bytes: Swift would find "é" under
+    // either of its spellings.
     let path: [Language]
     let text: [UInt8]
   }
@@ -37,8 +39,11 @@ public struct RecordedTranslator: Translator {
   public let name: String
   /// Where the record is from, for faults.
   package let source: String
+  // One table for whole ways and for single hops: a hop is a path of two.
   private let translations: [Key: String]
   /// The ways out and back that were recorded as a whole, in their order.
+  ///
+  /// Found in the record itself, so that a caller need not list them.
   package let trips: [Pivot]
 
   /// A record; of several translations of one text the last counts.
@@ -47,11 +52,14 @@ public struct RecordedTranslator: Translator {
     let pairs = entries.map {
       (Key(path: $0.path, text: Array($0.text.utf8)), $0.translation)
     }
+    // `$1` is the later one. A correction can be added at the end of a file.
     translations = Dictionary(pairs) { $1 }
     // A trip is recorded once for every text; as a pivot it counts once.
     var trips: [Pivot] = []
+    // Only what comes back: a hop, or the demonstration from English to Persian, is not a pivot.
     for path in entries.map(\.path) where path.count > 2 && path.first == path.last {
       if trips.contains(where: { $0.path == path }) { continue }
+      // Named after the languages between: `fi`, or `spa-fra` for two.
       let stops = path.dropFirst().dropLast().map(\.code)
       trips.append(Pivot(name: stops.joined(separator: "-"), path: path))
     }
@@ -61,12 +69,15 @@ public struct RecordedTranslator: Translator {
   /// Looks each text up: the whole way, else hop by hop.
   public func translate(_ texts: [String], along path: [Language]) throws -> [Passage] {
     try texts.map { text in
+      // A trip that was recorded as a whole may differ from its hops, which were asked for at
+      // another time. The whole wins, and the languages between stay unknown.
       if let whole = translations[Key(path: path, text: Array(text.utf8))] {
+        // One hop from end to end: the Finnish text was not printed.
         return Passage(hops: [whole])
       }
       // What the last hop gave is what the next one is asked for.
       var hops: [String] = []
-      for (from, to) in zip(path, path.dropFirst()) {
+      for (from, to) in zip(path, path.dropFirst()) {  // [en, fi, en] → (en, fi), (fi, en)
         hops.append(try translation(of: hops.last ?? text, along: [from, to]))
       }
       return Passage(hops: hops)
@@ -75,8 +86,10 @@ public struct RecordedTranslator: Translator {
 
   /// What was recorded of a text.
   package func translation(of text: String, along path: [Language]) throws(Fault) -> String {
+    // The same look-up for one hop.
     if let found = translations[Key(path: path, text: Array(text.utf8))] { return found }
     throw Fault(
+      // `debugDescription` shows the quotes, and with them a space at the end: the usual reason.
       source, at: Language.shown(path), found: "no translation of \(text.debugDescription)",
       expected: "one that was recorded")
   }
@@ -86,10 +99,12 @@ extension RecordedTranslator {
   /// What the homework printed: the first sentence of tinySST by 14 pivots, and the demonstration.
   package static let homework: RecordedTranslator = {
     let sentence = "its unerring respect for them "  // as in the file, with its space
+    // One sentence by 14 pivots: all that the notebook prints of its 280 paraphrases.
     let trips = homeworkTrips.map { pivot, text in
       Entry(
         path: [Language.english, pivot, Language.english], text: sentence, translation: text)
     }
+    // A path of two, one way. The cell's comment says French; what it printed is Persian.
     let demonstration = Entry(
       path: [Language.english, Language(known: "fa")],
       text: "I love natural language processing", translation: "من عاشق پردازش زبان طبیعی هستم")
@@ -98,6 +113,8 @@ extension RecordedTranslator {
 
   /// The pivots in the homework's order, and what each made of "its unerring respect for them ".
   package static let homeworkTrips: [(pivot: Language, text: String)] = [
+    // In the order of `PIVOT_LANGUAGES`, which becomes that of the augmented set. English is its
+    // own pivot: Google gives the sentence back, without the space at its end.
     ("en", "its unerring respect for them"), ("cs", "his unfailing respect for them"),
     ("de", "his unfailing respect for her"), ("es", "his unfailing respect for them"),
     ("fi", "its unmistakable respect for them"), ("fr", "his unfailing respect for them"),

@@ -12,9 +12,9 @@
 /// Two texts are the same here when they differ in letter case and white space only: SST writes
 /// "bad ." where a translator writes "Bad.".
 ///
-/// Source: the postprocessing that homework Q3.1 leaves open. Does not judge whether a paraphrase
-/// is good: length and foreign words are filters of the Workshop.
-///
+/// Source: the postprocessing that homework Q3.1 leaves open. Clause `AUG-22`. Does not judge
+/// whether a paraphrase is good: length and foreign words are filters of the Workshop.
+
 /// A rule says why a paraphrase of a text does not count, given those of the same text kept before
 /// it; `nil` when it counts.
 package typealias DropRule =
@@ -40,16 +40,21 @@ public enum DropReason: String, Codable, Sendable, CaseIterable {
 @Sendable package func dropRepetitions(
   _ paraphrase: Paraphrase, _ original: String, _ kept: [Paraphrase]
 ) -> DropReason? {
+  // In the order of ``DropReason``: an empty text is also "unchanged" when the original is empty.
   let said = essence(of: paraphrase.text)
+  // An engine may answer with a space or a line break.
   if said.isEmpty { return .empty }
+  // It would only count the original twice.
   if said == essence(of: original) { return .unchanged }
-  // At most 13 to compare with: no need of a table.
+  // There are at most 13 to compare with, so a table would not pay.
   return kept.contains { said == essence(of: $0.text) } ? .duplicate : nil
 }
 
 /// The text in lower case without white space, as scalars: Swift's strings hold "é" and "e" + "´"
 /// to be equal, which a tokenizer does not.
 package func essence(of text: String) -> [Unicode.Scalar] {
+  // All white space goes, not only what is doubled: "bad ." and "bad." are the same.
   let dense = text.unicodeScalars.filter { !$0.properties.isWhitespace }
+  // As scalars, not as a String: `==` would find the two spellings of é equal.
   return Array(String(String.UnicodeScalarView(dense)).lowercased().unicodeScalars)
 }

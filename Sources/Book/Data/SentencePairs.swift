@@ -10,14 +10,16 @@
 /// get the period back that the split took, so "Mr. Fox ran." becomes the pair "Mr.", "Fox ran.." —
 /// the homework's rule, kept with its faults.
 ///
-/// Source: homework Q2.1, `preprocess_coqa`. Does not tokenize; where a sentence really ends it
-/// does not know.
+/// Source: homework Q2.1, `preprocess_coqa`. Clause `DATA-12`. Does not tokenize, and does not know
+/// where a sentence really ends.
 public struct SentencePairs: Equatable, Sendable {
   /// A first sentence, which is given, and a second one, which is scored.
   package struct Pair: Equatable, Sendable {
     package let first: String
     package let second: String
     /// The number of the story, from 0.
+    ///
+    /// Skipped stories leave gaps, so a pair keeps its story's number.
     package let row: Int
   }
 
@@ -28,13 +30,19 @@ public struct SentencePairs: Equatable, Sendable {
 
   /// The pairs of some stories.
   package static func of(stories: [String]) -> SentencePairs {
+    // In Python: `parts = text.split('. ', 2)`, then `parts[0].strip() + '.'`, and the same of
+    // `parts[1]`.
     let pairs = stories.enumerated().compactMap { row, story -> Pair? in
       // Two splits make three parts at most; the third, the rest of the story, is not used.
       let parts = PythonText.split(story, separator: ". ", maximumSplits: 2)
+      // One sentence, or a text with line feeds instead of spaces after its periods.
       if parts.count < 2 { return nil }
       return Pair(
+        // The split took ". " away; the period comes back, also where the part still had one of its
+        // own.
         first: PythonText.strip(parts[0]) + ".", second: PythonText.strip(parts[1]) + ".", row: row)
     }
+    // Every story is either a pair or skipped.
     return SentencePairs(pairs: pairs, skipped: stories.count - pairs.count)
   }
 }
@@ -50,12 +58,15 @@ package enum PythonText {
   package static func split(
     _ text: String, separator: String, maximumSplits: Int = .max
   ) -> [String] {
+    // Bytes find what code points find: in UTF-8 no sequence occurs within another.
     let (bytes, mark) = (Array(text.utf8), Array(separator.utf8))
     guard let first = mark.first else { return [text] }
+    // `start` is where the current part begins, `offset` how far the search is.
     var (parts, start, offset): ([String], Int, Int) = ([], 0, 0)
-    // Every byte is looked at once; after a separator the search goes on after it, so that "aaa"
-    // has one "aa" and not two.
+    // Every byte is looked at once; after a separator the search continues after its last byte, so
+    // that "aaa" has one "aa" and not two.
     while parts.count < maximumSplits, offset + mark.count <= bytes.count {
+      // Most places fail at the first byte.
       if bytes[offset] == first, bytes[offset..<offset + mark.count].elementsEqual(mark) {
         parts.append(String(decoding: bytes[start..<offset], as: UTF8.self))
         offset += mark.count
@@ -64,13 +75,17 @@ package enum PythonText {
         offset += 1
       }
     }
+    // What is left, with any further separators in it. Also when it is empty: "a. " has two parts.
     return parts + [String(decoding: bytes[start...], as: UTF8.self)]
   }
 
   /// `text.strip()`: without white space at both ends.
   package static func strip(_ text: String) -> String {
     let scalars = text.unicodeScalars
+    // From the front, then from the back. Scalars again: a space with an accent after it is one
+    // character to Swift, but a space that Python strips.
     let head = scalars.drop(while: isSpace)
+    // Nothing but white space.
     guard let last = head.lastIndex(where: { !isSpace($0) }) else { return "" }
     return String(String.UnicodeScalarView(head[...last]))
   }
@@ -79,6 +94,8 @@ package enum PythonText {
   /// Unicode's own property does not count.
   package static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
+    // Tab to CR and NEL, the separators and the space; then the spaces of other scripts and of
+    // typography. U+200B is not among them, though its name is "zero width space".
     case 0x09...0x0D, 0x1C...0x20, 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F,
       0x205F, 0x3000:
       true

@@ -3,14 +3,18 @@ import Foundation
 /// # What goes wrong
 ///
 /// Everything that a reader of this package can be told about bad input has one shape: what it is
-/// about, where in it, what was found, what was expected, and what to do. The words are made here and
-/// nowhere else; tests compare the fields.
+/// about, where in it, what was found, what was expected, and what to do. The words are made here
+/// and nowhere else; tests compare the fields.
 ///
 ///     model/config.json, n_head: found 5, expected a divisor of n_embd (64)
 ///
-/// Not for mistakes of the programmer, which are assertions.
+/// Source: a rule of this package; clause `FAULT-1`. Not for mistakes of the programmer, which are
+/// assertions.
 public struct Fault: Error, Equatable, Sendable {
   /// What it is about: a file, an option, a tensor.
+  ///
+  /// Strings, not types: what is found may be a count, a key or a byte, and what is expected is
+  /// often a range.
   public var subject: String
   /// Where in it: a line, a byte, a key; `nil` for all of it.
   public var place: String?
@@ -26,6 +30,9 @@ public struct Fault: Error, Equatable, Sendable {
     _ subject: String, at place: String? = nil, found: String, expected: String,
     hint: String? = nil
   ) {
+    // Nothing is checked or formatted here: a fault is made where reading stops, often with text
+    // from the file in it, and the sentence is only wanted when somebody prints it. Tests compare
+    // these five fields.
     (self.subject, self.place) = (subject, place)
     (self.found, self.expected, self.hint) = (found, expected, hint)
   }
@@ -34,10 +41,16 @@ public struct Fault: Error, Equatable, Sendable {
 extension Fault: CustomStringConvertible, LocalizedError {
   /// One sentence.
   public var description: String {
+    // "file, line 3: found …", or "file: found …" when the whole of it is meant.
     let whole = place.map { "\(subject), \($0)" } ?? subject
+    // The hint comes last, after a semicolon, and only where there is one: "block less" helps, but
+    // often what is expected says enough.
     return "\(whole): found \(found), expected \(expected)" + (hint.map { "; \($0)" } ?? "")
   }
 
   /// The same sentence.
+  ///
+  /// Foundation's `localizedDescription` asks for this. Without it a fault would be shown as "The
+  /// operation couldn't be completed".
   public var errorDescription: String? { description }
 }

@@ -1,12 +1,16 @@
 /// # One text, token by token
 ///
-/// The simplest decoder has one text and adds one token to it at every step. What it adds is a choice:
+/// The simplest decoder has one text and adds one token to it at every step. What it adds is a
+/// choice:
 ///
 ///     token = argmax log p(token | text)       greedy: always the likeliest
 ///     token ~ p(token | text)                  sampling: see Sampling.swift
 ///
-/// Greedy search is beam search with one beam (homework Q1.2), and like it does not stop at the end of
-/// a text. Batches, texts that end and PyTorch's generator are the Workshop's `TokenGenerator`.
+/// Source: homework Q1.2, where greedy search is beam search with one beam. Clauses `GEN-1` and
+/// `GEN-2`.
+///
+/// Like the beam search it does not stop at the end of a text. Batches, texts that end and
+/// PyTorch's generator are the Workshop's `TokenGenerator`.
 
 /// Chooses a token by its place in a row of scores; `nil` if every token is forbidden.
 public typealias Choice = (_ scores: [Float]) throws -> Int?
@@ -22,9 +26,14 @@ public func generate(
   choosing choose: Choice = greatest, next: NextTokens
 ) throws -> [Int] {
   var ids = prompt
+  // The whole text is given again at every step. A model that caches what it has computed notices
+  // that only the last token is new.
   for step in 0..<steps {
     var scores = try scored([ids], by: next)  // [1, V]
+    // The same processors as in the beam search, for a single text. Nobody traces here, so what
+    // they report is dropped.
     for processor in processors { _ = processor.process(&scores, of: [ids], step: step) }
+    // `nil` is not an answer to continue with: token 0 would be an arbitrary word.
     guard let token = try choose(scores[0]) else { throw Fault.nothingLeft(step: step) }
     ids.append(token)
   }
@@ -33,7 +42,10 @@ public func generate(
 
 /// The token with the greatest score, of equal ones the first; `nil` if all are −∞.
 public func greatest(_ scores: [Float]) -> Int? {
+  // Starting at −∞ and asking for more than that makes −∞ itself impossible: that is how
+  // transformers' processors forbid a token.
   var best: (token: Int?, score: Float) = (nil, -.infinity)
+  // `>` and not `>=`: of equal scores the first stays, as in `torch.argmax`.
   for token in scores.indices where scores[token] > best.score { best = (token, scores[token]) }
   return best.token
 }

@@ -1,14 +1,16 @@
 /// # Score processors
 ///
-/// A processor changes the scores of a step before the search chooses. It may forbid a token, or make
-/// it less likely; it may not remember anything. Texts are reordered, repeated and dropped between
-/// steps, so that row 3 is a different text every time: all that a processor may know is in the texts.
+/// A processor changes the scores of a step before the search chooses. It may forbid a token, or
+/// make it less likely; it may not remember anything. Texts are reordered, repeated and dropped
+/// between steps, so that row 3 is a different text every time: all that a processor may know is in
+/// the texts.
 ///
-/// Processors run in order, each on what the one before it left. Nothing is normalized afterwards, and
-/// the beams add up what is left: a blocked token costs a beam a billion.
+/// Processors run in order, each on what the one before it left. Nothing is normalized afterwards,
+/// and the beams add up what is left: a blocked token costs a beam a billion.
 ///
-/// Source: homework Q1.4 (`WordBlock`) and Q1.5 (`BeamBlock`). The Workshop has those of transformers:
-/// repetition penalty, n-grams of any length, bad words, temperature, top-k, top-p.
+/// Source: homework Q1.4 (`WordBlock`) and Q1.5 (`BeamBlock`). Clauses `PROC-1` and `PROC-2`. Those
+/// of transformers are in the Workshop: repetition penalty, n-grams of any length, bad words,
+/// temperature, top-k, top-p.
 
 /// Changes the scores of a step before the search chooses.
 ///
@@ -32,15 +34,20 @@ public protocol ScoreProcessor: Sendable {
 
 /// The log-probability that the homework gives to what is blocked.
 ///
-/// It is not −∞. When everything is blocked the search goes on with the least bad token.
+/// It is not −∞. When everything is blocked, the search continues with the least bad token.
+///
+/// float32 has 24 bits: next to 1e9 numbers are 64 apart, so a beam with a blocked token keeps
+/// nothing of its own score.
 public let blockedScore: Float = -1e9
 
 extension [[Float]] {
   /// The score of a token after a text.
   ///
-  /// Outside the table it is −∞ and cannot be changed: a tokenizer may have tokens for which a model
-  /// has no score.
+  /// Outside the table it is −∞ and cannot be changed: a tokenizer may have tokens for which a
+  /// model has no score.
   public subscript(text: Int, token: Int) -> Float {
+    // Reading outside gives what a model without this token would say: impossible. Writing outside
+    // does nothing, so that WordBlock needs no bounds of its own.
     get { has(text, token) ? self[text][token] : -.infinity }
     set { if has(text, token) { self[text][token] = newValue } }
   }
@@ -75,8 +82,11 @@ public struct WordBlock: ScoreProcessor {
   /// Gives −1e9 to each of those tokens.
   public func process(_ scores: inout [[Float]], of texts: [[Int]], step: Int) -> [Block] {
     for (text, ids) in texts.enumerated() {
+      // Ids, not words: "fox" and " fox" are two tokens, so blocking one leaves the other. A token
+      // that comes twice is blocked twice, which changes nothing.
       for id in ids { scores[text, id] = blockedScore }
     }
+    // The notebook prints nothing for this processor.
     return []
   }
 }
@@ -84,7 +94,7 @@ public struct WordBlock: ScoreProcessor {
 /// Q1.5: no trigram twice, also called beam blocking (Paulus et al. 2017, arXiv 1705.04304,
 /// section 2.5).
 ///
-/// A text that ends with "the fox" and has had "the fox jumps" may not go on with "jumps".
+/// A text that ends with "the fox" and has had "the fox jumps" may not continue with "jumps".
 public struct BeamBlock: ScoreProcessor {
   /// A processor without settings.
   public init() {}
@@ -94,7 +104,9 @@ public struct BeamBlock: ScoreProcessor {
   public func process(_ scores: inout [[Float]], of texts: [[Int]], step: Int) -> [Block] {
     var blocks: [Block] = []
     for (text, ids) in texts.enumerated() {
-      for token in repeats(in: ids, length: 3) {
+      for token in repeats(in: ids, length: 3) {  // O(T) for each text and step
+        // The same token may come several times, once for each earlier trigram. It is blocked once
+        // and traced every time: the notebook's print is inside its loop.
         scores[text, token] = blockedScore
         blocks.append(Block(step: step, beam: text, context: ids.suffix(2), token: token))
       }
@@ -103,13 +115,16 @@ public struct BeamBlock: ScoreProcessor {
   }
 }
 
-/// The tokens that would now repeat an n-gram: those that followed the last `length − 1` tokens where
-/// these stood before, in the order of the text.
+/// The tokens that would now repeat an n-gram: those that followed the last `length − 1` tokens
+/// where these stood before, in the order of the text.
 package func repeats(in ids: [Int], length: Int) -> [Int] {
+  // Fewer tokens than an n-gram have nothing to repeat, and the range below would be upside down.
   guard ids.count >= length else { return [] }
-  let context = ids.suffix(length - 1)
+  let context = ids.suffix(length - 1)  // how the n-gram to come begins
   // `end` is the place of the last token of every n-gram of the text.
   return (length - 1..<ids.count).compactMap { end in
+    // If its first n − 1 tokens are those the text ends with, its last token is what may not come
+    // again.
     ids[end - length + 1..<end].elementsEqual(context) ? ids[end] : nil
   }
 }

@@ -2,15 +2,27 @@ import FoxDecoding
 
 /// # Q1.1: Beam search on GPT-2
 ///
-/// > Run the cell below. It produces a sequence of tokens using beam search and the provided prefix.
+/// > Run the cell below. It produces a sequence of tokens using beam search and the provided
+/// > prefix.
 ///
 /// The homework calls the search twice. The first call keeps 5 beams for 10 steps and prints all of
-/// them, each with its score divided by the number of all its tokens. The second asks for what follows
-/// "The brown fox jumps" in 3 tokens with 4 beams, and prints the *third most probable* sequence: the
-/// beams come out best first, so that is the beam at index 2.
+/// them, each with its score divided by the number of all its tokens. The second asks for what
+/// follows "The brown fox jumps" in 3 tokens with 4 beams, and prints the *third most probable*
+/// sequence: the beams come out best first, so that is the beam at index 2.
 ///
-/// The search itself is the chapter Decoding. Nothing is cut off at the end of a text, and a beam that
-/// has ended goes on like every other.
+/// On OpenAI's `gpt2` the notebook prints (the fifth beam is garbled in our copy of it)
+///
+///     0 -1.106 The brown fox jumps out of the fox's mouth, and the fox
+///     1 -1.168 The brown fox jumps out of the fox's cage, and the fox
+///     2 -1.182 The brown fox jumps out of the fox's mouth and starts to run
+///     3 -1.192 The brown fox jumps out of the fox's mouth and begins to lick
+///
+/// and as the third of four `2 -0.627 The brown fox jumps up and down`. The four beams share their
+/// first words: beams are often near-copies of one another, because the children of one good
+/// beginning crowd out the rest.
+///
+/// Source: homework Q1.1, `run_beam_search` (the chapter Decoding). Clauses `HW-4` and `HW-15`.
+/// Does not stop at the end of a text: a beam that has ended is continued like every other.
 public struct Q1_1: Codable, Equatable, Sendable {
   /// The prompt of both calls.
   public var prompt: String
@@ -27,16 +39,24 @@ public struct Q1_1: Codable, Equatable, Sendable {
     steps: Int = 10,
     observing observer: ((SearchStep) -> Void)? = nil
   ) throws -> (answer: Q1_1, search: SearchResult) {
+    // Cell 1: all five beams are printed. The report draws this search as a tree, hence the
+    // observer.
     let first = try model.search(prompt, beams: beams, steps: steps, observing: observer)
+    // Cell 2, a search of its own: four beams of three tokens are not the first three tokens of the
+    // five beams above.
     let second = try model.search(prompt, beams: 4, steps: 3)
     let answer = Q1_1(
+      // Index 2 is the third; with four beams there always is one.
       prompt: prompt, beams: try first.beams.map(model.shown),
       third: try model.shown(second.beams[2]))
+    // The search too: the Workshop draws its tree, and what its best beam attends to.
     return (answer, first)
   }
 
   /// What the notebook prints: rank, score per token to three places, text.
   package var lines: [String] {
+    // Ranks count from 0, as in the notebook's print. The minus sign is U+2212 (``Wording``), where
+    // Python prints a hyphen.
     beams.enumerated().map { rank, beam in
       "\(rank) \(Wording.number(beam.scorePerToken, 3)) \(beam.text)"
     }

@@ -23,21 +23,28 @@ import FoxDecoding
 package func homeworkROUGE(
   reference: [Int], prediction: [Int], upTo size: Int = 3
 ) throws(Fault) -> Double {
+  // The sizes from 1 to `size`; the homework's is 3.
   try checkSize(size)
+  // With at least one token there is at least one n-gram of size 1, so `total` below is not 0.
   if reference.isEmpty {
     throw Fault(
       "the reference", found: "no tokens", expected: "at least 1",
       hint: "nothing can be recalled of it")
   }
+  // One sum for all sizes. A long reference has nearly as many trigrams as tokens, so each size has
+  // about the same weight.
   var (overlap, total) = (0, 0)
   for n in 1...size {
     let (gold, predicted) = (nGrams(of: reference, n), nGrams(of: prediction, n))
+    // Only n-grams of the reference are looked up: what else the prediction says costs nothing.
+    // This is a recall.
     for (gram, count) in gold {
       // The standard measure has min(count, …) here.
       overlap += predicted[gram] ?? 0
       total += count
     }
   }
+  // Whole numbers up to here, so the order of the dictionary does not change a digit.
   return Double(overlap) / Double(total)
 }
 
@@ -46,7 +53,9 @@ package func homeworkROUGE(
 /// A slice is a key by its elements, wherever it was cut from.
 package func nGrams(of tokens: [Int], _ n: Int) -> [ArraySlice<Int>: Int] {
   var counts: [ArraySlice<Int>: Int] = [:]
+  // `end` is one past the last token of the n-gram. With fewer than n tokens there is no turn.
   for end in stride(from: n, through: tokens.count, by: 1) {
+    // The slice is the key itself: no array is made for each n-gram.
     counts[tokens[end - n..<end], default: 0] += 1
   }
   return counts
@@ -54,5 +63,6 @@ package func nGrams(of tokens: [Int], _ n: Int) -> [ArraySlice<Int>: Int] {
 
 /// Sizes of n-grams: rouge_score's names end at 9.
 package func checkSize(_ n: Int) throws(Fault) {
+  // n = 0 would make empty n-grams, one for each token and one more.
   if !(1...9).contains(n) { throw Fault("n", found: "\(n)", expected: "1 to 9") }
 }

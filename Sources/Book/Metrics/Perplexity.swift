@@ -12,10 +12,11 @@ import FoxDecoding
 /// What is averaged matters. The homework's `compute_perplexity` averages over all *tokens* of all
 /// second sentences, so that a long sentence counts for more. `run_clm` averages the losses of
 /// *blocks*; these are equally long, so it comes to the same. The mean of the *perplexities* of
-/// texts is another number: one text that the model finds absurd can make most of it.
+/// texts is another number: one text that the model finds absurd can make up most of it.
 ///
 /// Source: Jelinek et al. 1977; homework Q2.1; PyTorch's `CrossEntropyLoss` over labels that are
 /// −100 in the context; `perplexity` of Hugging Face's `evaluate` for the mean of perplexities.
+/// Clauses `METR-1` to `METR-4`.
 ///
 /// Does not know any model: a closure gives the scores. Scores one text at a time; the Workshop
 /// takes many texts through GPT-2 in one pass and makes no scores for the context.
@@ -36,9 +37,11 @@ package enum Perplexity {
 
     /// Refuses a text with nothing to score, or nothing to score it after.
     package func check() throws(Fault) {
+      // The first token of the target needs a row before it; without a context there is none.
       if context.isEmpty {
         throw Fault("the first sentence", found: "no tokens", expected: "at least 1")
       }
+      // The mean of no losses is 0 / 0.
       if target.isEmpty {
         throw Fault("the second sentence", found: "no tokens", expected: "at least 1")
       }
@@ -49,7 +52,7 @@ package enum Perplexity {
   package static func loss(of text: Scored, scores: Scores) throws -> Float {
     try text.check()
     // The last token is not given to the model: what would follow it is not scored.
-    let given = text.context + text.target.dropLast()
+    let given = text.context + text.target.dropLast()  // [C + T − 1]
     let rows = try scores(given)  // [C + T − 1, V]
     guard rows.count == given.count else {
       throw Fault(
@@ -57,14 +60,18 @@ package enum Perplexity {
     }
     // Row t says what may follow token t, so the context's last row scores the target's first
     // token.
+    // In PyTorch: logits[..., :-1, :] against labels[..., 1:].
     let first = text.context.count - 1
+    // float64: thousands of float32 logarithms added in float32 would lose digits.
     var sum = 0.0
     for (row, id) in zip(rows[first...], text.target) {
+      // A tokenizer of another model has ids that this one has no score for.
       guard row.indices.contains(id) else {
         throw Fault("token", found: "\(id)", expected: "an id below \(row.count)")
       }
       sum -= Double(row[id])
     }
+    // float32, because PyTorch's loss is a float32 and the homework continues with it.
     return Float(sum / Double(text.target.count))
   }
 
@@ -72,16 +79,20 @@ package enum Perplexity {
   /// multiplied by its length again, in float32 as PyTorch does it.
   package static func overall(losses: [Float], lengths: [Int]) throws(Fault) -> Float {
     if losses.isEmpty { throw Fault("the list of pairs", found: "nothing", expected: "at least 1") }
+    // Σ (loss · T) / Σ T: each loss is a mean over T tokens, and this undoes it.
     let sums = zip(losses, lengths).map { Double($0 * Float($1)) }
     return exp(Float(NumPy.sum(sums)) / Float(lengths.reduce(0, +)))
   }
 
   /// The mean of the perplexities of texts, each by itself: `mean_perplexity` of `evaluate`.
   package static func mean(ofEach losses: [Float]) -> Double {
+    // The exponential first and then the mean, of float32 values as `evaluate` has them.
     NumPy.mean(losses.map { Double(exp($0)) })
   }
 
   /// The perplexity of a loss, or of the mean loss of equally long blocks. Infinite where that
   /// overflows, as in `run_clm`, where Python would raise an error.
+  ///
+  /// Python's `math.exp` raises OverflowError; `run_clm` catches it and says infinity.
   package static func of(loss: Double) -> Double { exp(loss) }
 }

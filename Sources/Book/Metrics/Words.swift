@@ -10,17 +10,19 @@
 /// words have equal numbers and everything after this works on integers, as the homework's measure
 /// does.
 ///
-/// Source: `rouge_score/tokenize.py` 0.1.2. Does not stem: a stemmer can be given (NLTK's is in the
-/// Workshop).
+/// Source: `rouge_score/tokenize.py` 0.1.2. Clause `ROUGE-4`. Does not stem: a stemmer can be given
+/// (NLTK's is in the Workshop).
 package struct Words {
   /// Makes `fox` of `foxes`; asked for words of more than three letters only.
   private let stem: (([UInt8]) -> [UInt8])?
+  // ASCII bytes: after lower-casing nothing else is left of a word.
   private var numbers: [[UInt8]: Int] = [:]
 
   package init(stem: (([UInt8]) -> [UInt8])? = nil) { self.stem = stem }
 
   /// The numbers of a text's words.
   package mutating func numbers(of text: String) -> [Int] {
+    // `word` is the one being read; any scalar that is not a letter or digit ends it.
     var (result, word): ([Int], [UInt8]) = ([], [])
     for scalar in text.unicodeScalars {
       if let letter = Self.lowerCase(scalar) {
@@ -28,18 +30,23 @@ package struct Words {
         // Python makes two scalars of İ, an i and a dot above, and the dot ends the word.
         if scalar != "\u{130}" { continue }
       }
+      // A separator.
       finish(&word, into: &result)
     }
+    // The text may end without a separator.
     finish(&word, into: &result)
     return result
   }
 
   private mutating func finish(_ word: inout [UInt8], into result: inout [Int]) {
+    // Two separators in a row.
     if word.isEmpty { return }
+    // `[stemmer.stem(x) if len(x) > 3 else x]` in the reference.
     let stemmed = word.count > 3 ? stem?(word) ?? word : word
     word.removeAll(keepingCapacity: true)
     // A stemmer may leave nothing, which is not a word.
     if stemmed.isEmpty { return }
+    // A new word gets the next number, a known one its own.
     let number = numbers[stemmed] ?? numbers.count
     numbers[stemmed] = number
     result.append(number)
@@ -51,7 +58,7 @@ package struct Words {
   package static func lowerCase(_ scalar: Unicode.Scalar) -> UInt8? {
     switch scalar {
     case "a"..."z", "0"..."9": UInt8(scalar.value)
-    case "A"..."Z": UInt8(scalar.value + 32)
+    case "A"..."Z": UInt8(scalar.value + 32)  // in ASCII, 32 up
     case "\u{212A}": UInt8(ascii: "k")
     case "\u{130}": UInt8(ascii: "i")
     default: nil

@@ -1,17 +1,17 @@
 /// # BERT's words
 ///
-/// BERT should not care how a word was typed. Before ``WordPiece`` a text is therefore made plain: what
-/// cannot be seen goes, every white space is a space, and for the *uncased* models accents go and
-/// letters become small. Then it is cut at spaces, and every punctuation mark is a word of its own.
-/// Chinese is written without spaces, so each of its characters is a word too:
+/// BERT should not care how a word was typed. Before ``WordPiece`` a text is therefore made plain:
+/// what cannot be seen goes, every white space is a space, and for the *uncased* models accents go
+/// and letters become small. Then it is cut at spaces, and every punctuation mark is a word of its
+/// own. Chinese is written without spaces, so each of its characters is a word too:
 ///
 ///     "Hé, wörld! 你好"   →   he , world ! 你 好
 ///
 /// Source: `BasicTokenizer` in Google's `bert/tokenization.py`, as `BertNormalizer` and
 /// `BertPreTokenizer` in tokenizers 0.13.3 have it. Clauses `WP-2` and `WP-3`.
 ///
-/// Which characters those are was recorded (``BERTCharacters``). Does not keep track of where in the
-/// text a word was: the Workshop's `BERTNormalizer` does, in one pass.
+/// Which characters those are was recorded (``BERTCharacters``). Does not keep track of where in
+/// the text a word was: the Workshop's `BERTNormalizer` does, in one pass.
 package struct BasicTokenizer: Sendable {
   /// Whether letters become small and lose their accents.
   package let lowercases: Bool
@@ -23,7 +23,11 @@ package struct BasicTokenizer: Sendable {
   package func words(of text: String) -> [String] {
     // Values instead of characters: to Swift "é" and "e" with an accent after it are equal.
     var scalars = text.unicodeScalars.map(\.value)
+    // The order of `BertNormalizer`: clean, separate Chinese, strip accents, lower case. Each works
+    // on the whole text, [T] → [T'].
     scalars = separated(cleaned(scalars))
+    // A cased model keeps accents: `strip_accents` is tied to lower case unless a file says
+    // otherwise.
     if lowercases { scalars = lowercased(withoutAccents(scalars)) }
     return words(of: scalars)
   }
@@ -32,6 +36,8 @@ package struct BasicTokenizer: Sendable {
 
   /// Drops controls, U+0000 and U+FFFD among them, and makes all white space U+0020.
   private func cleaned(_ scalars: [UInt32]) -> [UInt32] {
+    // The dropped ones leave nothing, not even a space: "a\0b" is one word. Tab and line feed are
+    // white space here, not controls.
     scalars.filter { !characters[$0].contains(.dropped) }
       .map { characters[$0].contains(.space) ? space : $0 }
   }
@@ -39,22 +45,27 @@ package struct BasicTokenizer: Sendable {
   /// Puts a space on both sides of each Chinese character. Kana and Hangul are letters and stay
   /// together.
   private func separated(_ scalars: [UInt32]) -> [UInt32] {
+    // More spaces than needed do no harm: the last step drops empty words.
     scalars.flatMap { characters[$0].contains(.chinese) ? [space, $0, space] : [$0] }
   }
 
-  /// Takes every character apart into letter and accents (Unicode's form NFD), then drops the accents.
+  /// Takes every character apart into letter and accents (Unicode's form NFD), then drops the
+  /// accents.
   private func withoutAccents(_ scalars: [UInt32]) -> [UInt32] {
+    // "é" → "e" + U+0301. Most characters are their own only part.
     let parts = scalars.flatMap { scalar in
       characters[scalar].contains(.decomposes) ? characters.parts(of: scalar) : [scalar]
     }
+    // The reference sorts, then filters. What is left depends on it only for marks that are not
+    // dropped.
     return ordered(parts).filter { !characters[$0].contains(.mark) }
   }
 
-  /// Brings the marks that follow a letter into Unicode's canonical order, as NFD asks. That matters only
-  /// for marks that are not accents and stay, as in Hangul and some scripts of India.
+  /// Brings the marks that follow a letter into Unicode's canonical order, as NFD asks. That
+  /// matters only for marks that are not accents and stay, as in Hangul and some scripts of India.
   private func ordered(_ scalars: [UInt32]) -> [UInt32] {
     var result: [UInt32] = []
-    var marks: [UInt32] = []
+    var marks: [UInt32] = []  // since the last character that is not one
     for scalar in scalars {
       if characters[scalar].contains(.ordered) {
         // After all marks of its own rank or a lower one, so that equal ranks keep their order.
@@ -62,33 +73,41 @@ package struct BasicTokenizer: Sendable {
         let place = marks.firstIndex { characters.rank(of: $0) > rank } ?? marks.count
         marks.insert(scalar, at: place)
       } else {
+        // A character without a rank ends the run: marks never pass it.
         result += marks + [scalar]
         marks = []
       }
     }
+    // Marks at the end of the text have no character after them to end the run.
     return result + marks
   }
 
   /// Each character by itself: a final Σ becomes σ, not ς.
   private func lowercased(_ scalars: [UInt32]) -> [UInt32] {
+    // `flatMap`, because one character may become two: `İ` is `i` and U+0307. No look at the
+    // neighbors, which the rule for a final Σ would need.
     scalars.flatMap { scalar in
       characters[scalar].contains(.lowers) ? characters.small(scalar) : [scalar]
     }
   }
 
   private func words(of scalars: [UInt32]) -> [String] {
+    // The last list is the word being built.
     var words: [[UInt32]] = [[]]
     for scalar in scalars {
       let kind = characters[scalar]
       if kind.contains(.space) {
         words.append([])
       } else if kind.contains(.punctuation) {
+        // Ends the word before, stands alone, and begins the next.
         words += [[scalar], []]
       } else {
         words[words.count - 1].append(scalar)
       }
     }
+    // Two separators in a row leave an empty list between them.
     return words.filter { !$0.isEmpty }
+      // Every value came from a text or a table of scalars, so none is lost here.
       .map { String(String.UnicodeScalarView($0.compactMap(Unicode.Scalar.init))) }
   }
 }

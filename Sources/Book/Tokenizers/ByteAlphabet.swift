@@ -1,27 +1,37 @@
 /// # Bytes as characters
 ///
-/// The tokens of ``BytePairEncoding`` are bytes, but the files that list them are text, and a token may
-/// be a line feed or half of a character. GPT-2 therefore writes each byte as one printable character:
-/// the 188 bytes that are visible in Latin-1 stand for themselves, and the other 68 (space, controls,
-/// 0x7F to 0xA0, 0xAD) become U+0100, U+0101, … in order. The space is `Ġ` (U+0120), the line feed is
-/// `Ċ` (U+010A), and the token for `␠the` is written `Ġthe`.
+/// The tokens of ``BytePairEncoding`` are bytes, but the files that list them are text, and a token
+/// may be a line feed or half of a character. GPT-2 therefore writes each byte as one printable
+/// character: the 188 bytes that are visible in Latin-1 stand for themselves, and the other 68
+/// (space, controls, 0x7F to 0xA0, 0xAD) become U+0100, U+0101, … in order. The space is `Ġ`
+/// (U+0120), the line feed is `Ċ` (U+010A), and the token for `␠the` is written `Ġthe`.
 ///
-/// Source: `bytes_to_unicode` in OpenAI's `gpt-2/src/encoder.py`. Clause `BPE-1`.
+/// Source: `bytes_to_unicode` in OpenAI's `gpt-2/src/encoder.py`. Clause `BPE-1`. Only files and
+/// tables need this spelling: the tokenizer itself works on bytes.
 public enum ByteAlphabet {
   /// The character of each byte.
+  ///
+  /// A table of 256. Python builds a dictionary from the same three ranges.
   private static let characters: [Unicode.Scalar] = {
+    // The first code point after Latin-1: no stand-in can be mistaken for a byte that stands for
+    // itself.
     var next: UInt32 = 0x100
     return (0...255).map { (byte: UInt8) in
       switch byte {
+      // Left out are what cannot be seen or would be lost in a text file: controls, the space, the
+      // no-break space 0xA0 and the soft hyphen 0xAD.
       case 0x21...0x7E, 0xA1...0xAC, 0xAE...0xFF: return Unicode.Scalar(byte)
       default:
         defer { next += 1 }
+        // Never "?": U+0100 to U+0143 are all scalars.
         return Unicode.Scalar(next) ?? "?"
       }
     }
   }()
 
   /// The byte of each character, which all lie below U+0144.
+  ///
+  /// The inverse: 0x144 cells, of which 188 + 68 are filled.
   private static let bytes: [UInt8?] = {
     var table = [UInt8?](repeating: nil, count: 0x144)
     for byte in UInt8.min...UInt8.max { table[Int(character(of: byte).value)] = byte }
@@ -33,6 +43,7 @@ public enum ByteAlphabet {
 
   /// The byte that `character` stands for, if it is one of the 256.
   public static func byte(of character: Unicode.Scalar) -> UInt8? {
+    // The bound keeps "你" in an added token from reading outside of the table.
     character.value < 0x144 ? bytes[Int(character.value)] : nil
   }
 
@@ -41,9 +52,11 @@ public enum ByteAlphabet {
     String(String.UnicodeScalarView(bytes.map { character(of: $0) }))
   }
 
-  /// The bytes that `token` spells. A token with any other character in it, such as an added one with a
-  /// space, spells nothing and stands for its own UTF-8.
+  /// The bytes that `token` spells. A token with any other character in it, such as an added one
+  /// with a space, spells nothing and stands for its own UTF-8.
   public static func bytes(of token: String) -> [UInt8] {
+    // All or nothing: one foreign character means that the token was never spelled in this
+    // alphabet.
     let spelled = token.unicodeScalars.map { byte(of: $0) }
     return spelled.contains(nil) ? Array(token.utf8) : spelled.compactMap(\.self)
   }

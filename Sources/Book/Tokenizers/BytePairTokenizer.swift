@@ -10,8 +10,8 @@ import FoxDecoding
 ///     tokens    Don, 't, Ġstop                           BytePairEncoding
 ///     ids       3987, 470, 2245, 50256                   Vocabulary
 ///
-/// Because every byte has a token, every text can be encoded and decoding gives it back. Not every list
-/// of ids is a text, though: a model may stop in the middle of a character.
+/// Because every byte has a token, every text can be encoded and decoding gives it back. Not every
+/// list of ids is a text, though: a model may stop in the middle of a character.
 ///
 /// Source: Radford et al. 2019, section 2.2; `GPT2Tokenizer` in transformers 4.17.0; homework Q1.
 /// Clauses `BPE-8`, `BPE-9`, `BPE-13` and `BPE-15`.
@@ -22,6 +22,8 @@ public struct BytePairTokenizer: Sendable {
   /// The token that separates documents; GPT-2 has no other special token.
   public static let endOfText = "<|endoftext|>"
 
+  // The steps of the table above: a member for each, except for the words, which need no state. All
+  // are values, so one tokenizer can be used by many threads.
   private var vocabulary = Vocabulary()
   private let encoding: BytePairEncoding
   private let special: SpecialTokens
@@ -33,10 +35,14 @@ public struct BytePairTokenizer: Sendable {
   public init(
     vocabulary entries: some Sequence<(token: String, id: Int)>, merges: String
   ) throws(Fault) {
+    // The file spells ` the` as `Ġthe`; from here on a token is its bytes, 0x20 0x74 0x68 0x65.
     for (token, id) in entries { try vocabulary.insert(ByteAlphabet.bytes(of: token), id: id) }
+    // GPT-2's own vocabulary has it as its last entry, 50256. A small one made by hand may lack it;
+    // the next id is then its count, as ids begin at 0.
     if vocabulary[Self.endOfText] == nil {
       try vocabulary.insert(Array(Self.endOfText.utf8), id: vocabulary.count)
     }
+    // The merges are checked against the vocabulary, so that every token they make has an id.
     encoding = BytePairEncoding(merges: try Self.pairs(merges, vocabulary))
     special = SpecialTokens([(Self.endOfText, vocabulary[Self.endOfText] ?? 0)])
   }
@@ -44,11 +50,14 @@ public struct BytePairTokenizer: Sendable {
   /// The ids of `text`.
   public func encode(_ text: String) throws(Fault) -> [Int] {
     var ids: [Int] = []
+    // Special tokens first: the word pattern would cut `<|endoftext|>` into `<|`, `endoftext` and
+    // `|>`.
     for piece in special.pieces(of: text) {
       switch piece {
       case .token(let id): ids.append(id)
       case .text(let text):
         for word in WordPattern.words(of: text) {
+          // Merging never crosses a word: " dog" and "." stay two tokens however often they meet.
           for token in encoding.tokens(of: word.utf8) { ids.append(try id(of: token)) }
         }
       }
@@ -61,6 +70,7 @@ public struct BytePairTokenizer: Sendable {
   public func decode(
     _ ids: [Int], skipSpecialTokens: Bool = false
   ) throws(Fault) -> String {
+    // All bytes first, then UTF-8 once: read token by token, an emoji of two tokens would be lost.
     String(decoding: try bytes(of: ids, skipSpecialTokens: skipSpecialTokens), as: UTF8.self)
   }
 
@@ -68,6 +78,7 @@ public struct BytePairTokenizer: Sendable {
   package func bytes(of ids: [Int], skipSpecialTokens: Bool = false) throws(Fault) -> [UInt8] {
     var bytes: [UInt8] = []
     for (place, id) in ids.enumerated() where !(skipSpecialTokens && special.contains(id)) {
+      // The reference leaves such an id out in silence. A text with a hole in it would look right.
       guard let token = vocabulary[id] else {
         throw Fault("ids", at: "\(place)", found: "\(id)", expected: "the id of a token")
       }
@@ -76,7 +87,8 @@ public struct BytePairTokenizer: Sendable {
     return bytes
   }
 
-  /// Merges only make tokens that have an id, so this fails only for a vocabulary without all bytes.
+  /// Merges only make tokens that have an id, so this fails only for a vocabulary without all
+  /// bytes.
   private func id(of token: [UInt8]) throws(Fault) -> Int {
     if let id = vocabulary[token] { return id }
     throw Fault(
@@ -86,24 +98,31 @@ public struct BytePairTokenizer: Sendable {
 }
 
 extension BytePairTokenizer {
-  /// Reads the lines of `merges.txt`: two tokens with one space between them. A line that starts with
-  /// `#version` is a header.
+  /// Reads the lines of `merges.txt`: two tokens with one space between them. A line that starts
+  /// with `#version` is a header.
   private static func pairs(
     _ text: String, _ vocabulary: Vocabulary
   ) throws(Fault) -> [BytePairEncoding.Pair] {
     // To Swift, CR LF is one character.
+    // Empty lines are kept, so that line numbers in faults are right. The last one is what is after
+    // the final line feed, and not a line.
     var lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
     if lines.last?.isEmpty == true { lines.removeLast() }
     var pairs: [BytePairEncoding.Pair] = []
+    // `#version: 0.2` is GPT-2's first line. A merge such as `# #` does not start with "#version".
     for (index, line) in lines.enumerated() where !line.hasPrefix("#version") {
       // By scalars: a space with an accent after it would be another character.
       let parts = line.unicodeScalars.split(separator: " ", omittingEmptySubsequences: false)
+      // A blank line or a third token is the sign of a damaged file. Skipping it in silence, as the
+      // reference does, would give other ids without a word.
       guard parts.count == 2, !parts.contains(where: \.isEmpty) else {
         throw Fault(
           "merges", at: "line \(index + 1)", found: "\"\(line)\"",
           expected: "two tokens with one space between them")
       }
+      // `Ġ` cannot be confused with the separator: spelled tokens never hold a space themselves.
       let (left, right) = (bytes(parts[0]), bytes(parts[1]))
+      // All three: without the joined token a merge would lead to bytes that have no id.
       for token in [left, right, left + right] where vocabulary[token] == nil {
         throw Fault(
           "merges", at: "line \(index + 1)", found: "\"\(ByteAlphabet.spell(token))\"",
@@ -115,6 +134,7 @@ extension BytePairTokenizer {
   }
 
   private static func bytes(_ token: Substring.UnicodeScalarView) -> [UInt8] {
+    // From the file's spelling to bytes, as for the vocabulary.
     ByteAlphabet.bytes(of: String(token))
   }
 }

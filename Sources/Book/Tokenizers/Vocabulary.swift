@@ -2,14 +2,20 @@ import FoxDecoding
 
 /// # Vocabularies
 ///
-/// A vocabulary gives each token its number, the *id*. A model's first layer has one row for each id.
+/// A vocabulary gives each token its number, the *id*. A model's first layer has one row for each
+/// id.
 ///
-/// A token is compared by its bytes, never as a `String`: to Swift "é" is the same text whether it is
-/// one character or an `e` with an accent after it, and to the model these are two tokens. Clause
-/// `BPE-5`.
+/// A token is compared by its bytes, never as a `String`: to Swift "é" is the same text whether it
+/// is one character or an `e` with an accent after it, and to the model these are two tokens:
+///
+///     [0xC3, 0xA9] → 2634        [0x65, 0xCC, 0x81] → no single id
+///
+/// Source: `encoder.json` of GPT-2, `vocab.txt` of BERT. Clause `BPE-5`.
 ///
 /// Does not read files: `vocab.json` is JSON, which is chapter 4.
 package struct Vocabulary: Sendable {
+  // Both directions are kept: ids for encoding, tokens for decoding. Ids may have gaps, so the
+  // second is a dictionary too.
   private var ids: [[UInt8]: Int] = [:]
   private var tokens: [Int: [UInt8]] = [:]
 
@@ -17,11 +23,15 @@ package struct Vocabulary: Sendable {
 
   /// Gives `token` an id.
   package mutating func insert(_ token: [UInt8], id: Int) throws(Fault) {
+    // Only to be shown in a fault.
     let name = String(decoding: token, as: UTF8.self)
+    // The reference keeps one of the two and says nothing. One of the ids would then never come out
+    // of a text, and a model trained with the other would see a wrong row.
     if let other = ids[token] {
       throw Fault(
         "vocabulary", at: "\"\(name)\"", found: "ids \(other) and \(id)", expected: "one id")
     }
+    // And two tokens with one id could not be told apart when decoding.
     if let other = self[id] {
       throw Fault(
         "vocabulary", at: "id \(id)",
@@ -38,6 +48,8 @@ package struct Vocabulary: Sendable {
   package subscript(token: [UInt8]) -> Int? { ids[token] }
 
   /// The id of a token given as text.
+  ///
+  /// Through its UTF-8, so that the comparison stays one of bytes.
   package subscript(token: String) -> Int? { ids[Array(token.utf8)] }
 
   /// The bytes of the token with this id.

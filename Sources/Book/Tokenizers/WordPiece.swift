@@ -1,15 +1,15 @@
 /// # WordPiece
 ///
-/// BERT cuts words too, but it does not merge. It takes the longest token that the word begins with,
-/// then of the rest the longest token again, until nothing is left. A token that continues a word is
-/// written with `##`, so that `able` and `##able` are two tokens:
+/// BERT cuts words too, but it does not merge. It takes the longest token that the word begins
+/// with, then of the rest the longest token again, until nothing is left. A token that continues a
+/// word is written with `##`, so that `able` and `##able` are two tokens:
 ///
 ///     unaffable    un|affable      un       una, unaf, … are not tokens
 ///                  un|##aff|able   ##aff
 ///                  …|##able        ##able
 ///
-/// When the rest begins with no token, there is no way back: the whole word is unknown, `[UNK]`, not
-/// only the part that failed.
+/// When the rest begins with no token, there is no way back: the whole word is unknown, `[UNK]`,
+/// not only the part that failed.
 ///
 /// Source: Wu et al. 2016, arXiv 1609.08144, section 4.1; `WordpieceTokenizer` in Google's
 /// `bert/tokenization.py`. Clause `WP-4`.
@@ -18,8 +18,8 @@
 package struct WordPiece: Sendable {
   /// What tokens that continue a word begin with.
   package static let continuation = Array("##".utf8)
-  /// Words of more characters are unknown. They are rarely words, and looking for the longest token takes
-  /// O(*n*²).
+  /// Words of more characters are unknown. They are rarely words, and looking for the longest token
+  /// takes O(*n*²). It is the reference's `max_input_chars_per_word`.
   package static let longestWord = 100
 
   private let vocabulary: Vocabulary
@@ -32,26 +32,35 @@ package struct WordPiece: Sendable {
 
   /// The ids of a word.
   package func ids(of word: String) -> [Int] {
+    // Scalars are what the reference counts; a word of 100 may have 400 bytes.
     if word.unicodeScalars.count > Self.longestWord { return [unknown] }
     var ids: [Int] = []
-    var rest = Array(word.utf8)[...]
+    var rest = Array(word.utf8)[...]  // a slice: cutting its front off copies nothing
     while !rest.isEmpty {
+      // Throws away what was found before: the reference sets `is_bad` and answers with one
+      // `[UNK]`.
       guard let found = longest(rest, continues: !ids.isEmpty) else { return [unknown] }
+      // At least one byte goes at each turn, so the loop ends.
       ids.append(found.id)
       rest = rest.dropFirst(found.length)
     }
     return ids
   }
 
-  /// The longest token that `rest` begins with. A cut in the middle of a character finds none, because
-  /// every token is whole characters.
+  /// The longest token that `rest` begins with. A cut in the middle of a character finds none,
+  /// because every token is whole characters.
   private func longest(
     _ rest: ArraySlice<UInt8>, continues: Bool
   ) -> (id: Int, length: Int)? {
+    // From the longest down: the first that is in the vocabulary wins, and nothing shorter is tried
+    // later.
     for length in stride(from: rest.count, to: 0, by: -1) {
+      // `able` begins a word, `##able` continues one. Both are looked up as they are spelled in
+      // `vocab.txt`.
       let token = (continues ? Self.continuation : []) + rest.prefix(length)
       if let id = vocabulary[token] { return (id, length) }
     }
+    // Not even the first character by itself is a token.
     return nil
   }
 }
