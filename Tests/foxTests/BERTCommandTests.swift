@@ -57,7 +57,7 @@ struct BERTCommandTests {
   }
 
   @Test(arguments: [
-    (["--set", "hidden_size=0"], 64, "hidden_size is 0; supported is an integer from 1"),
+    (["--set", "hidden_size=0"], 64, "hidden_size: found 0, expected an integer from 1"),
     (["--set", "n_embd=12"], 64, "--set n_embd: there is no such key; known are vocab_size"),
     (["--set", "architectures=BertForMaskedLM"], 64, "expected BertModel or BertForSequence"),
     (["--set", "vocab_size=680", "--tokenizer", tokenizer], 1, "has ids up to 680, the model"),
@@ -113,12 +113,13 @@ struct BERTCommandTests {
       let long = String(repeating: "cat ", count: 50)
       let refused = try run([long])
       #expect(refused.status == 1)
-      #expect(refused.error.contains("the model has 24 positions (max_position_embeddings)"))
+      #expect(refused.error.contains("expected at most the model's 24 positions"))
       #expect(try run([long, "--max-length", "24"]).status == 0)
       #expect(try run([long, "--max-length", "0"]).status == 64)
       #expect(try run(["a", "--pooling", "max"]).status == 64)
       let gpt2 = try FoxProcess.run(["embed", "a", "--model", FoxProcess.model])
-      #expect(gpt2.status == 1 && gpt2.error.contains("type \"gpt2\"; only bert is supported here"))
+      #expect(
+        gpt2.status == 1 && gpt2.error.contains(#"model_type: found "gpt2", expected "bert""#))
     }
     let model = Places.golden("bert/models/plain")
     let bare = try FoxProcess.run(["embed", "a", "--model", model])
@@ -133,7 +134,9 @@ struct BERTCommandTests {
         toPath: folder.appendingPathComponent("vocab.txt").path)
       let run = try FoxProcess.run(["embed", "a", "--model", folder.path])
       #expect(run.status == 1)
-      #expect(run.error.contains("has ids up to 680, the model only 90 words"), "\(run.error)")
+      #expect(
+        run.error.contains("found ids up to 680, expected at most the model's 90 words"),
+        "\(run.error)")
     }
   }
 
@@ -160,7 +163,7 @@ struct BERTCommandTests {
       let sum = lines.reduce(0.0) { $0 + (Double($1.split(separator: " ")[1]) ?? 0) }
       #expect(lines.map { $0.prefix(3) } == ["bad", "goo"] && abs(sum - 1) < 2e-4)
       let outside = try FoxProcess.run(logits + ["--ids", "1,9999999999"])
-      #expect(outside.status == 1 && outside.error.contains("token id 9999999999 is outside"))
+      #expect(outside.status == 1 && outside.error.contains("found 9999999999"))
       let rounded = try FoxProcess.run(logits + ["--ids", list, "--precision", "bf16"])
       #expect(rounded.status == 1 && rounded.error.contains("--precision is for GPT-2"))
     }
@@ -172,7 +175,7 @@ struct BERTCommandTests {
     }
     try withModel(["architectures=BertModel"]) { path in
       let run = try FoxProcess.run(["logits", "--model", path, "--text", "a"])
-      #expect(run.status == 1 && run.error.contains("the model has no classification head"))
+      #expect(run.status == 1 && run.error.contains("classification head"))
     }
   }
 }

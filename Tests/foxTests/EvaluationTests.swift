@@ -189,7 +189,7 @@ struct EvaluationTests {
       words: "n.jsonl, line 1, column \"story\": found an array, expected a text"),
     .init(
       arguments: "eval pairs --model MODEL --data @long.txt", status: 1,
-      words: "story 2: 182 tokens are needed, but the model has 64 positions"),
+      words: "story 2: the text: found 182 tokens, expected at most the model's 64 positions"),
     .init(
       arguments: "eval pairs --model MODEL --data @emoji.txt", status: 1,
       words: "found two sentences in none of 1 stories"),

@@ -40,17 +40,18 @@ struct FailureTests {
         "generate", String(repeating: "fox ", count: 70), "--max-new-tokens", "9", "--model",
         "MODEL",
       ], status: 1,
-      words: "but the model has 64 positions"),
+      words: "expected at most the model's 64 positions"),
     .init(arguments: ["beam", "a", "--colour"], status: 64, words: "Unknown option '--colour'"),
     .init(arguments: ["beam"], status: 64, words: "Missing expected argument '<prompt>'"),
     .init(arguments: ["chase"], status: 64, words: "Unexpected argument 'chase'"),
-    .init(arguments: ["beam", "", "--model", "MODEL"], status: 1, words: "the prompt is empty"),
+    .init(
+      arguments: ["beam", "", "--model", "MODEL"], status: 1, words: "the prompt: found no token"),
     .init(
       arguments: ["beam", "a", "--steps", "65", "--model", "MODEL"], status: 1,
-      words: "65 tokens are needed, but the model has 64 positions"),
+      words: "found 65 tokens, expected at most the model's 64 positions"),
     .init(
       arguments: ["beam", String(repeating: "fox ", count: 70), "--model", "MODEL"], status: 1,
-      words: "but the model has 64 positions"),
+      words: "expected at most the model's 64 positions"),
     .init(
       arguments: ["beam", "a", "--model", "/nowhere"], status: 1, words: "/nowhere"),
     .init(
@@ -58,7 +59,7 @@ struct FailureTests {
       words: "\"x\" is not a token id"),
     .init(
       arguments: ["logits", "--ids", "512", "--model", "MODEL"], status: 1,
-      words: "token id 512 is outside the model's vocabulary of 512"),
+      words: "token id: found 512, expected 0 to 511"),
     .init(arguments: ["logits"], status: 64, words: "give either --ids or --text"),
     .init(
       arguments: ["tokenize", "--tokenizer", "MODEL"], input: Data([0x61, 0xC3, 0xA9, 0xFF]),
@@ -107,13 +108,13 @@ struct FailureTests {
       words: "there is no such key; known are vocab_size"),
     .init(
       arguments: ["init", "gpt2", "--out", "x", "--set", "n_layer=one"], status: 64,
-      words: "n_layer is \"one\"; supported is an integer"),
+      words: "n_layer: found \"one\", expected an integer"),
     .init(
       arguments: ["init", "gpt2", "--out", "x", "--set", "n_layer"], status: 64,
       words: "--set n_layer: expected key=value"),
     .init(
       arguments: ["init", "gpt2", "--out", "x", "--set", "n_head=5"], status: 64,
-      words: "n_head is 5; supported is a divisor of n_embd (768)"),
+      words: "n_head: found 5, expected a divisor of n_embd (768)"),
     .init(
       arguments: ["init", "gpt2", "--out", "x", "--set", "eos_token_id=-1"], status: 64,
       words: "--set eos_token_id: expected ids from 0 to 50256"),
@@ -155,10 +156,10 @@ struct FailureTests {
   @Test(arguments: [
     ("model.safetensors", "truncate", "model.safetensors"),
     ("model.safetensors", "empty", "model.safetensors"),
-    ("model.safetensors", "nan", "the weights are damaged: element 0 of ln_f.bias is nan"),
+    ("model.safetensors", "nan", "the weights, ln_f.bias, element 0: found nan"),
     ("config.json", "empty", "config.json, line 1, column 1 (byte 0): found the end of the text"),
-    ("config.json", "bert beside GPT-2", "only gpt2 is supported here"),
-    ("config.json", "bert", "only gpt2 is supported here"),
+    ("config.json", "bert beside GPT-2", "model_type: found \"bert\", expected \"gpt2\""),
+    ("config.json", "bert", "model_type: found \"bert\", expected \"gpt2\""),
     ("config.json", "wide", "wte.weight\" ([512, 48] expected, [512, 24] found)"),
     ("tokenizer.json", "empty", "tokenizer.json"),
   ])

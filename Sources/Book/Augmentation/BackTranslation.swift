@@ -35,7 +35,16 @@ package func backTranslate(
   let texts = examples.map(\.text)
   // The first pivot that fails ends it: an augmented set with a silent gap would look like a
   // result.
-  let passages = try pivots.map { try translator.translate(texts, along: $0.path) }
+  let passages = try pivots.map { pivot in
+    let passages = try translator.translate(texts, along: pivot.path)
+    // One too few, and every later paraphrase would stand beside the wrong sentence.
+    if passages.count != texts.count {
+      throw Fault(
+        translator.name, at: "pivot \(pivot.name)", found: "\(passages.count) translations",
+        expected: "\(texts.count), one for each text")
+    }
+    return passages
+  }
   return AugmentedSet.assembled(
     // Without a rule nothing is dropped, as in the homework: duplicates and all.
     examples, pivots, passages, translator: translator.name, dropping: rule)

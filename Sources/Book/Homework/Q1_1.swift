@@ -52,13 +52,4 @@ public struct Q1_1: Codable, Equatable, Sendable {
     // The search too: the Workshop draws its tree, and what its best beam attends to.
     return (answer, first)
   }
-
-  /// What the notebook prints: rank, score per token to three places, text.
-  package var lines: [String] {
-    // Ranks count from 0, as in the notebook's print. The minus sign is U+2212 (``Wording``), where
-    // Python prints a hyphen.
-    beams.enumerated().map { rank, beam in
-      "\(rank) \(Wording.number(beam.scorePerToken, 3)) \(beam.text)"
-    }
-  }
 }

@@ -166,10 +166,13 @@ extension Q1_2 {
   }
 
   private static func repetition(_ rows: [Certainty]) -> String {
+    guard let again = mean(rows.flatMap({ $0.probabilities(repeating: true) })) else {
+      return " No token repeated a trigram of its text."
+    }
     // Both kinds are needed for a comparison.
-    guard let again = mean(rows.flatMap({ $0.probabilities(repeating: true) })),
-      let fresh = mean(rows.flatMap({ $0.probabilities(repeating: false) }))
-    else { return " No token repeated a trigram of its text." }
+    guard let fresh = mean(rows.flatMap({ $0.probabilities(repeating: false) })) else {
+      return " Every token repeated a trigram of its text."
+    }
     return " A token that repeats a trigram of its text has a mean probability of "
       + "\(Wording.number(again, 2)), any other \(Wording.number(fresh, 2)): repetition makes itself "
       + "more likely."

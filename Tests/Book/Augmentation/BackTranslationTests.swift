@@ -52,6 +52,23 @@ struct BackTranslationTests {
     #expect(throws: Fault.self) { try backTranslate([], by: [], with: Nesting()) }
   }
 
+  /// Gives the last text no passage.
+  private struct Forgetful: Translator {
+    let name = "forgetful"
+    func translate(_ texts: [String], along path: [Language]) -> [Passage] {
+      texts.dropLast().map { Passage(hops: [$0]) }
+    }
+  }
+
+  @Test
+  func `AUG-2 a translator that forgets a text is refused`() throws {
+    let fault = Fault(
+      "forgetful", at: "pivot fi", found: "1 translations", expected: "2, one for each text")
+    #expect(throws: fault) {
+      try backTranslate(examples, by: [try pivot("fi")], with: Forgetful())
+    }
+  }
+
   @Test
   func `AUG-20 AUG-21 the homework's strategy: 20 sentences become 300`() throws {
     let texts = LabelledText.numbered((0..<20).map { (text: "t\($0)", label: "\($0 % 2)") })

@@ -70,7 +70,7 @@ struct ContractTests {
     let mark = "@" + "Test"
     let source = """
       /// \(mark) is explained here.
-      @Suite("A") struct A { \(mark) func `B-1 in one line`() {} }
+      @Suite("A", .counted) struct A { \(mark) func `B-1 in one line`() {} }
         \(mark)(
           .tier(.t1), arguments: [1, 2])
         func

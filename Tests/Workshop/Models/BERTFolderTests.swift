@@ -81,7 +81,7 @@ struct BERTFolderTests {
       classifierFrom: folder, configuration: BERTConfiguration(folder: folder),
       drawing: &generator)
     #expect(loaded.report.missing == ["classifier.weight", "classifier.bias"])
-    #expect(loaded.report.description.contains("Missing and newly initialised"))
+    #expect(loaded.report.description.contains("Missing and newly initialized"))
     #expect(
       loaded.model.classifier != nil && loaded.model.configuration.architecture == .classifier)
   }

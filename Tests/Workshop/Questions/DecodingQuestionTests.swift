@@ -42,7 +42,7 @@ struct DecodingQuestionTests {
       let scores = shown.tokens.compactMap(\.logProbability)
       #expect(scores == beam.tokenLogProbabilities.map(Double.init))
     }
-    #expect(answer.third.tokens.count == 6)
+    #expect(answer.third.tokens.count == result.prompt.count + 3)
     #expect(answer.tree.steps.count == 5 && answer.tree.prompt.count == result.prompt.count)
     check(answer.tree, beams: answer.beams)
     let maps = answer.attention
