@@ -59,7 +59,7 @@ struct BrowserTests {
           .map(s => s.closest("[id]").id)
         """)
       #expect(small == [])
-      #expect(try browser.number("document.querySelectorAll('figure svg').length") == 15)
+      #expect(try browser.number("document.querySelectorAll('figure svg').length") == 16)
       // Texts of drawings can be read: at least eight pixels high.
       let tiny = try browser.value(
         """
