@@ -97,7 +97,8 @@ public final class Chromium {
 extension Chromium {
   /// Sends a command and waits for its result.
   @discardableResult
-  public func send(_ method: String, _ parameters: JSON = [:], session useSession: Bool = true) throws
+  public func send(_ method: String, _ parameters: JSON = [:], session useSession: Bool = true)
+    throws
     -> JSON
   {
     lastID += 1

@@ -57,7 +57,11 @@ extension Site {
     case .skipped(let reason): ("unrun", "○ not run here: \(reason)")
     case .notRun: ("gap", "✘ did not run")
     case .failed(let failures):
-      ("gap", "✘ failed: " + failures.map { "\($0.file):\($0.line) \($0.message)" }.joined(separator: "; "))
+      (
+        "gap",
+        "✘ failed: "
+          + failures.map { "\($0.file):\($0.line) \($0.message)" }.joined(separator: "; ")
+      )
     }
   }
 

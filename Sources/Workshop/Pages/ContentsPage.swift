@@ -97,8 +97,10 @@ extension Site {
         entries.append((symbol.name, symbol.kind, file.address(ofLine: symbol.line)))
       }
     }
-    let items = entries.sorted { ($0.name.lowercased(), $0.address) < ($1.name.lowercased(), $1.address) }
-      .map { "<li><a href=\"\($0.address)\"><code>\($0.name)</code></a> \($0.kind)</li>" as Markup }
+    let items = entries.sorted {
+      ($0.name.lowercased(), $0.address) < ($1.name.lowercased(), $1.address)
+    }
+    .map { "<li><a href=\"\($0.address)\"><code>\($0.name)</code></a> \($0.kind)</li>" as Markup }
     return page("Symbols", kind: "index", "<ul class=\"symbols\">\(items)</ul>")
   }
 

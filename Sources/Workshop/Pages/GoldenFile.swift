@@ -55,7 +55,8 @@ struct GoldenFile: Sendable {
   }
 
   /// What the header of a safetensors file says, without its tensors.
-  private static func metadata(_ file: MappedFile, _ path: String) -> [(key: String, value: String)] {
+  private static func metadata(_ file: MappedFile, _ path: String) -> [(key: String, value: String)]
+  {
     file.withBytes { bytes in
       guard bytes.count >= 8 else { return [] }
       let length = bytes.loadUnaligned(as: UInt64.self).littleEndian
@@ -81,7 +82,8 @@ package struct Verification: Sendable {
       value?.string ?? value?.integer.map(String.init) ?? value?.double.map { "\($0)" } ?? "–"
     }
     guard let list = try JSON.read(path: path)["rows"]?.array else {
-      throw Fault(path, found: "no array \"rows\"", expected: "what fox homework verify --json prints")
+      throw Fault(
+        path, found: "no array \"rows\"", expected: "what fox homework verify --json prints")
     }
     rows = list.map {
       Row(

@@ -1,10 +1,10 @@
 import Foundation
 import FoxDecoding
+import FoxFiles
 import FoxNumbers
 import FoxTokenizers
 import FoxTraining
 import FoxWeights
-import FoxFiles
 
 /// # Things to try
 ///

@@ -5,7 +5,8 @@ extension Site {
   /// A whole page around its contents.
   ///
   /// - Parameter trail: What leads to this page, the contents first: title and address.
-  func page(_ title: String, trail: [(String, String)] = [], kind: String, _ body: Markup) -> Markup {
+  func page(_ title: String, trail: [(String, String)] = [], kind: String, _ body: Markup) -> Markup
+  {
     let steps = [("Contents", "index.html")] + trail
     let crumbs = Markup(pieces: steps.map { "<li><a href=\"\($0.1)\">\($0.0)</a></li>" })
     return """

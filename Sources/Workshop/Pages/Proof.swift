@@ -30,7 +30,9 @@ package struct Proof: Sendable {
       return .gap("\(place): \(first?.message ?? "failed")")
     }
     if passed > 0 { return .verified }
-    let reasons = tests.compactMap { if case .skipped(let reason) = $0.outcome { reason } else { nil } }
+    let reasons = tests.compactMap {
+      if case .skipped(let reason) = $0.outcome { reason } else { nil }
+    }
     if !tests.isEmpty, reasons.count == tests.count { return .notRunHere(reasons[0]) }
     return .gap(tests.isEmpty ? "no test of the run names it" : "no test of it ran on a case")
   }
@@ -47,7 +49,9 @@ package struct Proof: Sendable {
 
 extension TestRun.Comparison {
   /// The part of the bound that is used up.
-  var share: Double { delta.isNaN ? .infinity : bound > 0 ? delta / bound : delta > 0 ? .infinity : 0 }
+  var share: Double {
+    delta.isNaN ? .infinity : bound > 0 ? delta / bound : delta > 0 ? .infinity : 0
+  }
 }
 
 extension Proof {

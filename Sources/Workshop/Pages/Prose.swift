@@ -32,7 +32,9 @@ package struct Prose {
     switch block {
     case .paragraph(let text): return "<p>\(inline(text))</p>\n"
     case .heading(let text): return "<h3>\(inline(text))</h3>\n"
-    case .formula(let lines): return "<pre class=\"formula\">\(lines.joined(separator: "\n"))</pre>\n"
+    case .formula(let lines):
+      let text = lines.joined(separator: "\n")
+      return "<pre class=\"formula\" tabindex=\"0\">\(text)</pre>\n"
     case .quotation(let lines): return "<blockquote>\(markup(lines))</blockquote>\n"
     case .list(let isOrdered, let items):
       let items = Markup(pieces: items.map { "<li>\(inline($0))</li>\n" })
@@ -48,7 +50,9 @@ package struct Prose {
       let indent = line.count - words.count
       defer { isNew = words.isEmpty }
       if words.isEmpty {
-        if case .formula(let known) = blocks.last { blocks[blocks.count - 1] = .formula(known + [""]) }
+        if case .formula(let known) = blocks.last {
+          blocks[blocks.count - 1] = .formula(known + [""])
+        }
         continue
       }
       switch (blocks.last, isNew) {
@@ -62,7 +66,8 @@ package struct Prose {
         blocks[blocks.count - 1] = .quotation(known + [Self.quoted(words)])
       case _ where words.hasPrefix(">"): blocks.append(.quotation([Self.quoted(words)]))
       case _ where words.hasPrefix("#") || words.hasPrefix("MARK: "):
-        blocks.append(.heading(String(words.drop { "# ".contains($0) }.replacing("MARK: ", with: ""))))
+        blocks.append(
+          .heading(String(words.drop { "# ".contains($0) }.replacing("MARK: ", with: ""))))
       case _ where Self.item(words) != nil: blocks.append(list(words, after: &blocks))
       case (.paragraph(let text), false):
         blocks[blocks.count - 1] = .paragraph(text + " " + words)

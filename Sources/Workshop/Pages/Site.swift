@@ -63,7 +63,9 @@ package struct Site {
     for (chapter, file) in chapters.flatMap({ chapter in chapter.files.map { (chapter, $0) } }) {
       files.append((Links.page(file: file.path), filePage(file, of: chapter).html))
     }
-    for proof in proofs { files.append((links.clause(proof.clause.id), try clausePage(proof).html)) }
+    for proof in proofs {
+      files.append((links.clause(proof.clause.id), try clausePage(proof).html))
+    }
     for golden in goldens { files.append((links.golden(golden.path), goldenPage(golden).html)) }
     for recorder in Set(goldens.compactMap(\.script)).sorted() {
       files.append((links.recorder(recorder), try recorderPage(recorder).html))

@@ -82,7 +82,8 @@ package struct SourceFile: Sendable {
 
   private static func passages(of text: String) -> [Passage] {
     var passages = [Passage()]
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
       let words = line.drop { $0 == " " }
       if words.hasPrefix("//") {
         let isDocumentation = words.hasPrefix("///")
@@ -120,11 +121,13 @@ package struct SourceFile: Sendable {
   private static func symbols(of text: String) -> [Symbol] {
     var symbols: [Symbol] = []
     var type = ""
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
       let depth = line.prefix { $0 == " " }.count
       guard depth == 0 || depth == 2,
         let found = line.drop(while: { $0 == " " }).prefixMatch(
-          of: /(?:@\w+(?:\([^)]*\))? |public |package |private |fileprivate |final |indirect |static |mutating |nonisolated(?:\(unsafe\))? )*(struct|class|enum|protocol|extension|func|init|subscript|var|let|typealias)\b ?(`[^`]+`|[\w.]+)?/
+          of:
+            /(?:@\w+(?:\([^)]*\))? |public |package |private |fileprivate |final |indirect |static |mutating |nonisolated(?:\(unsafe\))? )*(struct|class|enum|protocol|extension|func|init|subscript|var|let|typealias)\b ?(`[^`]+`|[\w.]+)?/
         )
       else { continue }
       let (kind, name) = (String(found.output.1), found.output.2.map(String.init))

@@ -21,7 +21,8 @@ package enum SwiftCode {
   private static let keywords: Set<Substring> = [
     "actor", "any", "as", "associatedtype", "async", "await", "borrowing", "break", "case", "catch",
     "class", "consuming", "continue", "convenience", "default", "defer", "deinit", "didSet", "do",
-    "else", "enum", "extension", "fallthrough", "false", "fileprivate", "final", "for", "func", "get",
+    "else", "enum", "extension", "fallthrough", "false", "fileprivate", "final", "for", "func",
+    "get",
     "guard", "if", "import", "in", "indirect", "init", "inout", "internal", "is", "lazy", "let",
     "mutating", "nil", "nonisolated", "operator", "override", "package", "private", "protocol",
     "public", "repeat", "rethrows", "return", "self", "Self", "set", "some", "static", "struct",

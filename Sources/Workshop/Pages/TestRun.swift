@@ -130,7 +130,8 @@ extension TestRun {
     private func reason(_ event: JSON) -> String {
       let texts = event["messages"]?.array?.compactMap { $0["text"]?.string } ?? []
       // `Test "name" skipped: reason`: what stands after the first line's colon is the test's own.
-      return texts.dropFirst().first ?? texts.first?.split(separator: "skipped: ").last.map(String.init)
+      return texts.dropFirst().first ?? texts.first?.split(separator: "skipped: ").last.map(
+        String.init)
         ?? "no reason given"
     }
 
@@ -168,7 +169,8 @@ extension TestRun {
 
   /// The file of a place, from the root of the package.
   private static func file(_ place: JSON) -> String {
-    let path = place["_filePath"]?.string ?? place["filePath"]?.string ?? place["fileID"]?.string ?? ""
+    let path =
+      place["_filePath"]?.string ?? place["filePath"]?.string ?? place["fileID"]?.string ?? ""
     // `…/Tests/Book/Decoding/BeamSearchTests.swift`
     return path.range(of: "/Tests/", options: .backwards).map { "Tests/" + path[$0.upperBound...] }
       ?? path

@@ -21,7 +21,8 @@ struct BrowserPagesTests {
   }
 
   private static let pages = [
-    "index", "Decoding-BeamSearch", "Homework-Q1_5", "clause-BEAM-3", "clauses", "symbols", "papers",
+    "index", "Decoding-BeamSearch", "Homework-Q1_5", "clause-BEAM-3", "clauses", "symbols",
+    "papers",
     "live", "golden-decoding-beam.json", "recorder-record_beam.py",
   ]
 
@@ -56,7 +57,8 @@ struct BrowserPagesTests {
     }
     let encoding = BytePairEncoding(merges: pairs)
     let texts = [
-      "The other weather, whatever the weather", "it's  12€\n", "don't DON'T", "  a\t b ", "naïve café",
+      "The other weather, whatever the weather", "it's  12€\n", "don't DON'T", "  a\t b ",
+      "naïve café",
       "🦊 jumps", "", "aaaaaaaaaaaaaaa", "in the end they were there then",
     ]
     try browse { browser, folder in

@@ -22,9 +22,10 @@ enum SamplePages {
   static func site() throws -> Site { try whole.get().site }
   static func files() throws -> [(name: String, text: String)] { try whole.get().files }
 
-  nonisolated(unsafe) private static let whole: Result<(site: Site, files: [(name: String, text: String)]), any Error> =
-    Result {
-      let site = try Self.site(run())
-      return (site, try site.files())
-    }
+  nonisolated(unsafe) private static let whole:
+    Result<(site: Site, files: [(name: String, text: String)]), any Error> =
+      Result {
+        let site = try Self.site(run())
+        return (site, try site.files())
+      }
 }

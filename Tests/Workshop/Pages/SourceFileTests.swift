@@ -81,7 +81,9 @@ struct ProseTests {
   @Test
   func `BOOK-2 paragraphs, formulas, lists, quotations`() {
     #expect(html("one", "two", "", "three") == "<p>one two</p>\n<p>three</p>\n")
-    #expect(html("so:", "", "    y = x²", "      + 1") == "<p>so:</p>\n<pre class=\"formula\">y = x²\n  + 1</pre>\n")
+    #expect(
+      html("so:", "", "    y = x²", "      + 1")
+        == "<p>so:</p>\n<pre class=\"formula\" tabindex=\"0\">y = x²\n  + 1</pre>\n")
     #expect(html("- a", "  b", "- c") == "<ul><li>a b</li>\n<li>c</li>\n</ul>\n")
     #expect(html("> asked", "> more") == "<blockquote><p>asked more</p>\n</blockquote>\n")
   }

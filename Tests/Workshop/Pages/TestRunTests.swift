@@ -19,7 +19,8 @@ struct TestRunTests {
     let lines = events.map {
       #"{"kind":"event","payload":{"testID":"\#(id)","messages":[],\#($0)},"version":0}"#
     }
-    let end = ends ? [#"{"kind":"event","payload":{"kind":"runEnded","messages":[]},"version":0}"#] : []
+    let end =
+      ends ? [#"{"kind":"event","payload":{"kind":"runEnded","messages":[]},"version":0}"#] : []
     return ([test] + lines + end).joined(separator: "\n") + "\n"
   }
 
@@ -56,7 +57,8 @@ struct TestRunTests {
     let skipped = #""kind":"testSkipped","messages":[{"text":"Test skipped: needs gpt2"}]"#
     #expect(
       try read(stream([]).replacing(#""messages":[],"#, with: "")).tests.first?.outcome == .notRun)
-    let text = stream([skipped]).replacing(#""messages":[],"kind":"testSkipped""#, with: #""kind":"testSkipped""#)
+    let text = stream([skipped]).replacing(
+      #""messages":[],"kind":"testSkipped""#, with: #""kind":"testSkipped""#)
     #expect(try read(text).tests.first?.outcome == .skipped("needs gpt2"))
   }
 
