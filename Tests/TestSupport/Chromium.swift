@@ -176,8 +176,11 @@ extension Chromium {
     return result["result"]?["value"] ?? .null
   }
 
+  /// A string.
   public func text(_ expression: String) throws -> String { try value(expression).string ?? "" }
+  /// A number, NaN if it is none.
   public func number(_ expression: String) throws -> Double { try value(expression).double ?? .nan }
+  /// A truth.
   public func isTrue(_ expression: String) throws -> Bool { try value(expression).bool ?? false }
 
   /// Puts the pointer in the middle of an element.
