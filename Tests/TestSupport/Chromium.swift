@@ -227,7 +227,7 @@ extension Chromium {
     try send("Runtime.evaluate", ["expression": .string(wait), "awaitPromise": true])
   }
 
-  func size(width: Int, height: Int) throws {
+  public func size(width: Int, height: Int) throws {
     try send(
       "Emulation.setDeviceMetricsOverride",
       [
@@ -236,7 +236,7 @@ extension Chromium {
       ])
   }
 
-  func media(isDark: Bool) throws {
+  public func media(isDark: Bool) throws {
     try send(
       "Emulation.setEmulatedMedia",
       [
