@@ -227,6 +227,7 @@ extension Chromium {
     try send("Runtime.evaluate", ["expression": .string(wait), "awaitPromise": true])
   }
 
+  /// Gives the window a size.
   public func size(width: Int, height: Int) throws {
     try send(
       "Emulation.setDeviceMetricsOverride",
@@ -236,6 +237,7 @@ extension Chromium {
       ])
   }
 
+  /// Light or dark, and without animations.
   public func media(isDark: Bool) throws {
     try send(
       "Emulation.setEmulatedMedia",
