@@ -60,7 +60,8 @@ public struct StoppingBeamSearch: Sendable {
 
   /// Continues prompts.
   ///
-  /// - Returns: For each prompt the best ``returned`` texts, best first.
+  /// - Returns: For each prompt the best ``returned`` texts, best first. At the end of the model's
+  ///   positions open beams count as they are, as a row of ``TokenGenerator`` ends there.
   /// - Throws: ``Fault`` for options out of range and when end tokens leave fewer candidates than
   ///   beams; `Fault` as the homework's search.
   /// - Complexity: One pass over the prompts, then one over `beams` tokens of each a step.
@@ -71,7 +72,6 @@ public struct StoppingBeamSearch: Sendable {
     let (rows, overflow) = beams.multipliedReportingOverflow(by: max(prompts.count, 1))
     try BeamSearch.checkMemory(beams: overflow ? .max : rows, model.configuration)
     for prompt in prompts {
-      // Whether more positions are needed depends on when the beams end; the model will tell.
       try BeamSearch.checkLength(prompt, steps: 1, model.configuration)
     }
     let scorer = GPT2Scorer(
@@ -79,7 +79,11 @@ public struct StoppingBeamSearch: Sendable {
       reserving: prompts.reduce(8 * prompts.count * beams) { $0 + $1.count })
     var searches = prompts.map { PromptSearch(prompt: $0, self) }
     for step in 0..<maxNewTokens {
-      let active = searches.indices.filter { !searches[$0].isDone }
+      let positions = model.configuration.positions
+      // A text may be longer than the positions by its last token, which the model is not given.
+      let active = searches.indices.filter { index in
+        !searches[index].isDone && searches[index].beams.allSatisfy { $0.ids.count <= positions }
+      }
       if active.isEmpty { break }
       let texts = active.flatMap { searches[$0].beams.map(\.ids) }
       var scores = try scorer.next(texts)  // [prompts · beams, V]
