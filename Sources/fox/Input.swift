@@ -48,7 +48,11 @@ enum Input {
   /// `\r\n`, as in a file (`DATA-5`).
   static func texts(_ body: ([String]) throws -> Void) throws {
     try lines { lines in
-      try body(lines.map { $0.unicodeScalars.last == "\r" ? String($0.unicodeScalars.dropLast()) : $0 })
+      try body(
+        lines.map { line in
+          // Scalars: with what stands before it, "\r" may be one character.
+          line.unicodeScalars.last == "\r" ? String(line.unicodeScalars.dropLast()) : line
+        })
     }
   }
 
@@ -65,7 +69,9 @@ enum Input {
       }
       bytes.removeLast(size - max(count, 0))
       if count >= 0 { return count > 0 }
-      if errno == EINTR || errno == EAGAIN && Output.wait(for: POLLIN, on: STDIN_FILENO) { continue }
+      if errno == EINTR || errno == EAGAIN && Output.wait(for: POLLIN, on: STDIN_FILENO) {
+        continue
+      }
       throw CommandError.input(reason: systemReason())
     }
   }

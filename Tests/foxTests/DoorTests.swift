@@ -49,7 +49,9 @@ struct DoorTests {
       #expect(run.status == 1)
       #expect(run.output == alone.joined())
       let words = run.error.split(separator: "\n")
-      #expect(words.first == "fox: line 2 of standard input: the prompt: found no token, expected at least 1")
+      #expect(
+        words.first
+          == "fox: line 2 of standard input: the prompt: found no token, expected at least 1")
       #expect(words.last?.hasPrefix("fox: line 3 of standard input: the text: found ") == true)
       #expect(words.count == 2, "\(run.error)")
     }
@@ -72,7 +74,8 @@ struct DoorTests {
       let found = run.output.split(separator: "\n", omittingEmptySubsequences: false)
       #expect(found.count == 5 && found[1].isEmpty)
       // In a batch of other texts sums may round differently.
-      #expect(found[0].split(separator: " ").count == 16 && found[3].split(separator: " ").count == 16)
+      #expect(
+        found[0].split(separator: " ").count == 16 && found[3].split(separator: " ").count == 16)
       #expect(run.error.contains("fox: line 2 of standard input: the text: found 42 tokens"))
       let json = try FoxProcess.run(embed + ["--json"], input: input)
       let rows = try JSON.parse(Array(json.output.utf8))["embeddings"]?.array
@@ -103,7 +106,9 @@ struct DoorTests {
 
   // Before, train said "there is no such folder … fox fetch", and others "holds no tokenizer".
   @Test
-  func `CLI-3 CLI-16 a model's name is found in Weights; one that is not there is said alike`() throws {
+  func `CLI-3 CLI-16 a model's name is found in Weights; one that is not there is said alike`()
+    throws
+  {
     try Places.withTemporaryFolder { folder in
       let weights = folder.appendingPathComponent("Weights").path
       try Folder.create(weights)
@@ -131,7 +136,8 @@ struct DoorTests {
         let run = try run(arguments)
         #expect(run.status == 1, "\(arguments): \(run.error)")
         #expect(
-          run.error.hasPrefix("fox: \"gpt9\": there is no such folder, nor one in Weights; \"fox fetch\""),
+          run.error.hasPrefix(
+            "fox: \"gpt9\": there is no such folder, nor one in Weights; \"fox fetch\""),
           "\(arguments): \(run.error)")
       }
     }
@@ -140,9 +146,11 @@ struct DoorTests {
   // Before, only `eval pairs` could say it, and `--set field=train` was ignored.
   @Test
   func `CLI-15 every command that reads JSON rows takes field`() throws {
-    try ClassifierFolder.with([("field", "train"), ("max_steps", 1), ("do_eval", false)]) { folder in
+    try ClassifierFolder.with([("field", "train"), ("max_steps", 1), ("do_eval", false)]) {
+      folder in
       func rows(_ label: String) -> JSON {
-        .array((0..<4).map { ["sentence": .string("a \($0)"), "label": .string("\(label)\($0 % 2)")] })
+        .array(
+          (0..<4).map { ["sentence": .string("a \($0)"), "label": .string("\(label)\($0 % 2)")] })
       }
       let lists: JSON = ["train": rows("x"), "dev": rows("x"), "words": "none"]
       try folder.write(lists.text(), to: "lists.json")
@@ -150,12 +158,14 @@ struct DoorTests {
       let train = try folder.train(["--set", "train_file=\(path)"])
       #expect(train.status == 0, "\(train.error)")
       let none = try folder.train([
-        "--set", "train_file=\(path)", "--set", "field=words", "--set", "output_dir=\(folder.path)/o",
+        "--set", "train_file=\(path)", "--set", "field=words", "--set",
+        "output_dir=\(folder.path)/o",
       ])
       #expect(none.status == 1 && none.error.contains("words"), "\(none.error)")
       let labels: JSON = ["a": [["label": 1]], "b": [["label": 0]]]
       try folder.write(labels.text(), to: "labels.json")
-      let glue = ["metrics", "glue", "--task", "sst2"]
+      let glue =
+        ["metrics", "glue", "--task", "sst2"]
         + ["--predictions", "--references"].flatMap { [$0, "\(folder.path)/labels.json"] }
       let recording: JSON = [
         "translations": .array(
@@ -181,8 +191,10 @@ struct DoorTests {
         // The rows have no second sentences, which is all that is wrong.
         let isRead = run.status == 0 || run.error.contains("pairs")
         #expect(isRead, "\(arguments): \(run.error)")
-        let without = try FoxProcess.run(Array(arguments.filter { $0 != "--field" && $0 != "dev" && $0 != "a" }))
-        #expect(without.status == 1 && without.error.contains("say which with field"), "\(without.error)")
+        let without = try FoxProcess.run(
+          Array(arguments.filter { $0 != "--field" && $0 != "dev" && $0 != "a" }))
+        #expect(
+          without.status == 1 && without.error.contains("say which with field"), "\(without.error)")
       }
     }
   }

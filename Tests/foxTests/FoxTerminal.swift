@@ -13,7 +13,8 @@ struct FoxTerminal {
     _ arguments: [String], input: Data = Data(), environment: [String: String] = [:]
   ) throws -> FoxTerminal {
     let master = posix_openpt(O_RDWR | O_NOCTTY)
-    guard master >= 0, grantpt(master) == 0, unlockpt(master) == 0, let name = ptsname(master) else {
+    guard master >= 0, grantpt(master) == 0, unlockpt(master) == 0, let name = ptsname(master)
+    else {
       throw NoTerminal()
     }
     defer { close(master) }

@@ -80,9 +80,13 @@ struct PlaceTests {
     ["report", "@/r.html", "--results", "@/r.json", "--json", "@/again/r.json"],
     ["report", "@/model/config.json", "--model", "@/model"],
     ["augment", "--input", "@/train.tsv", "--output", "@", "--translator", "recorded:@/t.json"],
-    ["augment", "--input", "@/train.tsv", "--output", "@/again", "--translator", "recorded:@/t.json"],
     [
-      "augment", "--input", "@/train.tsv", "--dev", "@/o/dev.tsv", "--output", "@/o", "--translator",
+      "augment", "--input", "@/train.tsv", "--output", "@/again", "--translator",
+      "recorded:@/t.json",
+    ],
+    [
+      "augment", "--input", "@/train.tsv", "--dev", "@/o/dev.tsv", "--output", "@/o",
+      "--translator",
       "recorded:@/t.json",
     ],
     [
@@ -119,8 +123,10 @@ struct PlaceTests {
       ])
       #expect(made.status == 0, "\(made.error)")
       let training: JSON = [
-        "model_name_or_path": .string("\(folder)/model"), "train_file": .string("\(folder)/train.tsv"),
-        "do_train": true, "output_dir": .string(folder), "overwrite_output_dir": true, "max_steps": 1,
+        "model_name_or_path": .string("\(folder)/model"),
+        "train_file": .string("\(folder)/train.tsv"),
+        "do_train": true, "output_dir": .string(folder), "overwrite_output_dir": true,
+        "max_steps": 1,
       ]
       try write(training.text(), "config.json")
       func state() throws -> [String: Data] {
@@ -177,13 +183,16 @@ struct PlaceTests {
       let other = open(folder.output, O_RDONLY | O_DIRECTORY)
       #expect(flock(other, LOCK_EX | LOCK_NB) == 0)
       let busy = try folder.train(["--seeds", "1,2"])
-      #expect(busy.status == 1 && busy.error.contains("another process that trains here"), "\(busy.error)")
+      #expect(
+        busy.status == 1 && busy.error.contains("another process that trains here"), "\(busy.error)"
+      )
       close(other)
       let text = #"{"configuration": {}, "runs": [{"seed": 1}]}"#
       try folder.write(text, to: "out/seeds.json")
       let damaged = try folder.train(["--seeds", "1,2"])
       #expect(damaged.status == 1 && damaged.error.contains("seeds.json"), "\(damaged.error)")
-      #expect(FileManager.default.contents(atPath: "\(folder.output)/seeds.json") == Data(text.utf8))
+      #expect(
+        FileManager.default.contents(atPath: "\(folder.output)/seeds.json") == Data(text.utf8))
     }
   }
 }

@@ -24,9 +24,11 @@ struct TerminalTests {
   func `CLI-13 what is harmful, and what stands for it`() {
     #expect(Output.visible(Self.evil) == "␛]0;x␇␛[2J\u{FFFD}2J\u{FFFD}\u{FFFD}␡␈␍")
     #expect(TerminalText.safe("a\tb\nc\r", .lines) == "a\tb\nc␍")
-    #expect(TerminalText.safe("\"\u{9B}é\u{7F}\u{202E}\u{61C}\"\n", .json)
-      == "\"\\u009bé\\u007f\\u202e\\u061c\"\n")
-    for code in Array(0..<0x20) + Array(0x7F..<0xA0) + Array(0x202A...0x202E) + Array(0x2066...0x2069)
+    #expect(
+      TerminalText.safe("\"\u{9B}é\u{7F}\u{202E}\u{61C}\"\n", .json)
+        == "\"\\u009bé\\u007f\\u202e\\u061c\"\n")
+    for code in Array(0..<0x20) + Array(0x7F..<0xA0) + Array(0x202A...0x202E)
+      + Array(0x2066...0x2069)
       + [0x061C, 0x200E, 0x200F, 0x2028, 0x2029]
     {
       let scalar = Unicode.Scalar(UInt32(code))
@@ -88,7 +90,8 @@ struct TerminalTests {
     ["inspect", "@/!.safetensors", "--sha256"], ["inspect", "@/!"],
     ["convert", "@/!.safetensors", "@/!.npz"], ["convert", "@/!.safetensors", "@/x.!"],
     ["convert", "@/!.safetensors", "@/x.npz", "--dtype", "!"],
-    ["init", "gpt2", "--out", "@/!", "--set", "!"], ["init", "gpt2", "--out", "@/!", "--set", "!=1"],
+    ["init", "gpt2", "--out", "@/!", "--set", "!"],
+    ["init", "gpt2", "--out", "@/!", "--set", "!=1"],
     ["init", "gpt2", "--out", "@/!", "--set", "n_layer=!"],
     ["init", "gpt2", "--out", "@/!", "--tokenizer", "!"], ["fetch", "!"],
     ["fetch", "gpt2", "--endpoint", "!"], ["fetch", "gpt2", "--endpoint", "http://localhost:1/!"],
@@ -103,9 +106,13 @@ struct TerminalTests {
     ["predict", "classifier", "--data", "@/!", "--model", "@/bad"],
     ["rouge", "--reference", "@/!", "--prediction", "@/!"],
     ["metrics", "glue", "--task", "!", "--predictions", "a", "--references", "b"],
-    ["metrics", "glue", "--task", "sst2", "--predictions", "@/labels.txt", "--references", "@/labels.txt"],
     [
-      "augment", "--input", "@/rows.json", "--output", "@/out!", "--translator", "recorded:@/t.json",
+      "metrics", "glue", "--task", "sst2", "--predictions", "@/labels.txt", "--references",
+      "@/labels.txt",
+    ],
+    [
+      "augment", "--input", "@/rows.json", "--output", "@/out!", "--translator",
+      "recorded:@/t.json",
     ],
     ["augment", "--input", "@/rows.json", "--output", "@/o", "--translator", "!"],
     ["augment", "--input", "@/rows.json", "--output", "@/o", "--text-column", "!"],

@@ -29,15 +29,18 @@ package enum Leftovers {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.count { name in
       guard let owner = owner(of: name) else { return false }
-      // ".a.b.1-2.tmp" is of "a.b", not of "a".
-      if let target, name.dropLast(4).lastIndex(of: ".").map({ name[..<$0] != ".\(target)" }) ?? true {
-        return false
-      }
+      if let target, !isTemporary(name, of: target) { return false }
       // Where locks do not work, the number of the process decides. Our own may have been that of a
       // process before: in a container every run may have the same.
       if owner != getpid(), kill(owner, 0) == 0 || errno == EPERM { return false }
       return remove("\(folder)/\(name)")
     }
+  }
+
+  /// Whether a temporary is of a file: ".a.b.1-2.tmp" is of "a.b", not of "a".
+  private static func isTemporary(_ name: String, of target: String) -> Bool {
+    guard let dot = name.dropLast(".tmp".count).lastIndex(of: ".") else { return false }
+    return name[..<dot] == ".\(target)"
   }
 
   /// Removes a temporary, unless its writer has it locked.

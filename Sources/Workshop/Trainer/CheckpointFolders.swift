@@ -33,9 +33,9 @@ public struct CheckpointFolders: Sendable {
   /// program.
   func foreign() -> String? {
     let complete = Set(all().map(\.path))
-    return names().filter { Self.step($0) != nil }.map { "\(folder)/\($0)" }.sorted().first { path in
-      let names = try? FileManager.default.contentsOfDirectory(atPath: path)
-      return !complete.contains(path) && names?.isEmpty == false
+    let paths = names().filter { Self.step($0) != nil }.map { "\(folder)/\($0)" }
+    return paths.sorted().first { path in
+      !complete.contains(path) && !Folder.files(in: path).isEmpty
     }
   }
 

@@ -133,7 +133,8 @@ struct CheckpointFolderTests {
 
   // Before, a run that came to step 9 removed the other program's checkpoint.
   @Test
-  func `CKPT-9 a checkpoint of another program is not taken for ours, nor replaced unasked`() throws {
+  func `CKPT-9 a checkpoint of another program is not taken for ours, nor replaced unasked`() throws
+  {
     try withFolder { folder, folders in
       var arguments = TrainingArguments(outputFolder: folder)
       try write(folders, [3])
