@@ -45,7 +45,7 @@ struct Fox: ParsableCommand {
     if !message.isEmpty {
       if code.isSuccess { try? Output.line(message) } else { Output.notes(message) }
     }
-    exit(code.rawValue)
+    Foundation.exit(code.rawValue)
   }
 
   /// The first argument that Swift would silently repair.

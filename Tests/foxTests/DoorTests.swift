@@ -50,8 +50,7 @@ struct DoorTests {
       #expect(run.output == alone.joined())
       let words = run.error.split(separator: "\n")
       #expect(
-        words.first
-          == "fox: line 2 of standard input: the prompt: found no token, expected at least 1")
+        words.first?.hasPrefix("fox: line 2 of standard input: the prompt: found no token") == true)
       #expect(words.last?.hasPrefix("fox: line 3 of standard input: the text: found ") == true)
       #expect(words.count == 2, "\(run.error)")
     }
@@ -189,7 +188,7 @@ struct DoorTests {
       ] {
         let run = try FoxProcess.run(arguments)
         // The rows have no second sentences, which is all that is wrong.
-        let isRead = run.status == 0 || run.error.contains("pairs")
+        let isRead = run.status == 0 || run.error.contains("found two sentences in none")
         #expect(isRead, "\(arguments): \(run.error)")
         let without = try FoxProcess.run(
           Array(arguments.filter { $0 != "--field" && $0 != "dev" && $0 != "a" }))

@@ -12,14 +12,8 @@ struct FoxTerminal {
   static func run(
     _ arguments: [String], input: Data = Data(), environment: [String: String] = [:]
   ) throws -> FoxTerminal {
-    let master = posix_openpt(O_RDWR | O_NOCTTY)
-    guard master >= 0, grantpt(master) == 0, unlockpt(master) == 0, let name = ptsname(master)
-    else {
-      throw NoTerminal()
-    }
+    let (master, terminal) = try openTerminal()
     defer { close(master) }
-    let terminal = open(String(cString: name), O_RDWR | O_NOCTTY | O_CLOEXEC)
-    if terminal < 0 { throw NoTerminal() }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: FoxProcess.path)
     process.arguments = arguments
@@ -46,5 +40,19 @@ struct FoxTerminal {
     // The terminal itself puts a carriage return before each line feed.
     let text = String(decoding: bytes, as: UTF8.self).replacingOccurrences(of: "\r\n", with: "\n")
     return FoxTerminal(status: process.terminationStatus, shown: text)
+  }
+
+  /// The two ends of a new terminal, as Linux makes them; the C library's functions for it are not
+  /// imported.
+  private static func openTerminal() throws -> (master: Int32, terminal: Int32) {
+    let master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    // TIOCSPTLCK and TIOCGPTN.
+    var (isLocked, number): (Int32, Int32) = (0, 0)
+    guard master >= 0, ioctl(master, 0x4004_5431, &isLocked) == 0,
+      ioctl(master, 0x8004_5430, &number) == 0
+    else { throw NoTerminal() }
+    let terminal = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    if terminal < 0 { throw NoTerminal() }
+    return (master, terminal)
   }
 }

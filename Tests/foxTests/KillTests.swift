@@ -63,14 +63,24 @@ struct KillTests {
       arguments: {
         [
           "augment", "--input", "\($0)/in.tsv", "--dev", "\($0)/in.tsv", "--output", "\($0)/out",
-          "--cache", "\($0)/cache.jsonl", "--translator",
-          "recorded:\(Places.golden("homework/back-translation.json"))",
+          "--cache", "\($0)/cache.jsonl", "--translator", "recorded:\($0)/t.jsonl",
         ]
       },
       prepare: { folder in
-        let text = "sentence\tlabel\nits unerring respect for them \t1\n"
-        try AtomicFile.write(Array(text.utf8), to: "\(folder)/in.tsv")
-      }, files: ["out/train.tsv", "out/train.csv", "out/dev.tsv", "out/dev.csv", "in.tsv"]),
+        let texts = (0..<5).map { "text \($0)" }
+        let rows = texts.map { "\($0)\t1\n" }.joined()
+        try AtomicFile.write(Array("sentence\tlabel\n\(rows)".utf8), to: "\(folder)/in.tsv")
+        func line(_ path: JSON, _ text: String, _ translation: String) -> String {
+          let members: JSON = [
+            "path": path, "text": .string(text), "translation": .string(translation),
+          ]
+          return members.text() + "\n"
+        }
+        let lines = texts.map {
+          line(["eng", "spa"], $0, "\($0) allá") + line(["spa", "eng"], "\($0) allá", "\($0) there")
+        }
+        try AtomicFile.write(Array(lines.joined().utf8), to: "\(folder)/t.jsonl")
+      }, files: ["out/train.tsv", "out/train.csv", "out/dev.tsv", "out/dev.csv", "in.tsv", "t.jsonl"]),
   ]
 
   /// All files below a folder, by their paths.
