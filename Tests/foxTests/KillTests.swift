@@ -77,10 +77,12 @@ struct KillTests {
           return members.text() + "\n"
         }
         let lines = texts.map {
-          line(["eng", "spa"], $0, "\($0) allá") + line(["spa", "eng"], "\($0) allá", "\($0) there")
+          line(["eng", "spa"], $0, "\($0) allá")
+            + line(["spa", "eng"], "\($0) allá", "\($0) there")
         }
         try AtomicFile.write(Array(lines.joined().utf8), to: "\(folder)/t.jsonl")
-      }, files: ["out/train.tsv", "out/train.csv", "out/dev.tsv", "out/dev.csv", "in.tsv", "t.jsonl"]),
+      },
+      files: ["out/train.tsv", "out/train.csv", "out/dev.tsv", "out/dev.csv", "in.tsv", "t.jsonl"]),
   ]
 
   /// All files below a folder, by their paths.

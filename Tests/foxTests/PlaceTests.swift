@@ -81,6 +81,10 @@ struct PlaceTests {
     ["report", "@/model/config.json", "--model", "@/model"],
     ["augment", "--input", "@/train.tsv", "--output", "@", "--translator", "recorded:@/t.json"],
     [
+      "augment", "--input", "@/train.tsv", "--output", "@/train.tsv", "--translator",
+      "recorded:@/t.json",
+    ],
+    [
       "augment", "--input", "@/train.tsv", "--output", "@/again", "--translator",
       "recorded:@/t.json",
     ],

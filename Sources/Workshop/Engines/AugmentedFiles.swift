@@ -47,8 +47,10 @@ extension AugmentedSet {
   /// - Throws: `Fault`.
   package static func check(output: String, inputs: [String], others: [String]) throws(Fault) {
     for input in inputs {
-      guard Folder.areSame(Folder.split(input).folder, output) else { continue }
-      if FileManager.default.fileExists(atPath: input) { throw .overwrites(output, input: input) }
+      let isHeld = Folder.areSame(Folder.split(input).folder, output)
+      if isHeld && FileManager.default.fileExists(atPath: input) || Folder.areSame(input, output) {
+        throw .overwrites(output, input: input)
+      }
     }
     for name in ["train.tsv", "train.csv", "dev.tsv", "dev.csv"] {
       let file = "\(output)/\(name)"

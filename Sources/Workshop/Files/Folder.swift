@@ -13,9 +13,11 @@ public enum Folder {
     let parent = split(path).folder
     // Each is shorter than the one below it, so this ends, whatever the path is.
     if parent != ".", parent.utf8.count < path.utf8.count { try create(parent) }
-    if mkdir(path, 0o777) != 0, errno != EEXIST {
-      throw .unwritable(path: path, reason: systemReason())
-    }
+    if mkdir(path, 0o777) == 0 { return }
+    let (code, reason) = (errno, systemReason())
+    // Another process may have made it meanwhile; a file of that name is not a folder.
+    if code == EEXIST, stat(path, &isThere) == 0, isThere.st_mode & S_IFMT == S_IFDIR { return }
+    throw .unwritable(path: path, reason: reason)
   }
 
   /// The folder of a path, and its last name. Looks at the text only, so that it does not depend on

@@ -75,6 +75,18 @@ struct PartialFile: ~Copyable {
     }
   }
 
+  /// Removes what a killed download left beside a file that is complete, unless another one writes it.
+  /// Without a note it may be somebody else's.
+  static func discard(beside target: String) {
+    guard readNote(notePath(for: target)) != nil else { return }
+    unlink(notePath(for: target))
+    let descriptor = Foundation.open(
+      path(for: target), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    if descriptor < 0 { return }
+    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(path(for: target)) }
+    close(descriptor)
+  }
+
   private static func readNote(_ path: String) -> Note? {
     guard let note = try? JSON.read(path: path), let tag = note["tag"]?.string,
       let validator = note["validator"]?.string
