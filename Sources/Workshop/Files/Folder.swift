@@ -10,12 +10,15 @@ public enum Folder {
   public static func create(_ path: String) throws(Fault) {
     var isThere = stat()
     if stat(path, &isThere) == 0, isThere.st_mode & S_IFMT == S_IFDIR { return }
+    if mkdir(path, 0o777) == 0 { return }
     let parent = split(path).folder
     // Each is shorter than the one below it, so this ends, whatever the path is.
-    if parent != ".", parent.utf8.count < path.utf8.count { try create(parent) }
-    if mkdir(path, 0o777) == 0 { return }
+    if errno == ENOENT, parent != ".", parent.utf8.count < path.utf8.count {
+      try create(parent)
+      if mkdir(path, 0o777) == 0 { return }
+    }
     let (code, reason) = (errno, systemReason())
-    // Another process may have made it meanwhile; a file of that name is not a folder.
+    // Another process may have made it meanwhile. A file of that name is not a folder.
     if code == EEXIST, stat(path, &isThere) == 0, isThere.st_mode & S_IFMT == S_IFDIR { return }
     throw .unwritable(path: path, reason: reason)
   }

@@ -18,6 +18,9 @@ public struct StoppingBeamSearch: Sendable {
   public var lengthPenalty = 1.0
   /// When to stop looking for better texts.
   public var earlyStopping = EarlyStopping.heuristic
+  /// Whether a search that comes to the end of the model's positions ends there, with its open beams as
+  /// they are. The reference fails there, after all the work.
+  package var endsAtPositions = false
   /// How many texts are returned for each prompt, at most `beams`.
   public var returned = 1
   /// What changes the log-probabilities before beams are chosen, in order.
@@ -60,8 +63,7 @@ public struct StoppingBeamSearch: Sendable {
 
   /// Continues prompts.
   ///
-  /// - Returns: For each prompt the best ``returned`` texts, best first. At the end of the model's
-  ///   positions open beams count as they are, as a row of ``TokenGenerator`` ends there.
+  /// - Returns: For each prompt the best ``returned`` texts, best first.
   /// - Throws: ``Fault`` for options out of range and when end tokens leave fewer candidates than
   ///   beams; `Fault` as the homework's search.
   /// - Complexity: One pass over the prompts, then one over `beams` tokens of each a step.
@@ -78,11 +80,12 @@ public struct StoppingBeamSearch: Sendable {
       model, .logProbabilities,
       reserving: prompts.reduce(8 * prompts.count * beams) { $0 + $1.count })
     var searches = prompts.map { PromptSearch(prompt: $0, self) }
+    let positions = model.configuration.positions
     for step in 0..<maxNewTokens {
-      let positions = model.configuration.positions
       // A text may be longer than the positions by its last token, which the model is not given.
       let active = searches.indices.filter { index in
-        !searches[index].isDone && searches[index].beams.allSatisfy { $0.ids.count <= positions }
+        let length = searches[index].beams.first?.ids.count ?? 0
+        return !searches[index].isDone && !(endsAtPositions && length > positions)
       }
       if active.isEmpty { break }
       let texts = active.flatMap { searches[$0].beams.map(\.ids) }
