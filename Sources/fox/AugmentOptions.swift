@@ -71,11 +71,19 @@ struct TranslatorOptions: ParsableArguments {
     }
   }
 
+  /// The files that the options name.
+  var files: [String] {
+    let cache = cache.map { [$0] } ?? []
+    if case .recorded(let path) = kind { return cache + [path] }
+    return cache
+  }
+
   /// The translator with a cache in front of it.
   func loadCached(output: String) throws -> any Engine {
     let translator = try load()
-    if case .recorded = kind, cache == nil { return translator }
     try Folder.create(output)
+    Leftovers.remove(in: output)
+    if case .recorded = kind, cache == nil { return translator }
     return try CachedEngine(translator, path: cache ?? "\(output)/translations.jsonl")
   }
 }

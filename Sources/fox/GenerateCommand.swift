@@ -13,7 +13,8 @@ struct GenerateCommand: ParsableCommand {
     discussion: """
       Without PROMPT, each line of standard input is a prompt. Greedy unless an option of sampling \
       (--seed, --temperature, --top-k, --top-p) or --beams is given. A text ends with the model's \
-      end token or at the limit. Ctrl-C stops after the current token and keeps what was made.
+      end token or at the limit. Ctrl-C stops after the current token and keeps what was made. A line \
+      that cannot be continued is named, and the others are continued; the exit code is then 1.
       """)
 
   @Argument(help: "The text to continue.") var prompt: String?
@@ -50,7 +51,9 @@ struct GenerateCommand: ParsableCommand {
       if let prompt {
         try job.run(prompt)
       } else {
-        try Input.lines { for line in $0 { try job.run(line) } }
+        var batch = Batch()
+        try Input.texts { for line in $0 { try batch.next { try job.run(line) } } }
+        try batch.finish()
       }
     }
   }
@@ -111,16 +114,25 @@ private struct GenerateJob {
 
   private func generate(_ prompt: String, _ ids: [Int], _ generator: TokenGenerator) throws {
     var stream = TokenStream(tokenizer, prompt: prompt, isShown: !command.json)
-    let rows = try Interruption.during {
-      try generator.run([ids], on: model) { _, token in
-        stream.show(token) && !Interruption.wasRequested
+    let rows: [Generation]
+    do {
+      rows = try Interruption.during {
+        try generator.run([ids], on: model) { _, token in
+          stream.show(token) && !Interruption.wasRequested
+        }
       }
+    } catch {
+      // The next text begins on a line of its own.
+      try stream.breakOff()
+      throw error
     }
     try stream.end()
     if command.json { try printDocument(prompt, ids, rows.map { Beam($0) }) }
-    if rows.first?.end == .positions {
-      Output.note("fox: stopped at the model's \(model.configuration.positions) positions")
-    }
+    if rows.first?.end == .positions { noteEnd() }
+  }
+
+  private func noteEnd() {
+    Output.note("fox: stopped at the model's \(model.configuration.positions) positions")
   }
 
   private func search(_ prompt: String, _ ids: [Int], _ search: StoppingBeamSearch) throws {
@@ -137,8 +149,10 @@ private struct GenerateJob {
     if command.json {
       try printDocument(prompt, ids, beams)
     } else {
-      for beam in beams { try Output.line(Output.safeLines(beam.text(tokenizer, cleansUp: false))) }
+      for beam in beams { try Output.line(beam.text(tokenizer, cleansUp: false)) }
     }
+    let positions = model.configuration.positions
+    if found.contains(where: { !$0.hasEnded && $0.ids.count > positions }) { noteEnd() }
   }
 
   /// The document of `fox beam`; `steps` is the greatest number of tokens added.
@@ -160,6 +174,7 @@ private struct TokenStream {
   private let isShown: Bool
   /// The prompt, until a first token shows that it can be continued.
   private var prompt: String
+  private var hasBegun = false
   private var failure: (any Error)?
 
   init(_ tokenizer: GPT2Tokenizer, prompt: String, isShown: Bool) {
@@ -174,16 +189,19 @@ private struct TokenStream {
     if !isShown { return true }
     do {
       let text = tokenizer.known([token]).isEmpty ? "" : try decoder.feed(token)
-      try Output.write(Output.safeLines(prompt + text))
-      prompt = ""
+      try Output.write(prompt + text)
+      (prompt, hasBegun) = ("", true)
     } catch {
       failure = error
     }
     return failure == nil
   }
 
+  /// Ends the line that was begun, if one was.
+  mutating func breakOff() throws { if isShown, hasBegun { try end() } }
+
   mutating func end() throws {
     if let failure { throw failure }
-    if isShown { try Output.line(Output.safeLines(prompt + decoder.flush())) }
+    if isShown { try Output.line(prompt + decoder.flush()) }
   }
 }

@@ -74,6 +74,7 @@ struct SearchOptions: ParsableArguments {
     search.earlyStopping = (earlyStopping ?? .false).value
     search.returned = numReturnSequences ?? 1
     search.processors = processors
+    search.endsAtPositions = true
     return search
   }
 }

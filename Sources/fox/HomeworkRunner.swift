@@ -100,7 +100,7 @@ struct HomeworkRunner {
   // MARK: - Part 3
 
   private func encoderFolder() throws -> String {
-    try models.classifier ?? "\(DefaultModel.weights())/minilm"
+    try models.classifier.map(NamedModel.folder) ?? "\(DefaultModel.weights())/minilm"
   }
 
   private func answerWithEncoder(

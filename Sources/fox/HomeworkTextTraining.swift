@@ -31,7 +31,7 @@ extension HomeworkText {
         ("first sentence", example.first), ("the true next", example.second),
         ("before", example.before), ("after", example.after),
       ] {
-        lines += TextTable.wrapped("\(name): \(Output.visible(text))")
+        lines += TextTable.wrapped("\(name): \(text)")
       }
       lines.append("")
     }
@@ -52,7 +52,7 @@ extension HomeworkText {
     var lines = answer.example.map { translation in
       let name = translation.pivot.isEmpty ? "original" : translation.pivot
       return "  \(name.padding(toLength: 14, withPad: " ", startingAt: 0))"
-        + Output.visible(translation.text)
+        + translation.text
     }
     var rows = [["pivot", "kept", "dropped", "similarity", "gain alone"]]
     for pivot in answer.pivots {
@@ -99,7 +99,7 @@ extension HomeworkText {
   }
 
   private func confusion(_ counts: [[Int]], _ labels: [String]) -> [String] {
-    let names = labels.map { Output.visible(String($0.prefix(20))) }
+    let names = labels.map { String($0.prefix(20)) }
     return TextTable(
       [["true \\ predicted"] + names]
         + zip(names, counts).map { [$0] + $1.map(String.init) }

@@ -50,6 +50,7 @@ struct InitBERTCommand: ParsableCommand {
       let configuration = try configuration()
       let folder = FreshFolder(path: out)
       try folder.check(parameters: configuration.parameterCount)
+      let tokenizer = try tokenizer.map(NamedModel.folder)
       if let tokenizer {
         let end = try BERTTokenizer(folder: tokenizer).endID
         if end > configuration.vocabularySize {

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import FoxFiles
 
@@ -43,6 +44,18 @@ enum Input {
     if !rest.isEmpty { try body([line(rest)]) }
   }
 
+  /// Calls `body` with the lines of standard input as texts: without the `\r` of a line that ends with
+  /// `\r\n`, as in a file (`DATA-5`).
+  static func texts(_ body: ([String]) throws -> Void) throws {
+    try lines { lines in
+      try body(
+        lines.map { line in
+          // Scalars: with what stands before it, "\r" may be one character.
+          line.unicodeScalars.last == "\r" ? String(line.unicodeScalars.dropLast()) : line
+        })
+    }
+  }
+
   /// Appends what standard input has; `false` at its end.
   private static func read(into bytes: inout [UInt8]) throws -> Bool {
     let size = 1 << 16
@@ -56,7 +69,10 @@ enum Input {
       }
       bytes.removeLast(size - max(count, 0))
       if count >= 0 { return count > 0 }
-      if errno != EINTR { throw CommandError.input(reason: systemReason()) }
+      if errno == EINTR || errno == EAGAIN && Output.wait(for: POLLIN, on: STDIN_FILENO) {
+        continue
+      }
+      throw CommandError.input(reason: systemReason())
     }
   }
 
@@ -64,4 +80,25 @@ enum Input {
     if let text = String(validating: bytes, as: UTF8.self) { return text }
     throw CommandError.inputNotUTF8(name: name, offset: validUTF8Prefix(bytes))
   }
+}
+
+/// Texts that are worked on one after the other: one that cannot be used is named, and the others are
+/// worked on all the same. SPEC `CLI-14`.
+struct Batch {
+  private var number = 0
+  private var hasFailed = false
+
+  /// Works on the next text.
+  ///
+  /// - Throws: What is not about the text.
+  mutating func next(_ work: () throws -> Void) throws {
+    number += 1
+    do { try work() } catch let fault as Fault {
+      Output.note("fox: line \(number) of standard input: \(fault)")
+      hasFailed = true
+    }
+  }
+
+  /// Ends the command with 1 when a text could not be used.
+  func finish() throws { if hasFailed { throw ExitCode(ExitStatus.failedOnInput) } }
 }

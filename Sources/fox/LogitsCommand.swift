@@ -34,6 +34,7 @@ struct LogitsCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
+      if let out { try Fault.refuse(out, ifAmong: Folder.files(in: options.folder())) }
       if try LoadedBERT.isIn(options.folder()) { return try classify() }
       let ids = try tokens()
       if ids.isEmpty { throw self.ids == nil ? Fault.emptyPrompt : CommandError.noIDs }

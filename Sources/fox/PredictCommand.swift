@@ -27,11 +27,13 @@ struct PredictClassifierCommand: ParsableCommand {
 
   @OptionGroup var options: ClassifierOptions
   @Option(help: ArgumentHelp("The texts.", valueName: "file")) var data: String?
+  @OptionGroup var rows: FieldOption
   @OptionGroup var columns: ClassifierColumnOptions
   @Flag(help: "Print a JSON document a line.") var json = false
 
   func validate() throws {
     if data == "" { throw ValidationError("--data is empty; expected a file") }
+    if rows.field != nil, data == nil { throw ValidationError("--field needs --data") }
   }
 
   func run() throws {
@@ -48,18 +50,18 @@ struct PredictClassifierCommand: ParsableCommand {
               "fox: \(place(first + index)): \(tokens) tokens are cut to \(model.length)")
           },
           each: { outputs in
-            try Output.line(line(outputs, number, model))
+            try Output.line(line(outputs, number, model), json ? .json : .text)
             number += 1
           })
       }
       guard let data else {
-        return try Input.lines { lines in
+        return try Input.texts { lines in
           try classify(lines, nil) { "line \($0 + 1)" }
         }
       }
-      let table = try Table.read(path: data)
+      let table = try rows.read(data)
       let columns = try columns.find(in: table)
-      Output.note("fox: \(Output.visible("\(data): \(columns.description)"))")
+      Output.note("fox: \(data): \(columns.description)")
       let texts = try table.texts(column: columns.first)
       let pairs = try columns.second.map { try table.texts(column: $0) }
       try classify(texts, pairs) { "\(data), \(table.place(ofRow: $0))" }

@@ -111,7 +111,7 @@ struct TrainClassifierCommand: ParsableCommand {
     try Output.line(runs.table(seeds, summaries))
     if let first = summaries.first {
       let name = String(first.key.dropFirst("eval_".count))
-      try Output.line(Output.safeLines(first.summary.line(metric: name, path: file)))
+      try Output.line(first.summary.line(metric: name, path: file))
     }
   }
 }

@@ -58,7 +58,8 @@ struct AugmentCommandTests {
       let input = try write(
         "sentence\tlabel\nits unerring respect for them \t1\n", "train.tsv", folder)
       let run = try FoxProcess.run([
-        "augment", "--input", input, "--output", folder.path, "--translator", recording, "--json",
+        "augment", "--input", input, "--output", folder.path + "/out", "--translator", recording,
+        "--json",
         "--drop", "all", "--pivots", "en,cs,es,zh-cn", "--max-length", "3",
       ])
       #expect(run.status == 0 && run.error.isEmpty, "\(run.error)")

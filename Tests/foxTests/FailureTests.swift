@@ -123,7 +123,7 @@ struct FailureTests {
       words: "parameters does not fit the memory of"),
     .init(
       arguments: ["init", "gpt2", "--out", "x", "--tokenizer", "/nowhere"], status: 1,
-      words: "/nowhere: holds no tokenizer"),
+      words: "\"/nowhere\": there is no such folder"),
     .init(
       arguments: ["init", "gpt2", "--out", "x", "--set", "vocab_size=9", "--tokenizer", "MODEL"],
       status: 1, words: "this tokenizer has ids up to 511, the model only 9 words"),

@@ -142,8 +142,8 @@ struct HomeworkCommandTests {
     ("q1.1 --save EMPTY", 64, "--save is empty"),
     ("q3.2 --augmented a --translator recorded:b", 64, "exclude each other"),
     ("q3.1 --classifier /nowhere", 1, "/nowhere"),
-    ("q1.1 --model /nowhere", 1, "/nowhere/config.json: found nothing, expected a file"),
-    ("verify --gpt2 /nowhere", 1, "/nowhere/config.json: found nothing, expected a file"),
+    ("q1.1 --model /nowhere", 1, "\"/nowhere\": there is no such folder"),
+    ("verify --gpt2 /nowhere", 1, "\"/nowhere\": there is no such folder"),
     ("verify --coqa EMPTY", 64, "--coqa is empty"),
   ])
   func `CLI-80 CLI-81 CLI-2 wrong usage and wrong input`(

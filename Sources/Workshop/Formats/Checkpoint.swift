@@ -16,6 +16,8 @@ package struct Checkpoint: TensorFile {
 
   /// The path that was opened; in errors.
   package var path: String { file.path }
+  /// The files that are read: the one that was opened, and those that it lists.
+  package var paths: [String] { [path] + ((file as? ShardedCheckpoint)?.parts.map(\.path) ?? []) }
   /// What the file is.
   package var format: CheckpointFormat { file.format }
   /// The tensors, in the order of the file.

@@ -55,6 +55,7 @@ extension HubClient {
       throw work.absence(of: Self.configuration)
     }
     try makeFolder(folder)
+    Leftovers.remove(in: folder)
     for name in Self.tokenizerFiles {
       if let file = try work.locate(name) { try work.bring(file, progress) }
     }
@@ -152,12 +153,13 @@ private struct ModelFetch {
   mutating func bring(_ file: RemoteFile, _ progress: (HubProgress) -> Void) throws(HubError) {
     let path = "\(folder)/\(file.name)"
     if let size = matching(path, file) {
-      unlink(PartialFile.notePath(for: path))
+      PartialFile.discard(beside: path)
       return record(file, size, .present)
     }
     let cached = cache.path(of: file.name, in: repository, commit: commit)
     if let cached, let size = matching(cached, file) {
       try copy(cached, to: path)
+      PartialFile.discard(beside: path)
       return record(file, size, .cache)
     }
     if client.settings.isOffline { throw absence(of: file.name) }

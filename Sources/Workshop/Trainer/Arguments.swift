@@ -159,6 +159,13 @@ extension Arguments {
     guard let text = self[key].string, !text.isEmpty else { return nil }
     return text
   }
+
+  /// `field`, the member that holds the rows of a data file, where the file can have one.
+  func field(of path: String) -> String? {
+    let name = path.lowercased()
+    let others = [".jsonl", ".ndjson", ".csv", ".tsv", ".txt"]
+    return others.contains { name.hasSuffix($0) } ? nil : text("field")
+  }
 }
 
 /// Words that are nearly others.

@@ -27,6 +27,7 @@ extension ArgumentField {
     .init("text_pair_column_name", .text),
     .init("label_column_name", .text, "label"),
     .init("do_predict", .flag, false),
+    .init("field", .text),
     .init("early_stopping_patience", .integer(1...Int.max)),
     .init("early_stopping_threshold", .number(0...Double.greatestFiniteMagnitude), 0.0),
   ]

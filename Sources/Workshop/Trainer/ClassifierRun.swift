@@ -39,6 +39,7 @@ public struct ClassifierRun {
     task = arguments.text("task_name").flatMap(GLUETask.init)
     (self.arguments, self.locate) = (arguments, locate)
     try check()
+    try RunFolder.check(arguments, training)
   }
 
   /// The same run from another seed, written to another folder.
@@ -157,7 +158,8 @@ public struct ClassifierRun {
       let arguments = run.arguments
       func read(_ key: String, _ limit: String) throws -> (all: Table, used: Table)? {
         guard let path = arguments.text(key) else { return nil }
-        let table = try Table.read(path: path)
+        let table = try Table.read(
+          path: path, options: TableOptions(field: arguments.field(of: path)))
         if table.count == 0 { throw Fault.noRows(path) }
         return (table, table.prefix(arguments.integer(limit) ?? .max))
       }

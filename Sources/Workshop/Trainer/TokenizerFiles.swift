@@ -9,7 +9,7 @@ import FoxFiles
 
 /// The files of a tokenizer, by name.
 public struct TokenizerFiles: Sendable {
-  private static let names = [
+  static let names = [
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
     "vocab.json", "merges.txt", "vocab.txt",
   ]
