@@ -12,7 +12,8 @@ struct GenerateCommand: ParsableCommand {
     abstract: "Continue prompts greedily, by sampling, or by a search whose beams end.",
     discussion: """
       Without PROMPT, each line of standard input is a prompt. Greedy unless an option of sampling \
-      (--seed, --temperature, --top-k, --top-p) or --beams is given. A text ends with the model's \
+      (--seed, --temperature, --top-k, --top-p) or --beams is given, or the model's \
+      generation_config.json says otherwise, which is then said. A text ends with the model's \
       end token or at the limit. Ctrl-C stops after the current token and keeps what was made. A line \
       that cannot be continued is named, and the others are continued; the exit code is then 1.
       """)
@@ -30,13 +31,14 @@ struct GenerateCommand: ParsableCommand {
     if search.isAsked, sampling.isAsked {
       throw ValidationError("--beams does not go with the options of sampling")
     }
+    if sampling.greedy, search.isAsked || sampling.isAsked {
+      throw ValidationError("--greedy goes neither with --beams nor with the options of sampling")
+    }
     do {
-      let processors = try processors(endTokens: [], tokenizer: nil)
-      _ = try generator(endTokens: [], processors)
-      if search.isAsked {
-        let search = try beamSearch(endTokens: [], processors)
-        try search.checkReturned()
-      }
+      let settings = try GenerationSettings(self, GenerationConfiguration())
+      let processors = try settings.processors(endTokens: [], tokenizer: nil)
+      _ = try settings.generator(endTokens: [], processors)
+      if settings.searches { try settings.beamSearch(endTokens: [], processors).checkReturned() }
     } catch {
       throw ValidationError("--\(error)")
     }
@@ -46,8 +48,11 @@ struct GenerateCommand: ParsableCommand {
     try reportingFailures {
       let folder = try options.folder()
       let tokenizer = try GPT2Tokenizer(folder: folder)
+      let settings = try GenerationSettings(self, GenerationConfiguration(folder: folder))
+      for note in settings.notes { Output.note("fox: \(note)") }
       let job = GenerateJob(
-        command: self, folder: folder, tokenizer: tokenizer, model: try options.load())
+        command: self, settings: settings, folder: folder, tokenizer: tokenizer,
+        model: try options.load())
       if let prompt {
         try job.run(prompt)
       } else {
@@ -57,57 +62,25 @@ struct GenerateCommand: ParsableCommand {
       }
     }
   }
-
-  func generator(
-    endTokens: [Int], _ processors: [any ScoreProcessor]
-  ) throws(Fault) -> TokenGenerator {
-    try TokenGenerator(
-      maxNewTokens: maxNewTokens, endTokens: Set(endTokens),
-      choice: sampling.isAsked ? .sampled(seed: sampling.seed ?? 0) : .greedy,
-      processors: processors)
-  }
-
-  func beamSearch(
-    endTokens: [Int], _ processors: [any ScoreProcessor]
-  ) throws(Fault) -> StoppingBeamSearch {
-    try search.search(maxNewTokens: maxNewTokens, endTokens: endTokens, processors: processors)
-  }
-
-  /// The processors that the options ask for; bad words only when there is a tokenizer.
-  func processors(
-    endTokens: [Int], tokenizer: GPT2Tokenizer?
-  ) throws(Fault) -> [any ScoreProcessor] {
-    var settings = ProcessorOptions()
-    settings.repetitionPenalty = steering.repetitionPenalty
-    settings.noRepeatNGram = steering.noRepeatNgram
-    settings.minNewTokens = steering.minNewTokens
-    settings.temperature = sampling.temperature
-    settings.topK = sampling.topK
-    settings.topP = sampling.topP
-    if let tokenizer {
-      settings.badWords = steering.badWord.flatMap { word in
-        [word, " " + word].compactMap { try? tokenizer.encodeIDs($0) }
-      }
-    }
-    return try settings.processors(endTokens: endTokens)
-  }
 }
 
 /// `fox generate` with everything it needs, for one prompt after the other.
 private struct GenerateJob {
   let command: GenerateCommand
+  let settings: GenerationSettings
   let folder: String
   let tokenizer: GPT2Tokenizer
   let model: GPT2Model
 
   func run(_ prompt: String) throws {
     let ids = try tokenizer.encode(prompt).ids
-    let endTokens = command.steering.ignoreEndToken ? [] : model.configuration.endTokens
-    let processors = try command.processors(endTokens: endTokens, tokenizer: tokenizer)
-    if command.search.isAsked {
-      try search(prompt, ids, command.beamSearch(endTokens: endTokens, processors))
+    let endTokens = settings.endTokens(
+      model.configuration.endTokens, vocabularySize: model.configuration.vocabularySize)
+    let processors = try settings.processors(endTokens: endTokens, tokenizer: tokenizer)
+    if settings.searches {
+      try search(prompt, ids, settings.beamSearch(endTokens: endTokens, processors))
     } else {
-      try generate(prompt, ids, command.generator(endTokens: endTokens, processors))
+      try generate(prompt, ids, settings.generator(endTokens: endTokens, processors))
     }
     if Interruption.wasRequested { throw ExitCode(ExitStatus.interrupted) }
   }

@@ -35,5 +35,5 @@ extension ArgumentField {
   /// All keys of `fox train classifier`.
   public static let classifier =
     model.filter { !["model_type", "config_overrides"].contains($0.name) } + classifierData
-    + training.filter { $0.name != "do_predict" }
+    + training.filter { $0.name != "do_predict" } + newer
 }

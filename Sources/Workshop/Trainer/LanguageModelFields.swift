@@ -51,5 +51,5 @@ extension ArgumentField {
   ]
 
   /// All keys of `fox train lm`.
-  public static let languageModel = model + languageModelData + training
+  public static let languageModel = model + languageModelData + training + newer
 }
