@@ -46,8 +46,8 @@ public struct GenerationConfiguration: Equatable, Sendable {
   /// - Throws: ``Fault`` for a file that is not such a configuration.
   public init(folder: String) throws(Fault) {
     let path = "\(folder)/generation_config.json"
-    guard FileManager.default.fileExists(atPath: path) else { return }
-    try self.init(try JSON.read(path: path), path: path)
+    let exists = FileManager.default.fileExists(atPath: path)
+    try self.init(exists ? try JSON.read(path: path) : .object(.init(unique: [])), path: path)
   }
 
   /// Reads a document.
