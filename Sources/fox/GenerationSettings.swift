@@ -85,6 +85,7 @@ struct GenerationSettings {
     search.earlyStopping = (options.earlyStopping ?? .false).value
     search.returned = options.numReturnSequences ?? file.returned ?? 1
     search.processors = processors
+    search.endsAtPositions = true
     return search
   }
 

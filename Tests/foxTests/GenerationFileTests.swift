@@ -23,8 +23,10 @@ struct GenerationFileTests {
 
   private func plain(_ options: [String] = []) throws -> String {
     try FoxProcess.run(
-      ["generate", "The old woman said", "--max-new-tokens", "12", "--model", FoxProcess.model]
-        + options
+      [
+        "generate", "The old woman said", "--max-new-tokens", "12", "--model",
+        Places.weights.appendingPathComponent("tale-gpt2").path,
+      ] + options
     ).output
   }
 
@@ -34,7 +36,8 @@ struct GenerationFileTests {
     let whole = try plain()
     // Token 11 is the comma.
     let comma = try #require(whole.firstIndex(of: ","))
-    #expect(run.status == 0 && run.output == whole[..<comma] + "\n")
+    #expect(
+      run.status == 0 && run.output == whole[...comma] + "\n", "the token that ends it included")
     #expect(run.error.contains("from generation_config.json: eos_token_id 50256, 11"))
     #expect(try generate(#"{"eos_token_id": [50256, 11]}"#, ["--ignore-end-token"]).output == whole)
   }
