@@ -101,6 +101,7 @@ enum KillPoint {
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
       .merging(["LD_PRELOAD": library ?? "", "FOX_KILL_AT": "\(call)"]) { $1 }
+      .filter { !$0.value.isEmpty }
     let error = Pipe()
     process.standardError = error
     process.standardOutput = FileHandle.nullDevice
