@@ -119,6 +119,40 @@ struct FetchTests {
     }
   }
 
+  @Test(.enabled(if: KillPoint.library != nil, "needs a C compiler"))
+  func `CLI-21 CLI-18 killed at any call, it goes on`() throws {
+    let hub = TestHub.model()
+    try TestServer.serving({ hub.answer($0) }) { server in
+      func arguments(_ folder: URL) -> [String] {
+        ["fetch", "org/model", "--endpoint", server.endpoint, "--out", folder.path]
+      }
+      let calls = try Places.withTemporaryFolder {
+        try KillPoint.count(arguments($0), environment: Self.environment)
+      }
+      var random = Seeded(21)
+      let count = Tier.heavy.isAvailable ? 60 : 5
+      for _ in 0..<count {
+        try Places.withTemporaryFolder { folder in
+          // How many pieces the weights come in differs from run to run.
+          let call = Int.random(in: 1...calls * 9 / 10, using: &random)
+          let end = try KillPoint.run(
+            arguments(folder), at: call, environment: Self.environment)
+          #expect(end.isKilled || end.status == 0, "\(end.error)")
+          for (name, whole) in hub.files {
+            let found = bytes(name, folder)
+            #expect(found == nil || found == whole, "\(name) after call \(call)")
+          }
+          let run = try fetch(server, folder)
+          #expect(run.status == 0, "\(run.error)")
+          let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+          #expect(
+            names.sorted() == ["config.json", "merges.txt", "model.safetensors", "vocab.json"])
+          for name in names { #expect(bytes(name, folder) == hub.files[name], "\(name)") }
+        }
+      }
+    }
+  }
+
   private func size(of path: String) -> Int {
     var status = stat()
     return stat(path, &status) == 0 ? Int(status.st_size) : 0

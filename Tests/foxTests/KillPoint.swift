@@ -2,11 +2,11 @@ import Foundation
 import FoxFiles
 import TestSupport
 
-/// Ends `fox` by `kill -9` at the n-th call that changes a file: a moment that does not depend on how
-/// fast the machine is.
+/// Ends `fox` by `kill -9`, or sends it another signal, at the n-th call that changes a file: a moment
+/// that does not depend on how fast the machine is.
 ///
-/// A library that is loaded before the C library counts those calls. At the n-th it ends the process,
-/// before the call or, where the call writes bytes, after half of them.
+/// A library that is loaded before the C library counts those calls. At the n-th it sends the signal,
+/// before the call; `kill -9` comes, where the call writes bytes, after half of them.
 enum KillPoint {
   private static let source = #"""
     #define _GNU_SOURCE
@@ -30,7 +30,14 @@ enum KillPoint {
       if (!is_fox()) return 0;
       return atomic_fetch_add(&calls, 1) + 1 == (at ? atol(at) : 0);
     }
-    static void die(void) { kill(getpid(), SIGKILL); for (;;) pause(); }
+    static int signal_number(void) {
+      const char *by = getenv("FOX_KILL_BY");
+      return by ? atoi(by) : SIGKILL;
+    }
+    static void die(void) {
+      kill(getpid(), signal_number());
+      while (signal_number() == SIGKILL) pause();
+    }
     __attribute__((destructor)) static void report(void) {
       const char *path = getenv("FOX_COUNT_TO");
       FILE *file = path && is_fox() ? fopen(path, "w") : NULL;
@@ -39,7 +46,10 @@ enum KillPoint {
 
     #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
     ssize_t write(int file, const void *bytes, size_t count) {
-      if (file > 2 && is_the_call()) { REAL(write)(file, bytes, count / 2); die(); }
+      if (file > 2 && is_the_call()) {
+        if (signal_number() == SIGKILL) REAL(write)(file, bytes, count / 2);
+        die();
+      }
       return REAL(write)(file, bytes, count);
     }
     int rename(const char *a, const char *b) { if (is_the_call()) die(); return REAL(rename)(a, b); }
@@ -68,8 +78,12 @@ enum KillPoint {
     OPEN(open64)
     """#
 
-  /// The library, made when it is first asked for; `nil` where there is no C compiler.
+  /// The library, made when it is first asked for; `nil` where there is no C compiler, or no
+  /// `LD_PRELOAD`.
   static let library: String? = {
+    #if !os(Linux)
+      return nil
+    #endif
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("brownfox-kill-\(getpid())")
     let (code, library) = (folder.path + "/kill.c", folder.path + "/kill.so")
@@ -92,15 +106,18 @@ enum KillPoint {
     let error: String
   }
 
-  /// Runs `fox` and ends it at the n-th call; at none where it makes fewer.
+  /// Runs `fox` and sends it a signal at the n-th call; at none where it makes fewer.
   static func run(
-    _ arguments: [String], at call: Int, environment: [String: String] = [:]
+    _ arguments: [String], at call: Int, by signal: Int32 = SIGKILL,
+    environment: [String: String] = [:]
   ) throws -> End {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: FoxProcess.path)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-      .merging(["LD_PRELOAD": library ?? "", "FOX_KILL_AT": "\(call)"]) { $1 }
+      .merging(["LD_PRELOAD": library ?? "", "FOX_KILL_AT": "\(call)", "FOX_KILL_BY": "\(signal)"])
+    { $1 }
+      .filter { !$0.value.isEmpty }
     let error = Pipe()
     process.standardError = error
     process.standardOutput = FileHandle.nullDevice

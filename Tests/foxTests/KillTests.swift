@@ -141,4 +141,40 @@ struct KillTests {
       }
     }
   }
+
+  /// The weights of all seeds, and the record without times.
+  private func result(_ folder: ClassifierFolder) throws -> [String] {
+    let weights = try ["seed-1", "seed-2"].map { seed in
+      try MappedFile(path: "\(folder.output)/\(seed)/model.safetensors").withBytes {
+        SHA256.hash(of: $0).hexadecimal
+      }
+    }
+    let record = try JSON.read(path: "\(folder.output)/seeds.json").text(.indented)
+    return weights
+      + record.split(separator: "\n").filter {
+        !$0.contains("_runtime") && !$0.contains("_per_second") && !$0.contains(folder.path)
+      }.map(String.init)
+  }
+
+  @Test(.enabled(if: KillPoint.library != nil, "needs a C compiler"))
+  func `CLI-18 CLASS-7 killed at any call, the runs of all seeds end with the same bits`() throws {
+    try ClassifierFolder.with([("save_steps", 1), ("seed", 1)]) { folder in
+      let arguments = [
+        "train", "classifier", "\(folder.path)/config.json", "--seeds", "1,2", "--resume",
+      ]
+      let calls = try KillPoint.count(arguments)
+      let whole = try result(folder)
+      var random = Seeded(7)
+      for _ in 0..<(Tier.heavy.isAvailable ? 40 : 3) {
+        try FileManager.default.removeItem(atPath: folder.output)
+        let end = try KillPoint.run(arguments, at: Int.random(in: 1...calls, using: &random))
+        #expect(end.isKilled, "\(end.error)")
+        let again = try FoxProcess.run(arguments)
+        #expect(again.status == 0, "\(again.error)")
+        #expect(try result(folder) == whole)
+        let left = try FileManager.default.subpathsOfDirectory(atPath: folder.output)
+        #expect(!left.contains { $0.hasSuffix(".tmp") }, "\(left)")
+      }
+    }
+  }
 }

@@ -54,15 +54,20 @@ struct PlaceTests {
     process.executableURL = URL(fileURLWithPath: FoxProcess.path)
     process.arguments = ["tokenize", "--lines", "--tokenizer", FoxProcess.model]
     (process.standardInput, process.standardOutput) = (input, output)
+    let (writer, reader) = (input.fileHandleForWriting, output.fileHandleForReading)
+    try writer.write(contentsOf: Data("first\n".utf8))
     try process.run()
-    let lines = (0..<4000).map { "line \($0)\n" }.joined()
-    let writer = Thread { [handle = input.fileHandleForWriting] in
-      usleep(100_000)
-      try? handle.write(contentsOf: Data(lines.utf8))
-      try? handle.close()
+    // When the first line is answered, there is no second one yet.
+    var bytes = Data()
+    while !bytes.contains(0x0A), let more = try reader.read(upToCount: 1), !more.isEmpty {
+      bytes += more
     }
-    writer.start()
-    let bytes = output.fileHandleForReading.readDataToEndOfFile()
+    let lines = (1..<4000).map { "line \($0)\n" }.joined()
+    Thread { [writer] in
+      try? writer.write(contentsOf: Data(lines.utf8))
+      try? writer.close()
+    }.start()
+    bytes += reader.readDataToEndOfFile()
     process.waitUntilExit()
     #expect(process.terminationStatus == 0)
     #expect(bytes.count { $0 == 0x0A } == 4000)

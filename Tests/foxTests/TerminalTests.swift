@@ -128,7 +128,7 @@ struct TerminalTests {
     ["report", "@/x.html", "--results", "@/labels.txt"], ["spec", "!"], ["help", "!"],
   ]
 
-  // Before, 30 of these let an escape sequence through: names of tokens, paths, the parser's errors.
+  // Before, 50 of these let harmful characters through: tokens, paths, the parser's own errors.
   @Test
   func `CLI-13 CLI-2 all errors and outputs, on a terminal`() throws {
     try Places.withTemporaryFolder { url in

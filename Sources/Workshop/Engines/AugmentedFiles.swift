@@ -39,7 +39,7 @@ extension LabelledText {
 
 extension AugmentedSet {
   /// Refuses an output folder that holds what is read: its files would be replaced, and the next run
-  /// would paraphrase paraphrases. SPEC `AUG-26`.
+  /// would paraphrase paraphrases. SPEC `AUG-28`.
   ///
   /// - Parameters:
   ///   - inputs: Sentences, which must stand in another folder.

@@ -30,9 +30,11 @@ public struct AtomicFile: ~Copyable {
     (temporary, descriptor) = try Self.open(beside: path, in: folder, name, mode: mode)
     (self.path, self.folder) = (path, folder)
     if isThere {
-      // Only root can give files away; for others the owner is who writes.
-      _ = fchown(descriptor, old.st_uid, old.st_gid)
-      _ = fchmod(descriptor, old.st_mode & 0o7777)
+      // Only root can give files away; others can keep the group, where they are in it.
+      if fchown(descriptor, old.st_uid, old.st_gid) != 0 {
+        _ = fchown(descriptor, uid_t.max, old.st_gid)
+      }
+      _ = fchmod(descriptor, old.st_mode & 0o777)
     }
   }
 
@@ -140,14 +142,16 @@ extension AtomicFile {
   }
 
   /// Replaces the bytes of the file at `path` by what `change` makes of them (`FILE-13`). Of several
-  /// processes that do so, one comes after the other, so that none loses what another has written.
+  /// processes that do so, one comes after the other, so that none loses what another has written. A
+  /// symbolic link is followed here: what is added is added to the file that the user keeps.
   ///
   /// - Parameter change: Is given the bytes, or `nil` where there is no file. It is asked again when
   ///   another process was quicker.
   /// - Throws: What `change` throws, and `Fault`; the old file is then untouched.
   package static func update(
-    _ path: String, _ change: ([UInt8]?) throws -> [UInt8]
+    _ name: String, _ change: ([UInt8]?) throws -> [UInt8]
   ) throws {
+    let path = Folder.target(of: name)
     var attempts = 0
     while true {
       let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

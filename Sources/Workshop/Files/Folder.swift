@@ -46,6 +46,13 @@ public enum Folder {
     return names.map { "\(path)/\($0)" }
   }
 
+  /// What a path leads to through symbolic links; the path itself where nothing is there.
+  package static func target(of path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
   /// Whether two paths lead to one file or folder, through whatever links (`FILE-12`).
   package static func areSame(_ a: String, _ b: String) -> Bool {
     var (first, second) = (stat(), stat())

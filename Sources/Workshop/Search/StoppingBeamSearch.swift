@@ -74,6 +74,7 @@ public struct StoppingBeamSearch: Sendable {
     let (rows, overflow) = beams.multipliedReportingOverflow(by: max(prompts.count, 1))
     try BeamSearch.checkMemory(beams: overflow ? .max : rows, model.configuration)
     for prompt in prompts {
+      // Whether more positions are needed depends on when the beams end; the model will tell.
       try BeamSearch.checkLength(prompt, steps: 1, model.configuration)
     }
     let scorer = GPT2Scorer(

@@ -126,6 +126,20 @@ struct LeftoverTests {
   }
 
   @Test
+  func `FILE-13 through a link, the file that it names is added to`() throws {
+    try Places.withTemporaryFolder { folder in
+      let (path, link) = (folder.path + "/file", folder.path + "/link")
+      try AtomicFile.write([1], to: path)
+      #expect(symlink("file", link) == 0)
+      try AtomicFile.update(link) { ($0 ?? []) + [2] }
+      for name in [path, link] {
+        #expect(try MappedFile(path: name).withBytes { Array($0) } == [1, 2])
+      }
+      #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "file")
+    }
+  }
+
+  @Test
   func `FILE-13 a change that fails, a folder, a place that is not there`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.path + "/file"
