@@ -42,6 +42,10 @@ let libraries: [Target] = [
   .systemLibrary(
     name: "CFoxZlib", path: "Sources/Book/CFoxZlib", pkgConfig: "zlib",
     providers: [.apt(["zlib1g-dev"])]),
+  // libcurl's options take values of any kind, which C alone can pass.
+  .target(
+    name: "CFoxCurl", path: "Sources/Workshop/CFoxCurl",
+    linkerSettings: [.linkedLibrary("curl")]),
   .target(
     name: "CFoxKernels", path: "Sources/Workshop/CFoxKernels",
     linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
@@ -65,7 +69,7 @@ let book: [[Target]] = [
 let workshop: [[Target]] = [
   room("Files", ["FoxDecoding", "FoxWeights"]),
   room("Contract", ["FoxDecoding"]),
-  room("Hub", ["FoxFiles"]),
+  room("Hub", ["FoxFiles", "CFoxCurl"]),
   room(
     "Kernels", ["FoxDecoding", "FoxNumbers", "CFoxKernels", "CFoxBLAS"], tests: ["FoxFiles"]),
   room(

@@ -113,7 +113,7 @@ struct PartialFile: ~Copyable {
   }
 
   /// Adds bytes at the end.
-  mutating func append(_ data: Data) throws(HubError) {
+  mutating func append(_ data: [UInt8]) throws(HubError) {
     if lseek(descriptor, off_t(count), SEEK_SET) < 0 {
       throw .file(.unwritable(path: path, reason: systemReason()))
     }

@@ -1,5 +1,4 @@
 import Foundation
-import FoundationNetworking
 import FoxFiles
 import TestSupport
 import Testing
@@ -89,19 +88,5 @@ struct HubErrorTests {
     ] {
       #expect(!error.isPassing)
     }
-  }
-
-  @Test
-  func `HUB-8 HUB-12 faults by the system's codes, or its words`() {
-    func fault(_ code: Int, _ words: String) -> ConnectionFault {
-      let information = [NSLocalizedDescriptionKey: words]
-      let error = NSError(domain: NSURLErrorDomain, code: code, userInfo: information)
-      return ConnectionFault(URLError(_nsError: error))
-    }
-    #expect(fault(NSURLErrorCannotFindHost, "a") == .unknownHost)
-    #expect(fault(NSURLErrorCannotConnectToHost, "a") == .notConnected)
-    #expect(fault(NSURLErrorNetworkConnectionLost, "a") == .lost)
-    #expect(fault(NSURLErrorUnknown, "a certificate") == .insecure("a certificate"))
-    #expect(fault(NSURLErrorUnknown, "cut short") == .other("cut short"))
   }
 }
