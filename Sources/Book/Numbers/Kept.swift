@@ -1,9 +1,8 @@
 /// # What dropout keeps
 ///
 /// Dropout sets each number of a matrix to 0 with probability `p` during training, so that no part
-/// of the model can rely on one other part alone. There is a flag for each number, 1 where it is
-/// kept and 0 where it is dropped. Kept numbers are multiplied by a scale, so that sums stay as
-/// large on average:
+/// of the model can rely on one other part alone. Numbers that are kept are multiplied by a scale,
+/// so that sums stay as large on average:
 ///
 ///     y = x · flag / (1 − p)        with p = 0.1, nine of ten are kept and multiplied by 1.11
 ///
@@ -13,7 +12,7 @@
 /// What it does not do: it does not draw the flags, and it does not own their memory (an ``Arena``
 /// does).
 package struct Kept {
-  /// The first flag, a byte.
+  /// The flags, a byte for each number: 1 where it is kept and 0 where it is dropped.
   package let flags: UnsafePointer<UInt8>
   /// From the flags of one row to those of the next.
   package let stride: Int
@@ -24,10 +23,9 @@ package struct Kept {
     (self.flags, self.stride, self.scale) = (flags, stride, scale)
   }
 
-  /// The flags from number `offset` on, in rows of another length: one mask is drawn for all heads
-  /// of attention, and each head looks at its part.
+  /// The flags from number `offset` on, in rows of another length: flags of attention are drawn for
+  /// `[batch, heads, T, T]` at once, and each head looks at its part.
   package func from(_ offset: Int, stride: Int) -> Kept {
-    // Flags of attention are drawn for [batch, heads, T, T] at once, in the order of memory.
     Kept(flags: flags + offset, stride: stride, scale: scale)
   }
 
@@ -39,18 +37,16 @@ package struct Kept {
 }
 
 extension Plain {
-  /// Backwards it is the same function: what was multiplied by a factor has its gradient multiplied
-  /// by it.
+  /// `y = x · factor`, `[N, C]`; `y` may be `x`. Backwards it is the same function: what was
+  /// multiplied by a factor has its gradient multiplied by it.
   package static func keep(_ x: Matrix, _ kept: Kept, _ y: Matrix) {
-    // The flags are kept for the backward pass: it has to drop the same numbers.
-    // [N, C], flags [N, C] → [N, C].
     for r in 0..<x.rows { for c in 0..<x.columns { y[r][c] = x[r][c] * kept.factor(r, c) } }
   }
 
+  /// `y = sum + x · factor`, or `sum + x` without flags: a residual connection and its dropout,
+  /// which always come together, in one pass over memory. `y` may be `sum`.
   package static func addKept(_ sum: Matrix, _ x: Matrix, _ kept: Kept?, _ y: Matrix) {
-    // A residual connection and its dropout, which always come together, in one pass over memory.
     for r in 0..<x.rows {
-      // Without flags (p = 0, or no training) everything is kept as it is.
       for c in 0..<x.columns { y[r][c] = sum[r][c] + x[r][c] * (kept?.factor(r, c) ?? 1) }
     }
   }

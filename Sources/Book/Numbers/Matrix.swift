@@ -23,7 +23,6 @@ package struct Matrix {
   package init(
     _ start: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int, stride: Int? = nil
   ) {
-    // Without gaps, one row ends where the next begins: then the stride is the number of columns.
     (self.start, self.rows, self.columns, self.stride) = (start, rows, columns, stride ?? columns)
   }
 
@@ -38,14 +37,12 @@ package struct Matrix {
     self.init(UnsafeMutablePointer(mutating: start), rows, columns)
   }
 
-  /// Row `r`.
+  /// Row `r`, without the gap after it.
   package subscript(r: Int) -> UnsafeMutableBufferPointer<Float> {
-    // The gap between two rows is not part of either of them.
     UnsafeMutableBufferPointer(start: start + r * stride, count: columns)
   }
 
-  /// The first number of row `r`, for operations that count for themselves: a buffer checks its
-  /// columns in debug builds, a bare pointer checks nothing.
+  /// The first number of row `r`: a bare pointer, which checks no columns in debug builds.
   package func row(_ r: Int) -> UnsafeMutablePointer<Float> { start + r * stride }
 
   /// Some rows.
@@ -57,7 +54,7 @@ package struct Matrix {
   /// Some columns of every row: `x[columns: 0..<C]` of `[T, 3C]` is `[T, C]`.
   package subscript(columns range: Range<Int>) -> Matrix {
     // [N, C] → [N, range.count]: starts further right. A row is shorter now, but the next one is as
-    // far away as before; what lies between belongs to the other columns.
+    // far away as before.
     Matrix(start + range.lowerBound, rows, range.count, stride: stride)
   }
 
@@ -65,7 +62,7 @@ package struct Matrix {
   package var t: Factor { Factor(self).t }
 
   /// Whether the rows follow each other without gaps, so that one loop can run over all of them.
-  package var isContiguous: Bool { stride == columns || rows <= 1 }  // a single row has no gap
+  package var isContiguous: Bool { stride == columns || rows <= 1 }
 
   /// A copy of the numbers, row by row.
   package var elements: [Float] { (0..<rows).flatMap { Array(self[$0]) } }  // [rows · columns]
@@ -77,9 +74,8 @@ package struct Matrix {
     for r in 0..<rows { self[r].update(repeating: value) }
   }
 
-  /// Copies the numbers of a matrix of the same shape.
+  /// Copies the numbers of a matrix of the same shape, whose stride may be another.
   package func copy(_ x: Matrix) {
-    // This and `x` may have different strides, so no single copy will do.
     for r in 0..<rows { row(r).update(from: x.row(r), count: columns) }
   }
 
@@ -87,16 +83,13 @@ package struct Matrix {
   package func add(_ x: Matrix) { Operations.current.add(x, self) }  // [N, C] + [N, C]
 }
 
-/// # Factors
+/// A factor of a product: a matrix or its transpose, in float32 or in BF16 (see ``Weight``).
 ///
-/// What a product multiplies: a matrix or its transpose, in float32 or in BF16 (see ``Weight``). A
-/// transpose only says that rows and columns have changed places. Moving the numbers would cost a
-/// pass over memory, and the product can read them in either order.
+/// A transpose only says that rows and columns have changed places. Moving the numbers would cost a
+/// pass over memory, and a product can read them in either order:
 ///
 ///     row i, column k      start[i · stride + k]
 ///     transposed           start[k · stride + i]
-///
-/// Source: `transa` and `transb` of `sgemm`.
 package struct Factor {
   /// The first number, in the precision it is held in.
   package let start: Weight.Stored
@@ -111,7 +104,6 @@ package struct Factor {
   package init(
     _ start: Weight.Stored, rows: Int, columns: Int, stride: Int, isTransposed: Bool = false
   ) {
-    // `rows` and `columns` are given as the product sees them, `stride` as memory has it.
     (self.start, self.rows, self.columns) = (start, rows, columns)
     (self.stride, self.isTransposed) = (stride, isTransposed)
   }
@@ -121,9 +113,8 @@ package struct Factor {
     self.init(.f32(UnsafePointer(x.start)), rows: x.rows, columns: x.columns, stride: x.stride)
   }
 
-  /// The transpose.
+  /// The transpose: [N, C] → [C, N]. Two transposes are none.
   package var t: Factor {
-    // Only the names change places: [N, C] → [C, N], and two transposes are none.
     Factor(start, rows: columns, columns: rows, stride: stride, isTransposed: !isTransposed)
   }
 
@@ -133,9 +124,7 @@ package struct Factor {
 
 extension Matrix {
   /// `self = scale · a b`, or `self += scale · a b` when `adding`.
-  package func product(
-    _ a: Factor, _ b: Factor, scale: Float = 1, adding: Bool = false
-  ) {
+  package func product(_ a: Factor, _ b: Factor, scale: Float = 1, adding: Bool = false) {
     // [N, K] [K, M] → [N, M]. A wrong shape is a mistake of the programmer, which tests find in
     // debug builds. A release build does not check again in every product.
     assert(a.rows == rows && b.columns == columns && a.columns == b.rows, "shapes do not fit")
@@ -143,17 +132,16 @@ extension Matrix {
     if rows > 0, columns > 0 { Operations.current.product(a, b, scale, adding, self) }
   }
 
-  // The same for matrices that are not transposed, so that a product reads as its formula.
+  // The same for matrices that are not transposed, so that a product reads as its formula: q kᵀ,
+  // then x W or dy Wᵀ, where W is a factor, then xᵀ dy.
   package func product(_ a: Matrix, _ b: Matrix, scale: Float = 1, adding: Bool = false) {
     product(Factor(a), Factor(b), scale: scale, adding: adding)
   }
 
-  // For example y = x W or dx = dy Wᵀ, where W is a factor.
   package func product(_ a: Matrix, _ b: Factor, scale: Float = 1, adding: Bool = false) {
     product(Factor(a), b, scale: scale, adding: adding)
   }
 
-  // For example dW = xᵀ dy.
   package func product(_ a: Factor, _ b: Matrix, scale: Float = 1, adding: Bool = false) {
     product(a, Factor(b), scale: scale, adding: adding)
   }

@@ -116,7 +116,6 @@ public enum Kernels {
     }
     table.squareSum = { fox_square_sum($0, $1) }
     table.largest = { fox_argmax($0, $1) }
-    table.firstAbove = { fox_first_above($0, $1, $2, $3) }
   }
 
   private static func addSmallLoops(to table: Operations) {

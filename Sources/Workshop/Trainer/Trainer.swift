@@ -94,10 +94,11 @@ public final class Trainer {
     if arguments.evaluates { try Self.checkEvaluation(task, arguments) }
     let steps = plan?.steps ?? 0
     schedule = try LearningRateSchedule(
-      arguments.schedule, learningRate: arguments.learningRate,
+      learningRate: arguments.learningRate,
       warmupSteps: LearningRateSchedule.warmupSteps(
         arguments.warmupSteps, ratio: arguments.warmupRatio, totalSteps: steps),
       totalSteps: steps)
+    try schedule.check(arguments.schedule)
     if arguments.optimizer == .muon {
       adamW = try AdamW(task.parameters, arguments.adamW) { !Muon.moves($0) }
       optimizer = Muon(task.parameters, beside: adamW)
@@ -137,8 +138,7 @@ public final class Trainer {
     (control, progress, step) = (TrainerControl(), Progress(), StepSoFar())
     task.parameters.clearGradients()
     order = BatchOrder(
-      samples: task.trainingSamples, batchSize: arguments.trainingBatchSize,
-      dropsLastBatch: arguments.dropsLastBatch, generator: &generator)
+      samples: task.trainingSamples, batchSize: arguments.trainingBatchSize, generator: &generator)
   }
 
   private func finish(_ plan: TrainingPlan) throws -> JSON.Object {

@@ -91,12 +91,11 @@ extension Trainer {
     try File.readOptimizer(
       adamW, task.parameters, hasGradients: progress.leftOver > 0,
       from: "\(folder)/\(File.optimizerName)")
-    adamW.restore(steps: try run.count("optimizer_steps"))
+    adamW.steps = try run.count("optimizer_steps")
     let generators = "\(folder)/\(File.generatorName)"
     generator = try File.readGenerator("torch", drawn: run.count("drawn"), from: generators)
     order = BatchOrder(
       samples: task.trainingSamples, batchSize: arguments.trainingBatchSize,
-      dropsLastBatch: arguments.dropsLastBatch,
       sampler: try File.readGenerator(
         "sampler", drawn: run.count("sampler_drawn"), from: generators))
     for saved in run.json["callbacks"]?.array ?? [] {

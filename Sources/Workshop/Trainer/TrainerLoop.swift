@@ -22,7 +22,7 @@ extension Trainer {
     if progress.batch == 0 {
       order?.beginEpoch(&generator)
     } else {
-      order?.resumeEpoch()
+      order?.drawOrder()
     }
     try emit(.epochBegin)
     while progress.batch < plan.batches, !control.stopsTraining {
@@ -67,7 +67,7 @@ extension Trainer {
 
   /// Clips the gradient and changes the weights.
   private func makeStep(_ plan: TrainingPlan) throws {
-    let rate = schedule.value(state.step)
+    let rate = schedule.value(state.step, arguments.schedule)
     let norm = optimizer.update(
       task.parameters, learningRate: rate, maximumNorm: arguments.maximumGradientNorm)
     guard norm.isFinite else {

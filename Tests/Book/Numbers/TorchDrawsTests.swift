@@ -1,5 +1,6 @@
 import Foundation
 import FoxFiles
+import FoxKernels
 import FoxNumbers
 import TestSupport
 import Testing
