@@ -13,21 +13,14 @@
 /// Source: `transformers/optimization.py`, `torch/optim/adamw.py`. Why it works, and what stays the
 /// same for all parameters of a step, is in chapter Training (`AdamW.swift`).
 package struct Adam: Equatable, Sendable {
-  /// What every gradient is multiplied by first: 1, or less when it is clipped.
-  package var gradientScale: Float = 1
-  /// How much of the old mean stays, and `1 − β`, which has to be computed before it is rounded to
-  /// float32.
+  package var gradientScale: Float = 1  // multiplies every gradient first: less than 1 clips it
+  // How much of the old mean stays, and 1 − β, which has to be computed before it is rounded.
   package var (beta1, rest1): (Float, Float) = (0.9, 0.1)
-  /// The same two for the mean of squares.
-  package var (beta2, rest2): (Float, Float) = (0.999, 0.001)
-  /// What keeps the division from being by 0.
-  package var epsilon: Float = 1e-8
-  /// Minus the step size, bias correction included.
-  package var step: Float = 0
-  /// PyTorch: the root of the second bias correction. transformers has it in `step`.
-  package var root: Float = 1
-  /// transformers: minus rate · decay. PyTorch: 1 − rate · decay.
-  package var decay: Float = 0
+  package var (beta2, rest2): (Float, Float) = (0.999, 0.001)  // the same for the mean of squares
+  package var epsilon: Float = 1e-8  // keeps the division from being by 0
+  package var step: Float = 0  // minus the step size, bias correction included
+  package var root: Float = 1  // PyTorch: that of the second bias correction, else in `step`
+  package var decay: Float = 0  // transformers: minus rate · decay; PyTorch: 1 − rate · decay
 
   package init() {}
 }

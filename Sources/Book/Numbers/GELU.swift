@@ -41,7 +41,7 @@ package enum GELU: Sendable {
       let bend = 0.5 * (1 - t * t)  // ½ tanh′(u), 0 where the curve is straight
       // Where it is straight, x² may be infinite although x is not: it is left out there.
       let change = bend == 0 ? 0 * x : x * bend * Self.k * (1 + 3 * 0.044715 * x * x)
-      return 0.5 * (1 + t) + change
+      return 0.5 * (1 + t) + change  // Φ + x Φ′
     case .erf:
       // Φ′ is the density of the normal distribution, exp(−x²/2) / √(2π).
       let density = Foundation.exp(-0.5 * x * x) / Float((2 * Double.pi).squareRoot())
@@ -51,13 +51,15 @@ package enum GELU: Sendable {
 }
 
 extension Plain {
-  /// `y = gelu(x)`, `[N, C]` → `[N, C]`; `y` may be `x`.
+  /// `y = gelu(x)`; `y` may be `x`.
   package static func gelu(_ form: GELU, _ x: Matrix, _ y: Matrix) {
+    // [N, C] → [N, C], each number by itself.
     for r in 0..<x.rows { for c in 0..<x.columns { y[r][c] = form.value(x[r][c]) } }
   }
 
-  /// `dy · gelu′(x)`, over `dy` in place: nobody needs the gradient of the output any more.
+  /// `dy · gelu′(x)`, written over `dy`.
   package static func geluBackward(_ form: GELU, _ x: Matrix, _ dy: Matrix) {
+    // In place: nobody needs the gradient of the output any more.
     for r in 0..<x.rows { for c in 0..<x.columns { dy[r][c] *= form.slope(x[r][c]) } }
   }
 }

@@ -12,20 +12,17 @@
 /// What it does not do: it does not draw the flags, and it does not own their memory (an ``Arena``
 /// does).
 package struct Kept {
-  /// The flags, a byte for each number: 1 where it is kept and 0 where it is dropped.
-  package let flags: UnsafePointer<UInt8>
-  /// From the flags of one row to those of the next.
-  package let stride: Int
-  /// `1 / (1 − p)`
-  package let scale: Float
+  package let flags: UnsafePointer<UInt8>  // a byte for each number, 1 where it is kept, else 0
+  package let stride: Int  // from the flags of one row to those of the next
+  package let scale: Float  // 1 / (1 − p)
 
   package init(flags: UnsafePointer<UInt8>, stride: Int, scale: Float) {
     (self.flags, self.stride, self.scale) = (flags, stride, scale)
   }
 
-  /// The flags from number `offset` on, in rows of another length: flags of attention are drawn for
-  /// `[batch, heads, T, T]` at once, and each head looks at its part.
+  /// The flags from number `offset` on, in rows of another length.
   package func from(_ offset: Int, stride: Int) -> Kept {
+    // Flags of attention are drawn for [batch, heads, T, T] at once; each head looks at its part.
     Kept(flags: flags + offset, stride: stride, scale: scale)
   }
 
@@ -37,15 +34,16 @@ package struct Kept {
 }
 
 extension Plain {
-  /// `y = x · factor`, `[N, C]`; `y` may be `x`. Backwards it is the same function: what was
-  /// multiplied by a factor has its gradient multiplied by it.
+  /// `y = x · factor`; `y` may be `x`.
   package static func keep(_ x: Matrix, _ kept: Kept, _ y: Matrix) {
+    // Backwards it is the same function: what was multiplied by a factor has its gradient
+    // multiplied by it. So the flags [N, C] are kept, to drop the same numbers.
     for r in 0..<x.rows { for c in 0..<x.columns { y[r][c] = x[r][c] * kept.factor(r, c) } }
   }
 
-  /// `y = sum + x · factor`, or `sum + x` without flags: a residual connection and its dropout,
-  /// which always come together, in one pass over memory. `y` may be `sum`.
+  /// `y = sum + x · factor`, or `sum + x` without flags; `y` may be `sum`.
   package static func addKept(_ sum: Matrix, _ x: Matrix, _ kept: Kept?, _ y: Matrix) {
+    // A residual connection and its dropout, which always come together, in one pass over memory.
     for r in 0..<x.rows {
       for c in 0..<x.columns { y[r][c] = sum[r][c] + x[r][c] * (kept?.factor(r, c) ?? 1) }
     }

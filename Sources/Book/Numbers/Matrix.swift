@@ -12,12 +12,10 @@
 /// What it does not do: it does not own memory (an ``Arena`` or a ``FloatBuffer`` does, and must
 /// live as long as the view is used), and it does not broadcast.
 package struct Matrix {
-  /// The first number.
-  package let start: UnsafeMutablePointer<Float>
+  package let start: UnsafeMutablePointer<Float>  // the first number
   package let rows: Int
   package let columns: Int
-  /// From the start of one row to the start of the next.
-  package let stride: Int
+  package let stride: Int  // from the start of one row to the start of the next
 
   /// A view of rows that are `stride` apart, by default without gaps.
   package init(
@@ -37,12 +35,13 @@ package struct Matrix {
     self.init(UnsafeMutablePointer(mutating: start), rows, columns)
   }
 
-  /// Row `r`, without the gap after it.
+  /// Row `r`.
   package subscript(r: Int) -> UnsafeMutableBufferPointer<Float> {
+    // The gap between two rows is not part of either of them.
     UnsafeMutableBufferPointer(start: start + r * stride, count: columns)
   }
 
-  /// The first number of row `r`: a bare pointer, which checks no columns in debug builds.
+  // The same without a count, which debug builds would check at each number.
   package func row(_ r: Int) -> UnsafeMutablePointer<Float> { start + r * stride }
 
   /// Some rows.
@@ -62,7 +61,7 @@ package struct Matrix {
   package var t: Factor { Factor(self).t }
 
   /// Whether the rows follow each other without gaps, so that one loop can run over all of them.
-  package var isContiguous: Bool { stride == columns || rows <= 1 }
+  package var isContiguous: Bool { stride == columns || rows <= 1 }  // a single row has no gap
 
   /// A copy of the numbers, row by row.
   package var elements: [Float] { (0..<rows).flatMap { Array(self[$0]) } }  // [rows · columns]
@@ -74,8 +73,9 @@ package struct Matrix {
     for r in 0..<rows { self[r].update(repeating: value) }
   }
 
-  /// Copies the numbers of a matrix of the same shape, whose stride may be another.
+  /// Copies the numbers of a matrix of the same shape.
   package func copy(_ x: Matrix) {
+    // This and `x` may have different strides, so no single copy will do.
     for r in 0..<rows { row(r).update(from: x.row(r), count: columns) }
   }
 
@@ -91,15 +91,11 @@ package struct Matrix {
 ///     row i, column k      start[i · stride + k]
 ///     transposed           start[k · stride + i]
 package struct Factor {
-  /// The first number, in the precision it is held in.
-  package let start: Weight.Stored
-  /// Rows and columns as the product sees them, after a transposition.
-  package let rows: Int
+  package let start: Weight.Stored  // the first number, in the precision it is held in
+  package let rows: Int  // as the product sees them, after a transposition
   package let columns: Int
-  /// From one row to the next *in memory*.
-  package let stride: Int
-  /// Whether a row in memory is a column of the factor.
-  package let isTransposed: Bool
+  package let stride: Int  // from one row to the next *in memory*
+  package let isTransposed: Bool  // whether a row in memory is a column of the factor
 
   package init(
     _ start: Weight.Stored, rows: Int, columns: Int, stride: Int, isTransposed: Bool = false
@@ -113,8 +109,9 @@ package struct Factor {
     self.init(.f32(UnsafePointer(x.start)), rows: x.rows, columns: x.columns, stride: x.stride)
   }
 
-  /// The transpose: [N, C] → [C, N]. Two transposes are none.
+  /// The transpose.
   package var t: Factor {
+    // Only the names change places: [N, C] → [C, N], and two transposes are none.
     Factor(start, rows: columns, columns: rows, stride: stride, isTransposed: !isTransposed)
   }
 

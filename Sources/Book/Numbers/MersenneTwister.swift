@@ -11,16 +11,13 @@
 /// What it does not do: it is not for secrets. From 624 words in a row anybody can compute the
 /// state, and with it all words to come.
 package struct MersenneTwister: Sendable, Equatable {
-  /// How many words of 32 bits the state has.
-  package static let size = 624
+  package static let size = 624  // of the state, in words of 32 bits
   static let shift = 397  // the distance of the word that each one is mixed with
 
-  /// The state. Words are stored as they are and tempered when they are drawn.
-  package var words: [UInt32]
-  /// The word that is drawn next; 624 when new words are due first.
-  package var position = size
-  /// How many words were drawn before word 0 of this state; −624 at first, so that together with
-  /// the position, 624, it says that nothing was drawn.
+  package var words: [UInt32]  // stored as they are, and tempered when they are drawn
+  package var position = size  // the word that is drawn next; 624 when new words are due first
+  // How many words were drawn before word 0 of this state; −624 at first, so that together with the
+  // position, 624, it says that nothing was drawn.
   package var drawnBefore = -size
 
   /// The stream of `init_genrand`, which `torch.manual_seed` and `numpy.random.seed` use: only the
@@ -50,12 +47,14 @@ package struct MersenneTwister: Sendable, Equatable {
 
   /// The next 64 random bits: the first draw is the upper half.
   package mutating func next64() -> UInt64 {
+    // The order in which PyTorch's `random64` puts them together.
     let upper = UInt64(next32())
     return upper << 32 | UInt64(next32())
   }
 
-  /// Passes over `count` draws of 32 bits. Words have to be made all the same, but not tempered.
+  /// Passes over `count` draws of 32 bits.
   package mutating func skip(_ count: Int) {
+    // Words have to be made all the same, but not tempered.
     var rest = count
     while rest > 0 {
       if position == Self.size { refill() }
@@ -65,31 +64,8 @@ package struct MersenneTwister: Sendable, Equatable {
     }
   }
 
-  /// For each of `count` draws of 64 bits, 1 when its lower 53 are below `limit`, at most 2⁵³, else
-  /// 0. As many as a block of words has are drawn in one call.
-  package mutating func fillBelow(_ limit: UInt64, _ kept: UnsafeMutablePointer<UInt8>, count: Int)
-  {
-    let drawsBelow = Operations.current.drawsBelow
-    var done = 0
-    while done < count {
-      if position == Self.size { refill() }
-      let pairs = min(count - done, (Self.size - position) / 2)
-      words.withUnsafeBufferPointer { words in
-        guard let start = words.baseAddress else { return }
-        drawsBelow(start + position, limit, kept + done, pairs)
-      }
-      position += 2 * pairs
-      done += pairs
-      // From an odd position on, one draw has its halves in two blocks.
-      if done < count, position == Self.size - 1 {
-        kept[done] = next64() & (1 << 53 - 1) < limit ? 1 : 0
-        done += 1
-      }
-    }
-  }
-
   /// Computes the next 624 words, in place of the last ones.
-  private mutating func refill() {
+  package mutating func refill() {
     words.withUnsafeMutableBufferPointer { words in
       if let start = words.baseAddress { Operations.current.twist(start) }
     }
@@ -97,9 +73,10 @@ package struct MersenneTwister: Sendable, Equatable {
     drawnBefore &+= Self.size
   }
 
-  /// Spreads the bits of a word by shifts and masks of `mt19937ar.c`. Without it, the leading bits
-  /// of several draws in a row would not be evenly distributed.
+  /// Spreads the bits of a word. Every step can be undone, so no two words become one.
   package static func tempered(_ word: UInt32) -> UInt32 {
+    // Without this, the leading bits of several draws in a row would not be evenly distributed.
+    // Shifts and masks are those of `mt19937ar.c`.
     var bits = word
     bits ^= bits >> 11
     bits ^= (bits << 7) & 0x9D2C_5680
@@ -124,16 +101,14 @@ extension Plain {
     }
   }
 
-  /// Of `count` draws of two words each, 1 where the lower 53 bits are below `limit`, else 0.
-  package static func drawsBelow(
-    _ words: UnsafePointer<UInt32>, _ limit: UInt64, _ flags: UnsafeMutablePointer<UInt8>,
+  /// For each of `count` draws of 64 bits, 1 when its lower 53 are below `limit`, at most 2⁵³, else
+  /// 0: the flags of dropout.
+  package static func drawBelow(
+    _ engine: inout MersenneTwister, _ limit: UInt64, _ flags: UnsafeMutablePointer<UInt8>,
     _ count: Int
   ) {
-    for i in 0..<count {
-      let upper = UInt64(MersenneTwister.tempered(words[2 * i]))
-      let draw = upper << 32 | UInt64(MersenneTwister.tempered(words[2 * i + 1]))
-      // PyTorch makes a double of the 53 bits and compares; whole numbers give the same answer.
-      flags[i] = draw & (1 << 53 - 1) < limit ? 1 : 0
-    }
+    // 53 bits are the precision of a double. PyTorch draws a double and compares; whole numbers
+    // give the same answer and need no conversion.
+    for i in 0..<count { flags[i] = engine.next64() & (1 << 53 - 1) < limit ? 1 : 0 }
   }
 }

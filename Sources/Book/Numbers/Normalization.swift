@@ -11,12 +11,11 @@
 ///
 /// What it does not do: it learns nothing about batches, so training and inference are the same.
 extension Plain {
-  /// x `[N, C]`, w and b `[C]` → y `[N, C]`, which may be x, and `stats` `[N, 2]`: μ and 1/σ of
-  /// each row, which the backward pass needs.
+  /// `y = (x − μ) / σ · w + b` for each row; `y` may be `x`. `stats` are `μ` and `1/σ`.
   package static func layerNorm(
     _ x: Matrix, _ w: Reading, _ b: Reading, _ epsilon: Float, _ y: Matrix, _ stats: Matrix?
   ) {
-    let n = Double(x.columns)
+    let n = Double(x.columns)  // x [N, C], w and b [C] → y [N, C]
     for r in 0..<x.rows {
       // In double precision, because float32 would lose digits where the mean is large and the
       // variance small; and the mean first, because in E[x²] − μ² digits would cancel.
@@ -28,7 +27,9 @@ extension Plain {
       // ε stands in the root, because a row of equal numbers has variance 0.
       let scale = isFinite ? Float(1 / (variance + Double(epsilon)).squareRoot()) : .nan
       let shift = Float(mean)
+      // Each number is read before it is written, so that y may be x.
       for c in 0..<x.columns { y[r][c] = (x[r][c] - shift) * scale * w[c] + b[c] }
+      // The backward pass needs both again: [N, 2].
       if let stats { (stats[r][0], stats[r][1]) = (shift, scale) }
     }
   }
@@ -38,11 +39,12 @@ extension Plain {
   ///
   ///     dx = (g − mean(g) − x̂ mean(g x̂)) / σ
   ///
-  /// In words: of `g`, what would shift all numbers alike or stretch them alike has no effect.
+  /// In words: of `g`, what would shift all numbers alike or stretch them alike has no effect. `dx`
+  /// is added to.
   package static func layerNormBackward(
     _ x: Matrix, _ w: Reading, _ stats: Matrix, _ dy: Matrix, _ dx: Matrix
   ) {
-    let n = Float(x.columns)
+    let n = Float(x.columns)  // x, dy and dx are [N, C], stats are [N, 2]
     for r in 0..<x.rows {
       let (x, dy, dx, mean, scale) = (x[r], dy[r], dx[r], stats[r][0], stats[r][1])
       var (g, gx): (Float, Float) = (0, 0)  // Σ dy w and Σ dy w x̂: n times the two means
@@ -58,12 +60,11 @@ extension Plain {
   }
 
   /// `y = x̂ w + b` is linear in `w` and `b`: `dw += Σ dy x̂`, `db += Σ dy`, over all rows.
-  ///
-  /// Apart from `layerNormBackward`, because threads can share rows there and columns here, and
-  /// never write to the same number.
   package static func layerNormBackwardColumns(
     _ x: Matrix, _ stats: Matrix, _ dy: Matrix, _ dw: Writing, _ db: Writing
   ) {
+    // Apart from `layerNormBackward`, because threads can share rows there and columns here, and
+    // never write to the same number.
     for r in 0..<x.rows {
       for c in 0..<x.columns {
         dw[c] += dy[r][c] * (x[r][c] - stats[r][0]) * stats[r][1]  // [N, C] → [C]

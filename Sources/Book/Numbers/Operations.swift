@@ -8,8 +8,8 @@ import Synchronization
 /// that are tested against the plain ones (`Kernels.install()`). Code that computes calls
 /// `Operations.current` and does not know which of the two it gets.
 ///
-/// What an entry takes and gives is said where its default stands, in the file of its idea. `x` is
-/// `[N, C]` and `y` has its shape, unless an entry says otherwise.
+/// What an entry takes and gives is said where its default stands, in the file of its idea. There `x`
+/// is `[N, C]`, and `y` has its shape, unless something else is said.
 ///
 /// Source: PyTorch's dispatcher: one name, one kernel for each device.
 ///
@@ -24,81 +24,49 @@ package final class Operations: @unchecked Sendable {
   /// A table of plain Swift, whose entries may be replaced before anybody computes with it.
   package init(name: String) { self.name = name }
 
-  // MARK: Products (Products.swift)
-  // All weights of a model are read here, once for each step: nine tenths of the time. The two with
-  // slots are attention over a cache.
-
-  /// `y = scale · a b`, or `y += scale · a b` when `adding`.
+  // Products (Products.swift). All weights of a model are read here, once for each step: nine tenths
+  // of the time. The two with slots are attention over a cache.
   package var product = Plain.product
-  /// `y = x w + bias`, where there is a bias.
   package var linear = Plain.linear
-  /// `scores[i] = scale · q · keys[slots[i]]`
   package var slotScores = Plain.slotScores
-  /// `out = Σ weights[i] · values[slots[i]]`
   package var slotSum = Plain.slotSum
 
-  // MARK: Softmax and losses (Softmax.swift)
-  // Of [T, T] numbers for every head, and of a vocabulary for every token.
-
-  /// Each row becomes its softmax.
+  // Softmax and losses (Softmax.swift): of [T, T] numbers for every head, and of a vocabulary of
+  // 50,257 for every token.
   package var softmax = Plain.softmax
-  /// `ds = scale · p (dp − Σ p dp)` for each row, written over `dp`.
   package var softmaxBackward = Plain.softmaxBackward
-  /// `y = log softmax(x)` for each row; `y` may be `x`.
   package var logSoftmax = Plain.logSoftmax
-  /// The losses `−log softmax(x)[label]`; `x` becomes their gradient times `scale`.
   package var crossEntropy = Plain.crossEntropy
 
-  // MARK: Layers (GELU.swift, Normalization.swift, Kept.swift)
-  // A few operations for each number, so memory is what they wait for. That is why most may write
-  // over what they read.
-
-  /// `y = gelu(x)`; `y` may be `x`.
+  // Layers (GELU.swift, Normalization.swift, Kept.swift). A few operations for each number, so memory
+  // is what they wait for. That is why most may write over what they read.
   package var gelu = Plain.gelu
-  /// `dy · gelu′(x)`, written over `dy`.
   package var geluBackward = Plain.geluBackward
-  /// `y = (x − μ) / σ · w + b` for each row; `y` may be `x`.
   package var layerNorm = Plain.layerNorm
-  /// `dx += ∂loss/∂x`
   package var layerNormBackward = Plain.layerNormBackward
-  /// `dw += Σ dy x̂`, `db += Σ dy`
   package var layerNormBackwardColumns = Plain.layerNormBackwardColumns
-  /// `y = keep(x)`; `y` may be `x`.
   package var keep = Plain.keep
-  /// `y = sum + keep(x)`; `y` may be `sum`.
   package var addKept = Plain.addKept
 
-  // MARK: Sums (Sums.swift)
-
-  /// `y += x`
+  // Sums (Sums.swift): gradients of biases, their clipping, and the greedy choice.
   package var add = Plain.add
-  /// `y += Σ rows of x`
   package var addColumns = Plain.addColumns
-  /// `Σ x²`
   package var squareSum = Plain.squareSum
-  /// The index of the greatest number.
   package var largest = Plain.largest
 
-  // MARK: Optimizers (Adam.swift)
-  // Four buffers as long as the model in each training step: the values, their gradients, m and v.
-
-  /// One step of transformers' AdamW over `count` parameters.
+  // Optimizers (Adam.swift): four buffers as long as the model in each training step, the values,
+  // their gradients, m and v.
   package var adamHF = Plain.adamHF
-  /// One step of PyTorch's AdamW over `count` parameters.
   package var adamTorch = Plain.adamTorch
 
-  // MARK: Precisions and random numbers (Weight.swift, MersenneTwister.swift)
-
-  /// BF16 to float32.
+  // Precisions and random numbers (Weight.swift, MersenneTwister.swift). A mask of dropout takes two
+  // words of the generator for each number of a matrix: six million flags for one mask of 8 texts of
+  // 512 tokens in GPT-2.
   package var widen = Plain.widen
-  /// Float32 to BF16, to nearest, ties to even.
   package var round = Plain.round
-  /// The next 624 words of a Mersenne Twister, in place of the last ones.
   package var twist = Plain.twist
-  /// Flags of dropout: six million for one mask of 8 texts of 512 tokens in GPT-2.
-  package var drawsBelow = Plain.drawsBelow
+  package var drawBelow = Plain.drawBelow
 
-  // MARK: Loops
   // How work is shared among threads: here not at all, because the plain table has one.
 
   /// How many loops may run at once. The `thread` of ``forEach`` is less than this.

@@ -36,8 +36,8 @@ public final class Parameters {
   public let gradients: FloatBuffer
   private let byName: [String: Entry]
 
-  /// More numbers than this fit no memory: with the optimizer's two moments, 16 bytes for each are
-  /// 2⁴⁷, all that a process can address.
+  // More numbers fit no memory: with the optimizer's two moments, 16 bytes for each are 2⁴⁷, all that
+  // a process can address.
   private static let most = 1 << 43
 
   /// Parameters of the given names and shapes, all 0.
@@ -60,6 +60,7 @@ public final class Parameters {
     self.entries = entries
     // A name that is given twice means its first part.
     byName = Dictionary(entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    // Backward passes add, so gradients have to start at 0. They cost as much memory as the values.
     values = FloatBuffer(count: start)
     gradients = FloatBuffer(count: start)
   }
@@ -70,9 +71,9 @@ public final class Parameters {
   /// The part of a name.
   public subscript(name: String) -> Entry? { byName[name] }
 
-  /// The values of a part, as they are now and will be: a view that shows every step of the
-  /// optimizer, not a copy.
+  /// The values of a part, as they are now and will be: a view, not a copy.
   public func tensor(_ entry: Entry) throws(Fault) -> Tensor {
+    // It shows every step of the optimizer, unlike other tensors, which never change.
     // An entry of another model may not fit: then this is a `Fault` and not other memory.
     let rest = max(0, count - entry.range.lowerBound)
     let part = UnsafeBufferPointer(start: values.pointer + (count - rest), count: rest)
@@ -99,12 +100,13 @@ public final class Parameters {
     return gradients.pointer + index
   }
 
-  /// The gradient of a matrix of weights, in the shape in which the checkpoint stores it. BF16 has
-  /// none: nothing is trained in it.
+  /// The gradient of a matrix of weights, in its shape. BF16 has none: nothing is trained in it.
   package func gradient(of weight: Weight) -> Matrix {
+    // Values are float32, so a weight in BF16 cannot be one of them.
     guard case .f32(let start) = weight.stored else {
       preconditionFailure("weights in BF16 have no gradient")
     }
+    // As the checkpoint stores it: [in, out] or [out, in].
     return Matrix(gradient(of: start), weight.shape[0], weight.shape[1])
   }
 }

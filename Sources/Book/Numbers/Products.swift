@@ -32,23 +32,25 @@ extension Plain {
     }
   }
 
-  /// `y = x w + bias`: `torch.nn.Linear`, and transformers' `Conv1D`, which stores `w` transposed.
+  /// `y = x w + bias`: a linear map.
   package static func linear(_ x: Matrix, _ w: Factor, _ bias: Reading?, _ y: Matrix) {
+    // `torch.nn.Linear`, and transformers' `Conv1D`, which stores `w` transposed.
     product(Factor(x), w, 1, false, y)  // [N, in] [in, out] → [N, out]
     // The bias [out] is added to each of N rows.
     guard let bias else { return }
     for r in 0..<y.rows { for c in 0..<y.columns { y[r][c] += bias[c] } }
   }
 
-  /// `scores[i] = scale · q · keys[slots[i]]`: how well one query matches each of some keys, which
-  /// may lie anywhere in a table.
+  /// `scores[i] = scale · q · keys[slots[i]]`: how well one query matches each of some keys.
   package static func slotScores(
     _ q: Reading, _ keys: Matrix, _ slots: UnsafeBufferPointer<Int32>, _ scale: Float,
     _ scores: Writing
   ) {
-    // q [D], keys [slots of the cache, D] → scores [slots of this text].
+    // The keys of a text may lie anywhere in a table: q [D], keys [slots of the cache, D] → scores
+    // [slots of this text].
     for (i, slot) in slots.enumerated() {
       let key = keys[Int(slot)]
+      // The numbers of a key lie next to each other, so this is as good as a row of a product.
       var sum: Float = 0
       for c in key.indices { sum += q[c] * key[c] }
       // The scale, usually 1/√D, keeps scores of long vectors from growing with their length.

@@ -11,17 +11,20 @@
 ///
 /// What it does not do: it does not look for more than one number; `top` of chapter Decoding does.
 extension Plain {
+  /// `y += x`
   package static func add(_ x: Matrix, _ y: Matrix) {
     for r in 0..<x.rows { for c in 0..<x.columns { y[r][c] += x[r][c] } }  // [N, C] + [N, C]
   }
 
-  /// The gradient of a bias, which was added to every row: `[N, C]` → `[C]`.
+  /// `y += Σ rows of x`: the gradient of a bias, which was added to every row.
   package static func addColumns(_ x: Matrix, _ y: Writing) {
+    // [N, C] → [C]. Row by row, so that memory is read in order; each sum has N terms.
     for r in 0..<x.rows { for c in 0..<x.columns { y[c] += x[r][c] } }
   }
 
-  /// Squares of float32 numbers are exact in double precision: 24 bits by 24 bits are 48, of 53.
+  /// `Σ x²`
   package static func squareSum(_ x: Reading, _ count: Int) -> Double {
+    // Squares of float32 numbers are exact in double precision: 24 bits by 24 bits are 48, of 53.
     var sum = 0.0
     for i in 0..<count { sum += Double(x[i]) * Double(x[i]) }
     return sum

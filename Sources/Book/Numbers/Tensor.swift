@@ -66,6 +66,7 @@ public struct Tensor: @unchecked Sendable {
   ///
   /// - Throws: ``Fault`` when their number does not fit the shape.
   public init(shape: [Int], _ elements: [Float]) throws(Fault) {
+    // The number first, so that a wrong shape is a `Fault` and not a read past the array.
     guard try Self.count(of: shape) == elements.count else {
       throw Fault(
         "a tensor", found: "\(elements.count) elements",
@@ -75,15 +76,17 @@ public struct Tensor: @unchecked Sendable {
   }
 
   /// Refuses numbers of `size` bytes each that do not lie in `bytes`, or not at a multiple of their
-  /// size, where Swift and vector instructions assume them. Shapes come from files, which must
-  /// neither stop the program nor lead it to other memory.
+  /// size.
   static func check(
     _ shape: [Int], of size: Int, in bytes: UnsafeRawBufferPointer
   ) throws(Fault) {
+    // Shapes come from files, which must neither stop the program nor lead it to other memory. So
+    // every step is checked.
     let (needed, overflow) = try count(of: shape).multipliedReportingOverflow(by: size)
     guard !overflow, needed <= bytes.count else {
       throw .badShape(shape, expected: "a shape that fits \(bytes.count) bytes")
     }
+    // Swift assumes that a float32 is at a multiple of 4, and so do vector instructions.
     let rest = UInt(bitPattern: bytes.baseAddress) % UInt(size)
     if rest != 0 {
       throw Fault(
@@ -102,7 +105,7 @@ public struct Tensor: @unchecked Sendable {
       // Two negative sizes would make a product that looks sound: [−2, −3] is not 6 numbers. And a
       // file may say [2³², 2³²], whose 2⁶⁴ numbers would be counted as 0.
       if size < 0 || overflow { throw .badShape(shape) }
-      count = product
+      count = product  // an empty dimension makes 0 numbers, which is allowed
     }
     return count
   }
@@ -120,11 +123,12 @@ public struct Tensor: @unchecked Sendable {
     return total
   }
 
-  /// Calls `body` with the elements, which stay alive during the call. Otherwise the compiler may
-  /// free the memory after the last use of the tensor, which is before `body` runs.
+  /// Calls `body` with the elements, which stay alive during the call.
   public func withPointer<Result>(
     _ body: (UnsafeBufferPointer<Float>) throws -> Result
   ) rethrows -> Result {
+    // The compiler may free a value after its last use. Here that would be before `body` runs, as
+    // only the pointer is used in it.
     try withExtendedLifetime(owner) {
       try body(UnsafeBufferPointer(start: pointer, count: count))
     }

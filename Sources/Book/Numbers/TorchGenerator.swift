@@ -22,7 +22,7 @@ import Foundation
 /// What it does not do: it does not draw as a GPU does, whose generator (Philox) is another one.
 public struct TorchGenerator: Sendable, Equatable {
   package var engine: MersenneTwister
-  /// The second number of the last Box–Muller pair; small tensors share pairs across calls.
+  // The second number of the last Box–Muller pair; small tensors share pairs across calls.
   package var cachedNormal: Double?
   /// What `Generator.initial_seed()` returns: all 64 bits, of which 32 count.
   public let seed: UInt64
@@ -81,10 +81,10 @@ extension TorchGenerator {
     }
   }
 
-  /// Passes over what `normal_` would draw. A few numbers are drawn all the same: one of a pair may
-  /// be left over for the next call, or taken from the last one.
+  /// Passes over what `normal_` would draw.
   public mutating func skipNormal(count: Int) {
     if count < 16 {
+      // One of a pair may be left over for the next call, or taken from the last one.
       for _ in 0..<count { _ = normalDouble() }
     } else {
       skip(count + (count % 16 == 0 ? 0 : 16))
@@ -92,6 +92,7 @@ extension TorchGenerator {
   }
 
   private mutating func normalDouble() -> Double {
+    // The other number of the last pair, if nobody took it.
     if let cached = cachedNormal {
       cachedNormal = nil
       return cached
@@ -104,11 +105,13 @@ extension TorchGenerator {
     return radius * cos(angle)
   }
 
-  /// Turns 16 uniforms into 16 normals: numbers j and j + 8 are a pair, radius and angle.
+  /// Turns 16 uniforms into 16 normals.
   private static func boxMuller(
     _ block: UnsafeMutablePointer<Float>, mean: Float, deviation: Float
   ) {
+    // [16] → [16]: numbers j and j + 8 are a pair, radius and angle.
     for index in 0..<8 {
+      // 1 − u, as above. Cephes, so that every bit is PyTorch's.
       let radius = (-2 * Cephes.log(1 - block[index])).squareRoot()
       let (sine, cosine) = Cephes.sinCos(Float(2 * Double.pi) * block[index + 8])
       // Fused, as the vectorized kernel has it: mean + deviation · r cos θ.
@@ -153,7 +156,7 @@ extension TorchGenerator {
     // x · 2⁻⁵³ < 1 − p, in whole numbers: times 2⁵³ is exact, and a whole x is below a limit
     // exactly when it is below the limit rounded up.
     let limit = ((1 - probability) * 0x1p53).rounded(.up)
-    engine.fillBelow(UInt64(limit), kept, count: count)
+    Operations.current.drawBelow(&engine, UInt64(limit), kept, count)
   }
 
   /// Passes over what ``fillKept(_:count:dropping:)`` would draw.

@@ -28,8 +28,7 @@ public enum Precision: String, CaseIterable, Sendable {
 /// Parameters of a model, in the precision they are computed with. A value, as ``Tensor``. SPEC
 /// `TENS-8`.
 public struct Weight: @unchecked Sendable {
-  /// Where the numbers are. An enum, so that whoever computes with a weight cannot forget one of
-  /// the two.
+  // An enum, so that whoever computes with a weight cannot forget one of the two.
   package enum Stored {
     case f32(UnsafePointer<Float>)
     case bf16(UnsafePointer<UInt16>)
@@ -56,6 +55,7 @@ public struct Weight: @unchecked Sendable {
   public init(rounding tensor: Tensor) {
     // Two to a float32, because a `FloatBuffer` is the memory that is aligned and in huge pages.
     let buffer = FloatBuffer(uninitialized: (tensor.count + 1) / 2)
+    // The same memory, taken for numbers of two bytes.
     let halves = UnsafeMutableRawPointer(buffer.pointer)
       .bindMemory(to: UInt16.self, capacity: 2 * buffer.count)
     let operations = Operations.current
@@ -92,10 +92,10 @@ public struct Weight: @unchecked Sendable {
   /// How many bytes they take.
   public var byteCount: Int { count * (precision == .f32 ? 4 : 2) }
 
-  /// Writes `count` numbers, from number `start` on, to `target` as float32: for embeddings, one
-  /// row `[C]` of a vocabulary of 50,257 and not the whole table.
+  /// Writes `count` numbers, from number `start` on, to `target` as float32.
   package func copy(from start: Int, count: Int, to target: UnsafeMutablePointer<Float>) {
     switch stored {
+    // Embeddings use this: one row [C] of a vocabulary of 50,257, and not the whole table.
     case .f32(let pointer): target.update(from: pointer + start, count: count)
     // Exact: every BF16 number is a float32 number.
     case .bf16(let pointer): Operations.current.widen(pointer + start, target, count)
@@ -108,11 +108,13 @@ public struct Weight: @unchecked Sendable {
   /// The numbers as a tensor: the same memory for float32, a widened copy for BF16.
   public var tensor: Tensor {
     if case .f32(let start) = stored { return Tensor(start, of: owner, shape: shape) }
+    // Twice the memory of the weight.
     return Tensor(shape: shape) { copy(from: 0, count: count, to: $0) }
   }
 
-  /// This matrix as a factor of a product: `[rows, columns]` without gaps.
+  /// This matrix as a factor of a product.
   package var factor: Factor {
+    // [rows, columns] without gaps, so one row is as far from the next as it is long.
     Factor(stored, rows: shape[0], columns: shape[1], stride: shape[1])
   }
 }
@@ -123,14 +125,16 @@ extension Float {
 }
 
 extension Plain {
-  /// BF16 to float32, `[count]`; nothing is lost.
+  /// BF16 to float32.
   package static func widen(_ x: UnsafePointer<UInt16>, _ y: Writing, _ count: Int) {
+    // [count] → [count]; nothing is lost.
     for i in 0..<count { y[i] = Float(bf16: x[i]) }
   }
 
-  /// Float32 to BF16. Adding just under half of the last place that stays rounds to nearest; a tie
-  /// goes to the even neighbor because the last bit that stays is added too.
+  /// Float32 to BF16, to nearest, ties to even.
   package static func round(_ x: Reading, _ y: UnsafeMutablePointer<UInt16>, _ count: Int) {
+    // Adding just under half of the last place that stays rounds to nearest. A tie goes to the even
+    // neighbor because the last bit that stays is added too.
     for i in 0..<count {
       // By hand: 0x3F8147AE + 0x7FFF + 1 = 0x3F81C7AE, whose upper half is 0x3F81.
       let bits = x[i].bitPattern

@@ -46,30 +46,25 @@ package final class AdamW: Optimizer {
   /// What stays the same from step to step: by default as in transformers' Trainer.
   package struct Options: Sendable, Equatable {
     package var variant = Variant.transformers
-    /// How much of the mean of gradients is kept in each step: 0.9 is a memory of about 10 steps,
-    /// because 1 / (1 − 0.9) = 10.
+    // How much of the mean of gradients is kept in each step: 0.9 is a memory of about 10 steps,
+    // because 1 / (1 − 0.9) = 10.
     package var beta1 = 0.9
-    /// How much of the mean of their squares is kept: a memory of about 1,000 steps.
-    package var beta2 = 0.999
-    /// What keeps the division from being by 0: far below the root of any v that matters.
-    package var epsilon = 1e-8
-    /// How much a weight shrinks in each step, times the learning rate.
-    package var weightDecay = 0.0
-    /// Whether the start of the means at 0 is corrected. PyTorch always does.
-    package var correctsBias = true
+    package var beta2 = 0.999  // the same for the mean of squares: a memory of about 1,000 steps
+    package var epsilon = 1e-8  // far below the root of any v that matters
+    package var weightDecay = 0.0  // how much a weight shrinks in each step, times the rate
+    package var correctsBias = true  // of means that start at 0; PyTorch always does
 
     package init() {}
   }
 
   package let options: Options
-  /// How many steps were taken. A run that continues sets it, and writes both moments.
+  // How many steps were taken. A run that continues sets it and writes both moments, because means
+  // that start again at 0 know nothing of earlier gradients.
   package var steps = 0
-  /// m (`exp_avg`): the mean of a parameter's gradients lies at the parameter's index.
-  package let firstMoments: FloatBuffer
-  /// v (`exp_avg_sq`), in the same order.
-  package let secondMoments: FloatBuffer
+  package let firstMoments: FloatBuffer  // m (exp_avg), at the index of the parameter
+  package let secondMoments: FloatBuffer  // v (exp_avg_sq), in the same order
   private let parameters: Parameters
-  /// Ranges of neighbors that all decay, or all do not.
+  // Ranges of neighbors that all decay, or all do not.
   private let segments: [(range: Range<Int>, decays: Bool)]
 
   /// An optimizer before its first step.
@@ -108,6 +103,7 @@ package final class AdamW: Optimizer {
     operations.ranges(parameters.count, 1 << 14) { range in
       // A range is cut where decaying parameters end and the others begin.
       for segment in segments where segment.range.overlaps(range) {
+        // A thread's range may begin or end within a segment.
         let part = segment.range.clamped(to: range)
         let start = part.lowerBound
         update(

@@ -23,17 +23,15 @@ import FoxNumbers
 /// What it does not do: it does not sort samples by length, and it does not share them among
 /// machines.
 public struct BatchOrder: Sendable {
-  /// How many samples there are.
-  package let samples: Int
-  /// How many make a batch. The last batch of an epoch may have fewer.
-  package let batchSize: Int
-  /// The sampler's generator, as it is before it draws the permutation of the current epoch.
+  package let samples: Int  // how many there are
+  package let batchSize: Int  // how many make a batch; the last one of an epoch may have fewer
+  // The sampler's generator, as it is before it draws the permutation of the current epoch.
   package private(set) var sampler: TorchGenerator
   private var order: [Int] = []  // [samples] during an epoch, empty between two
 
   /// The order of a new run. The sampler's seed is drawn from the global generator.
   package init(samples: Int, batchSize: Int, generator: inout TorchGenerator) {
-    // `int(torch.empty((), dtype=torch.int64).random_())`
+    // `int(torch.empty((), dtype=torch.int64).random_())`: 63 bits of two words.
     let sampler = TorchGenerator(seed: UInt64(bitPattern: generator.nextInt64()))
     self.init(samples: samples, batchSize: batchSize, sampler: sampler)
   }
@@ -46,9 +44,9 @@ public struct BatchOrder: Sendable {
   /// How many batches an epoch has.
   package var batches: Int { Self.batches(of: samples, size: batchSize) }
 
-  /// How many batches of `size` a number of samples makes: 37 by 4 are 9, and one of a single
-  /// sample.
+  /// How many batches of `size` a number of samples makes.
   package static func batches(of samples: Int, size: Int) -> Int {
+    // 37 samples by 4 are 9 whole batches, and one of a single sample.
     let (whole, rest) = samples.quotientAndRemainder(dividingBy: size)
     return rest > 0 ? whole + 1 : whole
   }
@@ -60,15 +58,17 @@ public struct BatchOrder: Sendable {
     drawOrder()
   }
 
-  /// Draws the permutation, and nothing from the global generator: how a run continues in the
-  /// middle of an epoch.
+  /// Draws the permutation, and nothing from the global generator: a run that continues in the
+  /// middle of an epoch has drawn from it already.
   package mutating func drawOrder() {
-    var sampler = sampler  // a copy draws: `sampler` stays as it is before the epoch
+    // A copy draws: `sampler` stays as it is before the epoch, and the order can be drawn again.
+    var sampler = sampler
     order = sampler.permutation(samples)
   }
 
   /// Ends an epoch: the sampler moves past both permutations.
   package mutating func endEpoch() {
+    // A permutation of n takes n − 1 words: the last place has nobody left to swap with.
     sampler.skip(2 * max(samples - 1, 0))
     order = []  // a batch without an epoch is empty, rather than one of the last epoch's
   }
@@ -76,6 +76,7 @@ public struct BatchOrder: Sendable {
   /// The samples of a batch of the current epoch; none past the last batch.
   package func batch(_ index: Int) -> ArraySlice<Int> {
     let start = index * batchSize
+    // Both ends are checked: the last batch ends where the samples end.
     return order[min(start, order.count)..<min(start + batchSize, order.count)]
   }
 }

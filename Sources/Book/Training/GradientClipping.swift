@@ -17,8 +17,8 @@ import FoxNumbers
 /// What it does not do: it does not write to the gradients. The optimizer multiplies each one by
 /// the factor as it reads it, which saves a pass over the memory.
 package enum GradientClipping {
-  /// How many squares are summed at a time. The number is fixed, so that the order of the
-  /// additions, and with it the last digit, never depends on how many threads share the work.
+  // How many squares are summed at a time. The number is fixed, so that the order of the additions,
+  // and with it the last digit, never depends on how many threads share the work.
   static let block = 1 << 16
 
   /// The length of all gradients as one vector, summed in double precision. PyTorch takes the norm
@@ -43,6 +43,7 @@ package enum GradientClipping {
         }
       }
     }
+    // 10⁸ squares need double precision to be added up; the root is small enough for float32.
     return Float(sums.reduce(0, +).squareRoot())
   }
 
@@ -52,6 +53,7 @@ package enum GradientClipping {
   ///   - norm: What ``norm(_:)`` returned. NaN makes the factor NaN.
   ///   - maximum: `max_grad_norm`. With 0 nothing is clipped, as in transformers' Trainer.
   package static func coefficient(norm: Float, maximum: Double) -> Float {
+    // A maximum of 0 would scale everything to nothing; the reference takes it as "do not clip".
     guard maximum > 0 else { return 1 }
     // In float32, and as PyTorch divides a number by a tensor: by way of the reciprocal.
     let coefficient = 1 / (norm + 1e-6) * Float(maximum)

@@ -19,12 +19,9 @@ import FoxDecoding
 /// What it does not do: it does not look at the loss, and it falls along a straight line only. The
 /// Workshop's trainer has cosines and others.
 public struct LearningRateSchedule: Sendable, Equatable {
-  /// The rate that the factor multiplies.
-  package let learningRate: Double
-  /// How many steps the rate rises: `w`.
-  package let warmupSteps: Int
-  /// How many steps there are in all: `T`.
-  package let totalSteps: Int
+  package let learningRate: Double  // the rate that the factor multiplies
+  package let warmupSteps: Int  // how many steps it rises: w
+  package let totalSteps: Int  // how many steps there are in all: T
 
   /// - Throws: ``Fault`` for a rate that is negative or not finite, and for negative numbers of
   ///   steps.
@@ -51,9 +48,9 @@ public struct LearningRateSchedule: Sendable, Equatable {
     learningRate * (warmup(step) ?? max(0, Double(totalSteps &- step) / Double(decaySteps)))
   }
 
-  /// The factor during the warm-up. The first step has the rate 0 and changes nothing: that is the
-  /// reference's too.
+  /// The factor during the warm-up.
   package func warmup(_ step: Int) -> Double? {
+    // The first step has the rate 0 and changes nothing: that is the reference's too.
     step < warmupSteps ? Double(step) / Double(warmupSteps) : nil
   }
 

@@ -22,9 +22,8 @@ import FoxNumbers
 public struct TrainingLoop {
   /// What is trained.
   public let model: any Trainable
-  /// Which samples each batch has.
-  package private(set) var order: BatchOrder
-  /// Where all random numbers come from: the order of the samples, and what dropout drops.
+  private var order: BatchOrder
+  // Where all random numbers come from: the order of the samples, and what dropout drops.
   package var generator: TorchGenerator
   package let optimizer: AdamW
   private let schedule: LearningRateSchedule

@@ -2,10 +2,14 @@ import FoxNumbers
 import TestSupport
 import Testing
 
-@Suite("PyTorch's random numbers", .counted, .plain)
+@Suite("PyTorch's random numbers", .counted)
 struct TorchGeneratorTests {
-  @Test
-  func `RAND-1 MT19937's published first outputs`() {
+  @Test(arguments: Computing.allCases)
+  func `RAND-1 MT19937's published first outputs`(computing: Computing) {
+    computing { comparePublished() }
+  }
+
+  private func comparePublished() {
     // Seed 5489 is the default of the authors' own program.
     var engine = MersenneTwister(seed: 5489)
     #expect(
@@ -17,8 +21,12 @@ struct TorchGeneratorTests {
     #expect(skipping.next32() == 4_123_659_995)
   }
 
-  @Test
-  func `RAND-2 RAND-3 RAND-4 uniform and normal numbers, bit by bit`() throws {
+  @Test(arguments: Computing.allCases)
+  func `RAND-2 RAND-3 RAND-4 uniform and normal numbers, bit by bit`(computing: Computing) throws {
+    try computing { try compareNumbers() }
+  }
+
+  private func compareNumbers() throws {
     for golden in try Golden.cases("tensors/random.json") {
       let seed = UInt64(try golden.required("seed").integer ?? 0)
       var generator = TorchGenerator(seed: seed)

@@ -204,7 +204,7 @@ struct KernelsTests {
             var engine = MersenneTwister(seed: UInt64(start))
             engine.skip(start)
             var kept = [UInt8](repeating: 9, count: count)
-            engine.fillBelow(limit, &kept, count: count)
+            Operations.current.drawBelow(&engine, limit, &kept, count)
             return (kept, engine.next32(), engine.drawn)
           }
         }
