@@ -98,7 +98,7 @@ package struct Factor {
   package let isTransposed: Bool  // whether a row in memory is a column of the factor
 
   package init(
-    _ start: Weight.Stored, rows: Int, columns: Int, stride: Int, isTransposed: Bool = false
+    _ start: Weight.Stored, _ rows: Int, _ columns: Int, stride: Int, isTransposed: Bool
   ) {
     (self.start, self.rows, self.columns) = (start, rows, columns)
     (self.stride, self.isTransposed) = (stride, isTransposed)
@@ -106,13 +106,14 @@ package struct Factor {
 
   /// The matrix itself.
   package init(_ x: Matrix) {
-    self.init(.f32(UnsafePointer(x.start)), rows: x.rows, columns: x.columns, stride: x.stride)
+    let start = Weight.Stored.f32(UnsafePointer(x.start))
+    self.init(start, x.rows, x.columns, stride: x.stride, isTransposed: false)
   }
 
   /// The transpose.
   package var t: Factor {
     // Only the names change places: [N, C] → [C, N], and two transposes are none.
-    Factor(start, rows: columns, columns: rows, stride: stride, isTransposed: !isTransposed)
+    Factor(start, columns, rows, stride: stride, isTransposed: !isTransposed)
   }
 
   /// How far the next row and the next column are from a number. One of them is always 1.

@@ -115,7 +115,7 @@ public struct Weight: @unchecked Sendable {
   /// This matrix as a factor of a product.
   package var factor: Factor {
     // [rows, columns] without gaps, so one row is as far from the next as it is long.
-    Factor(stored, rows: shape[0], columns: shape[1], stride: shape[1])
+    Factor(stored, shape[0], shape[1], stride: shape[1], isTransposed: false)
   }
 }
 

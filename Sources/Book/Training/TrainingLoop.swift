@@ -48,10 +48,6 @@ public struct TrainingLoop {
     // One seed decides everything that is random: order first, then dropout, word after word.
     generator = TorchGenerator(seed: seed)
     order = BatchOrder(samples: samples, batchSize: batchSize, generator: &generator)
-    // transformers' arithmetic, with β = (0.9, 0.999) and ε = 10⁻⁸.
-    var options = AdamW.Options()
-    options.weightDecay = weightDecay
-    optimizer = try AdamW(model.parameters, options)
     // The rate reaches 0 after the last step of the last epoch. So the number of all steps has to
     // be known before the first.
     let (steps, overflow) = epochs.multipliedReportingOverflow(by: order.batches)
@@ -60,6 +56,10 @@ public struct TrainingLoop {
     }
     schedule = try LearningRateSchedule(
       learningRate: learningRate, warmupSteps: warmupSteps, totalSteps: steps)
+    // transformers' arithmetic, with β = (0.9, 0.999) and ε = 10⁻⁸.
+    var options = AdamW.Options()
+    options.weightDecay = weightDecay
+    optimizer = try AdamW(model.parameters, options)
   }
 
   /// One pass over all samples.

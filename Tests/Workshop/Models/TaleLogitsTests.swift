@@ -8,17 +8,18 @@ import Testing
 
 @Suite("The committed model", .counted)
 struct TaleLogitsTests {
-  @Test(.tier(.t1), arguments: try Golden.cases("gpt2/tale.json"))
-  func `GPT2-19 its logits are those that transformers computes of the same folder`(golden: JSON)
-    throws
-  {
+  @Test(.tier(.t1), arguments: Computing.allCases, try Golden.cases("gpt2/tale.json"))
+  func `GPT2-19 its logits are those that transformers computes of the same folder`(
+    computing: Computing, golden: JSON
+  ) throws {
     let folder = Places.weights.appendingPathComponent("tale-gpt2").path
     let (model, tokenizer) = (
       try GPT2Model.load(folder: folder).model, try GPT2Tokenizer(folder: folder)
     )
     let ids = try golden.required("ids").integers()
     #expect(try tokenizer.encodeIDs(golden.required("text").string ?? "") == ids)
-    let (logits, vocabulary) = (try model.logits([ids]), model.configuration.vocabularySize)
+    let logits = try computing { try model.logits([ids]) }
+    let vocabulary = model.configuration.vocabularySize
     let (best, bestLogits) = (golden["best"]?.array ?? [], golden["best_logits"]?.array ?? [])
     let (sums, following) = (
       try golden.required("log_sum_exp").floats(), try golden.required("following").floats()
