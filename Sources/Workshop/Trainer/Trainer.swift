@@ -36,7 +36,7 @@ public final class Trainer {
   let optimizer: any Optimizer
   /// The moments, of both optimizers.
   let adamW: AdamW
-  let schedule: LearningRateSchedule
+  let schedule: TrainerSchedule
   let callbacks: [any TrainerCallback]
   var control = TrainerControl()
   var progress = Progress()
@@ -93,12 +93,11 @@ public final class Trainer {
     }
     if arguments.evaluates { try Self.checkEvaluation(task, arguments) }
     let steps = plan?.steps ?? 0
-    schedule = try LearningRateSchedule(
-      learningRate: arguments.learningRate,
-      warmupSteps: LearningRateSchedule.warmupSteps(
+    schedule = try TrainerSchedule(
+      arguments.schedule, learningRate: arguments.learningRate,
+      warmupSteps: TrainerSchedule.warmupSteps(
         arguments.warmupSteps, ratio: arguments.warmupRatio, totalSteps: steps),
       totalSteps: steps)
-    try schedule.check(arguments.schedule)
     if arguments.optimizer == .muon {
       adamW = try AdamW(task.parameters, arguments.adamW) { !Muon.moves($0) }
       optimizer = Muon(task.parameters, beside: adamW)

@@ -173,7 +173,7 @@ extension Trainer {
       ("max_steps", byEpochs ? .null : .integer(arguments.maximumSteps)),
       ("learning_rate", .number(arguments.learningRate)),
       ("lr_scheduler_type", .string(arguments.schedule.rawValue)),
-      ("warmup_steps", .integer(schedule.warmupSteps)),
+      ("warmup_steps", .integer(schedule.line.warmupSteps)),
       ("optim", .string(arguments.optimizer.rawValue)),
       ("adam_beta1", .number(arguments.betas.first)),
       ("adam_beta2", .number(arguments.betas.second)),

@@ -67,7 +67,7 @@ extension Trainer {
 
   /// Clips the gradient and changes the weights.
   private func makeStep(_ plan: TrainingPlan) throws {
-    let rate = schedule.value(state.step, arguments.schedule)
+    let rate = schedule.value(state.step)
     let norm = optimizer.update(
       task.parameters, learningRate: rate, maximumNorm: arguments.maximumGradientNorm)
     guard norm.isFinite else {

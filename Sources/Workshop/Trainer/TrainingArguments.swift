@@ -74,7 +74,7 @@ public struct TrainingArguments: Sendable {
   /// Steps, if positive, whatever ``epochs`` says.
   public var maximumSteps = -1
   /// How the learning rate falls.
-  public var schedule = LearningRateSchedule.Kind.linear
+  public var schedule = TrainerSchedule.Kind.linear
   /// Steps of warm-up as a part of all; rounded up.
   public var warmupRatio = 0.0
   /// Steps of warm-up, if positive.
@@ -156,7 +156,7 @@ extension TrainingArguments {
     hidesProgress = arguments.flag("disable_tqdm")
     optimizer = arguments.text("optim").flatMap(Optimizer.init) ?? optimizer
     schedule =
-      arguments.text("lr_scheduler_type").flatMap(LearningRateSchedule.Kind.init) ?? schedule
+      arguments.text("lr_scheduler_type").flatMap(TrainerSchedule.Kind.init) ?? schedule
     bestMetric = arguments.text("metric_for_best_model")
     greaterIsBetter = arguments["greater_is_better"].bool
   }

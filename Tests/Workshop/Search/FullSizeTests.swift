@@ -7,6 +7,7 @@ import FoxSearch
 import TestSupport
 import Testing
 
+/// With the kernels only: in plain Swift an unoptimised build takes seconds for each token.
 @Suite("GPT-2 small, random weights, at full size", .counted, .serialized)
 struct FullSizeTests {
   /// The folder of `fox init gpt2 --seed 0`, made once for a run; its weights are mapped.

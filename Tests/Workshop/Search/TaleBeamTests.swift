@@ -15,11 +15,11 @@ struct TaleBeamTests {
     return (try GPT2Model.load(folder: folder).model, try GPT2Tokenizer(folder: folder))
   }
 
-  /// All with the kernels. In plain Swift, where an unoptimised build takes a second for each token, the
-  /// second of Q1.1's calls.
+  /// All with the kernels. In plain Swift, where an unoptimised build takes 0.3 s for each token, the
+  /// searches of up to 12 tokens, the second of Q1.1's calls among them.
   static func runs() throws -> [(Computing, BeamCase)] {
     let short = try cases().filter { try $0.integer("beams") * $0.integer("steps") <= 12 }
-    try #require(short.count == 1)
+    try #require(!short.isEmpty)
     return try cases().map { (.kernels, $0) } + short.map { (.plain, $0) }
   }
 

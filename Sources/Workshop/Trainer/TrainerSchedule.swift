@@ -8,7 +8,7 @@ import FoxTraining
 ///
 /// Source: `get_scheduler` in `optimization.py` of transformers 4.17.0. All of it is computed in double
 /// precision, as Python does. SPEC `OPT-6`, `OPT-7`.
-extension LearningRateSchedule {
+public struct TrainerSchedule: Sendable, Equatable {
   /// What the rate does after the warm-up. The raw values are those of `lr_scheduler_type`.
   public enum Kind: String, Sendable, CaseIterable {
     /// Falls to 0 along a straight line.
@@ -28,8 +28,18 @@ extension LearningRateSchedule {
   /// Where a polynomial schedule ends: `lr_end` of the reference.
   private static let polynomialEnd = 1e-7
 
-  /// Refuses a polynomial that would have to rise, as the reference does.
-  func check(_ kind: Kind) throws(Fault) {
+  let kind: Kind
+  /// The rate, the steps, and the warm-up.
+  let line: LearningRateSchedule
+
+  /// - Throws: `Fault` for what the chapter's schedule refuses, and for a polynomial that would have to
+  ///   rise, which the reference refuses too.
+  init(
+    _ kind: Kind, learningRate: Double, warmupSteps: Int = 0, totalSteps: Int
+  ) throws(Fault) {
+    self.kind = kind
+    line = try LearningRateSchedule(
+      learningRate: learningRate, warmupSteps: warmupSteps, totalSteps: totalSteps)
     if kind == .polynomial, !(learningRate > Self.polynomialEnd) {
       throw Fault(
         "learning_rate", found: "\(learningRate)",
@@ -50,17 +60,17 @@ extension LearningRateSchedule {
   }
 
   /// The learning rate of the step that follows `step` others.
-  func value(_ step: Int, _ kind: Kind) -> Double {
+  func value(_ step: Int) -> Double {
     switch kind {
-    case .linear: value(step)
+    case .linear: line.value(step)
     // The only one that ignores the warm-up.
-    case .constant: learningRate
-    default: learningRate * (warmup(step) ?? factor(step, kind))
+    case .constant: line.learningRate
+    default: line.learningRate * (line.warmup(step) ?? factor(step))
     }
   }
 
-  private func factor(_ step: Int, _ kind: Kind) -> Double {
-    let progress = Double(step - warmupSteps) / Double(decaySteps)
+  private func factor(_ step: Int) -> Double {
+    let progress = Double(step - line.warmupSteps) / Double(line.decaySteps)
     switch kind {
     case .cosine:
       // The reference writes π · cycles · 2p, with half a cycle. The order of the factors decides the
@@ -71,15 +81,16 @@ extension LearningRateSchedule {
       if progress >= 1 { return 0 }
       return max(0, 0.5 * (1 + cos(.pi * progress.truncatingRemainder(dividingBy: 1))))
     // `value` multiplies by the rate again, as `LambdaLR` does.
-    case .polynomial: return polynomial(step) / learningRate
+    case .polynomial: return polynomial(step) / line.learningRate
     case .linear, .constant, .constantWithWarmup: return 1
     }
   }
 
   private func polynomial(_ step: Int) -> Double {
     // The reference divides by 0 at the end of a run that is all warm-up.
-    if step > totalSteps || totalSteps == warmupSteps { return Self.polynomialEnd }
-    let rest = 1 - Double(step - warmupSteps) / Double(totalSteps - warmupSteps)
-    return (learningRate - Self.polynomialEnd) * rest + Self.polynomialEnd
+    let (warmup, total) = (line.warmupSteps, line.totalSteps)
+    if step > total || total == warmup { return Self.polynomialEnd }
+    let rest = 1 - Double(step - warmup) / Double(total - warmup)
+    return (line.learningRate - Self.polynomialEnd) * rest + Self.polynomialEnd
   }
 }
