@@ -13,7 +13,9 @@ FUZZ_CORPUS = Golden/checkpoints/formats
 SECONDS = 60
 SEED = 1
 
-.PHONY: demo test test-heavy fuzz sanitize lint format goldens bench release bootstrap
+BOOK = .build-test/book
+
+.PHONY: demo test test-heavy book fuzz sanitize lint format goldens bench release bootstrap
 
 demo: release
 	$(FOX) beam "The brown fox jumps" --beams 5 --steps 10
@@ -26,6 +28,20 @@ release: bootstrap
 test: bootstrap
 	swift build --build-tests $(TEST_BUILD)
 	swift test $(TEST_FLAGS)
+
+# The Book as pages, with the proof of one run of the tests beside the code: begin with
+# .build-test/book/pages/index.html. A clause that is not verified ends it; BOOK_FLAGS=--allow-gaps shows it
+# on the pages instead.
+book: release
+	swift build --build-tests $(TEST_BUILD)
+	swift build $(TEST_BUILD) --product foxbook
+	rm -rf $(BOOK) && mkdir -p $(BOOK)/attachments $(BOOK)/pages
+	-swift test $(TEST_FLAGS) --event-stream-output-path $(BOOK)/events.jsonl \
+		--attachments-path $(BOOK)/attachments
+	$(FOX) homework verify --json >$(BOOK)/verification.json
+	$(FOX) report $(BOOK)/pages/report.html
+	.build-test/debug/foxbook --events $(BOOK)/events.jsonl --out $(BOOK)/pages \
+		--verification $(BOOK)/verification.json --report report.html $(BOOK_FLAGS)
 
 # Full size and real data (FOX_DATA), one test after the other: minutes.
 test-heavy: bootstrap

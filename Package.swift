@@ -106,9 +106,16 @@ let workshop: [[Target]] = [
       "FoxTables", "FoxGLUE", "FoxEngines", "FoxTrainer",
     ]),
   room(
+    "Pages",
+    [
+      "FoxDecoding", "FoxTokenizers", "FoxNumbers", "FoxWeights", "FoxTraining", "FoxFiles",
+      "FoxContract",
+    ],
+    resources: ["book.css", "book.js", "merges.txt"].map { .embedInCode("Resources/\($0)") }),
+  room(
     "Report",
     [
-      "FoxFiles", "FoxModels", "FoxSearch", "FoxTries", "FoxTables", "FoxGLUE",
+      "FoxPages", "FoxFiles", "FoxModels", "FoxSearch", "FoxTries", "FoxTables", "FoxGLUE",
       "FoxEngines", "FoxTrainer", "FoxQuestions", "FoxKernels", "FoxHomework", "FoxDecoding",
     ],
     // In the code: a resource bundle would have to lie beside an installed program.
@@ -127,6 +134,10 @@ let programs: [Target] = [
   // What `make bench` runs in turn with the reference; no product.
   .executableTarget(
     name: "foxbench", dependencies: everyRoom + [argumentParser], path: "Sources/Workshop/Bench"),
+  // What `make book` runs on the events of the tests; no product.
+  .executableTarget(
+    name: "foxbook", dependencies: ["FoxPages", "FoxContract", "FoxDecoding"],
+    path: "Sources/Workshop/Bookbinder"),
   .executableTarget(
     name: "foxfuzz", dependencies: ["FoxFiles", "FoxFormats"], path: "Sources/Workshop/Fuzz"),
 ]

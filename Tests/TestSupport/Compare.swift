@@ -25,12 +25,16 @@ public func expectClose(
   var worst = (index: 0, delta: Float(0))
   var failures = 0
   var greatest = Float(0)
+  var place = 0
   defer {
-    noteDifference(Double(greatest), bound: Double(tolerance), sourceLocation: sourceLocation)
+    noteDifference(
+      Double(greatest), bound: Double(tolerance), what, of: actual.count,
+      actual.isEmpty ? nil : (Double(actual[place]), Double(golden[place])),
+      sourceLocation: sourceLocation)
   }
   for index in actual.indices where actual[index] != golden[index] {
     let delta = abs(actual[index] - golden[index])
-    if !(delta <= greatest) { greatest = delta }
+    if !(delta <= greatest) { (greatest, place) = (delta, index) }
     if delta <= tolerance { continue }
     failures += 1
     if first == nil { first = index }
@@ -59,17 +63,26 @@ public func expectWithin(
   _ delta: Double, _ bound: Double, _ what: String,
   sourceLocation: SourceLocation = #_sourceLocation
 ) -> Bool {
-  noteDifference(delta, bound: bound, sourceLocation: sourceLocation)
+  noteDifference(delta, bound: bound, what, sourceLocation: sourceLocation)
   if delta <= bound { return true }
   Issue.record("\(what): off by \(delta), allowed is \(bound)", sourceLocation: sourceLocation)
   return false
 }
 
-/// Notes a difference for the table at the end of the run, without judging it.
+/// Notes a difference for the table at the end of the run and for the pages of the book, without judging
+/// it.
+///
+/// - Parameters:
+///   - what: What was compared.
+///   - count: Of how many numbers it is the greatest.
+///   - values: Ours and the reference's at that place.
 public func noteDifference(
-  _ delta: Double, bound: Double, sourceLocation: SourceLocation = #_sourceLocation
+  _ delta: Double, bound: Double, _ what: String = "", of count: Int = 1,
+  _ values: (ours: Double, reference: Double)? = nil,
+  sourceLocation: SourceLocation = #_sourceLocation
 ) {
   Ledger.shared.compared(delta, bound: bound, fileID: sourceLocation.fileID)
+  Evidence.shared.add(delta, bound: bound, what, of: count, values, sourceLocation)
 }
 
 /// Compares two sequences; on failure names the first place that differs.

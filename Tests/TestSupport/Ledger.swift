@@ -75,6 +75,7 @@ final class Ledger: Sendable {
     defer { end(test, hasFailed.load(ordering: .relaxed), ContinuousClock.now - start) }
     do {
       try await watch.provideScope(for: test, testCase: nil, performing: body)
+      Evidence.shared.attach()
     } catch {
       hasFailed.store(true, ordering: .relaxed)
       throw error

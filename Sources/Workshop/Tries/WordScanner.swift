@@ -9,15 +9,19 @@
 struct WordScanner {
   private let text: UTF8Buffer
   private let classes = CharacterClasses.shared.classes
+  private let ascii = WordScanner.ascii
   private let space = CharacterClass.space.rawValue
-  /// Where the classes of ASCII are.
-  private let ascii: Int
+
+  /// The classes of the 128 characters of ASCII, made once and never freed: nearly every character of
+  /// most texts is one of them, and a bare pointer costs no check of bounds and no count of owners.
+  nonisolated(unsafe) private static let ascii: UnsafePointer<UInt8> = {
+    let classes = UnsafeMutablePointer<UInt8>.allocate(capacity: 128)
+    for scalar in 0..<128 { classes[scalar] = CharacterClasses.shared.classes[UInt32(scalar)] }
+    return UnsafePointer(classes)
+  }()
 
   /// A scanner of `text`, which must be valid UTF-8 and stay in place.
-  init(_ text: UTF8Buffer) {
-    self.text = text
-    ascii = Int(classes.blocks[0]) << 7
-  }
+  init(_ text: UTF8Buffer) { self.text = text }
 
   /// The end of the word that starts at `start`, in bytes.
   ///
@@ -51,7 +55,7 @@ struct WordScanner {
 
   @inline(__always) private func character(at index: Int) -> (kind: UInt8, length: Int) {
     let byte = text[index]
-    if byte < 0x80 { return (classes.cells[ascii | Int(byte)], 1) }
+    if byte < 0x80 { return (ascii[Int(byte)], 1) }
     let (scalar, length) = text.scalar(at: index)
     return (classes.number(of: scalar), length)
   }

@@ -1,14 +1,13 @@
 import Foundation
 import FoxFiles
-import TestSupport
-import Testing
 
 /// A headless Chromium with one page, driven by its DevTools protocol over two pipes: JSON documents
 /// that end with a zero byte, no socket and no library.
-final class Chromium {
+public final class Chromium {
   /// What went wrong with the browser itself.
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
+  public struct Failure: Error, CustomStringConvertible {
+    /// In words.
+    public let description: String
   }
 
   private let process = Process()
@@ -18,25 +17,39 @@ final class Chromium {
   private var lastID = 0
   private var session: String?
   /// Errors of the console, exceptions and violations of the content policy, as they came.
-  private(set) var errors: [String] = []
+  public private(set) var errors: [String] = []
   private var loaded = false
 
   /// Opens a page with a document and runs `body` with it.
-  static func open(
+  public static func open(
     _ html: [UInt8], width: Int = 1280, height: Int = 900, isDark: Bool = false,
     _ body: (Chromium) throws -> Void
   ) throws {
     try Places.withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("page.html")
       try Data(html).write(to: file)
+      try run { browser in
+        try browser.open(file, width: width, height: height, isDark: isDark)
+        try body(browser)
+      }
+    }
+  }
+
+  /// Runs `body` with a browser that has no page yet.
+  public static func run(_ body: (Chromium) throws -> Void) throws {
+    try Places.withTemporaryFolder { folder in
       let browser = try Chromium(folder)
       defer { browser.close() }
       try browser.attach()
-      try browser.size(width: width, height: height)
-      try browser.media(isDark: isDark)
-      try browser.navigate(to: file)
       try body(browser)
     }
+  }
+
+  /// Opens the page in a file, in a window of some size.
+  public func open(_ file: URL, width: Int, height: Int = 900, isDark: Bool = false) throws {
+    try size(width: width, height: height)
+    try media(isDark: isDark)
+    try navigate(to: file)
   }
 
   private init(_ folder: URL) throws {
@@ -84,7 +97,8 @@ final class Chromium {
 extension Chromium {
   /// Sends a command and waits for its result.
   @discardableResult
-  func send(_ method: String, _ parameters: JSON = [:], session useSession: Bool = true) throws
+  public func send(_ method: String, _ parameters: JSON = [:], session useSession: Bool = true)
+    throws
     -> JSON
   {
     lastID += 1
@@ -153,7 +167,7 @@ extension Chromium {
 
 extension Chromium {
   /// The value of an expression.
-  func value(_ expression: String) throws -> JSON {
+  public func value(_ expression: String) throws -> JSON {
     let result = try send(
       "Runtime.evaluate", ["expression": .string(expression), "returnByValue": true])
     if let exception = result["exceptionDetails"] {
@@ -162,12 +176,15 @@ extension Chromium {
     return result["result"]?["value"] ?? .null
   }
 
-  func text(_ expression: String) throws -> String { try value(expression).string ?? "" }
-  func number(_ expression: String) throws -> Double { try value(expression).double ?? .nan }
-  func isTrue(_ expression: String) throws -> Bool { try value(expression).bool ?? false }
+  /// A string.
+  public func text(_ expression: String) throws -> String { try value(expression).string ?? "" }
+  /// A number, NaN if it is none.
+  public func number(_ expression: String) throws -> Double { try value(expression).double ?? .nan }
+  /// A truth.
+  public func isTrue(_ expression: String) throws -> Bool { try value(expression).bool ?? false }
 
   /// Puts the pointer in the middle of an element.
-  func hover(_ selector: String) throws {
+  public func hover(_ selector: String) throws {
     let place = try value(
       """
       (() => { const e = document.querySelector(\(JSON.string(selector).text(.compact)));
@@ -183,7 +200,7 @@ extension Chromium {
   }
 
   /// Presses a key such as `ArrowRight`.
-  func press(_ key: String, code: Int) throws {
+  public func press(_ key: String, code: Int) throws {
     for type in ["rawKeyDown", "keyUp"] {
       try send(
         "Input.dispatchKeyEvent",
@@ -196,7 +213,7 @@ extension Chromium {
   }
 
   /// Focuses an element as the keyboard does, so that `:focus-visible` holds.
-  func focus(_ selector: String) throws {
+  public func focus(_ selector: String) throws {
     try press("Tab", code: 9)
     _ = try value(
       "document.querySelector(\(JSON.string(selector).text(.compact))).focus({ focusVisible: true })"
@@ -205,7 +222,7 @@ extension Chromium {
   }
 
   /// Lets two frames go by.
-  func settle() throws {
+  public func settle() throws {
     let wait = "new Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => r(1))))"
     try send("Runtime.evaluate", ["expression": .string(wait), "awaitPromise": true])
   }
@@ -231,7 +248,7 @@ extension Chromium {
   }
 
   /// The page as a picture in the artifacts folder; a part of it when it is long.
-  func screenshot(_ name: String, from y: Int = 0, height: Int? = nil) throws {
+  public func screenshot(_ name: String, from y: Int = 0, height: Int? = nil) throws {
     let (width, whole) = (
       Int(try number("document.documentElement.clientWidth")),
       Int(try number("document.documentElement.scrollHeight"))
@@ -249,7 +266,7 @@ extension Chromium {
   }
 
   /// The page on paper, as bytes of a PDF.
-  func print(_ name: String) throws -> Data {
+  public func print(_ name: String) throws -> Data {
     let result = try send(
       "Page.printToPDF", ["printBackground": true, "preferCSSPageSize": false])
     return try keep(result, as: "report/\(name).pdf")

@@ -11,7 +11,7 @@ public struct Markup: Equatable, Sendable, ExpressibleByStringInterpolation {
   /// The characters of the page.
   public let html: String
 
-  init(html: String) { self.html = html }
+  package init(html: String) { self.html = html }
 
   /// Markup as it stands in the source.
   public init(stringLiteral value: StaticString) {
@@ -25,11 +25,11 @@ public struct Markup: Equatable, Sendable, ExpressibleByStringInterpolation {
   public init(text: String) { html = Markup.escaped(text) }
 
   /// Pieces of markup, one after the other.
-  init(pieces: [Markup]) { html = pieces.map(\.html).joined() }
+  package init(pieces: [Markup]) { html = pieces.map(\.html).joined() }
 
   /// A JSON document for the inside of a `script` element: no `<`, so that nothing closes the
   /// element, and no line separators, which older scripts do not allow.
-  init(json: String) {
+  package init(json: String) {
     html = json.replacingOccurrences(of: "<", with: "\\u003C")
       .replacingOccurrences(of: ">", with: "\\u003E")
       .replacingOccurrences(of: "&", with: "\\u0026")
@@ -38,14 +38,14 @@ public struct Markup: Equatable, Sendable, ExpressibleByStringInterpolation {
   }
 
   /// Nothing.
-  static let empty = Markup(html: "")
+  package static let empty = Markup(html: "")
 
   /// One after the other.
-  static func + (a: Markup, b: Markup) -> Markup { Markup(html: a.html + b.html) }
+  package static func + (a: Markup, b: Markup) -> Markup { Markup(html: a.html + b.html) }
 
   /// Text for element contents and for attributes in quotes. Control characters, which HTML forbids,
   /// show as pictures.
-  static func escaped(_ text: String) -> String {
+  package static func escaped(_ text: String) -> String {
     var html = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import FoxReport
+@testable import FoxPages
 
 @Suite("Markup", .counted)
 struct MarkupTests {

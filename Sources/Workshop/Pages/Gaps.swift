@@ -1,0 +1,25 @@
+import FoxContract
+import FoxDecoding
+
+extension Site {
+  /// What keeps the book from being built: one line for each clause or test.
+  package var gaps: [String] {
+    var gaps: [String] = []
+    for proof in proofs {
+      if case .gap(let reason) = proof.state {
+        let sources = proof.clause.sources.joined(separator: ", ")
+        gaps.append("\(proof.clause.id): \(reason)" + (sources.isEmpty ? "" : " (\(sources))"))
+      }
+    }
+    // Tests that failed and name no clause of the contract.
+    let known = Set(contract.clauses.map(\.id))
+    for test in run.tests where known.isDisjoint(with: test.clauses) {
+      if case .failed(let failures) = test.outcome {
+        gaps.append(
+          "\(test.file):\(failures.first?.line ?? test.line): "
+            + "\(failures.first?.message ?? test.words)")
+      }
+    }
+    return gaps
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import FoxContract
+import TestSupport
+import Testing
+
+@testable import FoxPages
+
+@Suite("The pages", .counted)
+struct SiteTests {
+  @Test
+  func `BOOK-6 every link leads to a page and every page is small`() throws {
+    let files = try SamplePages.files()
+    let pages = Dictionary(uniqueKeysWithValues: files.map { ($0.name, $0.text) })
+    #expect(pages.count == files.count)
+    for (name, text) in files where name.hasSuffix(".html") {
+      #expect(text.utf8.count < 300_000, "\(name): \(text.utf8.count) bytes")
+      for match in text.matches(of: /(?:href|src)="([^"]*)"/) {
+        let address = String(match.output.1)
+        if address.hasPrefix("https://arxiv.org/") || address.hasPrefix("data:") { continue }
+        let parts = address.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+        let target = parts[0].isEmpty ? name : String(parts[0])
+        guard let page = pages[target] else {
+          Issue.record("\(name): \(address) leads nowhere")
+          continue
+        }
+        if parts.count == 2, !page.contains("id=\"\(parts[1])\"") {
+          Issue.record("\(name): \(address): no such place on the page")
+        }
+      }
+    }
+  }
+
+  @Test
+  func `BOOK-6 from Q1.5 to the lines of BeamBlock, its golden and the paper`() throws {
+    let pages = Dictionary(
+      uniqueKeysWithValues: try SamplePages.files().map { ($0.name, $0.text) })
+    let question = try #require(pages["Homework-Q1_5.html"])
+    #expect(question.contains("Decoding-Processors.html#L"))
+    #expect(question.contains("clause-PROC-2.html"))
+    let processors = try #require(pages["Decoding-Processors.html"])
+    #expect(processors.contains("https://arxiv.org/abs/1705.04304"))
+    let clause = try #require(pages["clause-PROC-2.html"])
+    #expect(clause.contains("golden-decoding-beam.json.html"))
+    let golden = try #require(pages["golden-decoding-beam.json.html"])
+    #expect(golden.contains("recorder-record_beam.py.html"))
+  }
+
+  @Test
+  func `BOOK-5 a failed test is a gap that names its line and the source`() throws {
+    var run = try SamplePages.run()
+    #expect(try SamplePages.site(run).gaps == [])
+    let index = try #require(run.tests.firstIndex { $0.clauses.contains("LAYER-2") })
+    let failure = TestRun.Failure(message: "off by 0.001", file: "Tests/Book/T.swift", line: 41)
+    var tests = run.tests
+    tests[index].outcome = .failed([failure])
+    run = TestRun(tests: tests, date: nil)
+    let site = try SamplePages.site(run)
+    let gap = try #require(site.gaps.first)
+    #expect(gap.contains("Tests/Book/T.swift:41: off by 0.001") && gap.contains("Sources/Book/"))
+    #expect(site.contentsPage().html.contains("role=\"alert\""))
+  }
+
+  @Test
+  func `BOOK-7 numbers stand beside the code that they prove`() throws {
+    var tests = try SamplePages.run().tests
+    let index = try #require(tests.firstIndex { $0.clauses.contains("BEAM-3") })
+    tests[index].comparisons = [
+      .init(
+        what: "score", count: 5, ours: -1.25, reference: -1.2500001, delta: 1e-7, bound: 1e-4,
+        file: "Tests/Book/T.swift", line: 8)
+    ]
+    let site = try SamplePages.site(TestRun(tests: tests, date: nil))
+    let proof = try #require(site.proofs.first { $0.clause.id == "BEAM-3" })
+    let cell = proof.cell(site.links).html
+    #expect(cell.contains("−1.25") && cell.contains("1.0e−07 of 1.0e−04, the worst of 5"))
+    #expect(cell.contains("title=\"score (Tests/Book/T.swift:8)\""))
+  }
+}
