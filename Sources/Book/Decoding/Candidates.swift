@@ -4,7 +4,7 @@
 /// Sorting them all would take longer than some models need for a step. One pass is enough: let a
 /// newcomer in only if it beats the k-th best so far. For the two best of
 ///
-///     4 1 7 3 9 2:    4 and 1 get in; so do 7 and 3, and 7 4 stay; 9 > 4 gets in, 2 does not
+///     4 1 7 3 9 2     the first four get in, and 7 4 stay; 9 > 4 gets in, 2 does not: 9 7
 ///
 /// After a few hundred numbers hardly any gets in: among numbers in no particular order, about
 /// `k · log₂(n / k)` of `n`. The pass is then a search for the next number above a threshold, which
