@@ -2,8 +2,8 @@ import FoxDecoding
 
 /// # Tensors
 ///
-/// What a checkpoint holds and what a model gives: numbers and a shape. Loops do not run over
-/// tensors but over views of their numbers (``Matrix``).
+/// What a checkpoint holds and what a model gives: numbers and a shape. Loops run over views of
+/// their numbers (``Matrix``).
 ///
 ///     shape [2, 3]:   a b c        in memory:   a b c d e f        [i, j] is at 3 i + j
 ///                     d e f
