@@ -15,7 +15,7 @@ SEED = 1
 
 BOOK = .build-test/book
 
-.PHONY: demo test test-heavy book fuzz sanitize lint format goldens bench release bootstrap
+.PHONY: demo test test-heavy book exercises fuzz sanitize lint format goldens bench release bootstrap
 
 demo: release
 	$(FOX) beam "The brown fox jumps" --beams 5 --steps 10
@@ -59,11 +59,15 @@ sanitize: bootstrap
 	swift test --disable-xctest --scratch-path .build-tsan --sanitize=thread -Xcc -DFOX_NO_CLONES \
 		--filter 'FoxKernelsTests\.(WorkersTests|ParallelTests)'
 
+# Right and wrong solutions of the exercises: both verdicts.
+exercises: bootstrap
+	.ci/exercises/run
+
 lint:
-	swift format lint --strict --recursive Package.swift Sources Tests
+	swift format lint --strict --recursive Package.swift Sources Tests Exercises
 
 format:
-	swift format --in-place --recursive Package.swift Sources Tests
+	swift format --in-place --recursive Package.swift Sources Tests Exercises
 
 # Records the reference's outputs anew; needs Golden/record/setup.sh once.
 goldens:

@@ -158,6 +158,9 @@ let package = Package(
   name: "BrownFox",
   products: [
     .library(name: "BrownFox", targets: everyRoom.compactMap(\.targetName)),
+    // Chapters that need nothing but Swift, for those who want no more: Exercises takes these two.
+    .library(name: "FoxDecoding", targets: ["FoxDecoding"]),
+    .library(name: "FoxTokenizers", targets: ["FoxTokenizers"]),
     .executable(name: "fox", targets: ["fox"]),
   ],
   dependencies: [

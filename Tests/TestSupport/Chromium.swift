@@ -227,7 +227,8 @@ extension Chromium {
     try send("Runtime.evaluate", ["expression": .string(wait), "awaitPromise": true])
   }
 
-  func size(width: Int, height: Int) throws {
+  /// Gives the window a size.
+  public func size(width: Int, height: Int) throws {
     try send(
       "Emulation.setDeviceMetricsOverride",
       [
@@ -236,7 +237,8 @@ extension Chromium {
       ])
   }
 
-  func media(isDark: Bool) throws {
+  /// Light or dark, and without animations.
+  public func media(isDark: Bool) throws {
     try send(
       "Emulation.setEmulatedMedia",
       [

@@ -22,7 +22,7 @@ enum SamplePages {
   static func site() throws -> Site { try whole.get().site }
   static func files() throws -> [(name: String, text: String)] { try whole.get().files }
 
-  nonisolated(unsafe) private static let whole:
+  private static let whole:
     Result<(site: Site, files: [(name: String, text: String)]), any Error> =
       Result {
         let site = try Self.site(run())
