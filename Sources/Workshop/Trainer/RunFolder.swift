@@ -86,7 +86,7 @@ public enum RunFolder {
 
   /// Whether a run writes a file of this name.
   private static func isWritten(_ name: String) -> Bool {
-    TokenizerFiles.names.contains(name) || name.hasPrefix("predict_results_")
+    ModelFiles.tokenizer.contains(name) || name.hasPrefix("predict_results_")
       || [
         "config.json", "loss.svg", "seeds.json", "train_results.json", "eval_results.json",
         "all_results.json", TrainingCheckpoint.trainerStateName, TrainingCheckpoint.weightsName,

@@ -32,6 +32,10 @@ struct HubErrorTests {
       .refused(url: "u", status: 403, hasToken: true),
       "u: access refused (403): the token in HF_TOKEN may not read it, or it does not exist"
     ),
+    (
+      .status(url: "u", status: 429),
+      "u: too many requests (429); wait, or set HF_TOKEN: who is known may ask more often"
+    ),
     (.status(url: "u", status: 500), "u: the server answered with status 500"),
     (.service(url: "u", status: 429, words: ""), "u: the service refused (429)"),
     (.service(url: "u", status: 400, words: "no\n"), "u: the service refused (400): \"no\\n\""),
@@ -60,7 +64,7 @@ struct HubErrorTests {
     (.busy(path: "p"), "p: another process is fetching it"),
     (
       .noWeights(repository: "r"),
-      "r has no model.safetensors, model.safetensors.index.json or pytorch_model.bin"
+      "r has no model.safetensors and no pytorch_model.bin, whole or in parts with an index"
     ),
     (.badIndex(path: "p", reason: "r"), "p: not an index of sharded weights: r"),
     (.file(.fileMissing(path: "p")), "p: found nothing, expected a file"),
