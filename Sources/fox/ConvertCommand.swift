@@ -27,6 +27,7 @@ struct ConvertCommand: ParsableCommand {
     try reportingFailures {
       let checkpoint = try Checkpoint(fileOrFolder: input)
       try Fault.refuse(output, ifAmong: [input] + checkpoint.paths)
+      Output.noteLink(output)
       let conversion = try checkpoint.convert(to: output, as: dtype)
       for (name, kept) in conversion.tied {
         Output.note(

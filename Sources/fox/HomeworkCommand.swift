@@ -42,6 +42,13 @@ struct HomeworkRunCommand: ParsableCommand {
     if save == "" { throw ValidationError("--save is empty; expected a file") }
   }
 
+  /// Refuses a file that is not one of results, or that cannot be written: now, not after hours of work.
+  private func checkSaving(to path: String) throws {
+    if FileManager.default.fileExists(atPath: path) { _ = try HomeworkResults.read(path: path) }
+    let probe = try AtomicFile(path: path)
+    _ = consume probe
+  }
+
   /// The questions asked for, in their order.
   private func asked() throws -> [HomeworkQuestion] {
     let asked = try questions.flatMap { text in
@@ -55,10 +62,7 @@ struct HomeworkRunCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
-      // What is not a file of results is refused now, not after hours of work.
-      if let save, FileManager.default.fileExists(atPath: save) {
-        _ = try HomeworkResults.read(path: save)
-      }
+      if let save { try checkSaving(to: save) }
       let runner = try HomeworkRunner(
         sizes: sizes, models: models, paraphrases: paraphrases,
         skipsMissing: questions.contains { $0.lowercased() == "all" },

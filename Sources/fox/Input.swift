@@ -44,14 +44,19 @@ enum Input {
     if !rest.isEmpty { try body([line(rest)]) }
   }
 
-  /// Calls `body` with the lines of standard input as texts: without the `\r` of a line that ends with
-  /// `\r\n`, as in a file (`DATA-5`).
+  /// Calls `body` with the lines of standard input as texts, as a file has them (`DATA-5`): without the
+  /// `\r` of a line that ends with `\r\n`, and without a byte order mark before the first.
   static func texts(_ body: ([String]) throws -> Void) throws {
+    var isFirst = true
     try lines { lines in
       try body(
         lines.map { line in
-          // Scalars: with what stands before it, "\r" may be one character.
-          line.unicodeScalars.last == "\r" ? String(line.unicodeScalars.dropLast()) : line
+          // Scalars: with what stands beside them, they may be one character.
+          var scalars = Substring(line).unicodeScalars
+          if isFirst, scalars.first == "\u{FEFF}" { scalars.removeFirst() }
+          if scalars.last == "\r" { scalars.removeLast() }
+          isFirst = false
+          return String(scalars)
         })
     }
   }

@@ -85,6 +85,7 @@ struct LogitsCommand: ParsableCommand {
 
   private func write(_ logits: Tensor) throws {
     guard let out else { return }
+    Output.noteLink(out)
     try SafeTensorsFile.write([OutgoingTensor("logits", logits)], to: out)
     Output.note("wrote logits \(logits.shape) to \(out)")
   }

@@ -39,6 +39,13 @@ enum Output {
     _ = writeAll(TerminalText.safe(text, .lines) + "\n", to: STDERR_FILENO)
   }
 
+  /// Says that a file will take the place of a symbolic link, whose target stays as it is (`FILE-5`).
+  static func noteLink(_ path: String) {
+    if let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) {
+      note("fox: \(path) is a link to \(target); the new file takes its place")
+    }
+  }
+
   /// Writes all of `text`; on failure `errno` says why.
   fileprivate static func writeAll(_ text: String, to descriptor: Int32) -> Bool {
     var text = text

@@ -45,6 +45,7 @@ struct ReportCommand: ParsableCommand {
     try reportingFailures {
       for path in [output] + (json.map { [$0] } ?? []) {
         try Fault.refuse(path, ifAmong: results + modelFiles())
+        Output.noteLink(path)
       }
       let found =
         results.isEmpty

@@ -17,6 +17,8 @@ struct DoorTests {
       let run = try FoxProcess.run(generate + options, input: plain)
       #expect(run.status == 0 && run.output.contains("The dog"))
       #expect(try FoxProcess.run(generate + options, input: returns).output == run.output)
+      let marked = Data([0xEF, 0xBB, 0xBF]) + returns
+      #expect(try FoxProcess.run(generate + options, input: marked).output == run.output)
     }
     // One in a line is a part of it, and so is a second one.
     let inner = try FoxProcess.run(generate + ["--json"], input: Data("a\rb\r\r\n".utf8))

@@ -56,6 +56,23 @@ struct FetchTests {
   }
 
   @Test
+  func `FILE-11 CLI-20 a file that is fetched anew keeps its permissions`() throws {
+    let hub = TestHub.model()
+    try Places.withTemporaryFolder { folder in
+      try TestServer.serving({ hub.answer($0) }) { server in
+        #expect(try fetch(server, folder).status == 0)
+        let path = folder.appendingPathComponent("model.safetensors").path
+        try Data([1, 2, 3]).write(to: URL(fileURLWithPath: path))
+        #expect(chmod(path, 0o600) == 0)
+        let run = try fetch(server, folder)
+        #expect(run.output.contains("model.safetensors  300000 bytes  downloaded"), "\(run.error)")
+        var status = stat()
+        #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
+      }
+    }
+  }
+
+  @Test
   func `CLI-2 CLI-20 failures`() throws {
     try Places.withTemporaryFolder { folder in
       try TestServer.serving({ _ in Answer(401) }) { server in

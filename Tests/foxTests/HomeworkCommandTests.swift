@@ -158,6 +158,8 @@ struct HomeworkCommandTests {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("r.json").path
       try AtomicFile.write(Array("{\"provenance\": {}}".utf8), to: path)
+      let none = try self.run(["q1.1", "--model", FoxProcess.model, "--save", path + "/x"])
+      #expect(none.status == 1 && none.output.isEmpty && none.error.contains("Not a directory"))
       let run = try run(["q1.1", "--model", FoxProcess.model, "--save", path])
       #expect(run.status == 1)
       #expect(run.error.contains("r.json: provenance.model is missing; is it a file that"))

@@ -155,6 +155,31 @@ struct PlaceTests {
     }
   }
 
+  // Before, nothing was said.
+  @Test
+  func `FILE-5 that a link is replaced is said, and its target is not touched`() throws {
+    try Places.withTemporaryFolder { folder in
+      let (link, target) = (folder.path + "/link.st", folder.path + "/target.st")
+      try AtomicFile.write([1], to: target)
+      for command in [
+        ["logits", "--ids", "1", "--model", FoxProcess.model, "--out", link],
+        ["convert", FoxProcess.model, link + ".npz"],
+      ] {
+        let path = command[command.count - 1]
+        try? FileManager.default.removeItem(atPath: path)
+        #expect(symlink(target, path) == 0)
+        let run = try FoxProcess.run(command)
+        #expect(run.status == 0)
+        #expect(
+          run.error.contains("fox: \(path) is a link to \(target); the new file takes its place"),
+          "\(run.error)")
+        #expect(try MappedFile(path: target).withBytes { Array($0) } == [1])
+        #expect(try FoxProcess.run(["inspect", path]).status == 0)
+        #expect(try !FoxProcess.run(command).error.contains("link to"))
+      }
+    }
+  }
+
   /// Options that add to a file or go on with it, and files that are not ours.
   // Before, the cache was emptied when its file ended without a line feed.
   @Test

@@ -29,13 +29,18 @@ public struct AtomicFile: ~Copyable {
     let mode: mode_t = isThere ? 0o600 : 0o666
     (temporary, descriptor) = try Self.open(beside: path, in: folder, name, mode: mode)
     (self.path, self.folder) = (path, folder)
-    if isThere {
-      // Only root can give files away; others can keep the group, where they are in it.
-      if fchown(descriptor, old.st_uid, old.st_gid) != 0 {
-        _ = fchown(descriptor, uid_t.max, old.st_gid)
-      }
-      _ = fchmod(descriptor, old.st_mode & 0o777)
+    Self.keepPermissions(of: path, on: descriptor)
+  }
+
+  /// Gives an open file the permissions of the one that it will replace, if there is one.
+  package static func keepPermissions(of path: String, on descriptor: Int32) {
+    var old = stat()
+    if stat(path, &old) != 0 { return }
+    // Only root can give files away; others can keep the group, where they are in it.
+    if fchown(descriptor, old.st_uid, old.st_gid) != 0 {
+      _ = fchown(descriptor, uid_t.max, old.st_gid)
     }
+    _ = fchmod(descriptor, old.st_mode & 0o777)
   }
 
   /// A new temporary, locked.

@@ -144,6 +144,7 @@ struct PartialFile: ~Copyable {
 
   /// Gives the file its final name.
   consuming func commit() throws(HubError) {
+    AtomicFile.keepPermissions(of: target, on: descriptor)
     guard fsync(descriptor) == 0, rename(path, target) == 0 else {
       throw .file(.unwritable(path: target, reason: systemReason()))
     }
