@@ -21,8 +21,15 @@ struct TranslatorOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Seconds of silence after which the translator counts as stuck."))
   var patience = 60
+  @Option(
+    help: ArgumentHelp(
+      "Sentences in one request to LibreTranslate, at most.", valueName: "n"))
+  var batchSize = 32
 
   func validate() throws {
+    if batchSize < 1 || batchSize > 1000 {
+      throw ValidationError("--batch-size \(batchSize): expected 1 to 1000")
+    }
     if Language(source) == nil {
       throw ValidationError("--source \(shown(source)): expected a code such as eng")
     }
@@ -66,7 +73,8 @@ struct TranslatorOptions: ParsableArguments {
     case .recorded(let path): return try RecordedEngine(path: path)
     case .service(let address):
       return try LibreTranslate(
-        address: address, environment: ProcessInfo.processInfo.environment, patience: patience)
+        address: address, environment: ProcessInfo.processInfo.environment, patience: patience,
+        batchSize: batchSize)
     case .apertium, nil: return try Apertium(patience: patience)
     }
   }

@@ -53,6 +53,9 @@ static bool set_up(fox_transfer *t, const fox_request *request) {
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     // Whoever asked watches for stalls; an address that does not answer ends earlier.
     SET(CURLOPT_CONNECTTIMEOUT, 30L);
+    // A body that trickles would never end: less than 100 bytes a second for two minutes is a loss.
+    SET(CURLOPT_LOW_SPEED_LIMIT, 100L);
+    SET(CURLOPT_LOW_SPEED_TIME, 120L);
     SET(CURLOPT_BUFFERSIZE, 65536L);
     SET(CURLOPT_ERRORBUFFER, t->words);
     SET(CURLOPT_HTTPHEADER, t->fields);

@@ -55,6 +55,8 @@ final class HTTPExchange {
   /// The lines of a head that is not complete.
   private var lines: [String] = []
   private var headBytes = 0
+  /// There is one; what looks like another after the body is not.
+  private var hasHead = false
 
   init(_ request: HTTPRequest, authorities: String? = nil) {
     self.request = request
@@ -76,7 +78,7 @@ final class HTTPExchange {
       let left = deadline - .now
       if left <= .zero { return nil }
       // A tenth of a second at a time, so that Ctrl-C is seen.
-      step(milliseconds: Int32(min(100, max(1, left.components.seconds * 1000 + 1))))
+      step(milliseconds: left < .milliseconds(100) ? 10 : 100)
     }
     return events.isEmpty ? .end(nil) : events.removeFirst()
   }
@@ -174,7 +176,8 @@ final class HTTPExchange {
     guard words.count >= 2, words[0].hasPrefix("HTTP/"), let status = Int(words[1]) else {
       return true
     }
-    if status >= 200 {
+    if status >= 200, !hasHead {
+      hasHead = true
       events.append(.head(HTTPHead(url: request.url, status: status, fields: fields)))
     }
     lines = []

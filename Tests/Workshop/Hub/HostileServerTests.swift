@@ -35,6 +35,9 @@ struct HostileAnswer: CustomTestStringConvertible, Sendable {
     .init("a chunk that is cut", ok + "Transfer-Encoding: chunked\r\n\r\nff\r\nabc"),
     .init("compressed and cut", ok + "Content-Encoding: gzip\r\nContent-Length: 50\r\n\r\n\u{1f}"),
     .init("a redirect to itself without end", "HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n"),
+    .init(
+      "another head after the body",
+      ok + "Transfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\nHTTP/1.1 200 OK\r\nX: 1\r\n\r\n"),
     .init("a redirect to nowhere", "HTTP/1.1 302 Found\r\n\r\n"),
     .init("a redirect to a file", "HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\n\r\n"),
   ]
