@@ -79,15 +79,14 @@ package enum Perplexity {
   /// multiplied by its length again, in float32 as PyTorch does it.
   package static func overall(losses: [Float], lengths: [Int]) throws(Fault) -> Float {
     if losses.isEmpty { throw Fault("the list of pairs", found: "nothing", expected: "at least 1") }
+    // `zip` would leave out what has no counterpart, and the sum of the lengths would not.
+    guard losses.count == lengths.count else {
+      throw Fault(
+        "lengths", found: "\(lengths.count)", expected: "\(losses.count), one for each loss")
+    }
     // Σ (loss · T) / Σ T: each loss is a mean over T tokens, and this undoes it.
     let sums = zip(losses, lengths).map { Double($0 * Float($1)) }
     return exp(Float(NumPy.sum(sums)) / Float(lengths.reduce(0, +)))
-  }
-
-  /// The mean of the perplexities of texts, each by itself: `mean_perplexity` of `evaluate`.
-  package static func mean(ofEach losses: [Float]) -> Double {
-    // The exponential first and then the mean, of float32 values as `evaluate` has them.
-    NumPy.mean(losses.map { Double(exp($0)) })
   }
 
   /// The perplexity of a loss, or of the mean loss of equally long blocks. Infinite where that
