@@ -72,7 +72,8 @@ public struct Q2_1: Codable, Equatable, Sendable {
         metric: metric, mean: found.value, lower: found.lower, upper: found.upper)
     }
     // Perplexity is not a mean over pairs but over tokens, so it is taken anew of each draw.
-    let differences = try [difference("perplexity", perplexity)]
+    let differences =
+      try [difference("perplexity", perplexity)]
       + MeasuredPair.rouges.enumerated().map { place, name in
         try difference(name) { pairs in NumPy.mean(pairs.map { $0.rouge[place] }) }
       }

@@ -22,7 +22,8 @@ struct Part2Tests {
 
   private func answer(_ before: [MeasuredPair], width: Double) throws -> Q2_1 {
     try Q2_1.answer(
-      pairs, train: { Training(stories: 3, blocks: 2, steps: 1, losses: [.init(step: 1, loss: 2)]) },
+      pairs,
+      train: { Training(stories: 3, blocks: 2, steps: 1, losses: [.init(step: 1, loss: 2)]) },
       measure: { $0 ? measured(true) : before },
       // Not drawn at random: all pairs once, and so much on both sides.
       interval: { count, statistic in
@@ -47,7 +48,9 @@ struct Part2Tests {
   }
 
   @Test
-  func `HW-7 q2.1: what chance can explain is not claimed, and pairs that were not measured`() throws {
+  func `HW-7 q2.1: what chance explains is not claimed; a pair without a measure`()
+    throws
+  {
     let answer = try answer(measured(false), width: 9)
     #expect(answer.conclusion.contains("no clear change"))
     #expect(answer.conclusion.hasSuffix("do not show that either sees a change of the model."))
