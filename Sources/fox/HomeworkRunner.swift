@@ -1,6 +1,7 @@
 import Foundation
 import FoxDecoding
 import FoxEngines
+import FoxHomework
 import FoxModels
 import FoxQuestions
 import FoxTables

@@ -1,4 +1,5 @@
 import Foundation
+import FoxHomework
 import FoxQuestions
 
 // Answers of parts 2 and 3 as lines.

@@ -63,7 +63,9 @@ public struct Q2_1: Codable, Equatable, Sendable {
     let after = try measure(true)
     // `zip` below would leave out what has no counterpart.
     for measured in [before, after] { try checkCounts(measured.count, pairs.count) }
-    func difference(_ metric: String, _ score: ([MeasuredPair]) -> Double) throws -> Difference {
+    func difference(_ metric: String, _ score: @escaping ([MeasuredPair]) -> Double) throws
+      -> Difference
+    {
       // The same pairs are drawn for both models: this is what makes it paired.
       let found = try interval(pairs.count) { drawn in
         score(drawn.map { after[$0] }) - score(drawn.map { before[$0] })

@@ -1,3 +1,4 @@
+import FoxHomework
 import FoxQuestions
 
 /// Fine-tuning GPT-2 on stories: Q2.1.

@@ -1,3 +1,4 @@
+import FoxHomework
 import FoxQuestions
 
 /// BERT on twenty sentences, and back-translation: Q3.1, Q3.2.

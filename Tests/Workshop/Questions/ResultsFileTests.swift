@@ -3,6 +3,7 @@ import FoxFiles
 import TestSupport
 import Testing
 
+@testable import FoxHomework
 @testable import FoxQuestions
 
 @Suite("Files of results", .counted)
