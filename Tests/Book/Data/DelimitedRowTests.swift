@@ -87,7 +87,7 @@ struct DelimitedRowTests {
       "a byte that is not UTF-8"),
     // Line breaks within a quoted field: LF, CR LF and CR are one each.
     .init(
-      .csv, "a\n\"1\n2\r\n3\r4", then: [0xFF, 0x22], at: "line 5, byte 10",
+      .csv, "a\n\"1\n2\r\n3\r4", then: [0xFF, 0x22], at: "line 5, byte 11",
       "a byte that is not UTF-8"),
     .init(.tsv, "a\tb\n1\t", then: [0xFF], at: "line 2, byte 6", "a byte that is not UTF-8"),
   ]
