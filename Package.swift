@@ -63,7 +63,7 @@ let book: [[Target]] = [
   chapter("Metrics", ["FoxDecoding"]),
   chapter("Data", ["FoxDecoding"]),
   chapter("Augmentation", ["FoxDecoding", "FoxData"]),
-  chapter("Homework", ["FoxDecoding", "FoxMetrics"]),
+  chapter("Homework", ["FoxDecoding", "FoxMetrics", "FoxData", "FoxAugmentation"]),
 ]
 
 let workshop: [[Target]] = [

@@ -1,9 +1,10 @@
 import Foundation
+import FoxHomework
 import FoxQuestions
 
 // Answers of parts 2 and 3 as lines.
 extension HomeworkText {
-  func lines(_ answer: FineTuningAnswer) -> [String] {
+  func lines(_ answer: Q2_1) -> [String] {
     var rows = [["", "before", "after", "change", "95 % interval"]]
     let values = [
       ("perplexity", answer.before.perplexity, answer.after.perplexity),
@@ -38,7 +39,7 @@ extension HomeworkText {
     return lines + TextTable.wrapped(answer.conclusion)
   }
 
-  func lines(_ answer: ClassificationAnswer) -> [String] {
+  func lines(_ answer: Q3_1) -> [String] {
     var lines = ["\(answer.classifier), accuracy"] + table(answer.runs) + [""]
     if let choice = answer.choice { lines += self.lines(choice) + [""] }
     for run in answer.runs {
@@ -48,7 +49,7 @@ extension HomeworkText {
     return lines + TextTable.wrapped(answer.conclusion)
   }
 
-  func lines(_ answer: AugmentationAnswer) -> [String] {
+  func lines(_ answer: Q3_2) -> [String] {
     var lines = answer.example.map { translation in
       let name = translation.pivot.isEmpty ? "original" : translation.pivot
       return "  \(name.padding(toLength: 14, withPad: " ", startingAt: 0))"

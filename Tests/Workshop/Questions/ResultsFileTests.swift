@@ -3,6 +3,7 @@ import FoxFiles
 import TestSupport
 import Testing
 
+@testable import FoxHomework
 @testable import FoxQuestions
 
 @Suite("Files of results", .counted)
@@ -19,8 +20,8 @@ struct ResultsFileTests {
       accuracies: [0.5], mean: 0.5, deviation: 0, confusion: [[1, 2], [3, 4]])
   }
 
-  private var augmentation: AugmentationAnswer {
-    AugmentationAnswer(
+  private var augmentation: Q3_2 {
+    Q3_2(
       translator: "t", pivots: [], example: [],
       comparisons: [
         .init(
