@@ -17,7 +17,8 @@ struct SoakTests {
   func `SOAK-1 used again and again, the library's memory does not grow`() async throws {
     // In a process of its own, so that no other test's memory counts.
     await #expect(processExitsWith: .success) {
-      let seconds = ProcessInfo.processInfo.environment["FOX_SOAK_SECONDS"].flatMap(Double.init) ?? 60
+      let asked = ProcessInfo.processInfo.environment["FOX_SOAK_SECONDS"].flatMap(Double.init)
+      let seconds = asked ?? 60
       let folder = FileManager.default.temporaryDirectory
         .appendingPathComponent("brownfox-soak-\(getpid())").path
       defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -35,7 +36,8 @@ struct SoakTests {
       }
       let end = Soak.residentKilobytes()
       let growth: Double = Bound.of("SOAK-1")
-      print("SOAK-1: \(rounds) rounds, \(warm >> 10) MB after warming up, \(end >> 10) MB at the end")
+      print(
+        "SOAK-1: \(rounds) rounds, \(warm >> 10) MB after warming up, \(end >> 10) MB at the end")
       if !(Double(end) <= Double(warm) * (1 + growth)) { exit(1) }
     }
   }
@@ -50,7 +52,8 @@ private struct Soak {
     self.folder = folder
     try Folder.create(folder)
     record = "\(folder)/record.jsonl"
-    let line = "{\"path\": [\"eng\", \"spa\"], \"text\": \"a fox\", \"translation\": \"un zorro\"}\n"
+    let line =
+      "{\"path\": [\"eng\", \"spa\"], \"text\": \"a fox\", \"translation\": \"un zorro\"}\n"
     try AtomicFile.write(Array(line.utf8), to: record)
   }
 

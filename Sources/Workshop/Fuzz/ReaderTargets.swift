@@ -109,7 +109,9 @@ extension FuzzTarget {
     let seeds = [
       Seed("a.tsv", "sentence\tlabel\ngood film\t1\nbad \"film\"\t0\n\t1\n"),
       Seed("a.csv", "id,text,label\n1,\"a, \"\"b\"\"\nc\",yes\n2,d,no\n3,,1.5\r\n"),
-      Seed("a.jsonl", "{\"story\": \"One. Two.\", \"id\": 1}\n{\"story\": \"Three.\", \"id\": null}\n"),
+      Seed(
+        "a.jsonl",
+        "{\"story\": \"One. Two.\", \"id\": 1}\n{\"story\": \"Three.\", \"id\": null}\n"),
       Seed("a.txt", "One.\n<|endoftext|>\nTwo.\n\nThree."),
       Seed(
         "coqa.json",

@@ -9,7 +9,8 @@ extension Mutation {
     .number(-0.5), .number(1e300), .number(-1e300), .number(5e-324), .number(9.3e18),
   ]
   private static let texts = [
-    "", " ", "\0", "\u{FEFF}", "e\u{301}", "\u{E9}", "\u{10FFFF}", "\u{1B}[2J", "../../etc/passwd", "NaN",
+    "", " ", "\0", "\u{FEFF}", "e\u{301}", "\u{E9}", "\u{10FFFF}", "\u{1B}[2J", "../../etc/passwd",
+    "NaN",
     "Infinity", "-1", "null", "[PAD]", "\u{120}", "\u{120}\u{120}", "##", "a\u{120}b", "\r\n", "\t",
   ]
 

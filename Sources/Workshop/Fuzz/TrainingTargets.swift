@@ -23,7 +23,8 @@ extension FuzzTarget {
           + "\(common)}"),
       Seed(
         "classifier.json",
-        "{\"model_name_or_path\": \"m\", \"task_name\": \"sst2\", \"max_seq_length\": 16, \(common)}"),
+        "{\"model_name_or_path\": \"m\", \"task_name\": \"sst2\", \"max_seq_length\": 16, \(common)}"
+      ),
     ]
     let folder = try scratch.folder("training")
     return FuzzTarget(name: "training", seeds: seeds) { seed, bytes in

@@ -64,24 +64,23 @@ public struct BLASKernels: Sendable, Equatable {
 
   /// The core that the user asked for, unless it is the one that runs.
   private static func ignoredName(running: String) -> String? {
-    guard let name = getenv(variable).map({ String(cString: $0) }), !name.isEmpty else { return nil }
-    return name.lowercased() == running.lowercased() ? nil : name
+    let name = ownName
+    return name.isEmpty || name.lowercased() == running.lowercased() ? nil : name
   }
 
   /// Why nothing should be computed: the user chose a core whose instructions the processor lacks.
   public static var refusal: Fault? {
-    guard let name = getenv(variable).map({ String(cString: $0) }), !canRun(name) else { return nil }
     // OpenBLAS may have fallen back by itself.
-    guard ignoredName(running: runningCore()) == nil else { return nil }
+    if canRun(ownName) || ignoredName(running: runningCore()) != nil { return nil }
     return Fault(
-      variable, found: quoted(name), expected: "a core that this processor can run",
+      variable, found: quoted(ownName), expected: "a core that this processor can run",
       hint: "unset it, and a fitting one is chosen")
   }
 
   /// Corrects what OpenBLAS chose, where that is needed and nobody chose otherwise.
   package static func select() -> BLASKernels {
     let found = runningCore()
-    let name = getenv(variable).map { String(cString: $0) } ?? ""
+    let name = ownName
     let isChosen = !name.isEmpty && ignoredName(running: found) == nil && canRun(found)
     let ignored = name.isEmpty || isChosen ? nil : name
     if isChosen || (canRun(found) && level(of: found) >= processorLevel) {
@@ -104,15 +103,18 @@ public struct BLASKernels: Sendable, Equatable {
   package static func choose(_ core: String) -> Bool {
     guard let (quit, start) = entryPoints() else { return false }
     // The variable is read when OpenBLAS chooses, and only then; child processes shall not see it.
-    let own = getenv(variable).map { String(cString: $0) }
+    let own = ownName
     setenv(variable, core, 1)
     quit()
     start()
-    if let own { setenv(variable, own, 1) } else { unsetenv(variable) }
+    if own.isEmpty { unsetenv(variable) } else { setenv(variable, own, 1) }
     return true
   }
 
   private static let variable = "OPENBLAS_CORETYPE"
+
+  /// What the user chose; empty for nothing.
+  private static var ownName: String { getenv(variable).map { String(cString: $0) } ?? "" }
 
   private typealias EntryPoint = @convention(c) () -> Void
 

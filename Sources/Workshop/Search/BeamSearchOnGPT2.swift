@@ -47,7 +47,8 @@ extension BeamSearch {
     let most = max(0, memory - Double(tokens) * token) / beam
     if Double(beams) > most {
       throw Fault(
-        "beams", found: "\(beams)", expected: "at most \(Int(most)), for the memory of this machine")
+        "beams", found: "\(beams)", expected: "at most \(Int(most)), for the memory of this machine"
+      )
     }
   }
 

@@ -55,8 +55,8 @@ public struct BatchMemory: Sendable, Equatable {
     if Double(min(size, samples)) * bytes <= Double(memory) { return }
     throw Fault(
       key, found: "\(size)", expected: "at most \(Int(Double(memory) / bytes))",
-      hint: "a sample takes at least \(Int(bytes) >> 10) KB, and there are \(memory >> 20) MB of memory; "
-        + "gradient_accumulation_steps makes a step of several batches")
+      hint: "a sample takes at least \(Int(bytes) >> 10) KB, and there are \(memory >> 20) MB of "
+        + "memory; gradient_accumulation_steps makes a step of several batches")
   }
 
   private static var physical: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }

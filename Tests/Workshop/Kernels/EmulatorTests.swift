@@ -6,8 +6,9 @@ import Testing
 /// (`Tests/Emulated/kernels.c`), compiled for that processor and emulated.
 @Suite("Kernels on other processors", .counted)
 struct EmulatorTests {
-  private static let sources = ["rows", "backward", "convert", "optimizer", "random", "skinny", "slots"]
-    .map { Places.package.appendingPathComponent("Sources/Workshop/CFoxKernels/\($0).c").path }
+  private static let sources = [
+    "rows", "backward", "convert", "optimizer", "random", "skinny", "slots",
+  ].map { Places.package.appendingPathComponent("Sources/Workshop/CFoxKernels/\($0).c").path }
   private static let headers = Places.package
     .appendingPathComponent("Sources/Workshop/CFoxKernels/include").path
   private static let driver = Places.package
@@ -44,13 +45,13 @@ struct EmulatorTests {
     }
   }
 
-  @Test(.tier(.emulator))
+  @Test(.tier(.heavy), .tier(.emulator))
   func `BLAS-4 the kernels of aarch64`() throws {
     try check(compiler: "aarch64-linux-gnu-gcc", emulators: [["qemu-aarch64"]], features: [0])
   }
 
   #if arch(x86_64)
-    @Test(.tier(.emulator))
+    @Test(.tier(.heavy), .tier(.emulator))
     func `BLAS-4 the kernels of a baseline and of an AVX2 processor`() throws {
       // As the package's own compiler makes them, several instruction sets in one program.
       try check(
