@@ -16,7 +16,7 @@ struct FuzzTests {
       let run = try FoxProcess.runShell(
         "cd \(folder.path) && \(program) \(Places.golden.path) \(inputs) 7 \(target)")
       #expect(run.status == 0, "\(run.output)\(run.error)")
-      #expect(run.output.hasPrefix("\(target): \(inputs.dropLast()) inputs, "), "\(run.output)")
+      #expect(run.output.contains("\(target): \(inputs.dropLast()) inputs, "), "\(run.output)")
       #expect(run.output.contains(" 0 without a typed error"))
     }
   }
