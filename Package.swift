@@ -51,7 +51,7 @@ let libraries: [Target] = [
 let book: [[Target]] = [
   chapter("Decoding"),
   chapter("Tokenizers", ["FoxDecoding"]),
-  chapter("Numbers", ["FoxDecoding"], tests: ["FoxFiles"]),
+  chapter("Numbers", ["FoxDecoding"], tests: ["FoxFiles", "FoxKernels"]),
   chapter("Weights", ["FoxDecoding", "FoxNumbers", "CFoxZlib"]),
   chapter(
     "Transformer", ["FoxDecoding", "FoxNumbers"], tests: ["FoxFiles", "FoxFormats", "FoxModels"]),

@@ -125,9 +125,8 @@ struct LogitsCommand: ParsableCommand {
     for (id, row) in zip(ids, rows(logits)) {
       var logProbabilities = row
       Rows.logSoftmax(row, &logProbabilities, count: row.count)
-      let best = TopK.find(5, in: logProbabilities, offsets: [0], columns: row.count)
-      let shown = best.map {
-        "\($0.index)\(name($0.index)) \(String(format: "%.4f", exp($0.value)))"
+      let shown = top(5, of: [logProbabilities], offsets: [0]).map {
+        "\($0.token)\(name($0.token)) \(String(format: "%.4f", exp($0.score)))"
       }
       try Output.line("\(id)\(name(id)) → \(shown.joined(separator: ", "))")
     }

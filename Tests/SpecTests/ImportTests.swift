@@ -54,7 +54,7 @@ struct ImportTests {
     let targets = try ListedTarget.all()
     let order = targets.map(\.module)
     #expect(order.contains("FoxFiles") && order.contains("fox"))
-    let programs = ["fox": "fox", "Bench": "foxbench", "Fuzz": "foxfuzz"]
+    let programs = ["fox": "fox", "Bench": "foxbench", "Fuzz": "foxfuzz", "Bookbinder": "foxbook"]
     var count = 0
     for file in try SpecTests.sources(in: "Sources", suffix: ".swift") {
       let parts = file.pathComponents.drop { $0 != "Sources" }.dropFirst()

@@ -6,8 +6,8 @@
 ///     token = argmax log p(token | text)       greedy: always the likeliest
 ///     token ~ p(token | text)                  sampling: see Sampling.swift
 ///
-/// Source: homework Q1.2, where greedy search is beam search with one beam. Clauses `GEN-1` and
-/// `GEN-2`.
+/// Source: homework Q1.2, where greedy search is beam search with one beam. Clauses `GEN-1`, `GEN-2`
+/// and `GEN-7`.
 ///
 /// Like the beam search it does not stop at the end of a text. Batches, texts that end and
 /// PyTorch's generator are the Workshop's `TokenGenerator`.
@@ -33,6 +33,10 @@ public func generate(
     // The same processors as in the beam search, for a single text. Nobody traces here, so what
     // they report is dropped.
     for processor in processors { _ = processor.process(&scores, of: [ids], step: step) }
+    // A choice compares scores, and NaN would be passed over in silence.
+    if let token = scores[0].firstIndex(where: \.isNaN) {
+      throw Fault.notANumber(row: 0, token: token)
+    }
     // `nil` is not an answer to continue with: token 0 would be an arbitrary word.
     guard let token = try choose(scores[0]) else { throw Fault.nothingLeft(step: step) }
     ids.append(token)
@@ -40,7 +44,8 @@ public func generate(
   return ids
 }
 
-/// The token with the greatest score, of equal ones the first; `nil` if all are −∞.
+/// The token with the greatest score, of equal ones the first; `nil` if there is none above −∞. NaN
+/// is passed over: ``generate(_:steps:processors:choosing:next:)`` has refused it.
 public func greatest(_ scores: [Float]) -> Int? {
   // Starting at −∞ and asking for more than that makes −∞ itself impossible: that is how
   // transformers' processors forbid a token.

@@ -10,43 +10,26 @@
 /// to the last bit: `addingProduct` is the fused operation that PyTorch's kernels use. It rounds
 /// once where a product and a sum would round twice.
 ///
-/// Source: Kingma and Ba 2015, arXiv 1412.6980; Loshchilov and Hutter 2019, arXiv 1711.05101;
-/// `transformers/optimization.py`, `torch/optim/adamw.py`.
-///
-/// What it does not do: it does not compute learning rates or bias corrections. Chapter Training
-/// does, once for all parameters (`AdamW.swift`).
+/// Source: `transformers/optimization.py`, `torch/optim/adamw.py`. Why it works, and what stays the
+/// same for all parameters of a step, is in chapter Training (`AdamW.swift`).
 package struct Adam: Equatable, Sendable {
-  /// What every gradient is multiplied by first: 1, or less when it is clipped.
-  package var gradientScale: Float = 1
-  /// How much of the old mean stays, and `1 − β`. Both are kept, because `1 − β` has to be computed
-  /// before it is rounded to float32.
+  package var gradientScale: Float = 1  // multiplies every gradient first: less than 1 clips it
+  // How much of the old mean stays, and 1 − β, which has to be computed before it is rounded.
   package var (beta1, rest1): (Float, Float) = (0.9, 0.1)
-  /// The same two for the mean of squares.
-  package var (beta2, rest2): (Float, Float) = (0.999, 0.001)
-  /// What keeps the division from being by 0.
-  package var epsilon: Float = 1e-8
-  /// Minus the step size, bias correction included.
-  package var step: Float = 0
-  /// PyTorch: the root of the second bias correction. transformers has it in `step`.
-  package var root: Float = 1
-  /// transformers: minus rate · decay. PyTorch: 1 − rate · decay.
-  package var decay: Float = 0
+  package var (beta2, rest2): (Float, Float) = (0.999, 0.001)  // the same for the mean of squares
+  package var epsilon: Float = 1e-8  // keeps the division from being by 0
+  package var step: Float = 0  // minus the step size, bias correction included
+  package var root: Float = 1  // PyTorch: that of the second bias correction, else in `step`
+  package var decay: Float = 0  // transformers: minus rate · decay; PyTorch: 1 − rate · decay
 
   package init() {}
-
-  /// Updates `count` parameters from their gradients.
-  package typealias Update = (
-    _ numbers: Adam, _ gradients: UnsafePointer<Float>, _ values: UnsafeMutablePointer<Float>,
-    _ m: UnsafeMutablePointer<Float>, _ v: UnsafeMutablePointer<Float>, _ count: Int
-  ) -> Void
 }
 
 // Below, every array is `[count]`. Each line of the loops is one operation of the reference, and is
 // rounded where that one is.
 extension Plain {
   package static func adamHF(
-    _ a: Adam, _ gradients: UnsafePointer<Float>, _ values: UnsafeMutablePointer<Float>,
-    _ m: UnsafeMutablePointer<Float>, _ v: UnsafeMutablePointer<Float>, _ count: Int
+    _ a: Adam, _ gradients: Reading, _ values: Writing, _ m: Writing, _ v: Writing, _ count: Int
   ) {
     for i in 0..<count {
       let g = gradients[i] * a.gradientScale  // clipping costs no pass of its own
@@ -62,8 +45,7 @@ extension Plain {
   }
 
   package static func adamTorch(
-    _ a: Adam, _ gradients: UnsafePointer<Float>, _ values: UnsafeMutablePointer<Float>,
-    _ m: UnsafeMutablePointer<Float>, _ v: UnsafeMutablePointer<Float>, _ count: Int
+    _ a: Adam, _ gradients: Reading, _ values: Writing, _ m: Writing, _ v: Writing, _ count: Int
   ) {
     // `torch.lerp(m, g, 1 − β₁)` is m + w (g − m) for w < ½ and g − (1 − w)(g − m) otherwise, so
     // that it arrives at g exactly when w = 1. With β₁ = 0.9 it starts from m.

@@ -4,9 +4,8 @@
 /// the fused operations of its vectorized build. Those of the system differ in the last bit here
 /// and there, and a weight that differs in one bit is another weight: so they are written out.
 ///
-/// Both work in two steps. Argument reduction brings the number into a small interval; there a
-/// polynomial, close to the Taylor series but with its error spread evenly, is good to the last
-/// bit:
+/// Argument reduction brings the number into a small interval. There a polynomial, close to the
+/// Taylor series but with its error spread evenly, is good to the last bit:
 ///
 ///     ln x  = e ln 2 + ln(1 + m)              x = 2ᵉ (1 + m),  √½ ≤ 1 + m < √2
 ///     sin θ = ± sin x  or  ± cos x            θ = j π/4 + x,   j even,  |x| ≤ π/4
@@ -28,10 +27,9 @@ enum Cephes {
     } else {
       m -= 1
     }
-    // m is in [√½ − 1, √2 − 1] now.
+    // ln(1 + m) = m − m²/2 + m³ P(m), by Horner's rule. The last coefficients of P are nearly 1/5,
+    // −1/4 and 1/3, as in the Taylor series.
     let z = m * m
-    // P(m) by Horner's rule, from the highest power down, in ln(1 + m) = m − m²/2 + m³ P(m). The
-    // last coefficients are nearly 1/5, −1/4 and 1/3, as in the Taylor series.
     var y: Float = 7.0376836292e-2
     y = (-1.1514610310e-1 as Float).addingProduct(y, m)
     y = (1.1676998740e-1 as Float).addingProduct(y, m)
@@ -42,8 +40,7 @@ enum Cephes {
     y = (-2.4999993993e-1 as Float).addingProduct(y, m)
     y = (3.3333331174e-1 as Float).addingProduct(y, m) * m  // P(m) · m
     // ln 2 = 0.693359375 − 0.000212194440. The first part has so few bits that its product with e
-    // is exact. The small part is added here, to the small terms, and the large one at the very
-    // end.
+    // is exact. The small part is added to the small terms, and the large one at the very end.
     y = (exponent * -2.12194440e-4).addingProduct(y, z)
     y = y.addingProduct(-z, 0.5)  // m³ P(m) − m²/2
     return (m + y).addingProduct(exponent, 0.693359375)
@@ -60,7 +57,7 @@ enum Cephes {
     x = x.addingProduct(y, -2.4187564849853515625e-4)
     x = x.addingProduct(y, -3.77489497744594108e-8)
     let z = x * x
-    // cos x = 1 − z/2 + z² (1/24 − z/720 + z²/40320), nearly, with z = x².
+    // cos x = 1 − z/2 + z² (1/24 − z/720 + z²/40320), nearly.
     var c = (-1.388731625493765e-3 as Float).addingProduct(2.443315711809948e-5, z)
     c = (4.166664568298827e-2 as Float).addingProduct(c, z) * z
     c = (-(z * 0.5)).addingProduct(c, z) + 1

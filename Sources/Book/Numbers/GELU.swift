@@ -31,35 +31,35 @@ package enum GELU: Sendable {
     }
   }
 
-  /// The slope, by the product rule: `Φ(x) + x Φ′(x)`.
+  /// The slope, by the product rule: `Φ(x) + x Φ′(x)`. For an infinite `x` it is ∞ · 0 = NaN, as in
+  /// PyTorch.
   fileprivate func slope(_ x: Float) -> Float {
     switch self {
     case .tanh:
       // tanh′ = 1 − tanh², and u′ = √(2/π) (1 + 3 · 0.044715 x²).
       let t = Foundation.tanh(Self.k * (x + 0.044715 * x * x * x))
       let bend = 0.5 * (1 - t * t)  // ½ tanh′(u), 0 where the curve is straight
-      // Where the curve is straight, x² may be infinite, and its bend is 0 all the same. 0 · x
-      // rather than 0 lets an infinite x show: it becomes NaN, as in PyTorch.
+      // Where it is straight, x² may be infinite although x is not: it is left out there.
       let change = bend == 0 ? 0 * x : x * bend * Self.k * (1 + 3 * 0.044715 * x * x)
       return 0.5 * (1 + t) + change  // Φ + x Φ′
     case .erf:
       // Φ′ is the density of the normal distribution, exp(−x²/2) / √(2π).
       let density = Foundation.exp(-0.5 * x * x) / Float((2 * Double.pi).squareRoot())
-      // Far from 0 the density is 0 and x may be infinite: then there is no product.
-      return 0.5 * (1 + Foundation.erf(x * Float(0.5).squareRoot()))
-        + (density == 0 ? 0 : x * density)
+      return 0.5 * (1 + Foundation.erf(x * Float(0.5).squareRoot())) + x * density
     }
   }
 }
 
 extension Plain {
+  /// `y = gelu(x)`; `y` may be `x`.
   package static func gelu(_ form: GELU, _ x: Matrix, _ y: Matrix) {
-    // [N, C] → [N, C].
+    // [N, C] → [N, C], each number by itself.
     for r in 0..<x.rows { for c in 0..<x.columns { y[r][c] = form.value(x[r][c]) } }
   }
 
+  /// `dy · gelu′(x)`, written over `dy`.
   package static func geluBackward(_ form: GELU, _ x: Matrix, _ dy: Matrix) {
-    // Over `dy` in place: nobody needs the gradient of the output any more.
+    // In place: nobody needs the gradient of the output any more.
     for r in 0..<x.rows { for c in 0..<x.columns { dy[r][c] *= form.slope(x[r][c]) } }
   }
 }

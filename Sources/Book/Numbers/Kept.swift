@@ -1,9 +1,8 @@
 /// # What dropout keeps
 ///
 /// Dropout sets each number of a matrix to 0 with probability `p` during training, so that no part
-/// of the model can rely on one other part alone. There is a flag for each number, 1 where it is
-/// kept and 0 where it is dropped. Kept numbers are multiplied by a scale, so that sums stay as
-/// large on average:
+/// of the model can rely on one other part alone. Numbers that are kept are multiplied by a scale,
+/// so that sums stay as large on average:
 ///
 ///     y = x · flag / (1 − p)        with p = 0.1, nine of ten are kept and multiplied by 1.11
 ///
@@ -13,21 +12,17 @@
 /// What it does not do: it does not draw the flags, and it does not own their memory (an ``Arena``
 /// does).
 package struct Kept {
-  /// The first flag, a byte.
-  package let flags: UnsafePointer<UInt8>
-  /// From the flags of one row to those of the next.
-  package let stride: Int
-  /// `1 / (1 − p)`
-  package let scale: Float
+  package let flags: UnsafePointer<UInt8>  // a byte for each number, 1 where it is kept, else 0
+  package let stride: Int  // from the flags of one row to those of the next
+  package let scale: Float  // 1 / (1 − p)
 
   package init(flags: UnsafePointer<UInt8>, stride: Int, scale: Float) {
     (self.flags, self.stride, self.scale) = (flags, stride, scale)
   }
 
-  /// The flags from number `offset` on, in rows of another length: one mask is drawn for all heads
-  /// of attention, and each head looks at its part.
+  /// The flags from number `offset` on, in rows of another length.
   package func from(_ offset: Int, stride: Int) -> Kept {
-    // Flags of attention are drawn for [batch, heads, T, T] at once, in the order of memory.
+    // Flags of attention are drawn for [batch, heads, T, T] at once; each head looks at its part.
     Kept(flags: flags + offset, stride: stride, scale: scale)
   }
 
@@ -39,18 +34,17 @@ package struct Kept {
 }
 
 extension Plain {
-  /// Backwards it is the same function: what was multiplied by a factor has its gradient multiplied
-  /// by it.
+  /// `y = x · factor`; `y` may be `x`.
   package static func keep(_ x: Matrix, _ kept: Kept, _ y: Matrix) {
-    // The flags are kept for the backward pass: it has to drop the same numbers.
-    // [N, C], flags [N, C] → [N, C].
+    // Backwards it is the same function: what was multiplied by a factor has its gradient
+    // multiplied by it. So the flags [N, C] are kept, to drop the same numbers.
     for r in 0..<x.rows { for c in 0..<x.columns { y[r][c] = x[r][c] * kept.factor(r, c) } }
   }
 
+  /// `y = sum + x · factor`, or `sum + x` without flags; `y` may be `sum`.
   package static func addKept(_ sum: Matrix, _ x: Matrix, _ kept: Kept?, _ y: Matrix) {
     // A residual connection and its dropout, which always come together, in one pass over memory.
     for r in 0..<x.rows {
-      // Without flags (p = 0, or no training) everything is kept as it is.
       for c in 0..<x.columns { y[r][c] = sum[r][c] + x[r][c] * (kept?.factor(r, c) ?? 1) }
     }
   }

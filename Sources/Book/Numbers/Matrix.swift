@@ -12,18 +12,15 @@
 /// What it does not do: it does not own memory (an ``Arena`` or a ``FloatBuffer`` does, and must
 /// live as long as the view is used), and it does not broadcast.
 package struct Matrix {
-  /// The first number.
-  package let start: UnsafeMutablePointer<Float>
+  package let start: UnsafeMutablePointer<Float>  // the first number
   package let rows: Int
   package let columns: Int
-  /// From the start of one row to the start of the next.
-  package let stride: Int
+  package let stride: Int  // from the start of one row to the start of the next
 
   /// A view of rows that are `stride` apart, by default without gaps.
   package init(
     _ start: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int, stride: Int? = nil
   ) {
-    // Without gaps, one row ends where the next begins: then the stride is the number of columns.
     (self.start, self.rows, self.columns, self.stride) = (start, rows, columns, stride ?? columns)
   }
 
@@ -44,8 +41,7 @@ package struct Matrix {
     UnsafeMutableBufferPointer(start: start + r * stride, count: columns)
   }
 
-  /// The first number of row `r`, for operations that count for themselves: a buffer checks its
-  /// columns in debug builds, a bare pointer checks nothing.
+  // The same without a count, which debug builds would check at each number.
   package func row(_ r: Int) -> UnsafeMutablePointer<Float> { start + r * stride }
 
   /// Some rows.
@@ -57,7 +53,7 @@ package struct Matrix {
   /// Some columns of every row: `x[columns: 0..<C]` of `[T, 3C]` is `[T, C]`.
   package subscript(columns range: Range<Int>) -> Matrix {
     // [N, C] → [N, range.count]: starts further right. A row is shorter now, but the next one is as
-    // far away as before; what lies between belongs to the other columns.
+    // far away as before.
     Matrix(start + range.lowerBound, rows, range.count, stride: stride)
   }
 
@@ -87,44 +83,37 @@ package struct Matrix {
   package func add(_ x: Matrix) { Operations.current.add(x, self) }  // [N, C] + [N, C]
 }
 
-/// # Factors
+/// A factor of a product: a matrix or its transpose, in float32 or in BF16 (see ``Weight``).
 ///
-/// What a product multiplies: a matrix or its transpose, in float32 or in BF16 (see ``Weight``). A
-/// transpose only says that rows and columns have changed places. Moving the numbers would cost a
-/// pass over memory, and the product can read them in either order.
+/// A transpose only says that rows and columns have changed places. Moving the numbers would cost a
+/// pass over memory, and a product can read them in either order:
 ///
 ///     row i, column k      start[i · stride + k]
 ///     transposed           start[k · stride + i]
-///
-/// Source: `transa` and `transb` of `sgemm`.
 package struct Factor {
-  /// The first number, in the precision it is held in.
-  package let start: Weight.Stored
-  /// Rows and columns as the product sees them, after a transposition.
-  package let rows: Int
+  package let start: Weight.Stored  // the first number, in the precision it is held in
+  package let rows: Int  // as the product sees them, after a transposition
   package let columns: Int
-  /// From one row to the next *in memory*.
-  package let stride: Int
-  /// Whether a row in memory is a column of the factor.
-  package let isTransposed: Bool
+  package let stride: Int  // from one row to the next *in memory*
+  package let isTransposed: Bool  // whether a row in memory is a column of the factor
 
   package init(
-    _ start: Weight.Stored, rows: Int, columns: Int, stride: Int, isTransposed: Bool = false
+    _ start: Weight.Stored, _ rows: Int, _ columns: Int, stride: Int, isTransposed: Bool
   ) {
-    // `rows` and `columns` are given as the product sees them, `stride` as memory has it.
     (self.start, self.rows, self.columns) = (start, rows, columns)
     (self.stride, self.isTransposed) = (stride, isTransposed)
   }
 
   /// The matrix itself.
   package init(_ x: Matrix) {
-    self.init(.f32(UnsafePointer(x.start)), rows: x.rows, columns: x.columns, stride: x.stride)
+    let start = Weight.Stored.f32(UnsafePointer(x.start))
+    self.init(start, x.rows, x.columns, stride: x.stride, isTransposed: false)
   }
 
   /// The transpose.
   package var t: Factor {
     // Only the names change places: [N, C] → [C, N], and two transposes are none.
-    Factor(start, rows: columns, columns: rows, stride: stride, isTransposed: !isTransposed)
+    Factor(start, columns, rows, stride: stride, isTransposed: !isTransposed)
   }
 
   /// How far the next row and the next column are from a number. One of them is always 1.
@@ -133,9 +122,7 @@ package struct Factor {
 
 extension Matrix {
   /// `self = scale · a b`, or `self += scale · a b` when `adding`.
-  package func product(
-    _ a: Factor, _ b: Factor, scale: Float = 1, adding: Bool = false
-  ) {
+  package func product(_ a: Factor, _ b: Factor, scale: Float = 1, adding: Bool = false) {
     // [N, K] [K, M] → [N, M]. A wrong shape is a mistake of the programmer, which tests find in
     // debug builds. A release build does not check again in every product.
     assert(a.rows == rows && b.columns == columns && a.columns == b.rows, "shapes do not fit")
@@ -143,17 +130,16 @@ extension Matrix {
     if rows > 0, columns > 0 { Operations.current.product(a, b, scale, adding, self) }
   }
 
-  // The same for matrices that are not transposed, so that a product reads as its formula.
+  // The same for matrices that are not transposed, so that a product reads as its formula: q kᵀ,
+  // then x W or dy Wᵀ, where W is a factor, then xᵀ dy.
   package func product(_ a: Matrix, _ b: Matrix, scale: Float = 1, adding: Bool = false) {
     product(Factor(a), Factor(b), scale: scale, adding: adding)
   }
 
-  // For example y = x W or dx = dy Wᵀ, where W is a factor.
   package func product(_ a: Matrix, _ b: Factor, scale: Float = 1, adding: Bool = false) {
     product(Factor(a), b, scale: scale, adding: adding)
   }
 
-  // For example dW = xᵀ dy.
   package func product(_ a: Factor, _ b: Matrix, scale: Float = 1, adding: Bool = false) {
     product(a, Factor(b), scale: scale, adding: adding)
   }

@@ -6,63 +6,32 @@
 /// it is drawn. The period is 2¹⁹⁹³⁷ − 1.
 ///
 /// Source: Matsumoto and Nishimura 1998 and their `mt19937ar.c`; `ATen/core/MT19937RNGEngine.h` of
-/// torch 2.13. See SPEC `RAND-1`.
+/// torch 2.13. SPEC `RAND-1`.
 ///
 /// What it does not do: it is not for secrets. From 624 words in a row anybody can compute the
 /// state, and with it all words to come.
 package struct MersenneTwister: Sendable, Equatable {
-  /// How many words of 32 bits the state has.
-  package static let size = 624
+  package static let size = 624  // of the state, in words of 32 bits
   static let shift = 397  // the distance of the word that each one is mixed with
 
-  /// The state. Words are stored as they are and tempered when they are drawn.
-  package private(set) var words: [UInt32]
-  /// The word that is drawn next; 624 when new words are due first.
-  package private(set) var position = size
-  /// Whether nothing was drawn since seeding: PyTorch's states tell it from the end of a block.
-  package private(set) var isFresh = true
-  /// How many words were drawn before word 0 of this state; −624 at first, so that together with
-  /// the position, 624, it says that nothing was drawn.
-  private var drawnBefore = -size
+  package var words: [UInt32]  // stored as they are, and tempered when they are drawn
+  package var position = size  // the word that is drawn next; 624 when new words are due first
+  // How many words were drawn before word 0 of this state; −624 at first, so that together with the
+  // position, 624, it says that nothing was drawn.
+  package var drawnBefore = -size
 
   /// The stream of `init_genrand`, which `torch.manual_seed` and `numpy.random.seed` use: only the
   /// low 32 bits of the seed count.
   package init(seed: UInt64) {
     words = [UInt32](repeating: 0, count: Self.size)
     words[0] = UInt32(truncatingIfNeeded: seed)
-    // Knuth's multiplier (*The Art of Computer Programming*, volume 2, page 106) spreads the 32
-    // bits of the seed over all words. The high bits are folded onto the low ones, because a
-    // product passes bits on to higher places only. Adding the index keeps a seed of 0 from making
-    // every word 0.
+    // Knuth's multiplier (*The Art of Computer Programming*, volume 2, page 106) spreads the bits
+    // of the seed over all words. The high bits are folded onto the low ones, because a product
+    // passes bits on to higher places only. The index keeps a seed of 0 from making every word 0.
     for index in 1..<Self.size {
       let previous = words[index - 1]
       words[index] = 1_812_433_253 &* (previous ^ (previous >> 30)) &+ UInt32(index)
     }
-  }
-
-  /// A stream of which nothing was drawn yet.
-  ///
-  /// - Parameter words: 624 of them.
-  package init(fresh words: [UInt32]) { self.words = words }
-
-  /// Continues where another generator stood.
-  ///
-  /// - Parameters:
-  ///   - words: The 624 words of its state.
-  ///   - position: The word that is drawn next, 0 to 624.
-  ///   - drawn: How many words were drawn before.
-  /// - Returns: `nil` when there are not 624 words, or the position is not from 0 to 624.
-  package init?(words: [UInt32], position: Int, drawn: Int = 0) {
-    // These numbers come from files. A position beyond the words would read other memory in the
-    // kernels.
-    guard words.count == Self.size, (0...Self.size).contains(position) else { return nil }
-    self.words = words
-    self.position = position
-    // A state that was written at the end of a block is not the one of a fresh generator, although
-    // both have the position 624.
-    isFresh = false
-    // Without a check for overflow: the count is for comparing, and a file may hold any number.
-    drawnBefore = drawn &- position
   }
 
   /// How many words were drawn or skipped since seeding.
@@ -83,8 +52,9 @@ package struct MersenneTwister: Sendable, Equatable {
     return upper << 32 | UInt64(next32())
   }
 
-  /// Passes over `count` draws of 32 bits. Words have to be made all the same, but not tempered.
+  /// Passes over `count` draws of 32 bits.
   package mutating func skip(_ count: Int) {
+    // Words have to be made all the same, but not tempered.
     var rest = count
     while rest > 0 {
       if position == Self.size { refill() }
@@ -94,47 +64,19 @@ package struct MersenneTwister: Sendable, Equatable {
     }
   }
 
-  /// For each of `count` draws of 64 bits, 1 when its lower 53 are below `limit`, else 0.
-  ///
-  /// - Parameter limit: At most 2⁵³.
-  package mutating func fillBelow(_ limit: UInt64, _ kept: UnsafeMutablePointer<UInt8>, count: Int)
-  {
-    // Looked up once: the table is behind an atomic load.
-    let drawsBelow = Operations.current.drawsBelow
-    var done = 0
-    while done < count {
-      if position == Self.size { refill() }
-      // As many whole pairs as this block of words has left, in one call.
-      let pairs = min(count - done, (Self.size - position) / 2)
-      words.withUnsafeBufferPointer { words in
-        guard let start = words.baseAddress else { return }
-        drawsBelow(start + position, limit, kept + done, pairs)
-      }
-      position += 2 * pairs
-      done += pairs
-      // From an odd position on, one draw has its halves in two blocks.
-      if done < count, position == Self.size - 1 {
-        kept[done] = next64() & (1 << 53 - 1) < limit ? 1 : 0
-        done += 1
-      }
-    }
-  }
-
-  /// Computes the next 624 words of the state.
-  private mutating func refill() {
-    // In place: new words take the place of old ones.
+  /// Computes the next 624 words, in place of the last ones.
+  package mutating func refill() {
     words.withUnsafeMutableBufferPointer { words in
       if let start = words.baseAddress { Operations.current.twist(start) }
     }
     position = 0
-    isFresh = false
     drawnBefore &+= Self.size
   }
 
-  /// Spreads the bits of a word. Without it, the leading bits of several draws in a row would not
-  /// be evenly distributed. Every step can be undone, so no two words become one.
+  /// Spreads the bits of a word. Every step can be undone, so no two words become one.
   package static func tempered(_ word: UInt32) -> UInt32 {
-    // Shifts and masks u, s, b, t, c and l of `mt19937ar.c`.
+    // Without this, the leading bits of several draws in a row would not be evenly distributed.
+    // Shifts and masks are those of `mt19937ar.c`.
     var bits = word
     bits ^= bits >> 11
     bits ^= (bits << 7) & 0x9D2C_5680
@@ -144,10 +86,10 @@ package struct MersenneTwister: Sendable, Equatable {
 }
 
 extension Plain {
+  /// The next 624 words, in place of the last ones.
   package static func twist(_ words: UnsafeMutablePointer<UInt32>) {
     // In the order of the words, because the loop reads what it has written: from word 227 on, the
-    // word 397 places further is wrapped around and is already new, and the last word meets the new
-    // word 0. The reference does the same.
+    // word 397 places further is wrapped around and is already new. The reference does the same.
     let size = MersenneTwister.size
     for i in 0..<size {
       // The first bit of this word and the other 31 of the next: 31 bits of the 624 words are
@@ -159,17 +101,14 @@ extension Plain {
     }
   }
 
-  package static func drawsBelow(
-    _ words: UnsafePointer<UInt32>, _ limit: UInt64, _ flags: UnsafeMutablePointer<UInt8>,
+  /// For each of `count` draws of 64 bits, 1 when its lower 53 are below `limit`, at most 2⁵³, else
+  /// 0: the flags of dropout.
+  package static func drawBelow(
+    _ engine: inout MersenneTwister, _ limit: UInt64, _ flags: UnsafeMutablePointer<UInt8>,
     _ count: Int
   ) {
-    for i in 0..<count {
-      // The pair is one draw of 64 bits, the upper half first.
-      let upper = UInt64(MersenneTwister.tempered(words[2 * i]))
-      let draw = upper << 32 | UInt64(MersenneTwister.tempered(words[2 * i + 1]))
-      // 53 bits are the precision of a double. PyTorch draws a double and compares; whole numbers
-      // give the same answer and need no conversion.
-      flags[i] = draw & (1 << 53 - 1) < limit ? 1 : 0
-    }
+    // 53 bits are the precision of a double. PyTorch draws a double and compares; whole numbers
+    // give the same answer and need no conversion.
+    for i in 0..<count { flags[i] = engine.next64() & (1 << 53 - 1) < limit ? 1 : 0 }
   }
 }

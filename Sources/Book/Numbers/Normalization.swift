@@ -11,16 +11,14 @@
 ///
 /// What it does not do: it learns nothing about batches, so training and inference are the same.
 extension Plain {
+  /// `y = (x − μ) / σ · w + b` for each row; `y` may be `x`. `stats` are `μ` and `1/σ`.
   package static func layerNorm(
-    _ x: Matrix, _ w: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ epsilon: Float,
-    _ y: Matrix, _ stats: Matrix?
+    _ x: Matrix, _ w: Reading, _ b: Reading, _ epsilon: Float, _ y: Matrix, _ stats: Matrix?
   ) {
-    // x [N, C], w and b [C] → y [N, C]. Sums are taken in double precision: float32 would lose
-    // digits where the mean is large and the variance small.
-    let n = Double(x.columns)
+    let n = Double(x.columns)  // x [N, C], w and b [C] → y [N, C]
     for r in 0..<x.rows {
-      // Two passes, the mean first: in E[x²] − μ² digits would cancel. Divided by n and not n − 1,
-      // as PyTorch does it.
+      // In double precision, because float32 would lose digits where the mean is large and the
+      // variance small; and the mean first, because in E[x²] − μ² digits would cancel.
       let mean = x[r].reduce(0.0) { $0 + Double($1) } / n
       let variance = x[r].reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / n
       // A variance beyond float32 must not turn into numbers that look sound: 1/σ would be 0 and
@@ -31,7 +29,7 @@ extension Plain {
       let shift = Float(mean)
       // Each number is read before it is written, so that y may be x.
       for c in 0..<x.columns { y[r][c] = (x[r][c] - shift) * scale * w[c] + b[c] }
-      // The backward pass needs μ and 1/σ again: [N, 2].
+      // The backward pass needs both again: [N, 2].
       if let stats { (stats[r][0], stats[r][1]) = (shift, scale) }
     }
   }
@@ -41,12 +39,12 @@ extension Plain {
   ///
   ///     dx = (g − mean(g) − x̂ mean(g x̂)) / σ
   ///
-  /// In words: of `g`, what would shift all numbers alike or stretch them alike has no effect.
+  /// In words: of `g`, what would shift all numbers alike or stretch them alike has no effect. `dx`
+  /// is added to.
   package static func layerNormBackward(
-    _ x: Matrix, _ w: UnsafePointer<Float>, _ stats: Matrix, _ dy: Matrix, _ dx: Matrix
+    _ x: Matrix, _ w: Reading, _ stats: Matrix, _ dy: Matrix, _ dx: Matrix
   ) {
-    // x, dy and dx are [N, C], stats are [N, 2].
-    let n = Float(x.columns)
+    let n = Float(x.columns)  // x, dy and dx are [N, C], stats are [N, 2]
     for r in 0..<x.rows {
       let (x, dy, dx, mean, scale) = (x[r], dy[r], dx[r], stats[r][0], stats[r][1])
       var (g, gx): (Float, Float) = (0, 0)  // Σ dy w and Σ dy w x̂: n times the two means
@@ -54,8 +52,7 @@ extension Plain {
         g += dy[c] * w[c]
         gx += dy[c] * w[c] * (x[c] - mean) * scale
       }
-      // Added, because dx already holds the gradient that went around the layer (the residual
-      // path).
+      // Added, because dx holds the gradient that went around the layer (the residual path).
       for c in x.indices {
         dx[c] += scale * (dy[c] * w[c] - g / n - (x[c] - mean) * scale * gx / n)
       }
@@ -64,11 +61,10 @@ extension Plain {
 
   /// `y = x̂ w + b` is linear in `w` and `b`: `dw += Σ dy x̂`, `db += Σ dy`, over all rows.
   package static func layerNormBackwardColumns(
-    _ x: Matrix, _ stats: Matrix, _ dy: Matrix, _ dw: UnsafeMutablePointer<Float>,
-    _ db: UnsafeMutablePointer<Float>
+    _ x: Matrix, _ stats: Matrix, _ dy: Matrix, _ dw: Writing, _ db: Writing
   ) {
-    // This is apart from `layerNormBackward` because it sums over rows, not along them: threads can
-    // share rows there and columns here, and never write to the same number.
+    // Apart from `layerNormBackward`, because threads can share rows there and columns here, and
+    // never write to the same number.
     for r in 0..<x.rows {
       for c in 0..<x.columns {
         dw[c] += dy[r][c] * (x[r][c] - stats[r][0]) * stats[r][1]  // [N, C] → [C]

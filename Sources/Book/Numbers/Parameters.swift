@@ -8,18 +8,15 @@ import FoxDecoding
 ///     values       [ wte …………… | wpe …… | h.0.ln_1.weight | h.0.ln_1.bias | … ]      θ
 ///     gradients    [ wte …………… | wpe …… | h.0.ln_1.weight | h.0.ln_1.bias | … ]      ∂loss/∂θ
 ///
+/// The gradient of a value lies at the same index as the value. Because everything lies in one
+/// piece, the optimizer, the norm of the gradient and a checkpoint are one loop each.
+///
 /// Source: `named_parameters` of `torch.nn.Module`, which gives the names and their order. PyTorch
-/// holds each parameter apart; FSDP's `FlatParameter` lays them out as it is done here.
+/// holds each parameter apart; FSDP's `FlatParameter` lays them out as it is done here. SPEC
+/// `LAYER-5`.
 ///
 /// What it does not do: it does not know which layers use which part, and it trains only in
-/// float32.
-
-/// The parameters of a model in training: one flat buffer of values, one of gradients, and names
-/// for their parts.
-///
-/// Because everything lies in one piece, the optimizer, the norm of the gradient, a reduction and a
-/// checkpoint are one loop each. The gradient of a value lies at the same index as the value.
-/// Training has one owner: whoever holds this writes it. SPEC `LAYER-5`.
+/// float32. Training has one owner: whoever holds this writes it.
 public final class Parameters {
   /// A named part of the buffers.
   public struct Entry: Sendable, Equatable {
@@ -39,9 +36,13 @@ public final class Parameters {
   public let gradients: FloatBuffer
   private let byName: [String: Entry]
 
+  // More numbers fit no memory: with the optimizer's two moments, 16 bytes for each are 2⁴⁷, all that
+  // a process can address.
+  private static let most = 1 << 43
+
   /// Parameters of the given names and shapes, all 0.
   ///
-  /// - Throws: ``Fault`` for sizes that cannot be counted.
+  /// - Throws: ``Fault`` for sizes that cannot be counted, or whose numbers fit no memory.
   public init(_ parameters: [(name: String, shape: [Int])]) throws(Fault) {
     // Part after part, each beginning where the last one ends.
     var entries: [Entry] = []
@@ -49,16 +50,18 @@ public final class Parameters {
     for (name, shape) in parameters {
       // Shapes come from a configuration file: their sum may overflow even if no product does.
       let (end, overflow) = start.addingReportingOverflow(try Tensor.count(of: shape))
-      if overflow { throw .badShape(shape) }
+      if overflow || end > Self.most {
+        throw .badShape(
+          shape, of: "the parameter \(name)", expected: "at most 2⁴³ numbers in all parameters")
+      }
       entries.append(Entry(name: name, shape: shape, range: start..<end))
       start = end
     }
     self.entries = entries
-    // A name that is given twice means its first part; `Dictionary(uniqueKeysWithValues:)` would
-    // stop the program.
+    // A name that is given twice means its first part.
     byName = Dictionary(entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    values = FloatBuffer(count: start)
     // Backward passes add, so gradients have to start at 0. They cost as much memory as the values.
+    values = FloatBuffer(count: start)
     gradients = FloatBuffer(count: start)
   }
 
@@ -70,9 +73,11 @@ public final class Parameters {
 
   /// The values of a part, as they are now and will be: a view, not a copy.
   public func tensor(_ entry: Entry) throws(Fault) -> Tensor {
-    // The tensor shares the memory of the values. It shows every step of the optimizer, unlike
-    // other tensors, which never change.
-    try Tensor(viewing: values, from: entry.range.lowerBound, shape: entry.shape)
+    // It shows every step of the optimizer, unlike other tensors, which never change.
+    // An entry of another model may not fit: then this is a `Fault` and not other memory.
+    let rest = max(0, count - entry.range.lowerBound)
+    let part = UnsafeBufferPointer(start: values.pointer + (count - rest), count: rest)
+    return try Tensor(UnsafeRawBufferPointer(part), of: values, shape: entry.shape)
   }
 
   /// Sets all gradients to 0.
@@ -101,7 +106,7 @@ public final class Parameters {
     guard case .f32(let start) = weight.stored else {
       preconditionFailure("weights in BF16 have no gradient")
     }
-    // In the shape of the weight as the checkpoint stores it: [in, out] or [out, in].
+    // As the checkpoint stores it: [in, out] or [out, in].
     return Matrix(gradient(of: start), weight.shape[0], weight.shape[1])
   }
 }

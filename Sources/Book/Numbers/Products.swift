@@ -3,10 +3,7 @@
 /// `y[i][j] = Σₖ a[i][k] b[k][j]`. Nine tenths of a transformer's time are spent here.
 ///
 /// The order of the three loops matters: with `j` innermost, the loop runs along a row of `b` and a
-/// row of `y`, whose numbers lie next to each other in memory. A row of `b` is copied once for all
-/// rows of `a`, which also takes care of transposes and of BF16.
-///
-/// By hand:
+/// row of `y`, whose numbers lie next to each other in memory. By hand:
 ///
 ///     (1 2) (5 6)   (1·5 + 2·7  1·6 + 2·8)   (19 22)
 ///     (3 4) (7 8) = (3·5 + 4·7  3·6 + 4·8) = (43 50)
@@ -17,6 +14,7 @@
 /// What it does not do: it does not cut the matrices into blocks that fit the cache, which is most
 /// of what a fast product does.
 extension Plain {
+  /// `y = scale · a b`, or `y += scale · a b` when `adding`.
   package static func product(
     _ a: Factor, _ b: Factor, _ scale: Float, _ adding: Bool, _ y: Matrix
   ) {
@@ -25,8 +23,8 @@ extension Plain {
     // a [N, K], b [K, M] → y [N, M]. Step k adds the product of column k of a and row k of b.
     var row = [Float](repeating: 0, count: y.columns)
     for k in 0..<a.columns {
-      b.copyRow(k, into: &row)
-      // `y` is written while `a` and `b` are still read, so it must not be one of them.
+      // Once for all rows of a: a row of a transpose is a column of memory, and BF16 is widened.
+      for j in row.indices { row[j] = b[k, j] }
       for i in 0..<y.rows {
         let (factor, sums) = (scale * a[i, k], y[i])  // a number, and a row [M] of y
         for j in sums.indices { sums[j] += factor * row[j] }
@@ -34,25 +32,25 @@ extension Plain {
     }
   }
 
-  /// A linear map: `torch.nn.Linear`, and `Conv1D` of transformers, which stores `w` transposed.
-  package static func linear(
-    _ x: Matrix, _ w: Factor, _ bias: UnsafePointer<Float>?, _ y: Matrix
-  ) {
+  /// `y = x w + bias`: a linear map.
+  package static func linear(_ x: Matrix, _ w: Factor, _ bias: Reading?, _ y: Matrix) {
+    // `torch.nn.Linear`, and transformers' `Conv1D`, which stores `w` transposed.
     product(Factor(x), w, 1, false, y)  // [N, in] [in, out] → [N, out]
     // The bias [out] is added to each of N rows.
     guard let bias else { return }
     for r in 0..<y.rows { for c in 0..<y.columns { y[r][c] += bias[c] } }
   }
 
-  /// How well one query matches each of some keys, which may lie anywhere in a table.
+  /// `scores[i] = scale · q · keys[slots[i]]`: how well one query matches each of some keys.
   package static func slotScores(
-    _ q: UnsafePointer<Float>, _ keys: Matrix, _ slots: UnsafeBufferPointer<Int32>,
-    _ scale: Float, _ scores: UnsafeMutablePointer<Float>
+    _ q: Reading, _ keys: Matrix, _ slots: UnsafeBufferPointer<Int32>, _ scale: Float,
+    _ scores: Writing
   ) {
-    // q [D], keys [slots of the cache, D] → scores [slots of this text].
+    // The keys of a text may lie anywhere in a table: q [D], keys [slots of the cache, D] → scores
+    // [slots of this text].
     for (i, slot) in slots.enumerated() {
       let key = keys[Int(slot)]
-      // The numbers of a key lie next to each other, so this loop is as good as a row of a product.
+      // The numbers of a key lie next to each other, so this is as good as a row of a product.
       var sum: Float = 0
       for c in key.indices { sum += q[c] * key[c] }
       // The scale, usually 1/√D, keeps scores of long vectors from growing with their length.
@@ -60,10 +58,9 @@ extension Plain {
     }
   }
 
-  /// The mean of some values, each with its weight.
+  /// `out = Σ weights[i] · values[slots[i]]`: the mean of some values, each with its weight.
   package static func slotSum(
-    _ values: Matrix, _ slots: UnsafeBufferPointer<Int32>, _ weights: UnsafePointer<Float>,
-    _ out: UnsafeMutablePointer<Float>
+    _ values: Matrix, _ slots: UnsafeBufferPointer<Int32>, _ weights: Reading, _ out: Writing
   ) {
     // weights [slots of this text], values [slots of the cache, D] → out [D]. Weights are the
     // softmax of the scores, so they add up to 1.
@@ -78,16 +75,9 @@ extension Plain {
 extension Factor {
   /// The number in row `i` and column `k`.
   fileprivate subscript(i: Int, k: Int) -> Float {
-    // Row i, column k; `steps` says how far apart they are, transposed or not.
     switch start {
     case .f32(let start): start[i * steps.row + k * steps.column]
     case .bf16(let start): Float(bf16: start[i * steps.row + k * steps.column])
     }
-  }
-
-  fileprivate func copyRow(_ k: Int, into row: inout [Float]) {
-    // For a transpose this walks down a column of memory, a number from each cache line. It is done
-    // once for each row, not once for each row of `a`.
-    for j in row.indices { row[j] = self[k, j] }
   }
 }

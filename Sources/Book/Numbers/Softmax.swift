@@ -8,15 +8,16 @@ import Foundation
 ///     softmax(x)ᵢ     = exp(xᵢ − m) / Σⱼ exp(xⱼ − m)            m = max x
 ///     log softmax(x)ᵢ = xᵢ − m − log Σⱼ exp(xⱼ − m)
 ///
-/// For example the scores (0, ln 3) have the probabilities (¼, ¾).
-///
-/// The sum is taken in double precision: the 50,000 small terms of a vocabulary, each added to one
-/// large float32, would all be rounded to the same side.
+/// For example the scores (0, ln 3) have the probabilities (¼, ¾). The sum is taken in double
+/// precision: the 50,000 small terms of a vocabulary, each added to one large float32, would all be
+/// rounded to the same side.
 ///
 /// Source: `torch.softmax`, `torch.log_softmax`, `torch.nn.CrossEntropyLoss`.
 ///
 /// What it does not do: it has no temperature, and it does not add a mask of −∞ to the scores.
 extension Plain {
+  /// Each row becomes its softmax. With `seen`, row `r` sees only its first `seen + r` numbers; the
+  /// others become 0.
   package static func softmax(_ x: Matrix, _ seen: Int?) {
     for r in 0..<x.rows {
       let row = x[r]  // [T, T] in attention, in place
@@ -29,16 +30,15 @@ extension Plain {
     }
   }
 
-  package static func logSoftmax(
-    _ x: Matrix, _ y: Matrix, _ totals: UnsafeMutablePointer<Float>
-  ) {
+  /// `y = log softmax(x)` for each row; `y` may be `x`. `totals`, one for each row, are
+  /// `log Σ exp x`: not finite exactly when the row holds a NaN or +∞ or nothing but −∞.
+  package static func logSoftmax(_ x: Matrix, _ y: Matrix, _ totals: Writing) {
     for r in 0..<x.rows {
-      // [N, vocabulary] → [N, vocabulary], and [N] totals.
-      let (greatest, sum) = shiftedSum(x[r][...])
+      let (greatest, sum) = shiftedSum(x[r][...])  // of a row [V]
       let logSum = Float(log(sum))
       // In this order x − m is at most 0 and exact where it matters, near the greatest score.
       for c in 0..<x.columns { y[r][c] = x[r][c] - greatest - logSum }
-      totals[r] = greatest + logSum  // the log of Σ exp x itself, which tells good rows from bad
+      totals[r] = greatest + logSum
     }
   }
 
@@ -56,10 +56,11 @@ extension Plain {
   ///
   ///     dsᵢ = Σⱼ dpⱼ pⱼ (δᵢⱼ − pᵢ) = pᵢ (dpᵢ − Σⱼ pⱼ dpⱼ)
   ///
-  /// `scale` is what the products of queries and keys were multiplied by before the softmax.
+  /// `scale` is what the products of queries and keys were multiplied by before the softmax. `ds`
+  /// is written over `dp`.
   package static func softmaxBackward(_ p: Matrix, _ scale: Float, _ dp: Matrix) {
     for r in 0..<p.rows {
-      let (p, d) = (p[r], dp[r])  // both [T, T]
+      let (p, d) = (p[r], dp[r])  // rows of [T, T]
       var mean: Float = 0  // Σⱼ pⱼ dpⱼ, the mean of dp weighted by p
       for c in p.indices { mean += p[c] * d[c] }
       // Where p is 0, because a token is not seen, no gradient flows to its score.
@@ -67,16 +68,16 @@ extension Plain {
     }
   }
 
-  /// With `loss = −log p[label] = log Σ exp x − x[label]`, the gradient is what a reader would
-  /// guess: the probabilities, less 1 at the label.
+  /// The losses `−log p[label] = log Σ exp x − x[label]` of each row; `x` becomes their gradient
+  /// times `scale`. It is what a reader would guess: the probabilities, less 1 at the label. Rows
+  /// whose label is negative have neither.
   package static func crossEntropy(
-    _ x: Matrix, _ labels: UnsafePointer<Int32>, _ scale: Float,
-    _ losses: UnsafeMutablePointer<Float>
+    _ x: Matrix, _ labels: UnsafePointer<Int32>, _ scale: Float, _ losses: Writing
   ) {
     for r in 0..<x.rows {
-      let row = x[r]  // scores [N, vocabulary], labels [N]
-      // A label of −100 is PyTorch's `ignore_index`: padding and prompts that are not to be
-      // learned. The row may hold anything, so its gradient is set and not multiplied by 0.
+      let row = x[r]  // scores [N, V], labels [N]
+      // A label of −100 is PyTorch's `ignore_index`. The row may hold anything, so its gradient is
+      // set and not multiplied by 0.
       guard labels[r] >= 0 else {
         row.update(repeating: 0)
         losses[r] = 0

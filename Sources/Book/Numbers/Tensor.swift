@@ -2,8 +2,8 @@ import FoxDecoding
 
 /// # Tensors
 ///
-/// What a checkpoint holds and what a model gives: numbers and a shape. Loops do not run over
-/// tensors but over views of their numbers (``Matrix``).
+/// What a checkpoint holds and what a model gives: numbers and a shape. Loops run over views of
+/// their numbers (``Matrix``).
 ///
 ///     shape [2, 3]:   a b c        in memory:   a b c d e f        [i, j] is at 3 i + j
 ///                     d e f
@@ -13,9 +13,6 @@ import FoxDecoding
 /// What it does not do: it does not compute, and there are no strides and no gradients.
 
 /// Float32 numbers in a row-major shape. A value: it never changes, and copies share memory.
-///
-/// The last dimension is contiguous: element `[i, j]` of a `[rows, columns]` tensor is at
-/// `i · columns + j`. There are no strides and no broadcasting; what needs them says so in loops.
 public struct Tensor: @unchecked Sendable {
   /// The size of each dimension; `[]` is a scalar.
   public let shape: [Int]
@@ -24,66 +21,45 @@ public struct Tensor: @unchecked Sendable {
   /// The first element. Valid while this tensor, or another that shares its memory, lives; use
   /// ``withPointer(_:)`` where the compiler might end its life early.
   public let pointer: UnsafePointer<Float>
-  let storage: Storage  // keeps the memory alive
+  // Nobody reads this: it keeps the memory alive. A mapped file, say, is unmapped by its deinit.
+  let owner: AnyObject
 
-  /// A tensor that shows `storage` from byte `offset` on.
+  /// A tensor that shows memory which `owner` keeps alive: a part of a mapped file, or parameters,
+  /// the only numbers of a tensor that somebody still changes.
   ///
-  /// - Throws: ``Fault`` when the shape does not fit the storage, or the first element is not
-  ///   4-byte aligned.
-  public init(storage: Storage, byteOffset offset: Int, shape: [Int]) throws(Fault) {
-    // Shape and offset come from a file, which must neither stop the program nor lead it to memory
-    // outside the storage. So every step is checked.
-    let count = try Self.count(of: shape)
-    let (size, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
-    // Not `offset + size <= byteCount`: that sum could overflow, and overflow stops the program.
-    guard !overflow, offset >= 0, offset <= storage.byteCount, size <= storage.byteCount - offset
-    else { throw .outside(shape, bytes: storage.byteCount) }
-    // Swift assumes that a float32 is at a multiple of 4, and so do vector instructions.
-    let start = storage.base + offset
-    guard UInt(bitPattern: start) % UInt(MemoryLayout<Float>.alignment) == 0 else {
-      throw .misaligned(offset, to: 4)
+  /// - Throws: ``Fault`` when the shape does not fit the bytes, or they do not begin at a multiple
+  ///   of 4.
+  package init(
+    _ bytes: UnsafeRawBufferPointer, of owner: AnyObject, shape: [Int]
+  ) throws(Fault) {
+    try Self.check(shape, of: MemoryLayout<Float>.size, in: bytes)
+    if let start = bytes.baseAddress {
+      self.init(start.assumingMemoryBound(to: Float.self), of: owner, shape: shape)
+    } else {
+      self.init(shape: shape) { _ in }  // an empty file has no address to show
     }
-    self.shape = shape
-    self.count = count
-    self.storage = storage
-    // Nobody reads the storage as anything else, so its bytes can be taken for float32 numbers.
-    pointer = start.assumingMemoryBound(to: Float.self)
   }
 
-  /// A tensor whose elements `fill` writes; they are 0 before.
-  ///
-  /// - Parameter shape: Sizes, none negative.
-  public init(
-    shape: [Int], fill: (UnsafeMutablePointer<Float>) throws -> Void
-  ) rethrows {
-    // Not `count(of:)`: this shape is the program's own, and a wrong one stops the program.
-    let count = shape.reduce(1, *)
-    let buffer = FloatBuffer(count: count)
-    // If `fill` throws, the buffer is freed and there is no tensor.
-    try fill(buffer.pointer)
-    self.shape = shape
-    self.count = count
-    // From here on nobody writes: the pointer for writing does not leave this initializer.
-    storage = Storage(buffer)
-    pointer = UnsafePointer(buffer.pointer)
+  /// Numbers whose shape was checked.
+  init(_ start: UnsafePointer<Float>, of owner: AnyObject, shape: [Int]) {
+    (pointer, self.owner, self.shape) = (start, owner, shape)
+    count = shape.reduce(1, *)
   }
 
   /// A tensor over a buffer that nobody writes any more, and that holds as many numbers or more.
   package init(shape: [Int], taking buffer: FloatBuffer) {
-    self.shape = shape
-    // The buffer may have been made for more: only its beginning is shown.
-    count = shape.reduce(1, *)
-    storage = Storage(buffer)
-    pointer = UnsafePointer(buffer.pointer)
+    self.init(UnsafePointer(buffer.pointer), of: buffer, shape: shape)
   }
 
-  /// A view of numbers that one owner changes between uses: the parameters of a model in training.
+  /// A tensor whose elements `fill` writes; they are 0 before.
   ///
-  /// - Throws: ``Fault`` when the shape does not fit the buffer.
-  package init(viewing buffer: FloatBuffer, from start: Int, shape: [Int]) throws(Fault) {
-    // The one tensor whose numbers change. The buffer lives as long as it, even without the model.
-    try self.init(
-      storage: Storage(buffer), byteOffset: start * MemoryLayout<Float>.stride, shape: shape)
+  /// - Parameter shape: Sizes, none negative: the program's own, so a wrong one stops it.
+  public init(
+    shape: [Int], fill: (UnsafeMutablePointer<Float>) throws -> Void
+  ) rethrows {
+    let buffer = FloatBuffer(count: shape.reduce(1, *))
+    try fill(buffer.pointer)
+    self.init(shape: shape, taking: buffer)  // from here on nobody writes
   }
 
   /// A tensor with the given elements in row-major order.
@@ -96,8 +72,27 @@ public struct Tensor: @unchecked Sendable {
         "a tensor", found: "\(elements.count) elements",
         expected: "as many as its shape \(shape) has")
     }
-    // A copy: the array stays the caller's.
     self.init(shape: shape) { $0.update(from: elements, count: elements.count) }
+  }
+
+  /// Refuses numbers of `size` bytes each that do not lie in `bytes`, or not at a multiple of their
+  /// size.
+  static func check(
+    _ shape: [Int], of size: Int, in bytes: UnsafeRawBufferPointer
+  ) throws(Fault) {
+    // Shapes come from files, which must neither stop the program nor lead it to other memory. So
+    // every step is checked.
+    let (needed, overflow) = try count(of: shape).multipliedReportingOverflow(by: size)
+    guard !overflow, needed <= bytes.count else {
+      throw .badShape(shape, expected: "a shape that fits \(bytes.count) bytes")
+    }
+    // Swift assumes that a float32 is at a multiple of 4, and so do vector instructions.
+    let rest = UInt(bitPattern: bytes.baseAddress) % UInt(size)
+    if rest != 0 {
+      throw Fault(
+        "a tensor", at: "address", found: "\(rest) bytes after a multiple of \(size)",
+        expected: "a multiple of \(size)")
+    }
   }
 
   /// The number of elements of a shape, with checked arithmetic.
@@ -110,21 +105,19 @@ public struct Tensor: @unchecked Sendable {
       // Two negative sizes would make a product that looks sound: [−2, −3] is not 6 numbers. And a
       // file may say [2³², 2³²], whose 2⁶⁴ numbers would be counted as 0.
       if size < 0 || overflow { throw .badShape(shape) }
-      // An empty dimension makes 0 numbers, which is allowed.
-      count = product
+      count = product  // an empty dimension makes 0 numbers, which is allowed
     }
     return count
   }
 
   /// The number of elements of several shapes together; `nil` when they cannot be counted.
   public static func count(ofAll shapes: [[Int]]) -> Int? {
-    // A whole model at once: configurations are refused here, before memory is asked for.
     var total = 0
     for shape in shapes {
-      guard let count = try? count(of: shape) else { return nil }
       // Each count may pass and their sum may not.
-      let (sum, overflow) = total.addingReportingOverflow(count)
-      if overflow { return nil }
+      guard let count = try? count(of: shape),
+        case (let sum, false) = total.addingReportingOverflow(count)
+      else { return nil }
       total = sum
     }
     return total
@@ -136,7 +129,7 @@ public struct Tensor: @unchecked Sendable {
   ) rethrows -> Result {
     // The compiler may free a value after its last use. Here that would be before `body` runs, as
     // only the pointer is used in it.
-    try withExtendedLifetime(storage) {
+    try withExtendedLifetime(owner) {
       try body(UnsafeBufferPointer(start: pointer, count: count))
     }
   }
@@ -150,7 +143,7 @@ public struct Tensor: @unchecked Sendable {
   public var firstNonFinite: (index: Int, value: Float)? {
     // One NaN in a model makes all of its results NaN, so the index is worth reporting.
     withPointer { elements in
-      elements.firstIndex { !$0.isFinite }.map { ($0, elements[$0]) }  // NaN and ±∞
+      elements.firstIndex { !$0.isFinite }.map { ($0, elements[$0]) }
     }
   }
 }
@@ -162,13 +155,5 @@ extension Fault {
     expected: String = "sizes of at least 0 whose product can be counted"
   ) -> Fault {
     Fault(subject, at: "shape", found: "\(shape)", expected: expected)
-  }
-
-  static func outside(_ shape: [Int], bytes: Int) -> Fault {
-    Fault("a tensor", at: "shape", found: "\(shape)", expected: "a shape that fits \(bytes) bytes")
-  }
-
-  static func misaligned(_ offset: Int, to size: Int) -> Fault {
-    Fault("a tensor", found: "numbers from byte \(offset) on", expected: "a multiple of \(size)")
   }
 }

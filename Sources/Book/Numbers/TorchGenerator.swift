@@ -2,25 +2,27 @@ import Foundation
 
 /// # Random numbers as PyTorch draws them
 ///
-/// A seeded run can only be compared with the reference when both draw the same numbers. Here they
-/// are, to the last bit, as `torch` 2.13 draws them on a processor with AVX2 or better:
+/// A seeded run can only be compared with the reference when both draw the same numbers: what
+/// weights start from, the order of the samples, and what dropout drops. Here they are, to the last
+/// bit, as `torch` 2.13 draws them on a processor with AVX2 or better:
 ///
 /// - a **uniform** float is 24 random bits over 2²⁴: as many as a float32 holds without rounding; a
 ///   double is 53 bits over 2⁵³, from two words;
 /// - **normal** numbers come in pairs from two uniforms (Box and Muller 1958):
-///   `r = √(−2 ln u₁)`, `θ = 2π u₂`, then `r cos θ` and `r sin θ`. Fewer than 16 are drawn one by
-///   one in double precision; from 16 on in float32, in blocks of 8 pairs.
+///   `r = √(−2 ln u₁)`, `θ = 2π u₂`, then `r cos θ` and `r sin θ`;
+/// - a **permutation** swaps each place with one from there to the end (Fisher and Yates);
+/// - a **mask** of dropout has a flag for each number, 1 with probability `1 − p`.
 ///
-/// What weights start from is here; `TorchDraws.swift` has orders, masks and sampling. Draws are
-/// taken in the order of memory and never depend on the number of threads.
+/// Draws are taken in the order of memory and never depend on the number of threads. One draw more
+/// or less changes everything after it, so each function says how many words of 32 bits it takes.
 ///
-/// Source: `ATen/core/TransformationHelper.h`, `ATen/native/cpu/DistributionTemplates.h`. See SPEC
-/// `RAND-1` to `RAND-4`.
+/// Source: `TransformationHelper.h`, `DistributionTemplates.h`, `TensorFactories.cpp` and
+/// `Dropout.cpp` of ATen. SPEC `RAND-1` to `RAND-11`.
 ///
 /// What it does not do: it does not draw as a GPU does, whose generator (Philox) is another one.
 public struct TorchGenerator: Sendable, Equatable {
   package var engine: MersenneTwister
-  /// The second number of the last Box–Muller pair; small tensors share pairs across calls.
+  // The second number of the last Box–Muller pair; small tensors share pairs across calls.
   package var cachedNormal: Double?
   /// What `Generator.initial_seed()` returns: all 64 bits, of which 32 count.
   public let seed: UInt64
@@ -31,62 +33,42 @@ public struct TorchGenerator: Sendable, Equatable {
     engine = MersenneTwister(seed: seed)
   }
 
-  /// A generator that continues from a state.
-  package init(seed: UInt64, engine: MersenneTwister, cachedNormal: Double?) {
-    self.seed = seed
-    self.engine = engine
-    self.cachedNormal = cachedNormal
-  }
+  /// How many words there were since seeding, skipped ones too. A missing draw shows here before it
+  /// shows in any number.
+  public var drawn: Int { engine.drawn }
 
-  /// The next 32 random bits.
-  public mutating func next32() -> UInt32 { engine.next32() }
+  /// Passes over `count` words.
+  public mutating func skip(_ count: Int) { engine.skip(count) }
 
-  /// The next 64 random bits.
-  public mutating func next64() -> UInt64 { engine.next64() }
-
-  /// The next float32 in [0, 1), of 24 random bits. A float32 has no more, so the product is exact
-  /// and never rounds up to 1.
+  /// The next float32 in [0, 1). One word.
   public mutating func uniform() -> Float { Float(engine.next32() & 0xFF_FFFF) * 0x1p-24 }
 
-  /// The next double in [0, 1), of 53 random bits.
+  /// The next double in [0, 1). Two words.
   public mutating func uniformDouble() -> Double {
     Double(engine.next64() & (1 << 53 - 1)) * 0x1p-53  // the lower 53 of 64 bits
   }
 
-  /// `tensor.uniform_(lower, upper)` for a contiguous float32 tensor.
-  public mutating func fillUniform(
-    _ values: UnsafeMutablePointer<Float>, count: Int, lower: Float, upper: Float
-  ) {
-    // One draw for each number, in the order of memory.
-    // Fused, as the compiler of PyTorch's builds contracts `x * (to - from) + from`.
-    for index in 0..<count { values[index] = lower.addingProduct(uniform(), upper - lower) }
-  }
+  /// `torch.empty((), dtype=torch.int64).random_()`: 63 random bits. Two words.
+  public mutating func nextInt64() -> Int64 { Int64(bitPattern: engine.next64() & (1 << 63 - 1)) }
+}
 
-  /// Passes over `count` draws of 32 bits.
-  public mutating func skip(_ count: Int) { engine.skip(count) }
+// MARK: - Normal numbers
 
-  /// Passes over what `uniform_` would draw.
-  public mutating func skipUniform(count: Int) { engine.skip(count) }
-
-  /// `tensor.normal_(mean, deviation)` for a contiguous float32 tensor.
-  ///
-  /// Fewer than 16 numbers are drawn one by one in double precision. From 16 on, uniforms are drawn
-  /// for all and transformed in blocks of 16; an incomplete last block is replaced by a fresh block
-  /// over the last 16.
+extension TorchGenerator {
+  /// `tensor.normal_(mean, deviation)` for a contiguous float32 tensor. One word for each number,
+  /// and 16 more for a block that is not full; two for each of fewer than 16 numbers.
   public mutating func fillNormal(
     _ values: UnsafeMutablePointer<Float>, count: Int, mean: Double = 0, deviation: Double
   ) {
-    // Here PyTorch takes a path without vectors, which gives different numbers.
+    // PyTorch takes a path without vectors here: in double precision, rounded once.
     if count < 16 {
-      // In double precision, and rounded once.
       for index in 0..<count { values[index] = Float(normalDouble() * deviation + mean) }
       return
     }
-    // Float32 from here on, as in the vectorized kernel.
+    // Its vector holds 8 float32, and a block 8 pairs. First all uniforms are drawn, then whole
+    // blocks [0, 16), [16, 32) … are transformed in their place.
     let (mean, deviation) = (Float(mean), Float(deviation))
-    // First all uniforms, then the transformation in their place.
     for index in 0..<count { values[index] = uniform() }
-    // Whole blocks of 16 only: [0, 16), [16, 32) …
     for block in stride(from: 0, to: count - 15, by: 16) {
       Self.boxMuller(values + block, mean: mean, deviation: deviation)
     }
@@ -99,14 +81,13 @@ public struct TorchGenerator: Sendable, Equatable {
     }
   }
 
-  /// Passes over what `normal_` would draw for a tensor of at least 16 numbers; smaller ones are
-  /// drawn, since their pairs outlive the call.
+  /// Passes over what `normal_` would draw.
   public mutating func skipNormal(count: Int) {
     if count < 16 {
-      // One may be left over for the next call, or taken from the last one.
+      // One of a pair may be left over for the next call, or taken from the last one.
       for _ in 0..<count { _ = normalDouble() }
     } else {
-      engine.skip(count + (count % 16 == 0 ? 0 : 16))  // one word each, and 16 for the last block
+      skip(count + (count % 16 == 0 ? 0 : 16))
     }
   }
 
@@ -124,19 +105,68 @@ public struct TorchGenerator: Sendable, Equatable {
     return radius * cos(angle)
   }
 
-  /// Turns 16 uniforms into 16 normals: the first eight give radii, the others angles.
+  /// Turns 16 uniforms into 16 normals.
   private static func boxMuller(
     _ block: UnsafeMutablePointer<Float>, mean: Float, deviation: Float
   ) {
-    // [16] → [16]: numbers j and j + 8 are a pair.
+    // [16] → [16]: numbers j and j + 8 are a pair, radius and angle.
     for index in 0..<8 {
-      // 1 − u again: a uniform may be 0, whose logarithm is −∞. Cephes, so that every bit is
-      // PyTorch's.
+      // 1 − u, as above. Cephes, so that every bit is PyTorch's.
       let radius = (-2 * Cephes.log(1 - block[index])).squareRoot()
       let (sine, cosine) = Cephes.sinCos(Float(2 * Double.pi) * block[index + 8])
       // Fused, as the vectorized kernel has it: mean + deviation · r cos θ.
       block[index] = mean.addingProduct(radius * cosine, deviation)
       block[index + 8] = mean.addingProduct(radius * sine, deviation)
     }
+  }
+}
+
+// MARK: - Orders and masks
+
+extension TorchGenerator {
+  /// `torch.randperm(count)`: the numbers below `count` in random order. `count − 1` words. From
+  /// 214,748,364 numbers on, PyTorch's order is another.
+  ///
+  /// - Complexity: O(*n*).
+  public mutating func permutation(_ count: Int) -> [Int] {
+    // Each place gets one of the numbers that are not placed yet, so that all n! orders are
+    // possible. The last place has no choice left.
+    var order = Array(0..<max(count, 0))
+    order.withUnsafeMutableBufferPointer { order in
+      for index in order.indices.dropLast() {
+        let other = index + Int(engine.next32()) % (order.count - index)
+        (order[index], order[other]) = (order[other], order[index])
+      }
+    }
+    return order
+  }
+
+  /// The mask of `F.dropout`: 1 where an element is kept, 0 where it is dropped. An element is kept
+  /// when a double in [0, 1) is below `1 − probability`. Two words each; a probability of 0 keeps
+  /// all and 1 drops all, without a draw.
+  ///
+  /// - Parameter kept: Room for `count` bytes.
+  public mutating func fillKept(
+    _ kept: UnsafeMutablePointer<UInt8>, count: Int, dropping probability: Double
+  ) {
+    // Written so that NaN draws nothing and drops nothing.
+    if !(probability > 0 && probability < 1) {
+      return kept.update(repeating: probability >= 1 ? 0 : 1, count: max(count, 0))
+    }
+    // x · 2⁻⁵³ < 1 − p, in whole numbers: times 2⁵³ is exact, and a whole x is below a limit
+    // exactly when it is below the limit rounded up.
+    let limit = ((1 - probability) * 0x1p53).rounded(.up)
+    Operations.current.drawBelow(&engine, UInt64(limit), kept, count)
+  }
+
+  /// Passes over what ``fillKept(_:count:dropping:)`` would draw.
+  public mutating func skipKept(count: Int, dropping probability: Double) {
+    if probability > 0 && probability < 1 { skip(2 * count) }
+  }
+
+  /// What kept elements are multiplied by: `1 / (1 − probability)`; 0 for 1, where nothing is kept.
+  public static func keptScale(dropping probability: Double) -> Float {
+    // `1 − p` is rounded before the division, as PyTorch's `div_` of a float32 tensor does.
+    probability >= 1 ? 0 : 1 / Float(1 - probability)
   }
 }

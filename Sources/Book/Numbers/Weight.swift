@@ -9,41 +9,44 @@ import FoxDecoding
 ///     float32   s eeeeeeee mmmmmmm mmmmmmmmmmmmmmmm
 ///     BF16      s eeeeeeee mmmmmmm
 ///
-/// so that widening is a shift by 16 bits. Sums are always taken in float32. For example
-/// 1.01 = 0x3F8147AE becomes 0x3F81, which is 1.0078125.
+/// so that widening is a shift by 16 bits. For example 1.01 = 0x3F8147AE becomes 0x3F81, which is
+/// 1.0078125. Sums are always taken in float32.
 ///
 /// Source: Kalamkar et al. 2019, arXiv 1905.12322; `torch.bfloat16`, and `round_to_nearest_even` in
 /// `c10/util/BFloat16.h`.
 ///
 /// What it does not do: nothing is trained in BF16.
 
-/// How the numbers of a matrix of weights are held. Sums are always taken in float32.
+/// How the numbers of a matrix of weights are held.
 public enum Precision: String, CaseIterable, Sendable {
   /// Four bytes each, as trained.
   case f32
-  /// Two bytes each, the upper half of a float32, rounded to nearest, ties to even: half the
-  /// memory, and half the time of what has to read every weight once.
+  /// Two bytes each, the upper half of a float32, rounded to nearest, ties to even.
   case bf16
 }
 
 /// Parameters of a model, in the precision they are computed with. A value, as ``Tensor``. SPEC
 /// `TENS-8`.
 public struct Weight: @unchecked Sendable {
+  // An enum, so that whoever computes with a weight cannot forget one of the two.
+  package enum Stored {
+    case f32(UnsafePointer<Float>)
+    case bf16(UnsafePointer<UInt16>)
+  }
+
   /// The size of each dimension.
   public let shape: [Int]
-  /// How the numbers are held.
-  public let precision: Precision
-  private let storage: Storage
-  // A start without a type: `stored` gives it the type that `precision` says. A type parameter
-  // instead would go through every layer of the model.
-  private let base: UnsafeRawPointer
+  /// The first number. Valid while this weight, or another that shares its memory, lives.
+  package let stored: Stored
+  private let owner: AnyObject  // keeps the memory alive
 
   /// The numbers of a tensor, shared with it.
   public init(_ tensor: Tensor) {
-    shape = tensor.shape
-    precision = .f32
-    storage = tensor.storage
-    base = UnsafeRawPointer(tensor.pointer)  // no copy
+    self.init(.f32(tensor.pointer), of: tensor.owner, shape: tensor.shape)
+  }
+
+  private init(_ stored: Stored, of owner: AnyObject, shape: [Int]) {
+    (self.stored, self.owner, self.shape) = (stored, owner, shape)
   }
 
   /// The numbers of a tensor, rounded to BF16.
@@ -63,31 +66,25 @@ public struct Weight: @unchecked Sendable {
         operations.round(from + range.lowerBound, halves + range.lowerBound, range.count)
       }
     }
-    shape = tensor.shape
-    precision = .bf16
-    storage = Storage(buffer)
-    base = storage.base
+    self.init(.bf16(halves), of: buffer, shape: tensor.shape)
   }
 
-  /// The BF16 numbers at byte `offset` of `storage`.
+  /// BF16 numbers as they lie in a file, which `owner` keeps mapped.
   ///
-  /// - Throws: ``Fault`` when the shape does not fit the storage, or the first is at an odd
-  ///   address.
-  public init(bf16 storage: Storage, byteOffset offset: Int, shape: [Int]) throws(Fault) {
-    // From a file: the checks of a tensor, for two bytes to a number instead of four.
-    let count = try Tensor.count(of: shape)
-    let (size, overflow) = count.multipliedReportingOverflow(by: 2)  // bytes
-    guard !overflow, offset >= 0, offset <= storage.byteCount, size <= storage.byteCount - offset
-    else { throw .outside(shape, bytes: storage.byteCount) }
-    // A file may place numbers anywhere; a processor reads two bytes at an even address.
-    guard UInt(bitPattern: storage.base + offset) % 2 == 0 else {
-      throw .misaligned(offset, to: 2)
+  /// - Throws: ``Fault`` when the shape does not fit the bytes, or they begin at an odd address.
+  package init(
+    bf16 bytes: UnsafeRawBufferPointer, of owner: AnyObject, shape: [Int]
+  ) throws(Fault) {
+    try Tensor.check(shape, of: 2, in: bytes)
+    if let start = bytes.baseAddress {
+      self.init(.bf16(start.assumingMemoryBound(to: UInt16.self)), of: owner, shape: shape)
+    } else {
+      self.init(rounding: Tensor(shape: shape) { _ in })  // an empty file has no address to show
     }
-    self.shape = shape
-    precision = .bf16
-    self.storage = storage
-    base = storage.base + offset  // the file itself: BF16 weights are not copied
   }
+
+  /// How the numbers are held.
+  public var precision: Precision { if case .f32 = stored { .f32 } else { .bf16 } }
 
   /// How many numbers there are.
   public var count: Int { shape.reduce(1, *) }
@@ -95,27 +92,12 @@ public struct Weight: @unchecked Sendable {
   /// How many bytes they take.
   public var byteCount: Int { count * (precision == .f32 ? 4 : 2) }
 
-  /// Where the numbers are.
-  package enum Stored {
-    case f32(UnsafePointer<Float>)
-    case bf16(UnsafePointer<UInt16>)
-  }
-
-  /// The first number. Valid while this weight, or another that shares its memory, lives.
-  package var stored: Stored {
-    // An enum, so that whoever computes with a weight cannot forget one of the two.
-    switch precision {
-    case .f32: .f32(base.assumingMemoryBound(to: Float.self))
-    case .bf16: .bf16(base.assumingMemoryBound(to: UInt16.self))
-    }
-  }
-
   /// Writes `count` numbers, from number `start` on, to `target` as float32.
   package func copy(from start: Int, count: Int, to target: UnsafeMutablePointer<Float>) {
     switch stored {
     // Embeddings use this: one row [C] of a vocabulary of 50,257, and not the whole table.
     case .f32(let pointer): target.update(from: pointer + start, count: count)
-    // Widening is exact: every BF16 number is a float32 number.
+    // Exact: every BF16 number is a float32 number.
     case .bf16(let pointer): Operations.current.widen(pointer + start, target, count)
     }
   }
@@ -125,52 +107,40 @@ public struct Weight: @unchecked Sendable {
 
   /// The numbers as a tensor: the same memory for float32, a widened copy for BF16.
   public var tensor: Tensor {
-    // This cannot fail: shape and start were checked when the weight was made.
-    if precision == .f32,
-      let shared = try? Tensor(storage: storage, byteOffset: base - storage.base, shape: shape)
-    {
-      return shared
-    }
-    // This takes twice the memory of the weight.
+    if case .f32(let start) = stored { return Tensor(start, of: owner, shape: shape) }
+    // Twice the memory of the weight.
     return Tensor(shape: shape) { copy(from: 0, count: count, to: $0) }
   }
-}
 
-extension Weight {
   /// This matrix as a factor of a product.
   package var factor: Factor {
-    // [rows, columns] without gaps, so one row is as far from the next as it is long. Weights with
-    // another number of dimensions than two are not factors.
-    Factor(stored, rows: shape[0], columns: shape[1], stride: shape[1])
+    // [rows, columns] without gaps, so one row is as far from the next as it is long.
+    Factor(stored, shape[0], shape[1], stride: shape[1], isTransposed: false)
   }
 }
 
 extension Float {
-  /// The number whose upper half is `half`.
-  init(bf16 half: UInt16) { self.init(bitPattern: UInt32(half) << 16) }  // the lower half is 0
+  /// The number whose upper half is `half`; its lower half is 0.
+  init(bf16 half: UInt16) { self.init(bitPattern: UInt32(half) << 16) }
 }
 
 extension Plain {
-  package static func widen(
-    _ x: UnsafePointer<UInt16>, _ y: UnsafeMutablePointer<Float>, _ count: Int
-  ) {
+  /// BF16 to float32.
+  package static func widen(_ x: UnsafePointer<UInt16>, _ y: Writing, _ count: Int) {
     // [count] → [count]; nothing is lost.
     for i in 0..<count { y[i] = Float(bf16: x[i]) }
   }
 
-  /// Adding just under half of the last place that stays rounds to nearest; a tie goes to the even
-  /// neighbour because the last bit that stays is added too.
-  package static func round(
-    _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<UInt16>, _ count: Int
-  ) {
+  /// Float32 to BF16, to nearest, ties to even.
+  package static func round(_ x: Reading, _ y: UnsafeMutablePointer<UInt16>, _ count: Int) {
+    // Adding just under half of the last place that stays rounds to nearest. A tie goes to the even
+    // neighbor because the last bit that stays is added too.
     for i in 0..<count {
-      // The upper 16 bits stay. By hand: 0x3F8147AE + 0x7FFF + 1 = 0x3F81C7AE, whose upper half is
-      // 0x3F81.
+      // By hand: 0x3F8147AE + 0x7FFF + 1 = 0x3F81C7AE, whose upper half is 0x3F81.
       let bits = x[i].bitPattern
-      // Rounding could make an infinity of a NaN: its quiet bit is set instead. (PyTorch makes
-      // every NaN 0x7FC0, and keeps neither its sign nor its other bits.) The sum carries into the
-      // exponent where it should: the greatest float32 becomes ∞. It wraps for no number, because
-      // those with all bits set are NaN.
+      // The sum carries into the exponent where it should: the greatest float32 becomes ∞. Only a
+      // NaN could become an infinity, or wrap around; its quiet bit is set instead. (PyTorch makes
+      // every NaN 0x7FC0, and keeps neither its sign nor its other bits.)
       let rounded = x[i].isNaN ? bits | 0x40_0000 : bits &+ 0x7FFF &+ (bits >> 16 & 1)
       y[i] = UInt16(rounded >> 16)
     }

@@ -12,8 +12,7 @@ import FoxNumbers
 ///     v = β₂ v + (1 − β₂) g²        √v is how large gradients of this parameter usually are
 ///
 /// m / √v is about 1 where they agree and about 0 where they cancel, for large and small gradients
-/// alike. So a step has about the length of the learning rate, whatever the scale of the gradients:
-/// the first one exactly, as the chapter's test shows.
+/// alike. So a step has about the length of the learning rate, whatever the scale of the gradients.
 ///
 /// Both means start at 0 and are too small at first; after t steps by the factors `cᵢ = 1 − βᵢᵗ`.
 /// Dividing by them corrects that. The W in the name is a decay: each step also makes a weight a
@@ -26,14 +25,11 @@ import FoxNumbers
 ///     w −= r · √c₂ / c₁ · m / (√v + ε)            w −= r · decay · w
 ///     w −= r · decay · w                          w −= r / c₁ · m / (√(v / c₂) + ε)
 ///
-/// PyTorch adds ε to the corrected root; transformers adds it before the correction, which makes it
-/// in effect ε / √c₂: in the first step 32 times as large. Where gradients are far above 10⁻⁸
-/// nobody sees the difference, but a parameter whose gradients are tiny moves less with
-/// transformers.
+/// transformers adds ε before the root is corrected, which makes it in effect ε / √c₂: in the first
+/// step 32 times as large. Only a parameter whose gradients are tiny shows the difference.
 ///
-/// The loop over the parameters, ten lines for each variant, is in chapter Numbers (`Adam.swift`),
-/// as one of the operations that kernels may replace. What stays the same for all parameters of a
-/// step is computed here.
+/// The loop over the parameters is in chapter Numbers (`Adam.swift`), as one of the operations that
+/// kernels may replace. What stays the same for all parameters of a step is computed here.
 ///
 /// Source: Kingma and Ba 2015, arXiv 1412.6980; Loshchilov and Hutter 2019, arXiv 1711.05101;
 /// `AdamW` in `optimization.py` of transformers 4.17.0; `_single_tensor_adam` in
@@ -47,34 +43,28 @@ package final class AdamW: Optimizer {
     case torch = "adamw_torch"
   }
 
-  /// What stays the same from step to step. The defaults are those of transformers' Trainer.
+  /// What stays the same from step to step: by default as in transformers' Trainer.
   package struct Options: Sendable, Equatable {
     package var variant = Variant.transformers
-    /// How much of the mean of gradients is kept in each step: 0.9 is a memory of about 10 steps,
-    /// because 1 / (1 − 0.9) = 10.
+    // How much of the mean of gradients is kept in each step: 0.9 is a memory of about 10 steps,
+    // because 1 / (1 − 0.9) = 10.
     package var beta1 = 0.9
-    /// How much of the mean of their squares is kept: a memory of about 1,000 steps.
-    package var beta2 = 0.999
-    /// What keeps the division from being by 0: far below the root of any v that matters.
-    package var epsilon = 1e-8
-    /// How much a weight shrinks in each step, times the learning rate.
-    package var weightDecay = 0.0
-    /// Whether the start of the means at 0 is corrected. PyTorch always does.
-    package var correctsBias = true
+    package var beta2 = 0.999  // the same for the mean of squares: a memory of about 1,000 steps
+    package var epsilon = 1e-8  // far below the root of any v that matters
+    package var weightDecay = 0.0  // how much a weight shrinks in each step, times the rate
+    package var correctsBias = true  // of means that start at 0; PyTorch always does
 
     package init() {}
   }
 
   package let options: Options
-  /// How many steps were taken.
-  package private(set) var steps = 0
-  /// m (`exp_avg`): the mean of a parameter's gradients lies at the parameter's index.
-  package let firstMoments: FloatBuffer
-  /// v (`exp_avg_sq`), in the same order.
-  package let secondMoments: FloatBuffer
-  // Held, so that the buffers that a step writes to stay alive.
+  // How many steps were taken. A run that continues sets it and writes both moments, because means
+  // that start again at 0 know nothing of earlier gradients.
+  package var steps = 0
+  package let firstMoments: FloatBuffer  // m (exp_avg), at the index of the parameter
+  package let secondMoments: FloatBuffer  // v (exp_avg_sq), in the same order
   private let parameters: Parameters
-  /// Ranges of neighbors that all decay, or all do not.
+  // Ranges of neighbors that all decay, or all do not.
   private let segments: [(range: Range<Int>, decays: Bool)]
 
   /// An optimizer before its first step.
@@ -85,14 +75,13 @@ package final class AdamW: Optimizer {
     _ parameters: Parameters, _ options: Options = Options(),
     moves: (Parameters.Entry) -> Bool = { _ in true }
   ) throws(Fault) {
-    // Options first: a mistake costs no memory then.
     try options.check()
     self.parameters = parameters
     self.options = options
-    firstMoments = FloatBuffer(count: parameters.count)  // [count], all 0: no gradient was seen yet
-    // With values and gradients, training takes 16 bytes for each parameter.
+    // [count], all 0: no gradient was seen yet. With values and gradients, training takes 16 bytes
+    // for each parameter.
+    firstMoments = FloatBuffer(count: parameters.count)
     secondMoments = FloatBuffer(count: parameters.count)
-    // With no decay at all, everything is one kind, and for GPT-2 one segment.
     segments = Self.segments(parameters.entries.filter(moves), decay: options.weightDecay > 0)
   }
 
@@ -105,7 +94,6 @@ package final class AdamW: Optimizer {
     // The first step is number 1: with t = 0 the corrections would divide by 0.
     steps += 1
     let shared = options.numbers(step: steps, rate: learningRate, scale: gradientScale)
-    // The loop itself: plain Swift, or the kernel that replaces it.
     let operations = Operations.current
     let update = options.variant == .torch ? operations.adamTorch : operations.adamHF
     let (gradients, values) = (parameters.gradients.pointer, parameters.values.pointer)
@@ -118,20 +106,12 @@ package final class AdamW: Optimizer {
         // A thread's range may begin or end within a segment.
         let part = segment.range.clamped(to: range)
         let start = part.lowerBound
-        // The gradient is only read here. Clearing it is the caller's, who may want to look at it
-        // first.
         update(
           segment.decays ? shared.decaying : shared.others,
           gradients + start, values + start, m + start, v + start, part.count)
       }
     }
   }
-
-  /// Continues after `steps` steps, whose moments the caller writes. A checkpoint holds both,
-  /// because means that start again at 0 know nothing of earlier gradients.
-  package func restore(steps: Int) { self.steps = steps }
-
-  // MARK: - Weight decay
 
   /// Whether the parameter of a name decays: not biases and not LayerNorms, which hold few numbers
   /// and set the level of everything else; but embeddings and all other weights.
@@ -140,9 +120,9 @@ package final class AdamW: Optimizer {
   /// `ln_1`, `ln_2` and `ln_f` in GPT-2 and `LayerNorm` in BERT. SPEC `OPT-3`.
   package static func decays(_ name: String) -> Bool {
     // `transformer.h.0.ln_1.weight` is a parameter of the module `ln_1`. The reference looks for
-    // modules of the class `nn.LayerNorm`; here the name has to tell.
+    // modules of the class `nn.LayerNorm`; here the name has to tell. Any name with "bias" in it
+    // counts as one, as in the reference.
     let module = name.split(separator: ".").dropLast().last ?? ""
-    // Any name with "bias" in it counts as one, as in the reference.
     return !name.contains("bias") && !module.hasPrefix("ln_") && module != "LayerNorm"
   }
 
@@ -154,13 +134,12 @@ package final class AdamW: Optimizer {
     var segments: [(range: Range<Int>, decays: Bool)] = []
     for entry in entries {
       let decays = decay && decays(entry.name)
-      // Entries follow each other in memory, unless one between them is not moved.
       if let last = segments.last, last.decays == decays,
         last.range.upperBound == entry.range.lowerBound
       {
         segments[segments.count - 1].range = last.range.lowerBound..<entry.range.upperBound
       } else {
-        segments.append((entry.range, decays))  // where a new kind begins
+        segments.append((entry.range, decays))
       }
     }
     return segments
@@ -173,11 +152,9 @@ extension AdamW.Options {
   ///
   /// - Parameter step: Counted from 1.
   func numbers(step: Int, rate: Double, scale: Float) -> (decaying: Adam, others: Adam) {
-    // What the means lack because they started at 0: for a constant g, m is (1 − βᵗ) g. After the
-    // first step 1 − β, after many steps 1.
+    // What the means lack because they started at 0: for a constant g, m is (1 − βᵗ) g.
     let correction1 = 1 - pow(beta1, Double(step))
     let correction2 = 1 - pow(beta2, Double(step))
-    // Nothing below depends on a parameter, so it is computed once and not 124 million times.
     var numbers = Adam()
     numbers.gradientScale = scale
     // 1 − β before rounding: 1 − Float(0.999) would be off in the fifth digit.
@@ -191,9 +168,7 @@ extension AdamW.Options {
       // Without them, as BERT was trained, the first step is 0.1 / √0.001, about 3, times as long.
       let corrected = correctsBias ? rate * correction2.squareRoot() / correction1 : rate
       numbers.step = Float(-corrected)  // negative, because the loop adds
-      // w += w · −(r · decay), after the step.
-      numbers.decay = 0
-      // For parameters that do not decay 0 is added: one loop serves both kinds.
+      // w += w · −(r · decay), after the step. For parameters that do not decay 0 is added.
       decaying = numbers
       decaying.decay = Float(-(rate * weightDecay))
     case .torch:

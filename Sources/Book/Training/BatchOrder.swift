@@ -15,7 +15,7 @@ import FoxNumbers
 ///
 /// The second permutation comes from `RandomSampler`, which draws one for the samples that are left
 /// over beyond whole passes, even when none are. The words of the global generator matter because
-/// dropout continues from where they end: one word more or less changes every mask of the run.
+/// dropout continues from where they end.
 ///
 /// Source: `_get_train_sampler` in `trainer.py` of transformers 4.17.0;
 /// `torch/utils/data/sampler.py` and `dataloader.py` of torch 2.13. SPEC `TRAIN-2`.
@@ -23,75 +23,60 @@ import FoxNumbers
 /// What it does not do: it does not sort samples by length, and it does not share them among
 /// machines.
 public struct BatchOrder: Sendable {
-  /// How many samples there are.
-  package let samples: Int
-  /// How many make a batch. The last batch of an epoch may have fewer.
-  package let batchSize: Int
-  /// Whether a shorter last batch is left out.
-  package let dropsLastBatch: Bool
-  /// The sampler's generator, as it is before it draws the permutation of the current epoch.
+  package let samples: Int  // how many there are
+  package let batchSize: Int  // how many make a batch; the last one of an epoch may have fewer
+  // The sampler's generator, as it is before it draws the permutation of the current epoch.
   package private(set) var sampler: TorchGenerator
   private var order: [Int] = []  // [samples] during an epoch, empty between two
 
   /// The order of a new run. The sampler's seed is drawn from the global generator.
-  package init(
-    samples: Int, batchSize: Int, dropsLastBatch: Bool = false, generator: inout TorchGenerator
-  ) {
+  package init(samples: Int, batchSize: Int, generator: inout TorchGenerator) {
     // `int(torch.empty((), dtype=torch.int64).random_())`: 63 bits of two words.
-    let seed = UInt64(bitPattern: generator.nextInt64())
-    self.init(
-      samples: samples, batchSize: batchSize, dropsLastBatch: dropsLastBatch,
-      sampler: TorchGenerator(seed: seed))
+    let sampler = TorchGenerator(seed: UInt64(bitPattern: generator.nextInt64()))
+    self.init(samples: samples, batchSize: batchSize, sampler: sampler)
   }
 
-  /// The order of a run that continues with the sampler of an earlier one.
-  package init(samples: Int, batchSize: Int, dropsLastBatch: Bool, sampler: TorchGenerator) {
-    // A batch size of 0 would divide by 0 below.
-    (self.samples, self.batchSize) = (max(samples, 0), max(batchSize, 1))
-    (self.dropsLastBatch, self.sampler) = (dropsLastBatch, sampler)
+  /// The order of a run with the sampler of an earlier one. A batch has at least one sample.
+  package init(samples: Int, batchSize: Int, sampler: TorchGenerator) {
+    (self.samples, self.batchSize, self.sampler) = (max(samples, 0), max(batchSize, 1), sampler)
   }
 
   /// How many batches an epoch has.
-  package var batches: Int {
-    Self.batches(of: samples, size: batchSize, dropsLast: dropsLastBatch)
-  }
+  package var batches: Int { Self.batches(of: samples, size: batchSize) }
 
   /// How many batches of `size` a number of samples makes.
-  package static func batches(of samples: Int, size: Int, dropsLast: Bool) -> Int {
+  package static func batches(of samples: Int, size: Int) -> Int {
     // 37 samples by 4 are 9 whole batches, and one of a single sample.
     let (whole, rest) = samples.quotientAndRemainder(dividingBy: size)
-    return rest > 0 && !dropsLast ? whole + 1 : whole
+    return rest > 0 ? whole + 1 : whole
   }
 
   /// Starts an epoch: draws the workers' seed, and the permutation.
   package mutating func beginEpoch(_ generator: inout TorchGenerator) {
     // `DataLoader` calls it `_base_seed`. Nobody uses it, but what is drawn next depends on it.
     _ = generator.nextInt64()
-    resumeEpoch()
+    drawOrder()
   }
 
-  /// Continues an epoch that a checkpoint was written in: the same permutation, and nothing from
-  /// the global generator, whose state is past those draws.
-  package mutating func resumeEpoch() {
-    // A copy draws: `sampler` stays as it is before the epoch, for the next checkpoint. The order
-    // itself is not in a checkpoint: it can be drawn again.
+  /// Draws the permutation, and nothing from the global generator: a run that continues in the
+  /// middle of an epoch has drawn from it already.
+  package mutating func drawOrder() {
+    // A copy draws: `sampler` stays as it is before the epoch, and the order can be drawn again.
     var sampler = sampler
     order = sampler.permutation(samples)
   }
 
   /// Ends an epoch: the sampler moves past both permutations.
   package mutating func endEpoch() {
-    // A permutation of n takes n − 1 draws: the last place has nobody left to swap with.
+    // A permutation of n takes n − 1 words: the last place has nobody left to swap with.
     sampler.skip(2 * max(samples - 1, 0))
-    // A batch without an epoch is empty, rather than one of the last epoch's.
-    order = []
+    order = []  // a batch without an epoch is empty, rather than one of the last epoch's
   }
 
-  /// The samples of a batch of the current epoch.
+  /// The samples of a batch of the current epoch; none past the last batch.
   package func batch(_ index: Int) -> ArraySlice<Int> {
-    // The last batch ends where the samples end.
     let start = index * batchSize
-    // Both ends are checked: past the last batch there is an empty one.
+    // Both ends are checked: the last batch ends where the samples end.
     return order[min(start, order.count)..<min(start + batchSize, order.count)]
   }
 }

@@ -17,15 +17,13 @@ import FoxNumbers
 /// What it does not do: it does not write to the gradients. The optimizer multiplies each one by
 /// the factor as it reads it, which saves a pass over the memory.
 package enum GradientClipping {
-  /// How many squares are summed at a time. The number is fixed, so that the order of the
-  /// additions, and with it the last digit of the sum, never depends on how many threads share the
-  /// work.
+  // How many squares are summed at a time. The number is fixed, so that the order of the additions,
+  // and with it the last digit, never depends on how many threads share the work.
   static let block = 1 << 16
 
-  /// The length of all gradients as one vector, summed in double precision.
-  ///
-  /// PyTorch takes the norm of each tensor and then the norm of those norms, in float32. The two
-  /// differ by about 1e-7 of the result.
+  /// The length of all gradients as one vector, summed in double precision. PyTorch takes the norm
+  /// of each tensor and then the norm of those norms, in float32: the two differ by about 1e-7 of
+  /// the result.
   ///
   /// - Returns: NaN or infinity when one of the gradients is.
   package static func norm(_ parameters: Parameters) -> Float {
@@ -34,19 +32,18 @@ package enum GradientClipping {
 
   static func norm(_ vector: UnsafePointer<Float>, count: Int) -> Float {
     let blocks = (count + block - 1) / block  // 1,900 for GPT-2's 124 million
-    var sums = [Double](repeating: 0, count: blocks)  // [blocks]
+    var sums = [Double](repeating: 0, count: blocks)
     let operations = Operations.current
     sums.withUnsafeMutableBufferPointer { sums in
       // Threads may share the blocks out in any way: each block has its own sum.
       operations.ranges(blocks, 4) { range in
         for index in range {
-          // The last block is shorter.
           let start = index * block
           sums[index] = operations.squareSum(vector + start, min(block, count - start))
         }
       }
     }
-    // 10⁸ squares need float64 to be added up; the root of the sum is small enough for float32.
+    // 10⁸ squares need double precision to be added up; the root is small enough for float32.
     return Float(sums.reduce(0, +).squareRoot())
   }
 
@@ -60,7 +57,6 @@ package enum GradientClipping {
     guard maximum > 0 else { return 1 }
     // In float32, and as PyTorch divides a number by a tensor: by way of the reciprocal.
     let coefficient = 1 / (norm + 1e-6) * Float(maximum)
-    // Written so that NaN stays NaN. A gradient that is short enough keeps its length.
-    return coefficient > 1 ? 1 : coefficient
+    return coefficient > 1 ? 1 : coefficient  // written so that NaN stays NaN
   }
 }

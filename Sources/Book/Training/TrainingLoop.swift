@@ -22,9 +22,8 @@ import FoxNumbers
 public struct TrainingLoop {
   /// What is trained.
   public let model: any Trainable
-  /// Which samples each batch has.
-  package private(set) var order: BatchOrder
-  /// Where all random numbers come from: the order of the samples, and what dropout drops.
+  private var order: BatchOrder
+  // Where all random numbers come from: the order of the samples, and what dropout drops.
   package var generator: TorchGenerator
   package let optimizer: AdamW
   private let schedule: LearningRateSchedule
@@ -41,20 +40,26 @@ public struct TrainingLoop {
     if samples < 1 {
       throw Fault("the training data", found: "\(samples) samples", expected: "at least one")
     }
+    if batchSize < 1 {
+      throw Fault("batch size", found: "\(batchSize)", expected: "at least 1")
+    }
     self.model = model
     self.maximumNorm = maximumNorm
     // One seed decides everything that is random: order first, then dropout, word after word.
     generator = TorchGenerator(seed: seed)
     order = BatchOrder(samples: samples, batchSize: batchSize, generator: &generator)
+    // The rate reaches 0 after the last step of the last epoch. So the number of all steps has to
+    // be known before the first.
+    let (steps, overflow) = epochs.multipliedReportingOverflow(by: order.batches)
+    if overflow || epochs < 0 {
+      throw Fault("epochs", found: "\(epochs)", expected: "0 or more, with steps to be counted")
+    }
+    schedule = try LearningRateSchedule(
+      learningRate: learningRate, warmupSteps: warmupSteps, totalSteps: steps)
     // transformers' arithmetic, with β = (0.9, 0.999) and ε = 10⁻⁸.
     var options = AdamW.Options()
     options.weightDecay = weightDecay
     optimizer = try AdamW(model.parameters, options)
-    // The rate falls along a straight line, and reaches 0 after the last step of the last epoch. So
-    // the number of all steps has to be known before the first.
-    schedule = try LearningRateSchedule(
-      .linear, learningRate: learningRate, warmupSteps: warmupSteps,
-      totalSteps: epochs * order.batches)
   }
 
   /// One pass over all samples.
@@ -63,31 +68,27 @@ public struct TrainingLoop {
   ///   first one is that of the model as it was.
   /// - Throws: ``Fault`` when a gradient is not finite, and what the model throws.
   public mutating func epoch() throws -> [Float] {
-    // A fresh permutation of the samples, cut into batches.
-    order.beginEpoch(&generator)
+    order.beginEpoch(&generator)  // a fresh permutation of the samples, cut into batches
     var losses: [Float] = []  // [batches]
     for batch in 0..<order.batches {
       // Forward and backward. Gradients start at 0, because the last step cleared them; afterwards
-      // the batch's gradient is in `model.parameters.gradients`, one number for each parameter. The
-      // scale is 1, because one batch makes a step.
+      // the batch's gradient is in `model.parameters.gradients`, one number for each parameter.
       losses.append(
         try model.train(on: order.batch(batch), scale: 1, generator: &generator))
 
-      // Then the step. The rate goes by how many steps are done: 5e-5 for the first of 128, then
-      // 5e-5 · 127/128, and so on down.
+      // Then the step: 5e-5 for the first of 128, then 5e-5 · 127/128, and so on down.
       let rate = schedule.value(optimizer.steps)
       let norm = optimizer.update(
         model.parameters, learningRate: rate, maximumNorm: maximumNorm)
-      // From here on the run could only produce more of the same: better to stop at once. The step
-      // was not taken, so its number is one more than those that were.
+      // From here on the run could only produce more of the same. The step was not taken, so its
+      // number is one more than those that were.
       guard norm.isFinite else {
         throw Fault(
           "step \(optimizer.steps + 1)", found: "a gradient of length \(norm)",
           expected: "a finite one", hint: "a lower learning rate may help")
       }
     }
-    // The sampler moves on, so that the next epoch has another order.
-    order.endEpoch()
+    order.endEpoch()  // the next epoch has another order
     return losses
   }
 }
@@ -128,16 +129,13 @@ extension Optimizer {
   package func update(
     _ parameters: Parameters, learningRate: Double, maximumNorm: Double
   ) -> Float {
-    // All gradients as one vector. This is a pass over memory, and the optimizer's step the other.
-    let norm = GradientClipping.norm(parameters)
     // NaN in one number makes the norm NaN: the whole model is checked by one comparison.
+    let norm = GradientClipping.norm(parameters)
     guard norm.isFinite else { return norm }
-    // Clipping is a factor here, and the optimizer multiplies by it: one pass over memory less.
     step(
       learningRate: learningRate,
       gradientScale: GradientClipping.coefficient(norm: norm, maximum: maximumNorm))
-    // Backward passes add to what is there.
-    parameters.clearGradients()
+    parameters.clearGradients()  // backward passes add to what is there
     return norm
   }
 }

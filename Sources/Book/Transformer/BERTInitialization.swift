@@ -98,7 +98,7 @@ package struct BERTDraws {
         generator.skipNormal(count: count)
       } else {
         // kaiming_uniform_, and for biases uniform_: one draw each number
-        generator.skipUniform(count: count)
+        generator.skip(count)
       }
     }
   }

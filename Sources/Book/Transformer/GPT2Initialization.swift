@@ -78,7 +78,7 @@ private struct GPT2Draws {
 
     func skip(_ generator: inout TorchGenerator) {
       if deviation == nil {  // the two kinds take different numbers of draws
-        generator.skipUniform(count: count)
+        generator.skip(count)
       } else {
         generator.skipNormal(count: count)
       }

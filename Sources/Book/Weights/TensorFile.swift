@@ -75,8 +75,8 @@ extension TensorFile {
       // The processor would load a float from any address, but Swift's typed pointers must be
       // aligned. A header padded to 8 bytes makes sure of that in files of today's writers.
       if tensor.dtype == .f32, stored.isAligned(to: MemoryLayout<Float>.alignment) {
-        // No number is copied.
-        return try Tensor(storage: stored.storage, byteOffset: 0, shape: tensor.shape)
+        // No number is copied; the tensor keeps the file mapped as long as it lives.
+        return try Tensor(stored.bytes, of: stored.owner, shape: tensor.shape)
       }
       _ = try Tensor.count(of: tensor.shape)  // checked before memory is asked for
     } catch {
@@ -118,7 +118,7 @@ extension TensorFile {
     // As it lies in the file: a model of 250 MB in BF16 is ready as soon as it is mapped.
     if tensor.dtype == .bf16,
       // Fails at an odd address.
-      let inPlace = try? Weight(bf16: stored.storage, byteOffset: 0, shape: tensor.shape)
+      let inPlace = try? Weight(bf16: stored.bytes, of: stored.owner, shape: tensor.shape)
     {
       return inPlace
     }
@@ -172,11 +172,6 @@ extension TensorFile {
       }
     }
   }
-}
-
-extension StoredBytes {
-  /// The bytes as the memory of a tensor, which keeps its file mapped as long as it lives.
-  fileprivate var storage: Storage { Storage(borrowing: bytes, owner: owner) }
 }
 
 extension Fault {

@@ -86,7 +86,7 @@ struct GreedyWork: TimedWork {
   }
 
   private func best(_ logits: Tensor) -> Int {
-    TopK.find(1, in: logits.pointer, offsets: [0], columns: logits.count)[0].index
+    Operations.current.largest(logits.pointer, logits.count)
   }
 
   func result() -> [Int] { ids }
@@ -109,7 +109,7 @@ struct PrefillWork: TimedWork {
       let session = GPT2Session(model: model, reserving: 512)
       let logits = try session.advance([prompt], logits: rows)
       let last = logits.pointer + logits.count - columns
-      best = TopK.find(1, in: last, offsets: [0], columns: columns)[0].index
+      best = Operations.current.largest(last, columns)
     }
   }
 

@@ -116,7 +116,6 @@ public enum Kernels {
     }
     table.squareSum = { fox_square_sum($0, $1) }
     table.largest = { fox_argmax($0, $1) }
-    table.firstAbove = { fox_first_above($0, $1, $2, $3) }
   }
 
   private static func addSmallLoops(to table: Operations) {
@@ -131,9 +130,7 @@ public enum Kernels {
     table.widen = { fox_bf16_to_f32($0, $1, $2) }
     table.round = { fox_f32_to_bf16($0, $1, $2) }
     table.twist = { fox_twister_refill($0) }
-    table.drawsBelow = { words, limit, flags, count in
-      fox_twister_keep(words, count, limit, flags)
-    }
+    table.drawBelow = { $0.drawBelow($1, $2, count: $3) }
   }
 }
 

@@ -105,7 +105,8 @@ extension MersenneTwister {
       index = Self.following(index, &words)
     }
     words[0] = 0x8000_0000
-    self.init(fresh: words)
+    self.init(seed: 0)
+    self.words = words
   }
 
   /// One step of `init_by_array`, which takes every word from the one before it.

@@ -11,7 +11,12 @@ extension TorchGenerator {
   /// (8 each), then the kept number of a Box–Muller pair: 0, the number, 0 (8 each), whether there is
   /// one (4); the rest is 0. Source: `CPUGeneratorImplState` in `ATen/CPUGeneratorImpl.cpp`.
   public var torchState: [UInt8] {
-    let next = engine.isFresh ? 0 : engine.position
+    // Of a generator from which nothing was drawn, PyTorch writes another position than at the end of
+    // a block, although both have 624.
+    let isFresh =
+      engine.position == MersenneTwister.size
+      && engine.words == MersenneTwister(seed: seed).words
+    let next = isFresh ? 0 : engine.position
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Self.stateSize)
     func append(_ value: some FixedWidthInteger) {
@@ -51,13 +56,33 @@ extension TorchGenerator {
           "state", found: "words that another seed gives",
           expected: "those of seed \(seed), from which nothing was drawn")
       }
-      self.init(seed: seed, engine: fresh, cachedNormal: normal)
+      self.init(seed: seed)
+      cachedNormal = normal
       return
     }
     guard let engine = MersenneTwister(words: words, position: next, drawn: drawn) else {
       throw .randomState("next", found: "\(next)", expected: "0 to 624")
     }
-    self.init(seed: seed, engine: engine, cachedNormal: normal)
+    self.init(seed: seed)
+    (self.engine, cachedNormal) = (engine, normal)
+  }
+}
+
+extension MersenneTwister {
+  /// Goes on where another generator stood.
+  ///
+  /// - Parameters:
+  ///   - words: The 624 words of its state.
+  ///   - position: The word that is drawn next, 0 to 624.
+  ///   - drawn: How many words were drawn before.
+  /// - Returns: `nil` when there are not 624 words, or the position is not from 0 to 624: a position
+  ///   beyond the words would read other memory in the kernels.
+  package init?(words: [UInt32], position: Int, drawn: Int = 0) {
+    guard words.count == Self.size, (0...Self.size).contains(position) else { return nil }
+    self.init(seed: 0)
+    (self.words, self.position) = (words, position)
+    // Without a check for overflow: the count is for comparing, and a file may hold any number.
+    drawnBefore = drawn &- position
   }
 }
 

@@ -113,7 +113,7 @@ package enum Live {
   /// The rates of 101 steps.
   private static func curve(_ warmup: Int) -> JSON {
     let schedule = try? LearningRateSchedule(
-      .linear, learningRate: 5e-5, warmupSteps: warmup, totalSteps: 100)
+      learningRate: 5e-5, warmupSteps: warmup, totalSteps: 100)
     return .array((0...100).map { .number(schedule?.value($0) ?? 0) })
   }
 }

@@ -195,10 +195,9 @@ public struct TopKFilter: ScoreProcessor {
   /// - Complexity: O(*rows · V* log *k*).
   public func process(_ scores: inout [[Float]], of texts: [[Int]], step: Int) -> [Block] {
     for text in scores.indices {
+      let best = top(count, of: [scores[text]], offsets: [0], scan: firstAboveByVectors)
+      guard let least = best.last?.score else { continue }
       scores[text].withUnsafeMutableBufferPointer { row in
-        guard let start = row.baseAddress else { return }
-        let best = TopK.find(min(count, row.count), in: start, offsets: [0], columns: row.count)
-        guard let least = best.last?.value else { return }
         for token in row.indices where row[token] < least { row[token] = -.infinity }
       }
     }

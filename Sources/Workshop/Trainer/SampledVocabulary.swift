@@ -116,8 +116,9 @@ extension SampledVocabulary {
     let channels = head.inputs
     guard case .f32(let weights) = head.weight.stored,
       let rows = try? table(chosen.ids.count, channels: channels),
-      let weight = try? Tensor(viewing: rows.values, from: 0, shape: [chosen.ids.count, channels]),
-      let part = try? Linear(Weight(weight), bias: nil, isTransposed: true)
+      let part = try? Linear(
+        Weight(Tensor(shape: [chosen.ids.count, channels], taking: rows.values)), bias: nil,
+        isTransposed: true)
     else { return .nan }
     Parallel.ranges(chosen.ids.count, grain: 512) { range in
       for row in range {

@@ -36,7 +36,7 @@ public final class Trainer {
   let optimizer: any Optimizer
   /// The moments, of both optimizers.
   let adamW: AdamW
-  let schedule: LearningRateSchedule
+  let schedule: TrainerSchedule
   let callbacks: [any TrainerCallback]
   var control = TrainerControl()
   var progress = Progress()
@@ -95,9 +95,9 @@ public final class Trainer {
     try task.batchMemory.check(
       arguments, training: task.trainingSamples, evaluation: task.evaluationSamples)
     let steps = plan?.steps ?? 0
-    schedule = try LearningRateSchedule(
+    schedule = try TrainerSchedule(
       arguments.schedule, learningRate: arguments.learningRate,
-      warmupSteps: LearningRateSchedule.warmupSteps(
+      warmupSteps: TrainerSchedule.warmupSteps(
         arguments.warmupSteps, ratio: arguments.warmupRatio, totalSteps: steps),
       totalSteps: steps)
     if arguments.optimizer == .muon {
@@ -139,8 +139,7 @@ public final class Trainer {
     (control, progress, step) = (TrainerControl(), Progress(), StepSoFar())
     task.parameters.clearGradients()
     order = BatchOrder(
-      samples: task.trainingSamples, batchSize: arguments.trainingBatchSize,
-      dropsLastBatch: arguments.dropsLastBatch, generator: &generator)
+      samples: task.trainingSamples, batchSize: arguments.trainingBatchSize, generator: &generator)
   }
 
   private func finish(_ plan: TrainingPlan) throws -> JSON.Object {

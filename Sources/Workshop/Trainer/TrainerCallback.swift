@@ -142,8 +142,8 @@ final class EarlyStoppingCallback: TrainerCallback {
     arguments.earlyStopping.map { [EarlyStoppingCallback($0, arguments)] } ?? []
   }
 
-  private init(_ rule: TrainingArguments.EarlyStopping, _ arguments: TrainingArguments) {
-    (patience, threshold) = (rule.patience, rule.threshold)
+  private init(_ rule: TrainingArguments.Patience, _ arguments: TrainingArguments) {
+    (patience, threshold) = (rule.evaluations, rule.threshold)
     metric = arguments.bestMetricKey ?? "eval_loss"
     greaterIsBetter = arguments.greaterIsBetter ?? false
   }

@@ -93,12 +93,11 @@ extension Trainer {
     try File.readOptimizer(
       adamW, task.parameters, hasGradients: progress.leftOver > 0,
       from: "\(folder)/\(File.optimizerName)")
-    adamW.restore(steps: try run.count("optimizer_steps"))
+    adamW.steps = try run.count("optimizer_steps")
     let generators = "\(folder)/\(File.generatorName)"
     generator = try File.readGenerator("torch", drawn: run.count("drawn"), from: generators)
     order = BatchOrder(
       samples: task.trainingSamples, batchSize: arguments.trainingBatchSize,
-      dropsLastBatch: arguments.dropsLastBatch,
       sampler: try File.readGenerator(
         "sampler", drawn: run.count("sampler_drawn"), from: generators))
     for saved in run.json["callbacks"]?.array ?? [] {
@@ -209,7 +208,7 @@ extension Trainer {
       ("max_steps", byEpochs ? .null : .integer(arguments.maximumSteps)),
       ("learning_rate", .number(arguments.learningRate)),
       ("lr_scheduler_type", .string(arguments.schedule.rawValue)),
-      ("warmup_steps", .integer(schedule.warmupSteps)),
+      ("warmup_steps", .integer(schedule.line.warmupSteps)),
       ("optim", .string(arguments.optimizer.rawValue)),
       ("adam_beta1", .number(arguments.betas.first)),
       ("adam_beta2", .number(arguments.betas.second)),

@@ -25,7 +25,7 @@ extension Trainer {
     let dropped = arguments.dropsLastBatch ? samples % size : 0
     let evaluated = samples - dropped
     try Self.checkEvaluation(task, arguments)
-    let batches = BatchOrder.batches(of: evaluated, size: size, dropsLast: false)
+    let batches = BatchOrder.batches(of: evaluated, size: size)
     var total = 0.0
     for batch in 0..<batches {
       if isInterrupted() {
@@ -45,7 +45,7 @@ extension Trainer {
     let seconds = (ContinuousClock.now - begin) / .seconds(1)
     for (key, value) in speed(
       "eval", seconds: seconds, samples: Double(samples),
-      steps: BatchOrder.batches(of: samples, size: size, dropsLast: false)
+      steps: BatchOrder.batches(of: samples, size: size)
     ).members {
       metrics[key] = value
     }

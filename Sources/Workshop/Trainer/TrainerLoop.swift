@@ -22,7 +22,7 @@ extension Trainer {
     if progress.batch == 0 {
       order?.beginEpoch(&generator)
     } else {
-      order?.resumeEpoch()
+      order?.drawOrder()
     }
     try emit(.epochBegin)
     while progress.batch < plan.batches, !control.stopsTraining {

@@ -23,15 +23,11 @@ public struct TrainingArguments: Sendable {
     /// PyTorch's Muon for the matrices of the blocks, its AdamW for the rest: no key of transformers 4.17.
     case muon
   }
-  /// When a run that does not improve ends: after `patience` evaluations that are not better than the
-  /// best by more than `threshold`.
-  public struct EarlyStopping: Sendable, Equatable {
-    package var patience: Int
+  /// When a run that does not improve ends: after so many evaluations that are not better than the best
+  /// by more than `threshold`.
+  public struct Patience: Sendable, Equatable {
+    package var evaluations: Int
     package var threshold = 0.0
-
-    package init(patience: Int, threshold: Double = 0) {
-      (self.patience, self.threshold) = (patience, threshold)
-    }
   }
   /// Where a run begins.
   public enum Start: Sendable, Equatable {
@@ -78,7 +74,7 @@ public struct TrainingArguments: Sendable {
   /// Steps, if positive, whatever ``epochs`` says.
   public var maximumSteps = -1
   /// How the learning rate falls.
-  public var schedule = LearningRateSchedule.Kind.linear
+  public var schedule = TrainerSchedule.Kind.linear
   /// Steps of warm-up as a part of all; rounded up.
   public var warmupRatio = 0.0
   /// Steps of warm-up, if positive.
@@ -108,7 +104,7 @@ public struct TrainingArguments: Sendable {
   /// Whether more of it is better.
   public var greaterIsBetter: Bool?
   /// Whether the run ends early when it no longer improves; needs ``loadsBestModel``.
-  public var earlyStopping: EarlyStopping?
+  public var earlyStopping: Patience?
   /// Where the run begins.
   public var start = Start.automatic
   /// Whether the progress bar is hidden.
@@ -160,7 +156,7 @@ extension TrainingArguments {
     hidesProgress = arguments.flag("disable_tqdm")
     optimizer = arguments.text("optim").flatMap(Optimizer.init) ?? optimizer
     schedule =
-      arguments.text("lr_scheduler_type").flatMap(LearningRateSchedule.Kind.init) ?? schedule
+      arguments.text("lr_scheduler_type").flatMap(TrainerSchedule.Kind.init) ?? schedule
     bestMetric = arguments.text("metric_for_best_model")
     greaterIsBetter = arguments["greater_is_better"].bool
   }
@@ -190,7 +186,7 @@ extension TrainingArguments {
     checkpointLimit = integer("save_total_limit", otherwise: 0)
     evaluationSteps = integer("eval_steps", otherwise: 0)
     earlyStopping = arguments.integer("early_stopping_patience").map {
-      EarlyStopping(patience: $0, threshold: number("early_stopping_threshold", 0))
+      Patience(evaluations: $0, threshold: number("early_stopping_threshold", 0))
     }
   }
 

@@ -45,7 +45,7 @@ extension ArgumentField {
     .init("max_steps", .integer(-1...Int(Int32.max)), -1),
     .init(
       "lr_scheduler_type",
-      .choice(LearningRateSchedule.Kind.allCases.map(\.rawValue)), "linear"),
+      .choice(TrainerSchedule.Kind.allCases.map(\.rawValue)), "linear"),
     .init("warmup_ratio", .number(0...1), 0.0),
     .init("warmup_steps", .integer(0...Int(Int32.max)), 0),
     .init("seed", .integer(0...Int(UInt32.max)), 42),

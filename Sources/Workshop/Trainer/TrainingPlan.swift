@@ -25,7 +25,8 @@ public struct TrainingPlan: Sendable, Equatable {
   ///   can be counted.
   init(_ arguments: TrainingArguments, samples: Int) throws(Fault) {
     let size = arguments.trainingBatchSize
-    batches = BatchOrder.batches(of: samples, size: size, dropsLast: arguments.dropsLastBatch)
+    batches =
+      arguments.dropsLastBatch ? samples / size : BatchOrder.batches(of: samples, size: size)
     if samples == 0 { throw Fault.nothing(in: "the training data") }
     if batches == 0 {
       throw Fault(

@@ -25,6 +25,17 @@ struct GenerateTests {
   }
 
   @Test
+  func `GEN-7 NaN is refused, however the token is chosen`() {
+    for choose in [greatest, sampled { [Float](repeating: 1, count: $0) }] as [Choice] {
+      #expect(
+        throws: Fault("scores", at: "row 0, token 1", found: "NaN", expected: "a number")
+      ) {
+        try generate([0], steps: 1, choosing: choose) { _ in [[-1, .nan, -2]] }
+      }
+    }
+  }
+
+  @Test
   func `GEN-1 PROC-1 processors have their say`() throws {
     let ids = try generate([W.the], steps: 3, processors: [WordBlock()], next: W.next)
     #expect(ids == [W.the, W.fox, W.jumps, W.stop])

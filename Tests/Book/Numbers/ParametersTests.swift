@@ -1,3 +1,4 @@
+import FoxDecoding
 import FoxNumbers
 import TestSupport
 import Testing
@@ -17,6 +18,16 @@ struct ParametersTests {
     #expect(parameters.gradients.pointer[7] == 3)
     parameters.clearGradients()
     #expect(parameters.gradients.pointer[7] == 0)
+  }
+}
+
+extension ParametersTests {
+  /// The sum of two sizes that can be counted, bytes that cannot, and bytes that no process has.
+  @Test(arguments: [[[1 << 62], [1 << 62]], [[1 << 61]], [[8], [1 << 30, 1 << 13]]])
+  func `LAYER-14 too many of them are refused`(shapes: [[Int]]) {
+    let named = shapes.enumerated().map { (name: "p\($0)", shape: $1) }
+    let fault = #expect(throws: Fault.self) { try Parameters(named) }
+    #expect(fault?.place == "shape" && fault?.expected == "at most 2⁴³ numbers in all parameters")
   }
 }
 

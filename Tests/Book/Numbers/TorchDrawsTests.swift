@@ -1,13 +1,20 @@
 import Foundation
 import FoxFiles
+import FoxKernels
 import FoxNumbers
 import TestSupport
 import Testing
 
-@Suite("Streams of random numbers", .counted, .plain)
+@Suite("Streams of random numbers", .counted)
 struct TorchDrawsTests {
-  @Test
-  func `RAND-8 RAND-9 RAND-10 RAND-11 operations one after the other, and their draws`() throws {
+  @Test(arguments: Computing.allCases)
+  func `RAND-8 RAND-9 RAND-10 RAND-11 operations one after the other, and their draws`(
+    computing: Computing
+  ) throws {
+    try computing { try compareSequences() }
+  }
+
+  private func compareSequences() throws {
     let sequences = try RandomStreams.cases("torch")
     #expect(sequences.count == 4)
     for sequence in sequences {

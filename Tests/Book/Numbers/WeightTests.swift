@@ -27,14 +27,17 @@ struct WeightTests {
   func `TENS-8 BF16 is shown in place, or refused`() throws {
     let bytes: [UInt8] = [0, 0, 0x80, 0x3F, 0x00, 0xC0]
     let owner = Owner(bytes)
-    let storage = Storage(borrowing: UnsafeRawBufferPointer(owner.buffer), owner: owner)
-    let weight = try Weight(bf16: storage, byteOffset: 2, shape: [2, 1])
-    #expect(weight.tensor.elements == [1, -2] && weight.shape == [2, 1])
+    func weight(from offset: Int, _ shape: [Int]) throws -> Weight {
+      let bytes = UnsafeRawBufferPointer(rebasing: owner.buffer[offset...])
+      return try Weight(bf16: bytes, of: owner, shape: shape)
+    }
+    let shown = try weight(from: 2, [2, 1])
+    #expect(shown.tensor.elements == [1, -2] && shown.shape == [2, 1])
     for (offset, shape, found) in [
-      (1, [2], "numbers from byte 1 on"), (2, [3], "[3]"), (0, [-1], "[-1]"),
+      (1, [2], "1 bytes after a multiple of 2"), (2, [3], "[3]"), (0, [-1], "[-1]"),
     ] {
       let fault = #expect(throws: Fault.self) {
-        try Weight(bf16: storage, byteOffset: offset, shape: shape)
+        try weight(from: offset, shape)
       }
       #expect(fault?.found == found)
     }

@@ -249,7 +249,7 @@ struct AdamWTests {
     copy.values.pointer.update(from: parameters.values.pointer, count: 500)
     second.firstMoments.pointer.update(from: optimizer.firstMoments.pointer, count: 500)
     second.secondMoments.pointer.update(from: optimizer.secondMoments.pointer, count: 500)
-    second.restore(steps: 3)
+    second.steps = 3
     optimizer.step(learningRate: 0.1)
     second.step(learningRate: 0.1)
     #expect(second.steps == 4)

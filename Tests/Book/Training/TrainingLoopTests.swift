@@ -95,5 +95,16 @@ struct TrainingLoopTests {
       try TrainingLoop(line, samples: 4, learningRate: .nan)
     }
     #expect(rate?.subject == "learning_rate")
+    let size = #expect(throws: Fault.self) { try TrainingLoop(line, samples: 4, batchSize: 0) }
+    #expect(size?.subject == "batch size")
+  }
+
+  @Test(arguments: [-1, .max])
+  func `OPT-7 a number of steps that cannot be counted is refused`(epochs: Int) throws {
+    let line = try Line()
+    let fault = #expect(throws: Fault.self) {
+      try TrainingLoop(line, samples: 4, batchSize: 2, epochs: epochs)
+    }
+    #expect(fault?.subject == "epochs" && fault?.found == "\(epochs)")
   }
 }

@@ -83,14 +83,20 @@ struct GPT2ModelTests {
     }
   }
 
-  @Test(arguments: [1, 5, 17, 30])
-  func `GPT2-7 prompts in pieces of any size give the same`(first: Int) throws {
+  @Test(arguments: Computing.allCases, [1, 5, 17, 30])
+  func `GPT2-7 prompts in pieces of any size give the same`(computing: Computing, first: Int)
+    throws
+  {
     let run = try #require(try LogitsCase.all().first { $0.name == "plain/full" })
     let ids = try run.table("input_ids")?[0] ?? []
     let golden = try LogitsCase.tensors.get()[run.name]
     let session = GPT2Session(model: try run.model())
-    let head = try session.advance([Array(ids[..<first])], logits: .all)
-    let tail = try session.advance([Array(ids[first...])], logits: .all)
+    let (head, tail) = try computing {
+      (
+        try session.advance([Array(ids[..<first])], logits: .all),
+        try session.advance([Array(ids[first...])], logits: .all)
+      )
+    }
     expectClose(
       head.elements + tail.elements, golden.elements, tolerance: Self.tolerance(golden), "in pieces"
     )

@@ -10,6 +10,8 @@ import Testing
 
 @testable import FoxGLUE
 
+/// With the kernels only: in plain Swift an unoptimised build takes 0.3 s for each token, and these
+/// goldens are thousands.
 @Suite("Sentence pairs on the committed model", .counted, .tier(.t1))
 struct PairTests {
   static let folder = Places.weights.appendingPathComponent("tale-gpt2").path

@@ -39,9 +39,9 @@ struct ProductTests {
         // The plain sum is of the same numbers, those of BF16 widened.
         sum(x, shape, weight.tensor.elements, isTransposed, into: &plain)
         let w = Factor(
-          weight.stored, rows: isTransposed ? shape.outputs : shape.inputs,
-          columns: isTransposed ? shape.inputs : shape.outputs,
-          stride: isTransposed ? shape.inputs : shape.outputs)
+          weight.stored, isTransposed ? shape.outputs : shape.inputs,
+          isTransposed ? shape.inputs : shape.outputs,
+          stride: isTransposed ? shape.inputs : shape.outputs, isTransposed: false)
         actual.withUnsafeMutableBufferPointer { actual in
           guard let start = actual.baseAddress else { return }
           Product.multiply(

@@ -6,6 +6,7 @@ import FoxModels
 import TestSupport
 import Testing
 
+/// With the kernels only: in plain Swift an unoptimised build takes seconds for each token.
 @Suite("BERT-base, random weights, at full size", .counted, .serialized, .kernels)
 struct BERTFullSizeTests {
   /// What `fox init bert --seed 0` makes, once for a run.

@@ -5,6 +5,7 @@ import FoxTries
 import TestSupport
 import Testing
 
+/// With the kernels only: in plain Swift an unoptimised build takes half a second for each token.
 @Suite("all-MiniLM-L6-v2", .counted)
 struct MiniLMTests {
   private let folder = Places.weights.appendingPathComponent("minilm").path

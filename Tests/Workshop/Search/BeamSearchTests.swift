@@ -84,20 +84,23 @@ struct BeamSearchTests {
     #expect(try Self.cases().count >= 60)
   }
 
-  @Test(arguments: try cases())
+  @Test(arguments: Computing.allCases, try cases())
   func `BEAM-1 BEAM-2 BEAM-3 BEAM-4 PROC-1 PROC-2 PROC-3 PROC-4 ids, scores, token scores`(
-    run: BeamCase
+    computing: Computing, run: BeamCase
   ) throws {
     let folder = Places.golden("gpt2/models/\(try run.golden.required("model").string ?? "")")
-    let result = try run.run(on: GPT2Model.load(folder: folder).model)
+    let model = try GPT2Model.load(folder: folder).model
+    let result = try computing { try run.run(on: model) }
     try run.check(result, tolerance: Self.tolerance)
   }
 
-  @Test(arguments: try cases().filter { $0.golden["texts"]?.isNull == false })
-  func `BEAM-6 PROC-2 traces and texts`(run: BeamCase) throws {
+  @Test(
+    arguments: Computing.allCases, try cases().filter { $0.golden["texts"]?.isNull == false })
+  func `BEAM-6 PROC-2 traces and texts`(computing: Computing, run: BeamCase) throws {
     let tokenizer = try GPT2Tokenizer(folder: Places.golden("tokenizers/tiny"))
     let folder = Places.golden("gpt2/models/\(try run.golden.required("model").string ?? "")")
-    let result = try run.run(on: GPT2Model.load(folder: folder).model)
+    let model = try GPT2Model.load(folder: folder).model
+    let result = try computing { try run.run(on: model) }
     expectSame(
       try result.trace.map { try $0.line(tokenizer) }, try run.strings("trace"), "trace")
     if run.golden["ties"]?.bool == true { return }

@@ -70,7 +70,7 @@ struct GPT2ScorerTests {
   }
 
   @Test
-  func `BEAM-3 the fast scan finds what the plain one finds`() {
+  func `BEAM-3 TENS-6 the fast scan finds what the plain one finds`() {
     var random = Seeded(3)
     for count in [0, 1, 7, 127, 128, 129, 1000] {
       let row = (0..<count).map { _ in Float(Int.random(in: -9...0, using: &random)) / 2 }

@@ -88,8 +88,8 @@ struct StoppingBeamSearchTests {
   @Test
   func `HF-1 the goldens are there`() throws { #expect(try Self.searches().count >= 60) }
 
-  @Test(arguments: try searches())
-  func `HF-1 HF-2 HF-3 HF-4 HF-5 HF-6 ids and scores`(run: GenerationCase)
+  @Test(arguments: Computing.allCases, try searches())
+  func `HF-1 HF-2 HF-3 HF-4 HF-5 HF-6 ids and scores`(computing: Computing, run: GenerationCase)
     throws
   {
     let (model, prompts) = (try run.model(), try run.prompts())
@@ -98,9 +98,9 @@ struct StoppingBeamSearchTests {
       #expect(error is Fault)
       return
     }
-    let found = try search(run).run(prompts, on: model)
+    let found = try computing { try search(run).run(prompts, on: model) }
     if run.dependsOnPadding {
-      let alone = try prompts.flatMap { try search(run).run([$0], on: model) }
+      let alone = try computing { try prompts.flatMap { try search(run).run([$0], on: model) } }
       #expect(found.map { $0.map(\.ids) } == alone.map { $0.map(\.ids) })
       return
     }
@@ -155,8 +155,8 @@ struct GenerationGoldenTests {
       }
   }
 
-  @Test(arguments: try cases())
-  func `GEN-1 GEN-2 GEN-3 GEN-4 ids`(run: GenerationCase) throws {
+  @Test(arguments: Computing.allCases, try cases())
+  func `GEN-1 GEN-2 GEN-3 GEN-4 ids`(computing: Computing, run: GenerationCase) throws {
     let samples = run.golden["sample"]?.bool == true
     let generator = try TokenGenerator(
       maxNewTokens: run.integer("max_new_tokens"), endTokens: Set(run.endTokens()),
@@ -167,7 +167,8 @@ struct GenerationGoldenTests {
     let model = try run.model()
     // The reference counts padding as tokens; where that matters, ours differs on purpose.
     if run.dependsOnPadding, try run.number("repetition_penalty") != 1 { return }
-    expectSame(try generator.run(prompts, on: model).map(\.ids), try run.rows(), run.name)
+    let found = try computing { try generator.run(prompts, on: model) }
+    expectSame(found.map(\.ids), try run.rows(), run.name)
   }
 
   @Test

@@ -7,6 +7,7 @@ import Testing
 
 @testable import FoxTrainer
 
+/// With the kernels only: in plain Swift an unoptimised build takes hours.
 @Suite("Classifier: the homework's experiment", .counted, .serialized)
 struct ClassifierExperimentTests {
   private static let seeds = [1234, 2341, 3412, 4123]

@@ -10,22 +10,24 @@ import Testing
 @Suite("Classifier: the reference's runs, step by step", .counted)
 struct ClassifierGoldenTests {
   private func replay(
-    _ run: RecordedClassifier, _ body: (Trainer, Recorder, RunResults, String) throws -> Void
+    _ run: RecordedClassifier, _ computing: Computing,
+    _ body: (Trainer, Recorder, RunResults, String) throws -> Void
   ) throws {
     try Places.withTemporaryFolder { folder in
       let recorder = Recorder()
       let classifier = try run.run(in: folder.path)
       let prepared = try classifier.prepare()
       let trainer = try Trainer(prepared.task, classifier.training, callbacks: [recorder])
-      try body(trainer, recorder, trainer.run(), "\(folder.path)/out")
+      let results = try computing { try trainer.run() }
+      try body(trainer, recorder, results, "\(folder.path)/out")
     }
   }
 
-  @Test(arguments: try RecordedClassifier.all())
+  @Test(arguments: Computing.allCases, try RecordedClassifier.all())
   func `CLASS-1 CLASS-3 CLASS-4 CLASS-5 from CSV to losses: batches, widths, draws`(
-    run: RecordedClassifier
+    computing: Computing, run: RecordedClassifier
   ) throws {
-    try replay(run) { trainer, recorder, results, _ in
+    try replay(run, computing) { trainer, recorder, results, _ in
       let batches = try #require(run.golden["batches"]?.array)
       let ours = recorder.steps
       let used = ours.flatMap(\.samples).count
@@ -69,16 +71,18 @@ struct ClassifierGoldenTests {
     }
   }
 
-  @Test(arguments: try RecordedClassifier.all())
+  @Test(arguments: Computing.allCases, try RecordedClassifier.all())
   func `CLASS-2 CLASS-5 outputs, the saved configuration, and the folder read back`(
-    run: RecordedClassifier
+    computing: Computing, run: RecordedClassifier
   ) throws {
-    try replay(run) { trainer, _, _, output in
+    try replay(run, computing) { trainer, _, _, output in
       let task = try #require(trainer.task as? ClassifierTask)
       let samples = try #require(task.evaluation)
       let golden = try #require(run.golden["logits"]?.array).flatMap { try $0.floats() }
       var ours: [Float] = []
-      try task.model.evaluate(samples, batchSize: 4) { _, outputs, _ in ours += outputs }
+      try computing {
+        try task.model.evaluate(samples, batchSize: 4) { _, outputs, _ in ours += outputs }
+      }
       // Measured: 4e-8; the reference differs from itself by 2e-8.
       expectClose(ours, golden, tolerance: Bound.of("CLASS-5", "outputs"), "logits")
       let saved = try JSON.read(path: "\(output)/config.json")

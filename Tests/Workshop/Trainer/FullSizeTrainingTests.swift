@@ -9,6 +9,7 @@ import Testing
 
 @testable import FoxTrainer
 
+/// With the kernels only: in plain Swift an unoptimised build takes hours.
 @Suite("Training at true size", .counted, .serialized)
 struct FullSizeTrainingTests {
   private static let golden = "training/full-size.json"

@@ -55,7 +55,7 @@ struct ResumeTests {
 
   static func trainer(_ arguments: TrainingArguments) throws -> Trainer {
     var arguments = arguments
-    if arguments.loadsBestModel { arguments.earlyStopping = .init(patience: 3) }
+    if arguments.loadsBestModel { arguments.earlyStopping = .init(evaluations: 3) }
     return try Trainer(TestModel.task(), arguments)
   }
 

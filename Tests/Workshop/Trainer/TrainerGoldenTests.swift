@@ -52,11 +52,11 @@ struct TrainerGoldenTests {
     }
   }
 
-  @Test(arguments: try RecordedRun.all())
-  func `TRAIN-5 TRAIN-6 TRAIN-8 CKPT-3 evaluations, logs, state and metrics`(run: RecordedRun)
-    throws
-  {
-    try replay(run, .kernels) { trainer, recorder, metrics, output in
+  @Test(arguments: Computing.allCases, try RecordedRun.all())
+  func `TRAIN-5 TRAIN-6 TRAIN-8 CKPT-3 evaluations, logs, state and metrics`(
+    computing: Computing, run: RecordedRun
+  ) throws {
+    try replay(run, computing) { trainer, recorder, metrics, output in
       for (ours, golden) in zip(
         recorder.evaluations, try #require(run.golden["evaluations"]?.array))
       {

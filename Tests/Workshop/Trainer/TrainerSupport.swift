@@ -64,7 +64,7 @@ struct RecordedRun: CustomTestStringConvertible, Sendable {
   func trainer(folder: String, callbacks: [any TrainerCallback] = []) throws -> Trainer {
     var arguments = try arguments(folder: folder)
     if let rule = golden["early_stopping"]?.array, let patience = rule[0].integer {
-      arguments.earlyStopping = .init(patience: patience, threshold: rule[1].double ?? 0)
+      arguments.earlyStopping = .init(evaluations: patience, threshold: rule[1].double ?? 0)
     }
     return try Trainer(task(), arguments, callbacks: callbacks)
   }

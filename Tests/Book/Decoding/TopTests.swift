@@ -1,18 +1,19 @@
-import FoxNumbers
 import TestSupport
 import Testing
 
-@Suite("The greatest of many", .counted, .plain)
-struct TopKTests {
+@testable import FoxDecoding
+
+@Suite("The greatest of many", .counted)
+struct TopTests {
   @Test
   func `TENS-6 values are torch's, indices where values differ`() throws {
     for golden in try Golden.cases("tensors/top_k.json") {
       let values = try golden.required("values").floats()
       let k = try golden.required("k").integer ?? 0
-      let best = TopK.find(k, in: values, offsets: [0], columns: values.count)
-      expectSame(best.map(\.value), try golden.required("best").floats(), "values")
+      let best = top(k, of: [values], offsets: [0])
+      expectSame(best.map(\.score), try golden.required("best").floats(), "values")
       if let indices = golden["indices"], !indices.isNull {
-        expectSame(best.map(\.index), try indices.integers(), "indices")
+        expectSame(best.map(\.token), try indices.integers(), "indices")
       }
     }
   }
@@ -34,28 +35,29 @@ struct TopKTests {
 
   @Test
   func `TENS-6 an offset for each row, added in float32`() {
-    let rows: [Float] = [1, 2, 3, 4]
-    let best = TopK.find(2, in: rows, offsets: [10, 0], columns: 2)
-    #expect(best == [.init(value: 12, index: 1), .init(value: 11, index: 0)])
+    let best = top(2, of: [[1, 2], [3, 4]], offsets: [10, 0])
+    #expect(best.map(\.score) == [12, 11] && best.map(\.token) == [1, 0])
     // −1e9 swallows small log-probabilities: all its row ties, and the lower index wins.
-    let tied = TopK.find(3, in: [-1, -3, -5, -2], offsets: [-1e9, 0], columns: 2)
-    #expect(tied.map(\.index) == [3, 2, 0])
+    let tied = top(3, of: [[-1, -3], [-5, -2]], offsets: [-1e9, 0])
+    #expect(tied.map { 2 * $0.beam + $0.token } == [3, 2, 0])
   }
 
   @Test(arguments: [1, 127, 128, 129, 1000, 5003])
   func `TENS-6 long rows, as by sorting`(columns: Int) {
-    var noise = MersenneTwister(seed: UInt64(columns))
+    var noise = Seeded(UInt64(columns))
     // Few different values, so that there are ties.
-    let values = (0..<3 * columns).map { _ in Float(noise.next32() % 701) }
+    let rows = (0..<3).map { _ in
+      (0..<columns).map { _ in Float(Int.random(in: 0..<701, using: &noise)) }
+    }
     let offsets: [Float] = [0, -3, 0.5]
-    let sums = values.indices.map { values[$0] + offsets[$0 / columns] }
+    let sums = rows.indices.flatMap { row in rows[row].map { $0 + offsets[row] } }
     let sorted = sums.indices.sorted { sums[$0] > sums[$1] || (sums[$0] == sums[$1] && $0 < $1) }
-    let best = TopK.find(7, in: values, offsets: offsets, columns: columns)
-    #expect(best.map(\.index) == Array(sorted.prefix(7)))
-    #expect(best.map(\.value) == sorted.prefix(7).map { sums[$0] })
+    let best = top(7, of: rows, offsets: offsets)
+    #expect(best.map { $0.beam * columns + $0.token } == Array(sorted.prefix(7)))
+    #expect(best.map(\.score) == sorted.prefix(7).map { sums[$0] })
   }
 
   private func find(_ k: Int, _ values: [Float]) -> [Int] {
-    TopK.find(k, in: values, offsets: [0], columns: values.count).map(\.index)
+    top(k, of: [values], offsets: [0]).map(\.token)
   }
 }
