@@ -156,7 +156,8 @@ extension FuzzTarget {
       try Scratch.write(bytes, to: path)
       let record = try RecordedEngine(path: path)
       if let language = Language("eng") { _ = record.pivots(of: language) }
-      _ = try CachedEngine(record, path: path).directions()
+      // A cache appends, so it takes no document.
+      if seed.name == "cache.jsonl" { _ = try CachedEngine(record, path: path).directions() }
     }
   }
 }

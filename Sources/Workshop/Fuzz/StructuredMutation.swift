@@ -6,7 +6,8 @@ extension Mutation {
   private static let numbers: [JSON] = [
     .integer(0), .integer(-1), .integer(1), .integer(2), .integer(1 << 20), .integer(1 << 31),
     .integer(Int(Int32.max)), .integer(.max), .integer(.min), .integer(.max / 2), .number(0.5),
-    .number(-0.5), .number(1e300), .number(-1e300), .number(5e-324), .number(9.3e18),
+    .number(-0.5), .number(1e300), .number(-1e300), .number(9.3e18),
+    .number(.leastNonzeroMagnitude),
   ]
   private static let texts = [
     "", " ", "\0", "\u{FEFF}", "e\u{301}", "\u{E9}", "\u{10FFFF}", "\u{1B}[2J", "../../etc/passwd",
