@@ -6,7 +6,7 @@ import FoxDecoding
 ///     foxfuzz GOLDEN SECONDS [SEED [TARGET…]]
 ///
 /// Each target is fed for so many seconds, or with so many inputs (`500x`); without names all are. Every
-/// input must be refused with a typed error or be readable to its end, within a second. An input that is slow, or refused without a
+/// input must be refused with a typed error or be readable to its end, within a second of the processor. An input that is slow, or refused without a
 /// typed error, is written to `.artifacts/`; a crash is found again with the same seed, and its input
 /// is the file that the message of the crash stands behind.
 @main
