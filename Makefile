@@ -51,7 +51,7 @@ test-heavy: bootstrap
 # ends the run. TARGETS="tables runs" names some of them.
 fuzz: bootstrap
 	swift build --scratch-path .build-fuzz --sanitize=address -Xswiftc -O -Xcc -O2 --product foxfuzz
-	ASAN_OPTIONS=max_allocation_size_mb=66:detect_leaks=1 \
+	ASAN_OPTIONS=max_allocation_size_mb=66:detect_leaks=1 LSAN_OPTIONS=suppressions=.ci/leaks.txt \
 		.build-fuzz/debug/foxfuzz Golden $(SECONDS) $(SEED) $(TARGETS)
 
 # The library, used again and again for ten minutes, in a memory that may not grow; a minute of it is in
