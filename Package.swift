@@ -143,7 +143,12 @@ let programs: [Target] = [
     name: "foxbook", dependencies: ["FoxPages", "FoxContract", "FoxDecoding"],
     path: "Sources/Workshop/Bookbinder"),
   .executableTarget(
-    name: "foxfuzz", dependencies: ["FoxFiles", "FoxFormats"], path: "Sources/Workshop/Fuzz"),
+    name: "foxfuzz",
+    dependencies: [
+      "FoxDecoding", "FoxTransformer", "FoxData", "FoxFiles", "FoxFormats", "FoxModels", "FoxTries",
+      "FoxTables", "FoxEngines", "FoxTrainer", "FoxQuestions",
+    ],
+    path: "Sources/Workshop/Fuzz"),
 ]
 
 let tests: [Target] = [

@@ -34,7 +34,9 @@ struct TranslatorOptions: ParsableArguments {
       throw ValidationError("--source \(shown(source)): expected a code such as eng")
     }
     if cache == "" { throw ValidationError("--cache is empty; expected a file") }
-    if patience < 1 { throw ValidationError("--patience \(patience): expected at least 1") }
+    if !(1...86_400).contains(patience) {
+      throw ValidationError("--patience \(patience): expected 1 to 86400, a day")
+    }
     if kind == nil {
       throw ValidationError(
         "--translator \(shown(translator)): expected apertium, recorded:FILE or libretranslate:URL")

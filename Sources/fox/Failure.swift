@@ -77,6 +77,7 @@ enum CommandError: Error, CustomStringConvertible {
 /// Runs a command's work and turns what it throws into a message and an exit code.
 func reportingFailures(_ work: () throws -> Void) throws {
   do {
+    if let refusal = BLASKernels.refusal { throw refusal }
     try work()
   } catch let error as ExitCode {
     throw error

@@ -39,7 +39,9 @@ struct LogitsCommand: ParsableCommand {
       let ids = try tokens()
       if ids.isEmpty { throw self.ids == nil ? Fault.emptyPrompt : CommandError.noIDs }
       let model = try options.load()
-      let logits = try GPT2Session(model: model, reserving: ids.count).advance([ids], logits: .all)
+      let logits = try GPT2Session(
+        model: model, reserving: min(ids.count, model.configuration.positions)
+      ).advance([ids], logits: .all)
       if logits.firstNonFinite != nil {
         throw model.firstBadWeight() ?? .badLogits(sequence: 0)
       }

@@ -4,7 +4,7 @@ import FoxAugmentation
 ///
 /// The parts of ``Q3_2``: what each pivot gave, how much of it is new, and what it gained.
 ///
-/// Source: homework Q3.2. Clauses `HW-9` and `HW-16`. Counts; does not train.
+/// Source: homework Q3.2. Clauses `HW-9` and `HW-20`. Counts; does not train.
 extension Q3_2 {
   /// How many paraphrases say something new.
   public struct Wordings: Codable, Equatable, Sendable {

@@ -22,7 +22,7 @@ import FoxDecoding
 /// - **Another meaning.** Hindi gives "it's an absolute honor for him", and the label is *assumed*
 ///   to hold: nobody read the paraphrases. A pivot that harms shows when it is added alone.
 ///
-/// Source: homework Q3.2; Sennrich et al. 2016, arXiv 1511.06709. Clauses `HW-9` and `HW-16`. Does
+/// Source: homework Q3.2; Sennrich et al. 2016, arXiv 1511.06709. Clauses `HW-9` and `HW-20`. Does
 /// not judge a paraphrase: the label is the original's, right or not.
 public struct Q3_2: Codable, Equatable, Sendable {
   /// Who translated.

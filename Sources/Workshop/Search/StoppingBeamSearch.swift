@@ -72,14 +72,15 @@ public struct StoppingBeamSearch: Sendable {
   ) throws -> [[Found]] {
     try checkReturned()
     let (rows, overflow) = beams.multipliedReportingOverflow(by: max(prompts.count, 1))
-    try BeamSearch.checkMemory(beams: overflow ? .max : rows, model.configuration)
+    let tokens = prompts.reduce(0) { $0 + $1.count }
+    try BeamSearch.checkMemory(beams: overflow ? .max : rows, tokens: tokens, model.configuration)
     for prompt in prompts {
       // Whether more positions are needed depends on when the beams end; the model will tell.
       try BeamSearch.checkLength(prompt, steps: 1, model.configuration)
     }
     let scorer = GPT2Scorer(
       model, .logProbabilities,
-      reserving: prompts.reduce(8 * prompts.count * beams) { $0 + $1.count })
+      reserving: tokens + rows * BeamSearch.ownTokens)
     var searches = prompts.map { PromptSearch(prompt: $0, self) }
     let positions = model.configuration.positions
     for step in 0..<maxNewTokens {

@@ -69,6 +69,17 @@ public final class ClassifierTask: TrainableTask {
   /// Tokens of a batch, padding included.
   public func tokens(in samples: ArraySlice<Int>) -> Int { training?.tokens(samples) ?? 0 }
 
+  /// What batches take; padding is not computed.
+  public var batchMemory: BatchMemory {
+    func tokens(_ samples: ClassifierSamples?) -> Int {
+      samples?.ids.reduce(0) { $0 + $1.count } ?? 0
+    }
+    let shape = model.configuration
+    return BatchMemory(
+      trainingTokens: tokens(training), evaluationTokens: tokens(evaluation),
+      layers: shape.layers, channels: shape.channels, innerChannels: shape.innerChannels)
+  }
+
   /// Forward and backward pass of the texts.
   public func train(
     on samples: ArraySlice<Int>, scale: Float, generator: inout TorchGenerator

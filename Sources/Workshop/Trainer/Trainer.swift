@@ -92,6 +92,8 @@ public final class Trainer {
       throw Fault.nothing(in: "the evaluation data")
     }
     if arguments.evaluates { try Self.checkEvaluation(task, arguments) }
+    try task.batchMemory.check(
+      arguments, training: task.trainingSamples, evaluation: task.evaluationSamples)
     let steps = plan?.steps ?? 0
     schedule = try TrainerSchedule(
       arguments.schedule, learningRate: arguments.learningRate,

@@ -78,7 +78,7 @@ struct Part3Tests {
   }
 
   @Test
-  func `HW-16 q3.2: of the 14 printed paraphrases 9 are new and 1 is the original`() {
+  func `HW-20 q3.2: of the 14 printed paraphrases 9 are new and 1 is the original`() {
     let wordings = Q3_2.Wordings(printed)
     #expect(wordings.paraphrases == 14 && wordings.new == 9 && wordings.unchanged == 1)
     // That the label holds is assumed, for Hindi's "it's an absolute honor for him" too.

@@ -251,6 +251,67 @@ struct ResumeTests {
   }
 
   @Test
+  func `CKPT-10 another machine is reported: sums may be rounded otherwise`() throws {
+    try withFolder { folder in
+      _ = try Self.outcome(Self.arguments(folder), stoppingAfter: nil)
+      let checkpoint = "\(folder)/checkpoint-2"
+      func notes() throws -> [String] {
+        let trainer = try Self.trainer(Self.arguments(folder))
+        var notes: [String] = []
+        trainer.note = { notes.append($0) }
+        trainer.isInterrupted = { true }
+        #expect(throws: Interrupted.self) { try trainer.train(resumingFrom: checkpoint) }
+        return notes.filter { $0.contains("rounded") }
+      }
+      #expect(try notes() == [])
+      let path = "\(checkpoint)/run_state.json"
+      var state = try #require(JSON.read(path: path).object)
+      #expect(state["machine"]?["threads"] == .integer(BLAS.threads))
+      state["machine"] = ["OpenBLAS core": "Atom", "threads": 63]
+      try AtomicFile.write(Array(JSON.object(state).text().utf8), to: path)
+      let found = try notes()
+      #expect(found.count == 2)
+      #expect(found.first?.hasPrefix("\(checkpoint): OpenBLAS core was \"Atom\" and is ") == true)
+      #expect(found.last?.hasPrefix("\(checkpoint): threads was 63 and is ") == true)
+      // Checkpoints of earlier versions do not say.
+      state["machine"] = nil
+      try AtomicFile.write(Array(JSON.object(state).text().utf8), to: path)
+      #expect(try notes() == [])
+    }
+  }
+
+  @Test(arguments: [
+    ("run_state.json", "epoch", 5), ("run_state.json", "batch", 9),
+    ("run_state.json", "left_over", 17), ("run_state.json", "logged_step", 3),
+    ("run_state.json", "optimizer_steps", 1), ("run_state.json", "optimizer_steps", Int.max),
+    ("run_state.json", "drawn", Int.max), ("run_state.json", "sampler_drawn", Int.max),
+    ("trainer_state.json", "global_step", 8), ("trainer_state.json", "global_step", Int.max),
+  ])
+  func `CKPT-11 a place that the run does not have is refused`(
+    file: String, key: String, value: Int
+  ) throws {
+    try withFolder { folder in
+      let arguments = Self.arguments(folder)
+      _ = try Self.outcome(arguments, stoppingAfter: nil)
+      let path = "\(folder)/checkpoint-2/\(file)"
+      var state = try #require(JSON.read(path: path).object)
+      state[key] = .integer(value)
+      if key == "global_step" {
+        // So that only this number is wrong.
+        let run = "\(folder)/checkpoint-2/run_state.json"
+        var object = try #require(JSON.read(path: run).object)
+        object["optimizer_steps"] = .integer(value)
+        try AtomicFile.write(Array(JSON.object(object).text().utf8), to: run)
+      }
+      try AtomicFile.write(Array(JSON.object(state).text().utf8), to: path)
+      let error = #expect(throws: Fault.self) {
+        try Self.trainer(arguments).train(resumingFrom: "\(folder)/checkpoint-2")
+      }
+      #expect(error?.subject == path && error?.place == key && error?.found == "\(value)")
+    }
+  }
+
+  @Test
   func `CKPT-7 damaged checkpoints are errors that name the file`() throws {
     try withFolder { folder in
       let arguments = Self.arguments(folder)
