@@ -36,8 +36,9 @@ struct EvalClassifierCommand: ParsableCommand {
     try reportingFailures {
       let table = try Table.read(path: data).prefix(limit ?? .max)
       if table.count == 0 { throw Fault.noRows(data) }
-      let columns = try columns.find(in: table)
       let model = try ClassifierModel(options, evaluates: true)
+      try model.checkHasOneLabel()
+      let columns = try columns.find(in: table, for: model)
       guard let trained = model.trained else { throw Fault.missingPart(.classifier) }
       Output.note("fox: \(Output.visible("\(data): \(columns.description)"))")
       let samples = try ClassifierSamples(
