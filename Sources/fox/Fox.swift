@@ -31,7 +31,15 @@ struct Fox: ParsableCommand {
       Output.note("fox: argument \(bad) is not valid UTF-8")
       _exit(ExitStatus.failedOnInput)
     }
-    main(nil)
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      if let hint = UsageHint.of(message(for: error), arguments: CommandLine.arguments) {
+        Output.note("fox: \(hint)")
+      }
+      exit(withError: error)
+    }
   }
 
   /// The first argument that Swift would silently repair.

@@ -56,4 +56,30 @@ struct DiagnosisTests {
       }
     }
   }
+
+  @Test(arguments: [
+    (
+      ["beam", "- item one"], "\"- item one\" begins with a -; a text that does goes last, after --"
+    ),
+    (["generate", "-5 degrees", "--max-new-tokens", "3"], "\"-5 degrees\" begins with a -"),
+    (["beem", "a"], "did you mean \"fox beam\"?"), (["tokenise"], "did you mean \"fox tokenize\"?"),
+  ])
+  func `CLI-14 wrong usage hints at what was meant`(arguments: [String], words: String) throws {
+    let run = try FoxProcess.run(arguments)
+    #expect(run.status == 64)
+    #expect(run.error.contains(words), "\(run.error)")
+  }
+
+  @Test
+  func `CLI-14 a word that is near to no command gets no hint`() throws {
+    #expect(try !FoxProcess.run(["chase"]).error.contains("did you mean"))
+  }
+
+  @Test
+  func `GPT2-2 BERT-2 a model of another type is told where it belongs`() throws {
+    let run = try FoxProcess.run(["embed", "a", "--model", FoxProcess.model])
+    #expect(run.status == 1)
+    #expect(
+      run.error.contains("config.json, model_type: found \"gpt2\", expected \"bert\"; a GPT-2"))
+  }
 }

@@ -153,7 +153,8 @@ extension Checkpoint {
         let isText = bytes.withBytes { $0.prefix(512).allSatisfy { $0 >= 0x20 || $0 == 0x0A } }
         if isText, bytes.withBytes({ $0.count }) >= 8 {
           throw Fault(
-            path, found: "a text", expected: "a checkpoint: safetensors, or a file of PyTorch or NumPy")
+            path, found: "a text",
+            expected: "a checkpoint: safetensors, or a file of PyTorch or NumPy")
         }
         throw error
       }

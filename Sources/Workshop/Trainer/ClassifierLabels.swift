@@ -67,7 +67,8 @@ public struct ClassifierLabels: Sendable, Equatable {
     }
     func isNumber(_ cell: JSON) -> Bool { cell.double != nil || Double(cell.string ?? "") != nil }
     // Whoever calls two classes "none" and "some" means them so.
-    let areNumbers = cells.contains(where: isNumber)
+    let areNumbers =
+      cells.contains(where: isNumber)
       && cells.allSatisfy { isNumber($0) || isMissing($0) || isPlaceholder($0) }
     for (row, cell) in cells.enumerated()
     where isMissing(cell) || (areNumbers && isPlaceholder(cell)) {
@@ -80,7 +81,8 @@ public struct ClassifierLabels: Sendable, Equatable {
     switch try? table.values(column: column) {
     case .numbers(let values):
       let areWhole = values.allSatisfy { $0.rounded() == $0 }
-      return "\(table.name): the labels \(Fault.quoted(column)) are numbers with a fraction, so the "
+      return
+        "\(table.name): the labels \(Fault.quoted(column)) are numbers with a fraction, so the "
         + "model learns scores (regression)\(areWhole ? "; for classes write 1, not 1.0" : "")"
     case .integers(let values) where values.contains(-1):
       return "\(table.name): the label -1 of \(Fault.quoted(column)) is taken as a class; in files "

@@ -136,7 +136,8 @@ public struct ClassifierRun {
     }
     let task = ClassifierTask(
       try model(folder, configuration, tokenizer, note), labels: labels, training: train,
-      evaluation: evaluation, glue: task, columns: columns, companions: try TokenizerFiles.read(tokenizerFolder))
+      evaluation: evaluation, glue: task, columns: columns,
+      companions: try TokenizerFiles.read(tokenizerFolder))
     return Prepared(task: task, mismatched: mismatched, tests: tests)
   }
 

@@ -147,13 +147,14 @@ struct TableTests {
     #expect(try table.textColumn(given: "id").name == "id")
   }
 
-  @Test(arguments: [
-    ("t.csv", Array("a;b\n1, 2;3\n".utf8), ForeignFile.semicolons),
-    ("t.csv", [0xFF, 0xFE, 0x61, 0], .utf16), ("t.json", [0xFE, 0xFF, 0, 0x61], .utf16),
-    ("t.json", Array("\n<!DOCTYPE html>".utf8), .webPage),
-    ("t.tsv", Array("version https://git-lfs.github.com/spec/v1\n".utf8), .gitLFSPointer),
-    ("t.txt", [0x1F, 0x8B, 0x08, 0], .gzip),
-  ] as [(String, [UInt8], ForeignFile)])
+  @Test(
+    arguments: [
+      ("t.csv", Array("a;b\n1, 2;3\n".utf8), ForeignFile.semicolons),
+      ("t.csv", [0xFF, 0xFE, 0x61, 0], .utf16), ("t.json", [0xFE, 0xFF, 0, 0x61], .utf16),
+      ("t.json", Array("\n<!DOCTYPE html>".utf8), .webPage),
+      ("t.tsv", Array("version https://git-lfs.github.com/spec/v1\n".utf8), .gitLFSPointer),
+      ("t.txt", [0x1F, 0x8B, 0x08, 0], .gzip),
+    ] as [(String, [UInt8], ForeignFile)])
   func `FILE-10 a data file of another kind is named`(
     name: String, bytes: [UInt8], kind: ForeignFile
   ) throws {

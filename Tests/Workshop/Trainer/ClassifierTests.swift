@@ -86,10 +86,12 @@ struct ClassifierTests {
       try ClassifierLabels(of: configuration).targets(of: ids, column: "label") == .classes([1, 0]))
   }
 
-  @Test(arguments: [
-    ["a", ""], ["a", "  "], ["a", .null], ["1.0", "nan"], ["1", "NaN"], ["yes", "NaN"], ["1", "NA"],
-    ["0.5", "inf"], [1, "None"], [.number(0.5), .null],
-  ] as [[JSON]])
+  @Test(
+    arguments: [
+      ["a", ""], ["a", "  "], ["a", .null], ["1.0", "nan"], ["1", "NaN"], ["yes", "NaN"],
+      ["1", "NA"],
+      ["0.5", "inf"], [1, "None"], [.number(0.5), .null],
+    ] as [[JSON]])
   func `CLASS-11 a row without a label is refused and named`(cells: [JSON]) throws {
     let fault = #expect(throws: Fault.self) { try labels(cells) }
     #expect(fault?.place == "row 2, column \"label\"" && fault?.expected == "a label")
@@ -111,15 +113,16 @@ struct ClassifierTests {
     #expect(try warning(["1", "0"]) == nil && warning(["a", "b"]) == nil)
   }
 
-  @Test(arguments: [
-    (["id", "sentence", "label"], ["7", "a b", "1"], "sentence", nil),
-    (["", "sentence", "label"], ["0", "a b", "1"], "sentence", nil),
-    (["sentence", "label", ""], ["a b", "1", ""], "sentence", nil),
-    (["guid", "sentence", "label"], ["train-1", "a b", "1"], "sentence", nil),
-    (["text", "sentiment"], ["a b", "1"], "text", nil),
-    (["text", "sentiment"], ["a b", "yes"], "text", nil),
-    (["x", "y", "label"], ["a b", "c", "1"], "x", "y"),
-  ] as [([String], [String], String, String?)])
+  @Test(
+    arguments: [
+      (["id", "sentence", "label"], ["7", "a b", "1"], "sentence", nil),
+      (["", "sentence", "label"], ["0", "a b", "1"], "sentence", nil),
+      (["sentence", "label", ""], ["a b", "1", ""], "sentence", nil),
+      (["guid", "sentence", "label"], ["train-1", "a b", "1"], "sentence", nil),
+      (["text", "sentiment"], ["a b", "1"], "text", nil),
+      (["text", "sentiment"], ["a b", "yes"], "text", nil),
+      (["x", "y", "label"], ["a b", "c", "1"], "x", "y"),
+    ] as [([String], [String], String, String?)])
   func `CLASS-12 ids, indexes, empty columns and labels are not texts`(
     names: [String], cells: [String], first: String, second: String?
   ) throws {
