@@ -1,5 +1,6 @@
 import Foundation
 import FoxDecoding
+import FoxFiles
 import FoxWeights
 
 /// A checkpoint of any format, found by its content (`FORM-1`).

@@ -1,5 +1,6 @@
 import Foundation
 import FoxDecoding
+import FoxFiles
 import FoxWeights
 
 extension Checkpoint {

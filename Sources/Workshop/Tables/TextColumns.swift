@@ -16,7 +16,16 @@ extension Table {
     if let values = try? values(column: column), case .strings = values {
       return Self.identifiers.contains(column.lowercased()) ? "names the rows" : nil
     }
-    return cells.contains { $0.string == nil } ? "is not text" : "holds numbers"
+    // Of a mixed column the reader names the row that is not a text.
+    if !cells.contains(where: { Self.isWord($0) }) {
+      return cells.contains { $0.string == nil && $0.double == nil }
+        ? "is not text" : "holds numbers"
+    }
+    return nil
+  }
+
+  private static func isWord(_ cell: JSON) -> Bool {
+    cell.string.map { !$0.isEmpty && Double($0) == nil } ?? false
   }
 
   /// What the columns that name rows are called.
