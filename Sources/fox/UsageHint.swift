@@ -15,7 +15,7 @@ enum UsageHint {
       return "\(shown(text)) begins with a -; a text that does goes last, after --"
     }
     guard message.hasPrefix("Unexpected argument"), arguments.count > 1 else { return nil }
-    let names = Fox.configuration.subcommands.map(\._commandName)
+    let names = Fox.configuration.subcommands.map { $0._commandName }
     let word = arguments[1]
     let near = names.map { (name: $0, distance: distance($0, word)) }.filter { $0.distance <= 2 }
     guard let best = near.min(by: { $0.distance < $1.distance }), best.distance > 0 else {
