@@ -96,7 +96,7 @@ private func isAboutInput(_ error: any Error) -> Bool {
     || (error as? ReportError)?.isAboutInput == true
 }
 
-/// What a failure comes from, when a reader could only say which byte it did not expect. SPEC `CLI-13`.
+/// What a failure comes from, when a reader could only say which byte it did not expect. SPEC `CLI-21`.
 enum Diagnosis {
   /// The fault of the file or folder that a message begins with, when that is one of a foreign kind.
   ///

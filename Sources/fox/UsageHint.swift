@@ -1,7 +1,7 @@
 import ArgumentParser
 import FoxWeights
 
-/// What a user probably meant, where the parser only says what it does not know. SPEC `CLI-14`.
+/// What a user probably meant, where the parser only says what it does not know. SPEC `CLI-22`.
 enum UsageHint {
   /// A sentence for standard error, if there is one to say.
   ///

@@ -28,7 +28,7 @@ struct DiagnosisTests {
   }
 
   @Test(arguments: inputs)
-  func `CLI-13 in the folder of a model`(input: ForeignInput) throws {
+  func `CLI-21 in the folder of a model`(input: ForeignInput) throws {
     try Places.withTemporaryFolder { folder in
       for name in ["config.json", "model.safetensors", "vocab.json", "merges.txt"] {
         let bytes = try MappedFile(path: "\(FoxProcess.model)/\(name)").withBytes { Array($0) }
@@ -42,7 +42,7 @@ struct DiagnosisTests {
   }
 
   @Test
-  func `CLI-13 an adapter is not a model`() throws {
+  func `CLI-21 an adapter is not a model`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("adapter_config.json").path
       let text = #"{"peft_type": "LORA", "base_model_name_or_path": "gpt2"}"#
@@ -64,14 +64,14 @@ struct DiagnosisTests {
     (["generate", "-5 degrees", "--max-new-tokens", "3"], "\"-5 degrees\" begins with a -"),
     (["beem", "a"], "did you mean \"fox beam\"?"), (["tokenise"], "did you mean \"fox tokenize\"?"),
   ])
-  func `CLI-14 wrong usage hints at what was meant`(arguments: [String], words: String) throws {
+  func `CLI-22 wrong usage hints at what was meant`(arguments: [String], words: String) throws {
     let run = try FoxProcess.run(arguments)
     #expect(run.status == 64)
     #expect(run.error.contains(words), "\(run.error)")
   }
 
   @Test
-  func `CLI-14 a word that is near to no command gets no hint`() throws {
+  func `CLI-22 a word that is near to no command gets no hint`() throws {
     #expect(try !FoxProcess.run(["chase"]).error.contains("did you mean"))
   }
 

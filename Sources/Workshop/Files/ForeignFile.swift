@@ -6,7 +6,7 @@ import FoxDecoding
 /// A download that was refused leaves a web page under the name of a model; a clone without Git LFS
 /// leaves pointers; a spreadsheet writes semicolons or UTF-16. A reader that meets one of these can
 /// only say which byte it did not expect. This is the one place that knows them by their beginning,
-/// and says what to do. SPEC `FILE-10`. Weights of other programs count too.
+/// and says what to do. SPEC `FILE-14`. Weights of other programs count too.
 package enum ForeignFile: Equatable, Sendable, CaseIterable {
   case gitLFSPointer, webPage, hdf5, gguf, gzip, utf16, semicolons
 

@@ -76,7 +76,7 @@ extension Trainer {
 
   /// Takes a checkpoint's place in the run.
   ///
-  /// - Throws: `Fault`; for a damaged file it names the last checkpoint that can be read (`CKPT-9`).
+  /// - Throws: `Fault`; for a damaged file it names the last checkpoint that can be read (`CKPT-12`).
   func resume(from folder: String) throws {
     do { try takePlace(of: folder) } catch var fault as Fault {
       // What the checkpoint as a whole is, another run's, is no damage: its subject is the folder.

@@ -155,14 +155,14 @@ struct TableTests {
       ("t.tsv", Array("version https://git-lfs.github.com/spec/v1\n".utf8), .gitLFSPointer),
       ("t.txt", [0x1F, 0x8B, 0x08, 0], .gzip),
     ] as [(String, [UInt8], ForeignFile)])
-  func `FILE-10 a data file of another kind is named`(
+  func `FILE-14 a data file of another kind is named`(
     name: String, bytes: [UInt8], kind: ForeignFile
   ) throws {
     #expect(throws: kind.fault(name)) { try Table.read(bytes, name: name) }
   }
 
   @Test
-  func `FILE-10 what may be meant is left alone`() throws {
+  func `FILE-14 what may be meant is left alone`() throws {
     #expect(try Table.of("a;b,c\n1,2\n", name: "t.csv").columns == ["a;b", "c"])
     #expect(try Table.of("a;b\n", name: "t.txt").count == 1)
   }

@@ -288,7 +288,7 @@ struct ResumeTests {
   }
 
   @Test(arguments: ["model.safetensors", "optimizer.safetensors", "run_state.json"])
-  func `CKPT-9 a damaged checkpoint names the last good one and the key that uses it`(
+  func `CKPT-12 a damaged checkpoint names the last good one and the key that uses it`(
     name: String
   ) throws {
     try withFolder { folder in
