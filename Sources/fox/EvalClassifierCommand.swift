@@ -37,8 +37,9 @@ struct EvalClassifierCommand: ParsableCommand {
     try reportingFailures {
       let table = try rows.read(data).prefix(limit ?? .max)
       if table.count == 0 { throw Fault.noRows(data) }
-      let columns = try columns.find(in: table)
       let model = try ClassifierModel(options, evaluates: true)
+      try model.checkHasOneLabel()
+      let columns = try columns.find(in: table, for: model)
       guard let trained = model.trained else { throw Fault.missingPart(.classifier) }
       Output.note("fox: \(data): \(columns.description)")
       let samples = try ClassifierSamples(

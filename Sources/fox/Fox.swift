@@ -41,6 +41,9 @@ struct Fox: ParsableCommand {
 
   /// Ends the program with the argument parser's message, which may quote what the user gave.
   private static func end(_ error: any Error) -> Never {
+    if let hint = UsageHint.of(message(for: error), arguments: CommandLine.arguments) {
+      Output.note("fox: \(hint)")
+    }
     let (code, message) = (exitCode(for: error), fullMessage(for: error))
     if !message.isEmpty {
       if code.isSuccess { try? Output.line(message) } else { Output.notes(message) }

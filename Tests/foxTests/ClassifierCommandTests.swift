@@ -179,11 +179,11 @@ struct ClassifierCommandTests {
       for (data, words) in [
         ("sentence\na\n", "found no column \"label\""),
         ("sentence,label\na,x\nb,x\n", "found one class only"),
-        ("sentence,label\na,x\nb,\n", "found an empty label"),
+        ("sentence,label\na,x\nb,\n", "line 3, column \"label\": found \"\", expected a label"),
         ("sentence,label\na,x\n\"b,y\n", "line 3"),
         ("sentence,label\na,x\nb\n", "line 3"),
         ("sentence,label\n", "found no rows"), ("", "found nothing"),
-        ("label\nx\ny\n", "found only the column"),
+        ("label\nx\ny\n", "found \"label\" holds the labels, expected a column of texts"),
         ("[{\"sentence\": \"a\", \"label\": 1}, {\"sentence\": \"b\", \"label\": \"x\"}]", "row 1"),
         (
           "[{\"sentence\": 1, \"label\": 1}, {\"sentence\": \"b\", \"label\": 0}]",

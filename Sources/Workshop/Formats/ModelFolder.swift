@@ -39,7 +39,7 @@ extension Checkpoint {
       if let name = names.sorted().first(where: { $0.hasSuffix(suffix) }) {
         return Fault(
           "\(folder)/\(name)", found: weights, expected: "weights as safetensors or of PyTorch",
-          hint: Lookalike.conversion)
+          hint: ForeignFile.conversion)
       }
     }
     return Fault(

@@ -137,7 +137,8 @@ public struct ClassifierRun {
     }
     let task = ClassifierTask(
       try model(folder, configuration, tokenizer, note), labels: labels, training: train,
-      evaluation: evaluation, glue: task, companions: try TokenizerFiles.read(tokenizerFolder))
+      evaluation: evaluation, glue: task, columns: columns,
+      companions: try TokenizerFiles.read(tokenizerFolder))
     return Prepared(task: task, mismatched: mismatched, tests: tests)
   }
 
@@ -195,6 +196,9 @@ public struct ClassifierRun {
     }
     guard let table = tables.labelled else { return ClassifierLabels(of: own) }
     let labels = try ClassifierLabels(of: table, column: columns.label)
+    if let warning = ClassifierLabels.warning(about: table, column: columns.label) {
+      note(warning)
+    }
     if own.architecture == .classifier, own.labels != standard, !labels.isRegression,
       own.labels.count == labels.names.count, own.labels != labels.names
     {

@@ -76,7 +76,27 @@ extension Trainer {
   }
 
   /// Takes a checkpoint's place in the run.
+  ///
+  /// - Throws: `Fault`; for a damaged file it names the last checkpoint that can be read (`CKPT-12`).
   func resume(from folder: String) throws {
+    do { try takePlace(of: folder) } catch var fault as Fault {
+      // What the checkpoint as a whole is, another run's, is no damage: its subject is the folder.
+      // One of another version is whole, too.
+      guard fault.subject.hasPrefix("\(folder)/"), fault.place != "format",
+        let step = CheckpointFolders.step(
+          (folder as NSString).lastPathComponent)
+      else { throw fault }
+      let others = folders.all().filter { $0.step < step }.map(\.path)
+      fault.hint =
+        others.last(where: File.isReadable).map {
+          "the checkpoint is damaged; go on from the last good one with "
+            + "--set resume_from_checkpoint=\($0)"
+        } ?? "the checkpoint is damaged, and there is no earlier one; begin anew without --resume"
+      throw fault
+    }
+  }
+
+  private func takePlace(of folder: String) throws {
     let run = RunState(json: try JSON.read(path: "\(folder)/\(File.stateName)"), folder: folder)
     let format = try run.count("format")
     if format != File.format {

@@ -347,4 +347,42 @@ struct ResumeTests {
       }
     }
   }
+
+  @Test(arguments: ["model.safetensors", "optimizer.safetensors", "run_state.json"])
+  func `CKPT-12 a damaged checkpoint names the last good one and the key that uses it`(
+    name: String
+  ) throws {
+    try withFolder { folder in
+      let arguments = Self.arguments(folder)
+      _ = try Self.outcome(arguments, stoppingAfter: nil)
+      func hint(_ step: Int) -> String? {
+        do { try Self.trainer(arguments).train(resumingFrom: "\(folder)/checkpoint-\(step)") } catch
+        {
+          return (error as? Fault)?.hint
+        }
+        return nil
+      }
+      func damage(_ step: Int) throws {
+        try AtomicFile.write([1, 2, 3], to: "\(folder)/checkpoint-\(step)/\(name)")
+      }
+      try damage(6)
+      let good = "--set resume_from_checkpoint=\(folder)/checkpoint-"
+      #expect(hint(6)?.hasSuffix("\(good)4") == true)
+      try damage(4)
+      #expect(hint(6)?.hasSuffix("\(good)2") == true)
+      try damage(2)
+      #expect(hint(6)?.contains("there is no earlier one") == true)
+    }
+  }
+
+  @Test
+  func `TRAIN-20 a loss that grows a thousandfold is said once`() {
+    var growth = LossGrowth()
+    func words(_ loss: Float) -> String? { growth.warning(loss, step: 2, rate: 10) }
+    #expect(words(3) == nil && words(2999) == nil)
+    #expect(words(3001)?.hasPrefix("step 2: the loss is 3001.0, a thousand times") == true)
+    #expect(words(9000) == nil)
+    var small = LossGrowth()
+    #expect(small.warning(0, step: 1, rate: 1) == nil && small.warning(9, step: 2, rate: 1) == nil)
+  }
 }
