@@ -176,7 +176,7 @@ extension SampleResults {
         trials: [
           .init(learningRate: 2e-5, epochs: 3, accuracy: 0.5, loss: 0.69),
           .init(learningRate: 5e-4, epochs: 20, accuracy: 0.7, loss: 0.55),
-        ], chosen: 1),
+        ]),
       conclusion: "Mostly luck.")
   }
 
