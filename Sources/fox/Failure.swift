@@ -109,7 +109,7 @@ enum Diagnosis {
       guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { continue }
       if isFolder.boolValue { return adapter(path) }
       return ForeignFile(path: path)?.fault(path)
-        ?? adapter((path as NSString).deletingLastPathComponent)
+        ?? adapter(Folder.split(path).folder)
     }
     return adapter(ofMissing: message)
   }
@@ -117,7 +117,7 @@ enum Diagnosis {
   /// A file that is missing in the folder of an adapter: its model is elsewhere.
   private static func adapter(ofMissing message: String) -> Fault? {
     guard let end = message.firstIndex(where: { $0 == ":" || $0 == "," }) else { return nil }
-    return adapter((String(message[..<end]) as NSString).deletingLastPathComponent)
+    return adapter(Folder.split(String(message[..<end])).folder)
   }
 
   private static func adapter(_ folder: String) -> Fault? {

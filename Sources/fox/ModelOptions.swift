@@ -87,7 +87,7 @@ enum DefaultModel {
   /// The folder `Weights` of the package.
   static func weights() throws -> String {
     guard let folder = package() else { throw CommandError.noPackage(tried: tried) }
-    return (folder as NSString).deletingLastPathComponent
+    return Folder.split(folder).folder
   }
 
   /// The folder of the standard model in the package.

@@ -201,15 +201,15 @@ struct ClassifierCommandTests {
         "\u{FEFF}sentence,label\r\n\"a \"\"b\"\", c\r\nd\",good\r\n,bad\r\n", to: "odd.csv")
       let odd = try folder.train(["--set", "train_file=\(folder.path)/odd.csv"])
       #expect(odd.status == 0, "\(odd.error)")
-      // A third column comes first: a pair is taken, and said.
+      // A guid is not a sentence, and what is taken is said.
       try folder.write("guid,sentence,label\n1,a,good\n2,b,bad\n", to: "guid.csv")
       let settings = [
         "--set", "train_file=\(folder.path)/guid.csv", "--set",
         "validation_file=\(folder.path)/guid.csv", "--set", "overwrite_output_dir=true",
       ]
-      let pair = try folder.train(settings)
-      #expect(pair.status == 0, "\(pair.error)")
-      #expect(pair.error.contains("sentence pairs are \"guid\" and \"sentence\""))
+      let guided = try folder.train(settings)
+      #expect(guided.status == 0, "\(guided.error)")
+      #expect(guided.error.contains("sentences are \"sentence\""))
       let named = try folder.train(settings + ["--set", "text_column_name=sentence"])
       #expect(named.status == 0 && named.error.contains("sentences are \"sentence\""))
       let unknown = try folder.train([

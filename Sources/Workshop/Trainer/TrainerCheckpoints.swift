@@ -83,8 +83,7 @@ extension Trainer {
       // What the checkpoint as a whole is, another run's, is no damage: its subject is the folder.
       // One of another version is whole, too.
       guard fault.subject.hasPrefix("\(folder)/"), fault.place != "format",
-        let step = CheckpointFolders.step(
-          (folder as NSString).lastPathComponent)
+        let step = CheckpointFolders.step(Folder.split(folder).name)
       else { throw fault }
       let others = folders.all().filter { $0.step < step }.map(\.path)
       fault.hint =
@@ -190,7 +189,7 @@ extension Trainer {
     guard arguments.loadsBestModel, let best = state.bestCheckpoint else { return }
     // The output folder may be a copy of the one that the checkpoint was written to, which other runs
     // may use meanwhile.
-    let here = "\(arguments.outputFolder)/\((best as NSString).lastPathComponent)"
+    let here = "\(arguments.outputFolder)/\(Folder.split(best).name)"
     let folder = FileManager.default.fileExists(atPath: here) ? here : best
     try File.readWeights(task.parameters, from: "\(folder)/\(File.weightsName)")
     note("best model: \(folder) (\(arguments.bestMetricKey ?? "") \(state.bestMetric ?? .nan))")
