@@ -40,7 +40,7 @@ let libraries: [Target] = [
     name: "CFoxBLAS", path: "Sources/Workshop/CFoxBLAS", pkgConfig: "openblas",
     providers: [.apt(["libopenblas-dev"])]),
   .systemLibrary(
-    name: "CFoxZlib", path: "Sources/Book/CFoxZlib", pkgConfig: "zlib",
+    name: "CFoxZlib", path: "Sources/Workshop/CFoxZlib", pkgConfig: "zlib",
     providers: [.apt(["zlib1g-dev"])]),
   // libcurl's options take values of any kind, which C alone can pass.
   .target(
@@ -56,7 +56,7 @@ let book: [[Target]] = [
   chapter("Decoding"),
   chapter("Tokenizers", ["FoxDecoding"]),
   chapter("Numbers", ["FoxDecoding"], tests: ["FoxFiles", "FoxKernels"]),
-  chapter("Weights", ["FoxDecoding", "FoxNumbers", "CFoxZlib"]),
+  chapter("Weights", ["FoxDecoding", "FoxNumbers"]),
   chapter(
     "Transformer", ["FoxDecoding", "FoxNumbers"], tests: ["FoxFiles", "FoxFormats", "FoxModels"]),
   chapter("Training", ["FoxDecoding", "FoxNumbers"], tests: ["FoxFiles", "CFoxKernels"]),

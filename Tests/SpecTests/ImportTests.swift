@@ -74,8 +74,7 @@ struct ImportTests {
         if !names.contains(item.name), !names.contains("everyRoom") {
           Issue.record("\(place), which Package.swift does not give to it")
         }
-        // Of C the Book has zlib only.
-        let isForeign = item.name.hasPrefix("C") && item.name != "CFoxZlib"
+        let isForeign = item.name.hasPrefix("CFox")
         if floor == "Book", targets[other].isRoom || isForeign {
           Issue.record("\(place): the Book knows nothing of the Workshop")
         }

@@ -1,4 +1,5 @@
 import FoxDecoding
+import FoxFormats
 import FoxWeights
 import Testing
 

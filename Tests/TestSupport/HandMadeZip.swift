@@ -1,5 +1,6 @@
 import CFoxZlib
 import FoxDecoding
+import FoxFormats
 import FoxWeights
 import Testing
 
@@ -20,6 +21,8 @@ package struct HandMadeZip {
     /// What the local header says when it lies.
     package var localName: String?
     package var localSize: Int?
+    package var localFlags: Int?
+    package var localExtra: [UInt8] = []
     /// Where the directory says the entry begins, when it lies.
     package var start: Int?
     package var descriptor: [UInt8] = []
@@ -58,12 +61,12 @@ package struct HandMadeZip {
       let start = file.count
       let name = Array((entry.localName ?? entry.name).utf8)
       file.add(UInt32(0x0403_4B50))
-      file.add(UInt16(20), UInt16(entry.flags), UInt16(entry.method), 0, 0)
+      file.add(UInt16(20), UInt16(entry.localFlags ?? entry.flags), UInt16(entry.method), 0, 0)
       file.add(entry.flags & 8 == 0 ? entry.checksum : 0)
       file.add(UInt32(entry.flags & 8 == 0 ? entry.compressed : 0))
       file.add(UInt32(entry.flags & 8 == 0 ? entry.localSize ?? entry.size : 0))
-      file.add(UInt16(name.count), UInt16(0))
-      file += name + entry.data + entry.descriptor + between
+      file.add(UInt16(name.count), UInt16(entry.localExtra.count))
+      file += name + entry.localExtra + entry.data + entry.descriptor + between
       let listed = Array(entry.name.utf8)
       directory.add(UInt32(0x0201_4B50))
       directory.add(UInt16(20), 20, UInt16(entry.flags), UInt16(entry.method), 0, 0)

@@ -399,13 +399,15 @@ extension JSONParser {
 
 /// Finds repeated names: by scanning while there are few, by hashing once there are many.
 private struct NameSet {
-  private var hashed: Set<UTF8Key> = []
+  // Numbers, not names: a set that grows hashes all it holds again.
+  private var hashes: Set<Int> = []
 
   mutating func insert(_ key: String, among members: [(key: String, value: JSON)]) -> Bool {
+    func isNew() -> Bool { !members.contains { UTF8Key.equal($0.key, key) } }
     // A configuration's objects have few members, for which hashing costs more than it saves.
-    if members.count < 8 { return !members.contains { UTF8Key.equal($0.key, key) } }
-    // From then on by hash: scanning on would cost n² for a vocabulary.
-    if hashed.isEmpty { for member in members { hashed.insert(UTF8Key(member.key)) } }
-    return hashed.insert(UTF8Key(key)).inserted
+    if members.count < 8 { return isNew() }
+    if hashes.isEmpty { for member in members { hashes.insert(UTF8Key(member.key).hashValue) } }
+    // Two names may have one hash by chance, so then all are looked at after all.
+    return hashes.insert(UTF8Key(key).hashValue).inserted || isNew()
   }
 }

@@ -19,7 +19,7 @@ import FoxNumbers
 package struct ParameterLoader: Sendable {
   /// What became of parameters and tensors. `init` fills it in; it looks at names, not at numbers.
   package private(set) var report: LoadReport
-  private let file: any TensorFile
+  package let file: any TensorFile
   private let rules: NameRules  // known for each kind of model: `GPT2Model`, `BERTModel`
   /// The tensor of each parameter: from the model's name to the file's.
   private var resolved: [UTF8Key: String] = [:]
@@ -48,28 +48,12 @@ package struct ParameterLoader: Sendable {
   package func tensor(_ name: String) throws(Fault) -> Tensor? {
     // A name that the model never asked for is `nil` too: a typing mistake shows as a missing
     // weight.
-    guard let tensor = resolved[UTF8Key(name)] else { return nil }
+    guard let tensor = nameInFile(of: name) else { return nil }
     return try file.tensor(named: tensor)
   }
 
-  /// The parameter `name` in a given precision; `nil` when the model has to initialize it.
-  package func weight(_ name: String, _ precision: Precision) throws(Fault) -> Weight? {
-    guard let tensor = resolved[UTF8Key(name)] else { return nil }
-    // BF16 if the model computes in it: half the memory.
-    return try file.weight(named: tensor, precision)
-  }
-
-  /// Writes the parameter `name` to `target`, a part of the model's flat buffer.
-  ///
-  /// - Returns: Whether the file had it; if not, `target` is untouched.
-  package func copy(
-    _ name: String, to target: UnsafeMutableBufferPointer<Float>
-  ) throws(Fault) -> Bool {
-    // What is missing keeps what the model drew for it.
-    guard let tensor = resolved[UTF8Key(name)] else { return false }
-    try file.copyTensor(named: tensor, to: target)
-    return true
-  }
+  /// What the file calls the parameter `name`; `nil` when the model has to initialize it.
+  package func nameInFile(of name: String) -> String? { resolved[UTF8Key(name)] }
 
   private mutating func resolve(_ parameter: ExpectedParameter) throws(Fault) {
     guard let tensor = find(parameter.name) else {

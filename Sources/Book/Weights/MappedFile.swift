@@ -62,20 +62,6 @@ public final class MappedFile: @unchecked Sendable {
     return try body(bytes)
   }
 
-  /// Gives back the memory of a part of the file that is not needed soon. Whoever reads it again
-  /// reads the file again.
-  package func giveBack(_ range: Range<Int>) {
-    // Whole pages only: the neighbors may be in use.
-    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-    // The first page that begins in the range.
-    let first = (range.lowerBound + page - 1) / page * page
-    // The end of the last page that ends in it.
-    let last = min(range.upperBound, bytes.count) / page * page
-    guard first < last, let start = bytes.baseAddress else { return }
-    // On pages of a file this loses nothing: the next look at them fetches them again.
-    madvise(UnsafeMutableRawPointer(mutating: start + first), last - first, MADV_DONTNEED)
-  }
-
   deinit {
     // The empty file has no address, and nothing to unmap.
     if let start = bytes.baseAddress {

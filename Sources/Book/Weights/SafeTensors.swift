@@ -28,7 +28,6 @@ package struct SafeTensorsFile: TensorFile {
   package let tensors: [TensorInfo]
   /// The `__metadata__` in the order of the header, empty when there is none.
   package let metadata: [(key: String, value: String)]
-  package var format: CheckpointFormat { .safetensors }  // what `inspect` prints
   package var byteCount: Int { bytes.count }
 
   private let bytes: StoredBytes  // keeps the file mapped
@@ -52,8 +51,8 @@ package struct SafeTensorsFile: TensorFile {
     // The header's text is not kept: names, shapes and ranges are all that is needed.
     (self.path, self.bytes) = (path, bytes)
     (tensors, metadata, dataStart) = (header.tensors, header.metadata, header.dataStart)
-    var places: [UTF8Key: Int] = [:]
     // Compared by bytes, as the parser did when it refused double names: so no place is lost.
+    var places = [UTF8Key: Int](minimumCapacity: tensors.count)
     for (place, tensor) in tensors.enumerated() { places[UTF8Key(tensor.name)] = place }
     self.places = places
   }

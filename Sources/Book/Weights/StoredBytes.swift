@@ -5,8 +5,8 @@
 /// whoever holds a ``StoredBytes`` keeps the mapping or the buffer alive, and nobody copies bytes
 /// just to keep them. Nobody writes the bytes any more, so the value can be passed between tasks.
 ///
-/// The idea of PyTorch's `torch.UntypedStorage`, which tensors share. Clauses FILE-1 and ZIP-7.
-/// Does not know what the bytes mean: ``TensorInfo`` and ``StridedView`` do.
+/// The idea of PyTorch's `torch.UntypedStorage`, which tensors share. Clause FILE-1. Does
+/// not know what the bytes mean: ``TensorInfo`` does.
 package struct StoredBytes: @unchecked Sendable {
   package let bytes: UnsafeRawBufferPointer
   // `AnyObject`: only its lifetime counts.
@@ -40,35 +40,6 @@ package struct StoredBytes: @unchecked Sendable {
     // The address counts, not the place in the file: mappings begin at a page, payloads anywhere.
     UInt(bitPattern: bytes.baseAddress) % UInt(alignment) == 0
   }
-
-  /// Gives back the memory of bytes of a mapped file that are not needed soon; others stay.
-  package func giveBack() {
-    // A buffer has no file to be read from again, so its memory must stay.
-    guard let file = owner as? MappedFile, let start = bytes.baseAddress,
-      let first = file.bytes.baseAddress
-    else { return }
-    // From addresses back to places in the file.
-    file.giveBack(start - first..<start - first + count)
-  }
-}
-
-/// Memory that is written once and then shown.
-package final class ByteBuffer {
-  package let bytes: UnsafeMutableRawBufferPointer
-
-  /// Memory for `count` bytes, not cleared: a page that nobody writes costs nothing.
-  package init(count: Int) {
-    // One cache line, which suits every kind of number. `allocate` may return no address for 0
-    // bytes, and `Inflate` needs one.
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1), alignment: 64)
-    bytes = UnsafeMutableRawBufferPointer(rebasing: memory[..<count])
-  }
-
-  /// The bytes, which are not written any more. The buffer owns them and lives as long as they do.
-  package var stored: StoredBytes { StoredBytes(UnsafeRawBufferPointer(bytes), owner: self) }
-
-  // A part that begins at 0 has the address of the whole.
-  deinit { bytes.baseAddress?.deallocate() }
 }
 
 /// Reading without trust: a file may say that something begins anywhere and has any length.

@@ -5,24 +5,17 @@ import FoxNumbers
 /// # What every weights file gives
 ///
 /// Tensors by name: their kind and shape, their bytes, and their numbers as float32. Each format is
-/// a type that says where the bytes are (``SafeTensorsFile``, ``TorchFile``, and more in the
-/// Workshop); what follows from that is here, once.
+/// a type that says where the bytes are (``SafeTensorsFile``, and more in the Workshop); what
+/// follows from that is here, once.
 ///
 /// Bytes that need no change are shown where they lie; everything else is copied, once. The idea is
-/// that of `safe_open` in safetensors and of `torch.load(mmap=True)`. Clauses SAFE-9 and SAFE-15.
+/// that of `safe_open` in safetensors and of `torch.load(mmap=True)`. Clause SAFE-9.
 /// Does not know which tensors a model wants: ``ParameterLoader`` does.
 package protocol TensorFile: Sendable {
   /// The path that was opened; the subject of faults.
   var path: String { get }
-  var format: CheckpointFormat { get }  // for people; no reader decides by it
   /// The tensors, in the order of the file.
   var tensors: [TensorInfo] { get }
-  /// Texts that the file holds besides its tensors.
-  var metadata: [(key: String, value: String)] { get }
-  /// The size of the file, or of all its parts, in bytes.
-  var byteCount: Int { get }
-  /// Names of one and the same tensor, in the order of the file: tied weights.
-  var tied: [[String]] { get }
 
   /// What the file says of the tensor called `name`, compared by bytes.
   subscript(name: String) -> TensorInfo? { get }
@@ -32,25 +25,7 @@ package protocol TensorFile: Sendable {
   func storedBytes(of tensor: TensorInfo) throws(Fault) -> StoredBytes
 }
 
-/// A format of weights files.
-package enum CheckpointFormat: String, CaseIterable, Sendable {
-  case safetensors
-  /// PyTorch since 1.6: a pickle and storages in a zip archive.
-  case torchZip = "pytorch"
-  /// PyTorch before 1.6: pickles, then storages.
-  case torchLegacy = "pytorch-legacy"
-  /// One NumPy array.
-  case npy
-  /// NumPy arrays in a zip archive.
-  case npz
-  /// Parts of any format, listed in an `….index.json`.
-  case sharded
-}
-
 extension TensorFile {
-  /// No tensors are tied.
-  package var tied: [[String]] { [] }  // safetensors cannot have any, NumPy neither
-
   /// Calls `body` with the bytes of the tensor called `name`, whatever its kind. They may begin at
   /// any address.
   package func withBytes<Result>(
@@ -89,52 +64,12 @@ extension TensorFile {
     }
   }
 
-  /// Writes the elements of the tensor called `name` to `target` as float32, without memory in
-  /// between: the way into a model's flat buffer.
-  package func copyTensor(
-    named name: String, to target: UnsafeMutableBufferPointer<Float>
-  ) throws(Fault) {
-    let tensor = try floatingPoint(name)
-    // By number, not by shape: a part of a flat buffer has none. Shapes were compared before.
-    guard tensor.count == target.count else {
-      throw Fault(
-        path, at: "tensor \(shown(name))", found: "shape \(shown(tensor.shape))",
-        expected: "\(target.count) elements")
-    }
-    guard let start = target.baseAddress else { return }  // nothing to write
-    // The one copy there is: from the mapped file straight to the place where the model computes.
-    try storedBytes(of: tensor).withBytes { widen($0, tensor.dtype, to: start) }
-  }
-
-  /// The tensor called `name` as weights in a given precision (SAFE-15).
-  ///
-  /// Vectors are float32 always. Matrices in BF16 are shown where they lie when the file holds BF16
-  /// at an even address, else rounded, and the memory that was read for it is given back.
-  package func weight(named name: String, _ precision: Precision) throws(Fault) -> Weight {
-    let tensor = try floatingPoint(name)
-    // Biases and LayerNorm's weights are so few that halving them saves nothing.
-    if precision == .f32 || tensor.shape.count < 2 { return Weight(try self.tensor(named: name)) }
-    let stored = try storedBytes(of: tensor)
-    // As it lies in the file: a model of 250 MB in BF16 is ready as soon as it is mapped.
-    if tensor.dtype == .bf16,
-      // Fails at an odd address.
-      let inPlace = try? Weight(bf16: stored.bytes, of: stored.owner, shape: tensor.shape)
-    {
-      return inPlace
-    }
-    // For a moment, this tensor takes its full size.
-    let rounded = Weight(rounding: try self.tensor(named: name))
-    // Otherwise the file's pages would stay in memory beside the rounded numbers.
-    stored.giveBack()
-    return rounded
-  }
-
   package func info(_ name: String) throws(Fault) -> TensorInfo {
     if let tensor = self[name] { return tensor }  // compared by bytes
     throw Fault(path, found: "no tensor \(shown(name))", expected: "one of that name")
   }
 
-  private func floatingPoint(_ name: String) throws(Fault) -> TensorInfo {
+  package func floatingPoint(_ name: String) throws(Fault) -> TensorInfo {
     // In this order: a name that is not there is the more helpful fault.
     let tensor = try info(name)
     try checkReadable(tensor)

@@ -43,7 +43,10 @@ public struct UTF8Key: Hashable, Sendable {
   /// Feeds the bytes to `hasher`.
   public func hash(into hasher: inout Hasher) {
     // As a piece of memory, not byte by byte: hashing is most of the time of a lookup.
-    var text = text
-    text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    let isDone: Void? = text.utf8.withContiguousStorageIfAvailable {
+      hasher.combine(bytes: UnsafeRawBufferPointer($0))
+    }
+    // Only a string bridged from Foundation is not one piece of memory.
+    if isDone == nil { Array(text.utf8).withUnsafeBytes { hasher.combine(bytes: $0) } }
   }
 }

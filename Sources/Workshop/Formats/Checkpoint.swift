@@ -10,10 +10,10 @@ import FoxWeights
 ///
 /// Safetensors, also in several files; PyTorch's zip and legacy files; NumPy's `.npy` and `.npz`; and
 /// any of these in a zip archive. The extension of the name does not matter.
-package struct Checkpoint: TensorFile {
+package struct Checkpoint: CheckpointFile {
   /// The file itself: a ``SafeTensorsFile``, a ``TorchFile``, a ``NumPyFile`` or a
   /// ``ShardedCheckpoint``.
-  package let file: any TensorFile
+  package let file: any CheckpointFile
 
   /// The path that was opened; in errors.
   package var path: String { file.path }
@@ -122,14 +122,14 @@ extension Checkpoint {
   /// Opens a file that is not in another.
   private static func open(
     _ bytes: StoredBytes, path: String, find: @escaping (String) throws(Fault) -> Part
-  ) throws(Fault) -> any TensorFile {
+  ) throws(Fault) -> any CheckpointFile {
     let allowance = ZipArchive.allowance(forSize: bytes.count)
     return try open(bytes, path: path, in: Surroundings(allowance: allowance, find: find))
   }
 
   private static func open(
     _ bytes: StoredBytes, path: String, in surroundings: Surroundings
-  ) throws(Fault) -> any TensorFile {
+  ) throws(Fault) -> any CheckpointFile {
     switch bytes.withBytes({ Signature($0) }) {
     case .zip:
       let archive = try ZipArchive(bytes, path: path, allowance: surroundings.allowance)
@@ -167,7 +167,7 @@ extension Checkpoint {
   /// Opens an index and its parts (`SHARD-1`), of which none may be an index (`SHARD-3`).
   private static func open(
     index bytes: StoredBytes, path: String, in surroundings: Surroundings
-  ) throws(Fault) -> any TensorFile {
+  ) throws(Fault) -> any CheckpointFile {
     let document = try bytes.withBytes { bytes throws(Fault) in try JSON.parse(bytes, in: path) }
     return try ShardedCheckpoint(document, path: path) { file throws(Fault) in
       let part = try surroundings.find(file)
@@ -183,7 +183,7 @@ extension Checkpoint {
   /// What an archive is: PyTorch's, NumPy's, or one that just holds a checkpoint (`FORM-2`).
   private static func open(
     _ archive: ZipArchive, in surroundings: Surroundings
-  ) throws(Fault) -> any TensorFile {
+  ) throws(Fault) -> any CheckpointFile {
     if TorchRecords.areIn(archive) { return try TorchFile(archive) }
     let isNumPy = archive.entries.allSatisfy { $0.name.hasSuffix(NumPyFile.suffix) }
     if isNumPy, !archive.entries.isEmpty { return try NumPyFile(archive) }

@@ -38,7 +38,7 @@ package struct Conversion: Equatable, Sendable {
   }
 }
 
-extension TensorFile {
+extension CheckpointFile {
   /// Writes all tensors to `path`, in the format of its extension, wholly or not at all (`CONV-1` to
   /// `CONV-3`).
   ///

@@ -2,7 +2,7 @@ import FoxDecoding
 import FoxWeights
 
 /// NumPy arrays: one (`.npy`), or several in a zip archive (`.npz`) (`NPY-1` to `NPY-3`).
-package struct NumPyFile: TensorFile {
+package struct NumPyFile: CheckpointFile {
   /// The path that was opened; in errors.
   package let path: String
   /// What the file is.

@@ -155,7 +155,7 @@ enum OutgoingFile {
     _ tensors: [OutgoingTensor], path: String, isName: (String) -> Bool
   ) throws(Fault) {
     var names: Set<UTF8Key> = []
-    let limit = PickleReader.Limit.dimensions
+    let limit = TorchTensor.maximumDimensions
     for tensor in tensors {
       if !isName(tensor.name) || tensor.name.utf8.count > 1 << 15 {
         throw tensor.fault(

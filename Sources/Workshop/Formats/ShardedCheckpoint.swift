@@ -3,7 +3,7 @@ import FoxWeights
 
 /// A checkpoint in several files, listed in `model.safetensors.index.json` or
 /// `pytorch_model.bin.index.json` (`SHARD-1` to `SHARD-3`).
-package struct ShardedCheckpoint: TensorFile {
+package struct ShardedCheckpoint: CheckpointFile {
   /// The path of the index; in errors.
   package let path: String
   /// What the file is.
@@ -17,7 +17,7 @@ package struct ShardedCheckpoint: TensorFile {
   /// Names of one and the same tensor.
   package var tied: [[String]] { parts.flatMap(\.tied) }
   /// The parts, in the order of their names.
-  package let parts: [any TensorFile]
+  package let parts: [any CheckpointFile]
 
   private let places: [UTF8Key: (place: Int, part: Int)]
 
@@ -29,10 +29,10 @@ package struct ShardedCheckpoint: TensorFile {
   /// - Parameter open: Opens the file of a name beside the index. It refuses one that is an index,
   ///   before it opens any of its parts (`SHARD-3`).
   init(
-    _ index: JSON, path: String, open: (String) throws(Fault) -> any TensorFile
+    _ index: JSON, path: String, open: (String) throws(Fault) -> any CheckpointFile
   ) throws(Fault) {
     let map = try Self.map(index, path: path)
-    var (parts, tensors) = ([any TensorFile](), [TensorInfo]())
+    var (parts, tensors) = ([any CheckpointFile](), [TensorInfo]())
     var places: [UTF8Key: (place: Int, part: Int)] = [:]
     let files = Set(map.values.map(UTF8Key.init)).map(\.text)
     for file in files.sorted(by: UTF8Key.precedes) {

@@ -41,7 +41,7 @@ struct TorchLegacy {
 
   init(_ bytes: UnsafeRawBufferPointer, file: String) throws(Fault) {
     self.file = file
-    var reader = PickleReader(bytes, file: file)
+    var reader = PickleReader.strict(bytes, file: file)
     _ = try reader.next()
     var value = try reader.next()
     guard value == .integer(Self.version) else {
@@ -50,7 +50,7 @@ struct TorchLegacy {
     isBigEndian = try Self.isBigEndian(reader.next(), reader.heap, file)
     value = try reader.next()
     state = try TorchState(value, heap: reader.heap, file: file)
-    let sizes = try Self.elementSizes(reader.storages, file)
+    let sizes = try Self.elementSizes(reader.heap, file)
     value = try reader.next()
     guard let keys = reader.heap.items(value, .list, .tuple) else {
       throw Fault(file, at: "keys of the storages", found: Self.words(value), expected: "a list")
@@ -91,15 +91,17 @@ struct TorchLegacy {
   }
 
   /// Bytes of an element and number of elements of each storage: the object says so, the list of
-  /// storages does not.
+  /// storages does not. Whatever became of a tensor, its storage was in a tuple of arguments.
   private static func elementSizes(
-    _ storages: [TorchStorage], _ file: String
+    _ heap: PickleHeap, _ file: String
   ) throws(Fault) -> [UTF8Key: (size: Int, count: Int)] {
     var sizes: [UTF8Key: (size: Int, count: Int)] = [:]
-    for storage in storages {
-      let size = (storage.dtype.bits / 8, storage.count)
-      if let known = sizes.updateValue(size, forKey: UTF8Key(storage.key)), known != size {
-        throw Self.conflict(storage.key, file)
+    for node in 0..<heap.nodeCount {
+      for case .storage(let storage) in heap.items(of: node) {
+        let size = (storage.dtype.bits / 8, storage.count)
+        if let known = sizes.updateValue(size, forKey: UTF8Key(storage.key)), known != size {
+          throw Self.conflict(storage.key, file)
+        }
       }
     }
     return sizes

@@ -44,10 +44,10 @@ private struct StatePickle {
   ) throws(Fault) {
     var keys: [UTF8Key: Int] = [:]
     let first = Self.firsts(tied)
-    add(global: "collections", "OrderedDict")
+    add(global: "collections OrderedDict")
     add(")R(")
     for tensor in tensors {
-      guard let type = PickleGlobal.storages.first(where: { $0.dtype == tensor.dtype })?.name else {
+      guard let type = PickleName.storages.first(where: { $0.value == tensor.dtype })?.key else {
         throw tensor.cannotBeHeld(by: "PyTorch's format", path: path)
       }
       let size = try tensor.byteCount(path: path) / (tensor.dtype.bits / 8)
@@ -72,10 +72,10 @@ private struct StatePickle {
 
   /// `_rebuild_tensor_v2(storage, 0, shape, strides, False, OrderedDict())`.
   private mutating func add(_ tensor: OutgoingTensor, type: String, key: Int, count: Int) {
-    add(global: "torch._utils", "_rebuild_tensor_v2")
+    add(global: "torch._utils _rebuild_tensor_v2")
     add("((")
     add(text: "storage")
-    add(global: "torch", type)
+    add(global: type)
     add(text: "\(key)")
     add(text: "cpu")
     add(integer: count)
@@ -87,13 +87,14 @@ private struct StatePickle {
       add("t")
     }
     bytes.append(0x89)
-    add(global: "collections", "OrderedDict")
+    add(global: "collections OrderedDict")
     add(")RtR")
   }
 
   private mutating func add(_ operations: String) { bytes += Array(operations.utf8) }
 
-  private mutating func add(global module: String, _ name: String) { add("c\(module)\n\(name)\n") }
+  /// A module and a name in it, with a space between, as the reader's table has them.
+  private mutating func add(global name: String) { add("c\(name.replacing(" ", with: "\n"))\n") }
 
   private mutating func add(text: String) {
     var record = LittleEndian(bytes: [UInt8(ascii: "X")])

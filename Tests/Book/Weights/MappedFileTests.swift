@@ -20,20 +20,6 @@ struct MappedFileTests {
   }
 
   @Test
-  func `FILE-1 memory that was given back is read again`() throws {
-    try Places.withTemporaryFolder { folder in
-      let path = folder.appendingPathComponent("file").path
-      let bytes = (0..<100_001).map { UInt8(truncatingIfNeeded: $0 / 7) }
-      try AtomicFile.write(bytes, to: path)
-      let file = try MappedFile(path: path)
-      for range in [0..<100_001, 5000..<50_000, 7..<9, 90_000..<200_000] {
-        file.giveBack(range)
-        expectSame(file.withBytes { Array($0) }, bytes, "\(range)")
-      }
-    }
-  }
-
-  @Test
   func `FILE-1 a file that is replaced or removed stays readable`() throws {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("file").path

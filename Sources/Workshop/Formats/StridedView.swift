@@ -1,4 +1,5 @@
 import FoxDecoding
+import FoxWeights
 
 /// # Views
 ///
@@ -44,7 +45,7 @@ package struct StridedView: Equatable, Sendable {
       Fault(file, at: "tensor \(shown(tensor))", found: found, expected: expected)
     }
     // Below, sizes and strides are walked through in pairs.
-    guard shape.count == strides.count, shape.count <= PickleReader.Limit.dimensions else {
+    guard shape.count == strides.count, shape.count <= TorchTensor.maximumDimensions else {
       throw fault(
         "\(shape.count) sizes and \(strides.count) strides", "a stride for each of up to 64 sizes")
     }

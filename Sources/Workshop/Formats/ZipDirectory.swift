@@ -1,4 +1,5 @@
 import FoxDecoding
+import FoxWeights
 
 /// # The directory of a zip archive
 ///
@@ -21,11 +22,15 @@ package struct ZipEntry: Equatable, Sendable {
   package let size: Int
   /// Where the header begins.
   package let start: Int  // from the start of the file
-  /// Whether sizes follow the bytes, in a descriptor of 12 to 24 bytes.
-  package let hasDescriptor: Bool
+  /// The flags, but for how hard the writer tried to make it small (bits 1 and 2).
+  let flags: Int
+
+  /// Whether sizes follow the bytes, in a descriptor of 12 to 24 bytes: bit 3 of the flags.
+  var hasDescriptor: Bool { flags & 8 != 0 }
 
   /// Bits 0, 6 and 13 of the flags: encrypted, strongly encrypted, with an encrypted directory.
   static let encryption = 0x2041
+  static let effort = 0x0006
 
   /// Whether a name can be read and stays in the folder it would be unpacked to.
   package static func isName(_ name: String) -> Bool {
@@ -137,7 +142,7 @@ struct ZipDirectory {
     let entry = ZipEntry(
       name: name, isDeflated: method == 8, checksum: UInt32(record.u32(16)),  // 16: CRC-32
       compressedSize: sizes.compressed, size: sizes.size, start: sizes.start,
-      hasDescriptor: flags & 8 != 0)  // bit 3 of the flags
+      flags: flags & ~ZipEntry.effort)
     return (entry, next)
   }
 
@@ -150,12 +155,12 @@ struct ZipDirectory {
 }
 
 /// The fields of an entry that an extra field of 64 bits takes over.
-private struct Zip64Fields {
+struct Zip64Fields {
   // In the order in which the extra field has them.
   var size: Int
   var compressed: Int
-  var start: Int
-  var disk: Int
+  var start = 0
+  var disk = 0
 
   /// Takes what is saturated from the extra field; `false` when that is not there or makes no
   /// sense.
@@ -163,12 +168,13 @@ private struct Zip64Fields {
     let saturated = Int(UInt32.max)  // all ones: "see the extra field"
     // Most entries end here: they are smaller than 4 GiB.
     guard [size, compressed, start].contains(saturated) || disk == 0xFFFF else { return true }
-    guard var place = Self.find(extra) else { return false }  // 64 bits are needed and not there
+    guard let field = Self.find(extra) else { return false }  // 64 bits are needed and not there
     // The extra field holds only what is saturated, without names, so a place moves along.
+    var place = 0
     func next() -> Int? {
       defer { place += 8 }
       // `Int` has 63 bits for it.
-      return extra.number(at: place, as: UInt64.self).flatMap { Int(exactly: $0) }
+      return field.number(at: place, as: UInt64.self).flatMap { Int(exactly: $0) }
     }
     for field in [\Zip64Fields.size, \.compressed, \.start] where self[keyPath: field] == saturated
     {
@@ -176,21 +182,21 @@ private struct Zip64Fields {
       self[keyPath: field] = value
     }
     if disk == 0xFFFF {  // the disk's number has 16 bits, and 32 here
-      guard let value = extra.number(at: place, as: UInt32.self) else { return false }
+      guard let value = field.number(at: place, as: UInt32.self) else { return false }
       disk = Int(value)
     }
     return true
   }
 
-  /// Where the data of extra field 0x0001 begins.
-  private static func find(_ extra: UnsafeRawBufferPointer) -> Int? {
+  /// The data of extra field 0x0001: no more than it says it has, for another field may follow.
+  private static func find(_ extra: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
     // Extra fields follow each other: 2 bytes of kind, 2 bytes of length, the data.
     var place = 0
     while let id = extra.number(at: place, as: UInt16.self),
       let length = extra.number(at: place + 2, as: UInt16.self)
     {
       // 1: sizes of 64 bits.
-      if id == 1 { return place + 4 + Int(length) <= extra.count ? place + 4 : nil }
+      if id == 1 { return extra.slice(at: place + 4, count: Int(length)) }
       place += 4 + Int(length)  // another kind: times, PyTorch's padding "FB"
     }
     return nil

@@ -1,9 +1,10 @@
 import FoxDecoding
 import FoxFiles
+import FoxWeights
 import TestSupport
 import Testing
 
-@testable import FoxWeights
+@testable import FoxFormats
 
 @Suite("Attacks with zip archives", .counted)
 struct ZipAttacks {
@@ -216,15 +217,57 @@ struct ZipAttacks {
     var extra: [UInt8] = []
     extra.add(UInt16(1), UInt16(16))
     extra.add(UInt64(3), UInt64(3))
-    entry.extra = extra
+    (entry.extra, entry.localExtra) = (extra, extra)
     #expect(try HandMadeZip(entry).archive().read("a")?.count == 3)
     extra[11] = 0x80
-    entry.extra = extra
+    (entry.extra, entry.localExtra) = (extra, [])
     HandMadeZip(entry).expectRefusal(
       at: "byte 34", found: "damage", expected: "a record of the directory")
     extra[11] = 0x7F
     entry.extra = extra
     HandMadeZip(entry).expectRefusal(
       at: a, found: "3 bytes that make \(0x7F00_0000_0000_0003)", expected: "one for each")
+  }
+
+  @Test
+  func `ZIP-1 sizes of 64 bits are read from their own extra field only`() throws {
+    var entry = plain
+    (entry.size, entry.compressed) = (Int(UInt32.max), Int(UInt32.max))
+    // Room for one of the two sizes. The other one would be read from the field behind it.
+    entry.extra.add(UInt16(1), UInt16(8))
+    entry.extra.add(UInt64(3))
+    entry.extra.add(UInt64(3))
+    HandMadeZip(entry).expectRefusal(
+      at: "byte 34", found: "damage", expected: "a record of the directory")
+    // A field of another kind may stand before it.
+    entry.extra = [0x46, 0x42, 2, 0, 9, 9]
+    entry.extra.add(UInt16(1), UInt16(16))
+    entry.extra.add(UInt64(3), UInt64(3))
+    entry.localExtra = entry.extra
+    #expect(try HandMadeZip(entry).archive().read("a")?.count == 3)
+  }
+
+  @Test
+  func `ZIP-3 a header whose sizes have 64 bits says the same, too`() throws {
+    var entry = plain
+    var extra: [UInt8] = []
+    extra.add(UInt16(1), UInt16(16))
+    extra.add(UInt64(3), UInt64(3))
+    (entry.size, entry.compressed) = (Int(UInt32.max), Int(UInt32.max))
+    entry.extra = extra
+    // No field of 64 bits, another size in it, and the same.
+    HandMadeZip(entry).expectRefusal(at: a, found: contradiction, expected: same)
+    entry.localExtra = extra
+    entry.localExtra[4] = 2
+    HandMadeZip(entry).expectRefusal(at: a, found: contradiction, expected: same)
+    entry.localExtra = extra
+    #expect(try HandMadeZip(entry).archive().read("a")?.count == 3)
+  }
+
+  @Test(arguments: [1, 8, 0x20, 0x40, 0x800, 0x2000])
+  func `ZIP-3 flags of the header that the directory does not have`(flag: Int) {
+    var entry = plain
+    entry.localFlags = flag
+    HandMadeZip(entry).expectRefusal(at: a, found: contradiction, expected: same)
   }
 }

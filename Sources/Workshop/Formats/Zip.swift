@@ -1,5 +1,6 @@
 import Foundation
 import FoxDecoding
+import FoxWeights
 
 /// # Zip archives
 ///
@@ -229,28 +230,25 @@ private struct ZipLayout {
         file, at: "\(shown(entry.name)), byte \(entry.start)", found: "a damaged header",
         expected: "the header of the entry")
     }
+    // Sizes where 32 bits did not hold them, from this header's own extra field.
+    var sizes = Zip64Fields(size: header.u32(22), compressed: header.u32(18))
+    let extra = bytes.slice(at: entry.start + 30 + header.u16(26), count: header.u16(28))
+    let isWhole = extra.map { sizes.widen($0) } ?? false
     // Bit 3 of the flags: a writer that does not know the sizes yet, as PyTorch's, puts zeros here
     // and a descriptor after the bytes. Then only the directory says.
     let sizesAgree =
       entry.hasDescriptor
-      // 14: CRC-32; 18: size in the archive; 22: size.
-      || header.u32(14) == Int(entry.checksum) && isSame(header.u32(18), entry.compressedSize)
-        && isSame(header.u32(22), entry.size)
-    let flags = header.u16(6)  // bit 0: encrypted; bit 3: descriptor
-    // 8: the method. The name is compared by bytes, not as text.
+      || isWhole && header.u32(14) == Int(entry.checksum)  // 14: CRC-32
+        && sizes.compressed == entry.compressedSize && sizes.size == entry.size
+    // 8: the method. The name is compared by bytes, not as text. 6: the flags.
     guard name.elementsEqual(entry.name.utf8), header.u16(8) == (entry.isDeflated ? 8 : 0),
-      flags & ZipEntry.encryption == 0, (flags & 8 != 0) == entry.hasDescriptor, sizesAgree
+      header.u16(6) & ~ZipEntry.effort == entry.flags, sizesAgree
     else {
       throw Fault(
         file, at: shown(entry.name), found: "a header that contradicts the directory",
         expected: "the same name, method, sizes and checksum in both")
     }
     return start..<start + entry.compressedSize  // the payload
-  }
-
-  /// Whether a size of 32 bits is the directory's, or says that 64 bits elsewhere hold it.
-  private func isSame(_ narrow: Int, _ size: Int) -> Bool {
-    narrow == size || narrow == Int(UInt32.max)  // 0xFFFFFFFF: see the extra field
   }
 
   /// Every byte before the directory belongs to one entry, or to the descriptor after it.

@@ -1,9 +1,10 @@
 import FoxDecoding
 import FoxFiles
+import FoxWeights
 import TestSupport
 import Testing
 
-@testable import FoxWeights
+@testable import FoxFormats
 
 @Suite("PyTorch's checkpoints", .counted)
 struct TorchTests {
@@ -188,6 +189,10 @@ struct TorchTests {
     expectRefusal(
       P.checkpoint(P.file(pickle)), "more than 10000 values, or longer names, around the tensors",
       "a dictionary of tensors")
+    let nameless = P.op("}(") + P.op(String(repeating: "N", count: 20_002)) + P.op("u")
+    expectRefusal(
+      P.checkpoint(P.file(P.op("]") + nameless + P.op("a"))),
+      "more than 10000 values, or longer names, around the tensors", "a dictionary of tensors")
     let long = P.dictionary((String(repeating: "x", count: 257), P.dictionary(("a", P.tensor()))))
     expectRefusal(
       P.checkpoint(P.file(long)), "more than 10000 values, or longer names, around the tensors",
@@ -210,7 +215,10 @@ struct TorchTests {
       expectRefusal(script, "a TorchScript program", "a checkpoint")
     }
     expectRefusal(
-      HandMadeZip(.init("a/data.pickle", pickle)).bytes, "no data.pkl", "one, in a folder")
+      HandMadeZip(.init("a/data.pickle", pickle)).bytes, "no data.pkl", "one data.pkl, in a folder")
+    let two = HandMadeZip(.init("a/data.pkl", pickle), .init("b/data.pkl", pickle)).bytes
+    expectRefusal(two, #""a/data.pkl", "b/data.pkl""#, "one data.pkl, in a folder")
+    #expect(fault { try Checkpoint(StoredBytes(copying: two), path: "c") { _ in .init(copying: []) } }?.found == #""a/data.pkl", "b/data.pkl""#)
     let order = HandMadeZip(.init("a/data.pkl", pickle), .init("a/byteorder", [0x3F])).bytes
     expectRefusal(order, at: "byteorder", #""?""#, "little or big")
   }

@@ -1,8 +1,9 @@
 import FoxDecoding
+import FoxWeights
 import TestSupport
 import Testing
 
-@testable import FoxWeights
+@testable import FoxFormats
 
 @Suite("Zip archives", .counted)
 struct ZipTests {
