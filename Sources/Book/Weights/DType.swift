@@ -45,7 +45,6 @@ package enum DType: String, CaseIterable, Sendable {
   /// Bits of one element.
   package var bits: Int {
     switch self {
-    // Below 8 bits a tensor may end inside a byte, which `byteCount(of:)` refuses.
     case .f4: 4
     case .f6e2m3, .f6e3m2: 6
     case .bool, .u8, .i8, .f8e5m2, .f8e4m3, .f8e8m0, .f8e4m3fnuz, .f8e5m2fnuz: 8
@@ -57,12 +56,9 @@ package enum DType: String, CaseIterable, Sendable {
 
   /// Whether elements can be read as float32.
   package var readsAsFloat: Bool {
-    // The kinds in which checkpoints of these models are stored. In fewer bits numbers mean nothing
-    // without a scale, which each program that quantizes keeps in its own way.
-    switch self {
-    case .f16, .bf16, .f32, .f64: true
-    default: false
-    }
+    // In fewer bits numbers mean nothing without a scale, which each program that quantizes keeps in
+    // its own way.
+    [.f16, .bf16, .f32, .f64].contains(self)
   }
 
   /// Whether elements are floating point, readable here or not. Every such name begins with F but
@@ -74,10 +70,7 @@ package enum DType: String, CaseIterable, Sendable {
   /// The product is taken in the order of the shape and must not overflow on the way, not even
   /// where a later size is 0: [2^40, 2^40, 0] has no size (SAFE-6).
   package func byteCount(of shape: [Int]) -> Size {
-    // Unsigned, because the count is one of bits at the end: 64 bits of them are 2⁶¹ bytes, which
-    // `Int` holds again.
-    var count: UInt = 1
-    // The elements first, the bits of one last, as the reference has it.
+    var count: UInt = 1  // of bits at the end; as bytes, `Int` holds it again
     for size in shape + [bits] {
       guard size >= 0 else { return .overflow }  // `UInt(size)` would stop the program
       // A product that wraps around could be small again: a huge shape with a few bytes of data.

@@ -30,9 +30,7 @@ public enum JSON: Equatable, Sendable {
 
   /// The members of an object, in the order in which they were written.
   public struct Object: Equatable, Sendable {
-    /// Key and value of each member. No two keys have the same bytes. An array keeps the order of
-    /// the file, so that what is written again looks the same and a fault names the first member
-    /// that is wrong.
+    /// Key and value of each member, in the order of the file. No two keys have the same bytes.
     public package(set) var members: [(key: String, value: JSON)]
 
     /// Members whose keys are known to differ: the parser has compared them.
@@ -96,8 +94,6 @@ extension JSON {
 
   /// What kind of value this is, in the words of a ``FoxDecoding/Fault``.
   package var kind: String {
-    // Integers and other numbers apart: where an integer is asked for, "found a number" says why
-    // 1.0 is not one.
     switch self {
     case .null: "null"
     case .bool: "a boolean"

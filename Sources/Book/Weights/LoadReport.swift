@@ -14,14 +14,12 @@ public struct LoadReport: Equatable, Sendable {
   /// A parameter that the file has in another shape.
   package struct Mismatch: Equatable, Sendable {
     package let name: String
-    package let expected: [Int]  // the model's shape
-    package let found: [Int]  // the file's shape
+    package let expected, found: [Int]  // the model's shape, the file's
   }
 
   /// A tied name whose tensor differs from the one that is used for both.
   package struct Disagreement: Equatable, Sendable {
-    package let ignored: String  // in the file, and not loaded
-    package let used: String  // in the file, and loaded for both names
+    package let ignored, used: String  // both in the file; one is loaded for both names
   }
 
   package let file: String

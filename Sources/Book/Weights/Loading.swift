@@ -36,7 +36,7 @@ package struct ParameterLoader: Sendable {
     rules: NameRules = NameRules()
   ) throws(Fault) {
     (self.file, self.rules) = (file, rules)
-    // First each parameter looks for its tensor, then each tensor that is left for an explanation.
+    // First each parameter looks for its tensor, then each tensor that is left for a reason.
     report = LoadReport(file: file.path)
     for parameter in parameters { try resolve(parameter) }
     try sortOutTheRest()
@@ -46,8 +46,6 @@ package struct ParameterLoader: Sendable {
 
   /// The tensor of the parameter `name`; `nil` when the model has to initialize it.
   package func tensor(_ name: String) throws(Fault) -> Tensor? {
-    // A name that the model never asked for is `nil` too: a typing mistake shows as a missing
-    // weight.
     guard let tensor = nameInFile(of: name) else { return nil }
     return try file.tensor(named: tensor)
   }
@@ -62,9 +60,8 @@ package struct ParameterLoader: Sendable {
       if parameter.isRequired { report.fatal.append(parameter.name) }
       return
     }
-    // Sizes are never cut or padded, and matrices never transposed: a weight of the wrong shape is
-    // of another model, or of another layout: GPT-2's Conv1D has [in, out], PyTorch's Linear
-    // [out, in].
+    // Never cut, padded or transposed: a weight of the wrong shape is of another model, or of
+    // another layout. GPT-2's Conv1D has [in, out], PyTorch's Linear [out, in].
     guard tensor.shape == parameter.shape else {
       report.mismatched.append(
         .init(name: parameter.name, expected: parameter.shape, found: tensor.shape))
@@ -80,11 +77,9 @@ package struct ParameterLoader: Sendable {
 
   /// The tensor of a parameter, under its own name or one tied to it.
   private func find(_ parameter: String) -> TensorInfo? {
-    // The model's own name comes first; in a file with both names it is the one to believe.
     let aliases = rules.ties.filter { UTF8Key.equal($0.parameter, parameter) }.map(\.alias)
     for name in [parameter] + aliases {
       for spelling in rules.spellings(of: name) {
-        // As the file spells it; `nil` for most spellings.
         if let tensor = file[spelling] { return tensor }
       }
     }
@@ -93,7 +88,6 @@ package struct ParameterLoader: Sendable {
 
   /// Names a use, or the lack of one, for every tensor that no parameter took.
   private mutating func sortOutTheRest() throws(Fault) {
-    // What the parameters took, and what they wanted but could not take.
     let taken = Set(resolved.values.map(UTF8Key.init)).union(refused)
     for tensor in file.tensors where !taken.contains(UTF8Key(tensor.name)) {
       // First what means nothing, by name alone: older GPT-2 files hold causal masks.
@@ -103,7 +97,6 @@ package struct ParameterLoader: Sendable {
         // Then copies of tied weights: PyTorch's checkpoints name both the head and the embedding.
         // Such a copy is harmless as long as it is a copy.
         if try file.holdSameBytes(tensor.name, used) {
-          // In a PyTorch checkpoint both views show one storage, so no byte is compared.
           report.ignored.append(tensor.name)
         } else {
           // One of the two was changed after training: which is right, no reader can know.
@@ -118,11 +111,9 @@ package struct ParameterLoader: Sendable {
 
   /// The tensor that is used in the place of the one called `name`, when the two are tied.
   private func tiedTensor(of name: String) -> String? {
-    // The alias may be spelled with prefix and wrapper too: `module.transformer.lm_head.weight`.
     let tie = rules.ties.first { tie in
       rules.spellings(of: tie.alias).contains { UTF8Key.equal($0, name) }
     }
-    // The file's name of the tensor in use; `nil` if there is none.
     return tie.flatMap { resolved[UTF8Key($0.parameter)] }
   }
 }
@@ -135,7 +126,6 @@ package struct ExpectedParameter: Equatable, Sendable {
   package let isRequired: Bool
 
   package init(_ name: String, _ shape: [Int], isRequired: Bool = true) {
-    // Required unless the model says otherwise; heads, which differ from task to task, are not.
     (self.name, self.shape, self.isRequired) = (name, shape, isRequired)
   }
 }
@@ -158,7 +148,6 @@ public struct NameRules: Equatable, Sendable {
   /// Names that are stored once (LOAD-4).
   package let ties: [Tie]
 
-  /// By default the names are the same.
   package init(
     prefix: String = "", ignoredSuffixes: [String] = [],
     ties: [(alias: String, parameter: String)] = []

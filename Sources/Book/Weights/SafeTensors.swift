@@ -75,12 +75,9 @@ package struct SafeTensorsHeader {
   package static let maximumLength = 100_000_000
   package static let metadataName = "__metadata__"  // a reserved name: no tensor can have it
 
-  /// In the order of their bytes.
-  private(set) var tensors: [TensorInfo] = []
-  /// As written.
-  private(set) var metadata: [(key: String, value: String)] = []
-  /// Where the data begins in the file.
-  let dataStart: Int
+  private(set) var tensors: [TensorInfo] = []  // in the order of their bytes
+  private(set) var metadata: [(key: String, value: String)] = []  // as written
+  let dataStart: Int  // in the file
   private let file: String
 
   /// Reads the header of `bytes`, the whole file.
@@ -94,19 +91,22 @@ package struct SafeTensorsHeader {
       if UTF8Key.equal(name, Self.metadataName) {
         metadata = try Self.metadata(value, file: file)
       } else {
-        tensors.append(try TensorEntry(value, name: name, file: file).checked())
+        tensors.append(try TensorEntry(name: name, value: value, file: file).checked())
       }
     }
-    // … and last all of them together. The header may list tensors in any order.
-    tensors.sort { Self.precedes($0, $1) }
+    // … and last all of them together. The header may list tensors in any order. Those without
+    // bytes come before the one that begins where they are, and among themselves by name.
+    tensors.sort { a, b in
+      let (left, right) = (a.byteRange, b.byteRange)
+      if left == right { return UTF8Key.precedes(a.name, b.name) }
+      return (left.lowerBound, left.upperBound) < (right.lowerBound, right.upperBound)
+    }
     try checkCoverage(fileSize: bytes.count)
   }
 
   /// Where the header ends, from the length at the start of the file (SAFE-1).
-  private static func end(
-    of bytes: UnsafeRawBufferPointer, file: String
-  ) throws(Fault) -> Int {
-    // 8 bytes: N, the length of the header, little-endian.
+  private static func end(of bytes: UnsafeRawBufferPointer, file: String) throws(Fault) -> Int {
+    let incomplete = "is the download complete?"
     guard let length = bytes.number(at: 0, as: UInt64.self) else {
       throw Fault(
         file, found: "\(bytes.count) bytes", expected: "8 bytes of length, a header, and the data",
@@ -128,8 +128,6 @@ package struct SafeTensorsHeader {
     return end
   }
 
-  private static let incomplete = "is the download complete?"
-
   /// The members of the JSON object that is the header (SAFE-2, SAFE-3).
   private static func members(
     of text: UnsafeRawBufferPointer, file: String
@@ -141,8 +139,8 @@ package struct SafeTensorsHeader {
         expected: "'{'")
     }
     let document: JSON
-    // The parser's places count from the header's first byte, and the fault says so.
     do { document = try JSON.parse(text, in: file) } catch {
+      // The parser's places count from the header's first byte, and the fault says so.
       var fault = error
       fault.place = "header, \(error.place ?? "")"
       throw fault
@@ -157,12 +155,11 @@ package struct SafeTensorsHeader {
     return document.object?.members ?? []  // an object, because it begins with `{`
   }
 
-  /// A map from text to text, or null (SAFE-5).
+  /// A map from text to text, or null (SAFE-5): no reader has to guess what a nested value means.
   private static func metadata(
     _ value: JSON, file: String
   ) throws(Fault) -> [(key: String, value: String)] {
     if value.isNull { return [] }  // serde reads `null` as "not there"
-    // Text to text, so that no reader has to guess what a nested value means.
     guard let members = value.object?.members else {
       throw Fault(file, at: metadataName, found: value.kind, expected: "an object of strings")
     }
@@ -177,22 +174,12 @@ package struct SafeTensorsHeader {
     return metadata
   }
 
-  /// By begin, then end; tensors without bytes at one place by name.
-  private static func precedes(_ a: TensorInfo, _ b: TensorInfo) -> Bool {
-    // Tensors without bytes come before the one that begins where they are, and among themselves in
-    // an order that does not depend on the header's: names differ, so no two are equal.
-    let (left, right) = (a.byteRange, b.byteRange)
-    if left == right { return UTF8Key.precedes(a.name, b.name) }
-    return (left.lowerBound, left.upperBound) < (right.lowerBound, right.upperBound)
-  }
-
   /// Every byte of the data belongs to exactly one tensor (SAFE-7, SAFE-8).
   private func checkCoverage(fileSize: Int) throws(Fault) {
     var end = 0  // of the bytes that have an owner so far
     var previous: TensorInfo?
+    // Sorted, each tensor must begin exactly where the one before it ended.
     for tensor in tensors {
-      // Sorted, each tensor must begin exactly where the one before it ended. One pass finds
-      // everything.
       let range = tensor.byteRange
       // A hole can hide what no reader shows: a second file, or private data.
       if range.lowerBound > end {
@@ -202,8 +189,7 @@ package struct SafeTensorsHeader {
           found: "bytes \(shown(end..<range.lowerBound)) before it that no tensor has",
           expected: "its first byte right after \(before)")
       }
-      // An overlap would be a tensor that changes when another is changed. The first in order
-      // cannot have one, as its begin is not below 0.
+      // An overlap would be a tensor that changes when another is changed.
       if let previous, range.lowerBound < end {
         throw Fault(
           file, at: "tensor \(shown(tensor.name))",
@@ -211,15 +197,14 @@ package struct SafeTensorsHeader {
             + "of tensor \(shown(previous.name))",
           expected: "bytes of its own", hint: "tied weights are stored once")
       }
-      // Equal begin and end: nothing is owned, nothing moves.
       (previous, end) = (tensor, range.upperBound)
     }
     // Offsets may go up to the greatest integer, and the header stands before them.
     let (expected, overflow) = dataStart.addingReportingOverflow(end)
-    if !overflow && expected == fileSize { return }  // to the byte: no more, no less
-    let isShort = overflow || expected > fileSize
+    if !overflow && expected == fileSize { return }
     // Less than the tensors need is a download that broke off. More could be another file inside
-    // this one (a polyglot: a zip archive, say, is read from its end).
+    // this one: a zip archive, say, is read from its end.
+    let isShort = overflow || expected > fileSize
     throw Fault(
       file, found: "\(fileSize) bytes", expected: "\(overflow ? .max : expected)",
       hint: isShort ? "the download is incomplete; fetch it again" : nil)
@@ -228,56 +213,39 @@ package struct SafeTensorsHeader {
 
 /// What a header says of one tensor, field by field (SAFE-4).
 private struct TensorEntry {
-  // The reference's serde ignores others.
-  private static let fields = ["dtype", "shape", "data_offsets"]
-
-  let members: JSON.Object
   let name: String
+  let value: JSON
   let file: String
-
-  init(_ value: JSON, name: String, file: String) throws(Fault) {
-    // An entry that is a number or a text.
-    guard let object = value.object else {
-      throw Fault(
-        file, at: "tensor \(shown(name))", found: value.kind, expected: "an object")
-    }
-    (members, self.name, self.file) = (object, name, file)
-    // A reader that does not know a field cannot know what the bytes mean: a later version of the
-    // format might have "compression" here.
-    for (field, _) in object.members where !Self.fields.contains(field) {
-      throw fault(found: "a field \(shown(field))", "only dtype, shape and data_offsets")
-    }
-  }
 
   /// The tensor, when dtype, shape and range agree.
   func checked() throws(Fault) -> TensorInfo {
-    // Each field by itself, …
+    guard let members = value.object?.members else { throw fault(found: value.kind, "an object") }
+    // A reader that does not know a field cannot know what the bytes mean: a later version of the
+    // format might have "compression" here. The reference ignores it.
+    for (field, _) in members where !["dtype", "shape", "data_offsets"].contains(field) {
+      throw fault(found: "a field \(shown(field))", "only dtype, shape and data_offsets")
+    }
     let dtype = try dtype()
     let shape = try integers("shape", "an array of non-negative integers")
     let offsets = try integers("data_offsets", "two non-negative integers")
     guard offsets.count == 2 else {
       throw fault("data_offsets", found: "\(offsets.count) integers", "two non-negative integers")
     }
-    // … then the range, which Swift could not even form if it ended before it began, …
+    // A range that ended before it began Swift could not even form.
     let (begin, end) = (offsets[0], offsets[1])
     guard begin <= end else {
       throw fault("data_offsets", found: "[\(begin), \(end)]", "an end not before the begin")
     }
     let tensor = TensorInfo(name: name, dtype: dtype, shape: shape, byteRange: begin..<end)
-    // … then the range against the shape.
     try checkSize(tensor)
     return tensor
   }
 
   /// The range has Π shape × bits / 8 bytes (SAFE-6).
   private func checkSize(_ tensor: TensorInfo) throws(Fault) {
-    // The shape alone may be impossible, before it is compared with anything.
     switch tensor.dtype.byteCount(of: tensor.shape) {
-    // [2^40, 2^40, 0], a product that wraps around to 0.
-    case .overflow: throw .tooManyElements(file: file, tensor)
-    // Only of F4 and F6.
-    case .partOfByte(let bits):
-      throw fault(found: "\(bits) bits of \(tensor.words)", "whole bytes")
+    case .overflow: throw .tooManyElements(file: file, tensor)  // [2^40, 2^40, 0]
+    case .partOfByte(let bits): throw fault(found: "\(bits) bits of \(tensor.words)", "whole bytes")
     // Too few bytes would be read over their end; too many would hide some.
     case .bytes(let expected) where expected != tensor.byteRange.count:
       throw fault(
@@ -296,25 +264,22 @@ private struct TensorEntry {
   }
 
   private func integers(_ field: String, _ expected: String) throws(Fault) -> [Int] {
+    // "4.0", "4e0" and "-0" are not integers (JSON-6), nor is what does not fit 63 bits: so Python,
+    // JavaScript and Rust cannot read different numbers.
     let value = try self.field(field)
-    // An array, and each element an integer ≥ 0. "4.0", "4e0" and "-0" are not integers (JSON-6),
-    // nor is what does not fit 63 bits: so Python, JavaScript and Rust cannot read different
-    // numbers.
     guard let elements = value.array else { throw fault(field, found: value.kind, expected) }
-    var integers: [Int] = []
-    for element in elements {
-      guard let integer = element.integer, integer >= 0 else {
-        let found = element.integer == nil ? element.kind : "a negative integer"
-        throw fault(field, found: found, expected)
-      }
-      integers.append(integer)
+    let integers = elements.compactMap(\.integer)
+    if let other = elements.first(where: { $0.integer == nil }) {
+      throw fault(field, found: other.kind, expected)
+    }
+    if integers.contains(where: { $0 < 0 }) {
+      throw fault(field, found: "a negative integer", expected)
     }
     return integers
   }
 
   private func field(_ field: String) throws(Fault) -> JSON {
-    // The parser has refused a field that appears twice.
-    if let value = members[field] { return value }
+    if let value = value[field] { return value }
     throw fault(found: "no \(field)", "dtype, shape and data_offsets")
   }
 

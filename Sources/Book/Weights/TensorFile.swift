@@ -43,9 +43,8 @@ extension TensorFile {
   /// places, F16 and BF16 (exactly), F64 (to the nearest float32, ties to even, beyond its range to
   /// ±∞).
   package func tensor(named name: String) throws(Fault) -> Tensor {
-    // Unknown names and kinds that are not floating point are refused before a number is read.
     let tensor = try floatingPoint(name)
-    let stored = try storedBytes(of: tensor)  // mapped, or gathered from a view
+    let stored = try storedBytes(of: tensor)
     do {
       // The processor would load a float from any address, but Swift's typed pointers must be
       // aligned. A header padded to 8 bytes makes sure of that in files of today's writers.
@@ -70,7 +69,6 @@ extension TensorFile {
   }
 
   package func floatingPoint(_ name: String) throws(Fault) -> TensorInfo {
-    // In this order: a name that is not there is the more helpful fault.
     let tensor = try info(name)
     try checkReadable(tensor)
     return tensor
