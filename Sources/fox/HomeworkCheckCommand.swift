@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import FoxFiles
 import FoxQuestions
 
 /// `fox homework check`: somebody's own answer, beside the reference.
@@ -43,8 +44,10 @@ struct HomeworkCheckCommand: ParsableCommand {
       let question = try asked()
       // Read first: a wrong path is told before a minute of computing.
       let text = try Input.file(file)
-      let check = try AnswerCheck(
-        text, path: file, question: question, reference: results(question))
+      let results = try results(question)
+      let check = try AnswerCheck(text, path: file, question: question, reference: results)
+      // A right answer of another model differs too.
+      Output.note("compared with the answer of \(Output.visible(results.provenance.model))")
       guard let difference = check.difference else {
         return try Output.line("\(question.rawValue): equal (\(check.compared) compared)")
       }

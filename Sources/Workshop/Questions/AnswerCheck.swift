@@ -23,7 +23,8 @@ public struct AnswerCheck: Equatable, Sendable {
     let document = try reference.json
     guard let answer = document[question.key] else {
       throw Fault(
-        "the reference", found: "no answer to \(question.rawValue)", expected: "one to compare with")
+        "the reference", found: "no answer to \(question.rawValue)",
+        expected: "one to compare with")
     }
     switch question {
     case .fineTuning, .classification, .augmentation:
@@ -51,11 +52,14 @@ public struct AnswerCheck: Equatable, Sendable {
     }
     if compared > 0 { return }
     let names = reference.prefix(3).map(\.name).joined(separator: ", ")
-    throw Fault(path, found: "no number of the answer", expected: "numbers named as ours: \(names), …")
+    throw Fault(
+      path, found: "no number of the answer", expected: "numbers named as ours: \(names), …")
   }
 
   /// All numbers of a document with their names, as `before.perplexity` or `runs[0].mean`.
-  private static func numbers(_ json: JSON, _ name: String = "") -> [(name: String, value: Double)] {
+  private static func numbers(
+    _ json: JSON, _ name: String = ""
+  ) -> [(name: String, value: Double)] {
     if let value = json.double { return [(name, value)] }
     if let elements = json.array {
       return elements.enumerated().flatMap { numbers($1, "\(name)[\($0)]") }
@@ -128,7 +132,7 @@ public struct AnswerCheck: Equatable, Sendable {
     }
     if mine.count == expected.count { return nil }
     let noun = Wording.count(mine.count, "line")
-    return "Your trace has \(noun); ours has \(expected.count). It has a line for every step at which, "
-      + "and every place where, a trigram is found, and the prompt's trigrams count too."
+    return "Your trace has \(noun); ours has \(expected.count). It has a line for every step at "
+      + "which, and every place where, a trigram is found, and the prompt's trigrams count too."
   }
 }

@@ -35,15 +35,17 @@ struct BeamReasons {
     if let step = zip(ids, expected).enumerated().first(where: { $1.0 != $1.1 })?.offset {
       return "token \(step + 1) is \(ids[step]); ours is \(expected[step])."
     }
-    return "it has \(Wording.count(ids.count, "token")); ours has \(expected.count). The search adds "
-      + "exactly as many as there are steps: nothing stops it, the end of a text neither."
+    return "it has \(Wording.count(ids.count, "token")); ours has \(expected.count). The search "
+      + "adds exactly as many as there are steps: nothing stops it, the end of a text neither."
   }
 
   private mutating func logProbabilities() -> String? {
-    guard let values = mine.logProbabilities, let expected = ours.logProbabilities else { return nil }
+    guard let values = mine.logProbabilities, let expected = ours.logProbabilities else {
+      return nil
+    }
     // Other tokens have other probabilities: then the tokens are the difference.
     if let ids = mine.ids, ids.count == ours.ids?.count, ids != ours.ids { return nil }
-    let near = zip(values, expected).map { abs($0 - $1) <= StudentAnswer.tolerance * max(1, abs($1)) }
+    let near = zip(values, expected).map { Self.same([$0], [$1]) }
     if values.count == expected.count + 1, Self.same(Array(values.dropFirst()), expected) {
       return "its token scores begin with one too many (\(values[0])): column 0 of token_scores "
         + "holds the scores that the search starts with, and is not a token. Drop it."
@@ -61,8 +63,8 @@ struct BeamReasons {
     }
     let sums = expected.indices.map { expected[...$0].reduce(0, +) }
     if Self.same(values, sums) {
-      return what + " Yours is the beam's score after the token: keep the token's own too, before the "
-        + "beam's score is added."
+      return what + " Yours is the beam's score after the token: keep the token's own too, before "
+        + "the beam's score is added."
     }
     if Self.same(values, expected.map { $0 / log(2) }) {
       return what + " Yours is a logarithm to the base 2; the homework's is natural."
@@ -91,13 +93,14 @@ struct BeamReasons {
       return "its text has no prompt; decode all ids, not only those that were added."
     }
     if others.starts(with: words) {
-      return "its text ends after “\(words.suffix(3).joined(separator: " "))”; ours goes on with "
-        + "“\(others.dropFirst(words.count).joined(separator: " "))”. The search adds exactly as many "
-        + "tokens as there are steps: nothing stops it."
+      let (end, rest) = (words.suffix(3), others.dropFirst(words.count))
+      return "its text ends after “\(end.joined(separator: " "))”; ours goes on with "
+        + "“\(rest.joined(separator: " "))”. The search adds exactly as many tokens as there are "
+        + "steps: nothing stops it."
     }
     if words.starts(with: others) {
-      return "its text goes on with “\(words.dropFirst(others.count).joined(separator: " "))” where "
-        + "ours has ended. How many steps did you take?"
+      let rest = words.dropFirst(others.count).joined(separator: " ")
+      return "its text goes on with “\(rest)” where ours has ended. How many steps did you take?"
     }
     let index = zip(words, others).enumerated().first { $1.0 != $1.1 }?.offset ?? 0
     return "word \(index + 1) is “\(words[index])”; ours is “\(others[index])”, in “\(expected)”."
@@ -105,7 +108,7 @@ struct BeamReasons {
 
   private static func words(_ text: String, like beam: StudentBeam? = nil) -> [String] {
     var text = text
-    // A print ends at its first empty line.
+    // A print is read up to its first empty line.
     if let beam, beam.tolerance > StudentAnswer.tolerance {
       text = text.components(separatedBy: "\n\n")[0]
     }

@@ -13,7 +13,7 @@ struct StudentBeam: Equatable {
   var score: Double?
   /// The sum divided by the number of all tokens.
   var scorePerToken: Double?
-  /// How far the score per token may be off: half of its last printed place, and float32's rounding.
+  /// How far the score per token may be off: half of its last place, and float32's rounding.
   var tolerance = StudentAnswer.tolerance
   /// The text.
   var text: String?
@@ -48,7 +48,8 @@ struct StudentAnswer: Equatable {
       self.init(lines: text, question: question)
       if beams.isEmpty {
         throw Fault(
-          path, found: "no line of a beam", expected: "lines such as “0 -0.822 The brown fox jumps”",
+          path, found: "no line of a beam",
+          expected: "lines such as “0 -0.822 The brown fox jumps”",
           hint: "print rank, score per token and text, as run_beam_search's cell does")
       }
     }
@@ -79,7 +80,9 @@ struct StudentAnswer: Equatable {
     for key in ["beams", "sizes"] where answer[key] != nil {
       beams[key] = try Self.list(answer, key, path)
     }
-    for (index, size) in (beams["sizes"] ?? []).enumerated() { beams["size \(index + 1)"] = [size] }
+    for (index, size) in (beams["sizes"] ?? []).enumerated() {
+      beams["size \(index + 1)"] = [size]
+    }
     for key in ["third", "beam", "plain", "blocked"] {
       if let beam = answer[key] { beams[key] = [try Self.beam(beam, key, path)] }
     }
@@ -174,7 +177,8 @@ struct StudentAnswer: Equatable {
       // The second cell prints its third beam alone: a rank that does not follow the one before.
       let count = found.enumerated().prefix { $0.offset == $0.element.rank }.count
       if count > 0 { beams["beams"] = found[..<count].map(\.beam) }
-      if let third = found[count...].first(where: { $0.rank == 2 }) { beams["third"] = [third.beam] }
+      let third = found[count...].first { $0.rank == 2 }
+      if let third { beams["third"] = [third.beam] }
     } else {
       file(found.map(\.beam), question)
     }

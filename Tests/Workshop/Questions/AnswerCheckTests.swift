@@ -42,9 +42,15 @@ struct AnswerCheckTests {
 
   @Test
   func `HW-18 lines, JSON of a search and JSON of results are read`() throws {
-    let lines = "0 -0.400 The fox\n jumps up\n1  −0.7 The fox jumps down\n\n2 -0.900 The fox jumps up"
-    #expect(try check(lines).difference == nil)
-    #expect(try check(lines).compared == 6)
+    let lines = """
+      0 -0.400 The fox
+       jumps up
+      1  −0.7 The fox jumps down
+
+      2 -0.900 The fox jumps up
+      """
+    let read = try check(lines)
+    #expect(read.difference == nil && read.compared == 6, "\(read)")
     #expect(try check("2 -0.900 The fox jumps up").difference == nil)
     #expect(try check(json("[-0.5, -1.1]")).difference == nil)
     #expect(try check(Self.reference.json.text()).difference == nil)
