@@ -9,13 +9,12 @@ TEST_FLAGS = --skip-build --disable-xctest $(TEST_BUILD) $(if $(VERBOSE),,--quie
 	$(if $(FILTER),--filter '$(FILTER)')
 FOX = .build/release/fox
 
-FUZZ_CORPUS = Golden/checkpoints/formats
 SECONDS = 60
 SEED = 1
 
 BOOK = .build-test/book
 
-.PHONY: demo test test-heavy book exercises fuzz sanitize lint format goldens bench release bootstrap
+.PHONY: demo test test-heavy book exercises fuzz soak sanitize lint format goldens bench release bootstrap
 
 demo: release
 	$(FOX) beam "The brown fox jumps" --beams 5 --steps 10
@@ -48,11 +47,19 @@ test-heavy: bootstrap
 	swift build --build-tests $(TEST_BUILD)
 	FOX_HEAVY=1 swift test $(TEST_FLAGS) --no-parallel
 
-# Mutated checkpoints, under AddressSanitizer; a single allocation over 66 MB ends the run.
+# Mutated files for every reader, SECONDS for each, under AddressSanitizer; a single allocation over 66 MB
+# ends the run. TARGETS="tables runs" names some of them.
 fuzz: bootstrap
 	swift build --scratch-path .build-fuzz --sanitize=address -Xswiftc -O -Xcc -O2 --product foxfuzz
-	ASAN_OPTIONS=max_allocation_size_mb=66:detect_leaks=1 \
-		.build-fuzz/debug/foxfuzz $(FUZZ_CORPUS) $(SECONDS) $(SEED)
+	ASAN_OPTIONS=max_allocation_size_mb=66:detect_leaks=1 LSAN_OPTIONS=suppressions=.ci/leaks.txt \
+		.build-fuzz/debug/foxfuzz Golden $(SECONDS) $(SEED) $(TARGETS)
+
+# The library, used again and again for ten minutes, in a memory that may not grow; a minute of it is in
+# test-heavy.
+soak: bootstrap
+	swift build --build-tests $(TEST_BUILD)
+	FOX_HEAVY=1 FOX_SOAK_SECONDS=600 swift test --skip-build --disable-xctest $(TEST_BUILD) \
+		--filter 'SOAK-1\b'
 
 # Loops on several threads, under ThreadSanitizer.
 sanitize: bootstrap

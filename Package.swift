@@ -42,6 +42,10 @@ let libraries: [Target] = [
   .systemLibrary(
     name: "CFoxZlib", path: "Sources/Book/CFoxZlib", pkgConfig: "zlib",
     providers: [.apt(["zlib1g-dev"])]),
+  // libcurl's options take values of any kind, which C alone can pass.
+  .target(
+    name: "CFoxCurl", path: "Sources/Workshop/CFoxCurl",
+    linkerSettings: [.linkedLibrary("curl")]),
   .target(
     name: "CFoxKernels", path: "Sources/Workshop/CFoxKernels",
     linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
@@ -59,13 +63,13 @@ let book: [[Target]] = [
   chapter("Metrics", ["FoxDecoding"]),
   chapter("Data", ["FoxDecoding"]),
   chapter("Augmentation", ["FoxDecoding", "FoxData"]),
-  chapter("Homework", ["FoxDecoding", "FoxMetrics"]),
+  chapter("Homework", ["FoxDecoding", "FoxMetrics", "FoxData", "FoxAugmentation"]),
 ]
 
 let workshop: [[Target]] = [
   room("Files", ["FoxDecoding", "FoxWeights"]),
   room("Contract", ["FoxDecoding"]),
-  room("Hub", ["FoxFiles"]),
+  room("Hub", ["FoxFiles", "CFoxCurl"]),
   room(
     "Kernels", ["FoxDecoding", "FoxNumbers", "CFoxKernels", "CFoxBLAS"], tests: ["FoxFiles"]),
   room(
@@ -139,7 +143,12 @@ let programs: [Target] = [
     name: "foxbook", dependencies: ["FoxPages", "FoxContract", "FoxDecoding"],
     path: "Sources/Workshop/Bookbinder"),
   .executableTarget(
-    name: "foxfuzz", dependencies: ["FoxFiles", "FoxFormats"], path: "Sources/Workshop/Fuzz"),
+    name: "foxfuzz",
+    dependencies: [
+      "FoxDecoding", "FoxTransformer", "FoxData", "FoxFiles", "FoxFormats", "FoxModels", "FoxTries",
+      "FoxTables", "FoxEngines", "FoxTrainer", "FoxQuestions",
+    ],
+    path: "Sources/Workshop/Fuzz"),
 ]
 
 let tests: [Target] = [

@@ -45,6 +45,7 @@ struct AugmentCommand: ParsableCommand {
       "Folder of a BERT encoder to compare paraphrases with.",
       discussion: "Default: ROUGE-L, by words.", valueName: "dir"))
   var similarityModel: String?
+  @OptionGroup var rows: FieldOption
   @Option(help: "Column of the sentences.") var textColumn = "sentence"
   @Option(help: "Column of the labels.") var labelColumn = "label"
   @Flag(help: "Print one JSON document.") var json = false
@@ -93,8 +94,10 @@ struct AugmentCommand: ParsableCommand {
 
   private func augment() throws {
     guard let input, let output else { return }
+    let inputs = [input] + (dev.map { [$0] } ?? [])
+    try AugmentedSet.check(output: output, inputs: inputs, others: engine.files)
     let examples = try LabelledText.read(
-      path: input, textColumn: textColumn, labelColumn: labelColumn)
+      path: input, textColumn: textColumn, labelColumn: labelColumn, field: rows.field)
     let augmenter = try Augmenter(
       translator: try engine.loadCached(output: output), pivots: names,
       source: engine.source, filters: filters.filters(), similarity: try similarity())
@@ -107,14 +110,15 @@ struct AugmentCommand: ParsableCommand {
       }
     }
     line.withLock { $0.clear() }
-    try set.write(to: output, dev: dev, textColumn: textColumn, labelColumn: labelColumn)
+    try set.write(
+      to: output, dev: dev, textColumn: textColumn, labelColumn: labelColumn, field: rows.field)
     let report = AugmentReport(set: set, similarity: augmenter.similarity.name, folder: output)
     if json { try Output.json(report.document) } else { try report.print() }
   }
 
   private func similarity() throws -> any TextSimilarity {
-    guard let folder = similarityModel else { return LongestCommonSubsequence() }
-    let bert = try LoadedBERT(folder: folder)
+    guard let name = similarityModel else { return LongestCommonSubsequence() }
+    let bert = try LoadedBERT(folder: NamedModel.folder(name))
     return EncoderSimilarity(model: bert.model, tokenizer: try bert.tokenizer())
   }
 }
@@ -174,6 +178,6 @@ struct AugmentDemo {
       ])
     }
     try Output.line(Self.sentence)
-    for hop in hops { try Output.line("\(hop.way)  \(Output.safeLines(hop.text))") }
+    for hop in hops { try Output.line("\(hop.way)  \(hop.text)") }
   }
 }

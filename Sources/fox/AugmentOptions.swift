@@ -21,13 +21,22 @@ struct TranslatorOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Seconds of silence after which the translator counts as stuck."))
   var patience = 60
+  @Option(
+    help: ArgumentHelp(
+      "Sentences in one request to LibreTranslate, at most.", valueName: "n"))
+  var batchSize = 32
 
   func validate() throws {
+    if batchSize < 1 || batchSize > 1000 {
+      throw ValidationError("--batch-size \(batchSize): expected 1 to 1000")
+    }
     if Language(source) == nil {
       throw ValidationError("--source \(shown(source)): expected a code such as eng")
     }
     if cache == "" { throw ValidationError("--cache is empty; expected a file") }
-    if patience < 1 { throw ValidationError("--patience \(patience): expected at least 1") }
+    if !(1...86_400).contains(patience) {
+      throw ValidationError("--patience \(patience): expected 1 to 86400, a day")
+    }
     if kind == nil {
       throw ValidationError(
         "--translator \(shown(translator)): expected apertium, recorded:FILE or libretranslate:URL")
@@ -66,16 +75,25 @@ struct TranslatorOptions: ParsableArguments {
     case .recorded(let path): return try RecordedEngine(path: path)
     case .service(let address):
       return try LibreTranslate(
-        address: address, environment: ProcessInfo.processInfo.environment, patience: patience)
+        address: address, environment: ProcessInfo.processInfo.environment, patience: patience,
+        batchSize: batchSize)
     case .apertium, nil: return try Apertium(patience: patience)
     }
+  }
+
+  /// The files that the options name.
+  var files: [String] {
+    let cache = cache.map { [$0] } ?? []
+    if case .recorded(let path) = kind { return cache + [path] }
+    return cache
   }
 
   /// The translator with a cache in front of it.
   func loadCached(output: String) throws -> any Engine {
     let translator = try load()
-    if case .recorded = kind, cache == nil { return translator }
     try Folder.create(output)
+    Leftovers.remove(in: output)
+    if case .recorded = kind, cache == nil { return translator }
     return try CachedEngine(translator, path: cache ?? "\(output)/translations.jsonl")
   }
 }

@@ -13,7 +13,7 @@ struct AugmentReport {
 
   /// The first sentence and its paraphrases, then what became of those of each pivot.
   func print() throws {
-    for line in set.listing(of: 0) { try Output.line(Output.safeLines(line)) }
+    for line in set.listing(of: 0) { try Output.line(line) }
     try Output.line("")
     let rows = [["pivot", "kept", "dropped", similarity, "way"]] + set.counts.map(Self.row)
     let widths = rows[0].indices.map { column in

@@ -51,10 +51,11 @@ struct BeamCommand: ParsableCommand {
       if json {
         try Output.json(document(result, trace: trace, folder: folder, tokenizer))
       } else {
-        for line in trace { try Output.line(show(line)) }
+        for line in trace { try Output.line(Output.oneLine(line)) }
         for (rank, beam) in result.beams.enumerated() {
           let score = String(format: "%.3f", beam.scorePerToken)
-          try Output.line("\(rank) \(score) \(text(beam, result.prompt, tokenizer))")
+          let text = try text(beam, result.prompt, tokenizer)
+          try Output.line("\(rank) \(score) \(text)", color.isOn ? .painted : .text)
         }
       }
       noteUnknownIDs(result, tokenizer)
@@ -102,9 +103,7 @@ struct BeamCommand: ParsableCommand {
   private func text(
     _ beam: Beam, _ prompt: [Int], _ tokenizer: GPT2Tokenizer
   ) throws -> String {
-    if !color.isOn {
-      return show(try beam.text(tokenizer))
-    }
+    if !color.isOn { return Output.oneLine(try beam.text(tokenizer)) }
     // Each token's share of the text: bytes of a character that is not complete yet are held back.
     var decoder = StreamingDecoder(tokenizer)
     var text = ""
@@ -121,11 +120,6 @@ struct BeamCommand: ParsableCommand {
     if count > 0 {
       Output.note("fox: \(count) ids are not in the tokenizer's vocabulary; texts are without them")
     }
-  }
-
-  /// Plain text, made safe when it goes to a terminal.
-  private func show(_ text: String) -> String {
-    isatty(STDOUT_FILENO) == 1 ? Output.visible(text) : text
   }
 
   private func document(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoxDecoding
 import FoxFiles
 import FoxKernels
 import FoxModels
@@ -50,8 +51,27 @@ struct ClassifierModel {
     trained = evaluates ? try BERTTrainable(loaded.model) : nil
   }
 
-  /// The name of an output.
-  func name(_ output: Int) -> String { loaded.model.configuration.labels[output] }
+  /// The name of an output; two that are called the same have their numbers.
+  func name(_ output: Int) -> String {
+    let names = loaded.model.configuration.labels
+    let name = names[output]
+    let isAlone = names.count { UTF8Key.equal($0, name) } == 1
+    return isAlone ? name : "\(name) (\(output))"
+  }
+
+  /// What the configuration says that the outputs are.
+  var problem: BERTProblem? { loaded.model.configuration.problem }
+
+  /// Refuses to evaluate what has no single label: the report would compare the wrong things.
+  func checkHasOneLabel() throws(Fault) {
+    let isOne = problem == nil || (problem == .regression) == labels.isRegression
+    if let problem, problem == .multiLabel || !isOne {
+      throw Fault(
+        "\(folder)/config.json", at: "problem_type", found: "\"\(problem.rawValue)\"",
+        expected: "one label or one score for each text",
+        hint: "fox predict classifier prints what this model says")
+    }
+  }
 
   /// The outputs of texts, batch by batch in their order; each batch has about 4,096 tokens.
   func classify(
@@ -81,11 +101,12 @@ struct ClassifierModel {
 struct ClassifierColumnOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The column of the texts. Default: as in training (sentence1 and sentence2, else the first "
-        + "that are not the label)."))
+      "The column of the texts. Default: as in training; for a model that does not say, sentence1 "
+        + "and sentence2, else the first that can be texts."))
   var textColumn: String?
   @Option(help: "The column of the second text of a pair.") var pairColumn: String?
-  @Option(help: "The column of the labels.") var labelColumn = "label"
+  @Option(help: "The column of the labels. Default: as in training, else label.")
+  var labelColumn: String?
 
   func validate() throws {
     if pairColumn != nil, textColumn == nil {
@@ -93,7 +114,15 @@ struct ClassifierColumnOptions: ParsableArguments {
     }
   }
 
-  func find(in table: Table) throws -> ClassifierColumns {
-    try ClassifierColumns(of: table, text: textColumn, pair: pairColumn, label: labelColumn)
+  /// The columns that are named, else those of the model's training, else what can be texts.
+  func find(in table: Table, for model: ClassifierModel) throws -> ClassifierColumns {
+    if textColumn == nil,
+      let trained = try ClassifierColumns(ofModel: model.folder, in: table, label: labelColumn)
+    {
+      return trained
+    }
+    return try ClassifierColumns(
+      of: table, text: textColumn, pair: pairColumn, label: labelColumn ?? "label",
+      labels: model.labels)
   }
 }

@@ -26,10 +26,12 @@ struct ConvertCommand: ParsableCommand {
   func run() throws {
     try reportingFailures {
       let checkpoint = try Checkpoint(fileOrFolder: input)
+      try Fault.refuse(output, ifAmong: [input] + checkpoint.paths)
+      Output.noteLink(output)
       let conversion = try checkpoint.convert(to: output, as: dtype)
       for (name, kept) in conversion.tied {
         Output.note(
-          "fox: \(Output.visible(name)) is tied to \(Output.visible(kept)) and not written twice")
+          "fox: \(name) is tied to \(kept) and not written twice")
       }
       Output.note("fox: \(conversion.written) tensors written to \(output)")
     }

@@ -11,7 +11,8 @@ struct EmbedCommand: ParsableCommand {
     abstract: "Compute one vector for each text, by a BERT encoder.",
     discussion: """
       Without texts it takes the lines of standard input. Prints the numbers of a text on a line, \
-      separated by spaces.
+      separated by spaces. A line that is too long is named, and the others are embedded; the exit \
+      code is then 1.
       """)
 
   @Argument(help: "The texts; an empty one is a text too.") var texts: [String] = []
@@ -42,48 +43,84 @@ struct EmbedCommand: ParsableCommand {
       let folder = try DefaultModel.findEncoder(explicit: model)
       let bert = try LoadedBERT(folder: folder)
       let tokenizer = try bert.tokenizer()
-      var rows: [JSON] = []
-      let arena = Arena()
-      try eachPart { texts in
-        for batch in try batches(tokenizer, texts) {
-          let vectors = try bert.checked(
-            bert.model.embeddings(
-              batch, pooling: pooling, normalize: normalize, arena: arena))
-          for vector in vectors {
-            if json {
-              rows.append(.array(vector.map { .number(Double($0)) }))
-            } else {
-              try Output.line(vector.map(\.description).joined(separator: " "))
-            }
-          }
-        }
-      }
-      if json { try Output.json(["embeddings": .array(rows)]) }
+      var job = EmbedJob(command: self, bert: bert, tokenizer: tokenizer)
+      try eachPart { try job.run($0) }
+      if json { try Output.json(["embeddings": .array(job.rows)]) }
+      try job.batch.finish()
     }
   }
 
   /// The texts, or the lines of standard input as they arrive.
   private func eachPart(_ body: ([String]) throws -> Void) throws {
-    if texts.isEmpty { try Input.lines(body) } else { try body(texts) }
+    if texts.isEmpty { try Input.texts(body) } else { try body(texts) }
+  }
+}
+
+/// `fox embed` with everything it needs, for one part of the texts after the other.
+private struct EmbedJob {
+  let command: EmbedCommand
+  let bert: LoadedBERT
+  let tokenizer: BERTTokenizer
+  private let arena = Arena()
+  /// The vectors, where they are kept for a document; null for a text that was refused.
+  private(set) var rows: [JSON] = []
+  private(set) var batch = Batch()
+
+  init(command: EmbedCommand, bert: LoadedBERT, tokenizer: BERTTokenizer) {
+    (self.command, self.bert, self.tokenizer) = (command, bert, tokenizer)
   }
 
-  /// Texts in parts of so many tokens as fit the memory at once.
-  private func batches(_ tokenizer: BERTTokenizer, _ texts: [String]) throws -> [BERTBatch] {
-    var options = EncodingOptions()
-    options.returnsTokens = false
-    options.maxLength = maxLength
-    var parts: [[[Int32]]] = []
-    var tokens = 0
+  /// Embeds texts, as many at once as fit the memory.
+  mutating func run(_ texts: [String]) throws {
+    var (part, tokens) = ([[Int32]](), 0)
     for text in texts {
-      let ids = try tokenizer.encode(text, options: options).ids.map { Int32($0) }
-      if parts.isEmpty || tokens + ids.count > 4096 {
-        parts.append([])
+      guard let ids = try ids(text) else {
+        try flush(&part)
+        try put(nil)
+        continue
+      }
+      if tokens + ids.count > 4096 {
+        try flush(&part)
         tokens = 0
       }
-      parts[parts.count - 1].append(ids)
+      part.append(ids)
       tokens += ids.count
     }
-    return parts.map { BERTBatch($0) }
+    try flush(&part)
+  }
+
+  /// The ids of a text; `nil` for a line that is too long. An argument that is, is an error.
+  private mutating func ids(_ text: String) throws -> [Int32]? {
+    var found: [Int32]?
+    func encode() throws {
+      var options = EncodingOptions()
+      options.returnsTokens = false
+      options.maxLength = command.maxLength
+      let ids = try tokenizer.encode(text, options: options).ids.map { Int32($0) }
+      let positions = bert.model.configuration.positions
+      if ids.count > positions { throw Fault.tooLong(tokens: ids.count, positions: positions) }
+      found = ids
+    }
+    if command.texts.isEmpty { try batch.next(encode) } else { try encode() }
+    return found
+  }
+
+  private mutating func flush(_ part: inout [[Int32]]) throws {
+    if part.isEmpty { return }
+    let vectors = try bert.checked(
+      bert.model.embeddings(
+        BERTBatch(part), pooling: command.pooling, normalize: command.normalize, arena: arena))
+    for vector in vectors { try put(vector) }
+    part = []
+  }
+
+  /// A line for each text, also for one that was refused: the next is where it is looked for.
+  private mutating func put(_ vector: [Float]?) throws {
+    if command.json {
+      rows.append(vector.map { .array($0.map { .number(Double($0)) }) } ?? .null)
+    } else {
+      try Output.line((vector ?? []).map(\.description).joined(separator: " "))
+    }
   }
 }
 

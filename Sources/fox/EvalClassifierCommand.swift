@@ -19,6 +19,7 @@ struct EvalClassifierCommand: ParsableCommand {
 
   @OptionGroup var options: ClassifierOptions
   @Option(help: ArgumentHelp("The texts and their labels.", valueName: "file")) var data: String
+  @OptionGroup var rows: FieldOption
   @OptionGroup var columns: ClassifierColumnOptions
   @Option(
     parsing: .unconditional, help: ArgumentHelp("Take the first texts only.", valueName: "n"))
@@ -34,12 +35,13 @@ struct EvalClassifierCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
-      let table = try Table.read(path: data).prefix(limit ?? .max)
+      let table = try rows.read(data).prefix(limit ?? .max)
       if table.count == 0 { throw Fault.noRows(data) }
-      let columns = try columns.find(in: table)
       let model = try ClassifierModel(options, evaluates: true)
+      try model.checkHasOneLabel()
+      let columns = try columns.find(in: table, for: model)
       guard let trained = model.trained else { throw Fault.missingPart(.classifier) }
-      Output.note("fox: \(Output.visible("\(data): \(columns.description)"))")
+      Output.note("fox: \(data): \(columns.description)")
       let samples = try ClassifierSamples(
         table, columns, labels: model.labels, tokenizer: model.tokenizer, length: model.length,
         padsToLength: false)

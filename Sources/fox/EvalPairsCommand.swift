@@ -20,7 +20,7 @@ struct EvalPairsCommand: ParsableCommand {
 
   @OptionGroup var options: ModelOptions
   @Option(help: ArgumentHelp("The stories.", valueName: "file")) var data: String
-  @Option(help: "The member of a JSON document that holds the rows.") var field: String?
+  @OptionGroup var rows: FieldOption
   @Option(
     help: ArgumentHelp(
       "The column of the stories.", discussion: "Default: story, else text, else the first."))
@@ -41,7 +41,7 @@ struct EvalPairsCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
-      let table = try Table.read(path: data, options: TableOptions(field: field))
+      let table = try rows.read(data)
       let column = try table.textColumn(given: textColumn).name
       let stories = try table.prefix(limit ?? .max).texts(column: column)
       let sentences = SentencePairs.of(stories: stories)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import FoxDecoding
 import FoxEngines
 import FoxFiles
@@ -77,11 +78,12 @@ enum CommandError: Error, CustomStringConvertible {
 /// Runs a command's work and turns what it throws into a message and an exit code.
 func reportingFailures(_ work: () throws -> Void) throws {
   do {
+    if let refusal = BLASKernels.refusal { throw refusal }
     try work()
   } catch let error as ExitCode {
     throw error
   } catch let error as any CustomStringConvertible & Error where isAboutInput(error) {
-    Output.note("fox: \(error.description)")
+    Output.note("fox: \(Diagnosis.of(error.description)?.description ?? error.description)")
     throw ExitCode(ExitStatus.failedOnInput)
   } catch {
     Output.note("fox: internal error: \(error)")
@@ -93,4 +95,40 @@ private func isAboutInput(_ error: any Error) -> Bool {
   error is Fault || error is TokenizerError || error is HubError || error is CommandError
     || error is StoryError || error is NonFinite || error is HomeworkError
     || (error as? ReportError)?.isAboutInput == true
+}
+
+/// What a failure comes from, when a reader could only say which byte it did not expect. SPEC `CLI-23`.
+enum Diagnosis {
+  /// The fault of the file or folder that a message begins with, when that is one of a foreign kind.
+  ///
+  /// Messages begin with what they are about (`FAULT-1`), so this serves the errors of all readers.
+  static func of(_ message: String) -> Fault? {
+    for end in message.indices where message[end] == ":" || message[end] == "," {
+      let path = String(message[..<end])
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { continue }
+      if isFolder.boolValue { return adapter(path) }
+      return ForeignFile(path: path)?.fault(path)
+        ?? adapter(Folder.split(path).folder)
+    }
+    return adapter(ofMissing: message)
+  }
+
+  /// A file that is missing in the folder of an adapter: its model is elsewhere.
+  private static func adapter(ofMissing message: String) -> Fault? {
+    guard let end = message.firstIndex(where: { $0 == ":" || $0 == "," }) else { return nil }
+    return adapter(Folder.split(String(message[..<end])).folder)
+  }
+
+  private static func adapter(_ folder: String) -> Fault? {
+    let path = "\(folder)/adapter_config.json"
+    guard !folder.isEmpty, FileManager.default.fileExists(atPath: path),
+      !FileManager.default.fileExists(atPath: "\(folder)/config.json")
+    else { return nil }
+    let base = (try? JSON.read(path: path))?["base_model_name_or_path"]?.string
+    return Fault(
+      folder, found: "an adapter (PEFT)\(base.map { " of \(shown($0))" } ?? "")",
+      expected: "a whole model",
+      hint: "merge it in Python: PeftModel….merge_and_unload().save_pretrained(folder)")
+  }
 }

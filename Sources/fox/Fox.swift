@@ -31,7 +31,24 @@ struct Fox: ParsableCommand {
       Output.note("fox: argument \(bad) is not valid UTF-8")
       _exit(ExitStatus.failedOnInput)
     }
-    main(nil)
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      end(error)
+    }
+  }
+
+  /// Ends the program with the argument parser's message, which may quote what the user gave.
+  private static func end(_ error: any Error) -> Never {
+    if let hint = UsageHint.of(message(for: error), arguments: CommandLine.arguments) {
+      Output.note("fox: \(hint)")
+    }
+    let (code, message) = (exitCode(for: error), fullMessage(for: error))
+    if !message.isEmpty {
+      if code.isSuccess { try? Output.line(message) } else { Output.notes(message) }
+    }
+    Foundation.exit(code.rawValue)
   }
 
   /// The first argument that Swift would silently repair.

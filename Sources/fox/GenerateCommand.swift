@@ -12,8 +12,10 @@ struct GenerateCommand: ParsableCommand {
     abstract: "Continue prompts greedily, by sampling, or by a search whose beams end.",
     discussion: """
       Without PROMPT, each line of standard input is a prompt. Greedy unless an option of sampling \
-      (--seed, --temperature, --top-k, --top-p) or --beams is given. A text ends with the model's \
-      end token or at the limit. Ctrl-C stops after the current token and keeps what was made.
+      (--seed, --temperature, --top-k, --top-p) or --beams is given, or the model's \
+      generation_config.json says otherwise, which is then said. A text ends with the model's \
+      end token or at the limit. Ctrl-C stops after the current token and keeps what was made. A line \
+      that cannot be continued is named, and the others are continued; the exit code is then 1.
       """)
 
   @Argument(help: "The text to continue.") var prompt: String?
@@ -29,13 +31,14 @@ struct GenerateCommand: ParsableCommand {
     if search.isAsked, sampling.isAsked {
       throw ValidationError("--beams does not go with the options of sampling")
     }
+    if sampling.greedy, search.isAsked || sampling.isAsked {
+      throw ValidationError("--greedy goes neither with --beams nor with the options of sampling")
+    }
     do {
-      let processors = try processors(endTokens: [], tokenizer: nil)
-      _ = try generator(endTokens: [], processors)
-      if search.isAsked {
-        let search = try beamSearch(endTokens: [], processors)
-        try search.checkReturned()
-      }
+      let settings = try GenerationSettings(self, GenerationConfiguration())
+      let processors = try settings.processors(endTokens: [], tokenizer: nil)
+      _ = try settings.generator(endTokens: [], processors)
+      if settings.searches { try settings.beamSearch(endTokens: [], processors).checkReturned() }
     } catch {
       throw ValidationError("--\(error)")
     }
@@ -45,82 +48,64 @@ struct GenerateCommand: ParsableCommand {
     try reportingFailures {
       let folder = try options.folder()
       let tokenizer = try GPT2Tokenizer(folder: folder)
+      let settings = try GenerationSettings(self, GenerationConfiguration(folder: folder))
+      for note in settings.notes { Output.note("fox: \(note)") }
       let job = GenerateJob(
-        command: self, folder: folder, tokenizer: tokenizer, model: try options.load())
+        command: self, settings: settings, folder: folder, tokenizer: tokenizer,
+        model: try options.load())
       if let prompt {
         try job.run(prompt)
       } else {
-        try Input.lines { for line in $0 { try job.run(line) } }
+        var batch = Batch()
+        try Input.texts { for line in $0 { try batch.next { try job.run(line) } } }
+        try batch.finish()
       }
     }
-  }
-
-  func generator(
-    endTokens: [Int], _ processors: [any ScoreProcessor]
-  ) throws(Fault) -> TokenGenerator {
-    try TokenGenerator(
-      maxNewTokens: maxNewTokens, endTokens: Set(endTokens),
-      choice: sampling.isAsked ? .sampled(seed: sampling.seed ?? 0) : .greedy,
-      processors: processors)
-  }
-
-  func beamSearch(
-    endTokens: [Int], _ processors: [any ScoreProcessor]
-  ) throws(Fault) -> StoppingBeamSearch {
-    try search.search(maxNewTokens: maxNewTokens, endTokens: endTokens, processors: processors)
-  }
-
-  /// The processors that the options ask for; bad words only when there is a tokenizer.
-  func processors(
-    endTokens: [Int], tokenizer: GPT2Tokenizer?
-  ) throws(Fault) -> [any ScoreProcessor] {
-    var settings = ProcessorOptions()
-    settings.repetitionPenalty = steering.repetitionPenalty
-    settings.noRepeatNGram = steering.noRepeatNgram
-    settings.minNewTokens = steering.minNewTokens
-    settings.temperature = sampling.temperature
-    settings.topK = sampling.topK
-    settings.topP = sampling.topP
-    if let tokenizer {
-      settings.badWords = steering.badWord.flatMap { word in
-        [word, " " + word].compactMap { try? tokenizer.encodeIDs($0) }
-      }
-    }
-    return try settings.processors(endTokens: endTokens)
   }
 }
 
 /// `fox generate` with everything it needs, for one prompt after the other.
 private struct GenerateJob {
   let command: GenerateCommand
+  let settings: GenerationSettings
   let folder: String
   let tokenizer: GPT2Tokenizer
   let model: GPT2Model
 
   func run(_ prompt: String) throws {
     let ids = try tokenizer.encode(prompt).ids
-    let endTokens = command.steering.ignoreEndToken ? [] : model.configuration.endTokens
-    let processors = try command.processors(endTokens: endTokens, tokenizer: tokenizer)
-    if command.search.isAsked {
-      try search(prompt, ids, command.beamSearch(endTokens: endTokens, processors))
+    let endTokens = settings.endTokens(
+      model.configuration.endTokens, vocabularySize: model.configuration.vocabularySize)
+    let processors = try settings.processors(endTokens: endTokens, tokenizer: tokenizer)
+    if settings.searches {
+      try search(prompt, ids, settings.beamSearch(endTokens: endTokens, processors))
     } else {
-      try generate(prompt, ids, command.generator(endTokens: endTokens, processors))
+      try generate(prompt, ids, settings.generator(endTokens: endTokens, processors))
     }
     if Interruption.wasRequested { throw ExitCode(ExitStatus.interrupted) }
   }
 
   private func generate(_ prompt: String, _ ids: [Int], _ generator: TokenGenerator) throws {
     var stream = TokenStream(tokenizer, prompt: prompt, isShown: !command.json)
-    let rows = try Interruption.during {
-      try generator.run([ids], on: model) { _, token in
-        stream.show(token) && !Interruption.wasRequested
+    let rows: [Generation]
+    do {
+      rows = try Interruption.during {
+        try generator.run([ids], on: model) { _, token in
+          stream.show(token) && !Interruption.wasRequested
+        }
       }
+    } catch {
+      // The next text begins on a line of its own.
+      try stream.breakOff()
+      throw error
     }
     try stream.end()
     if command.json { try printDocument(prompt, ids, rows.map { Beam($0) }) }
-    if rows.first?.end == .positions {
-      Output.note("fox: stopped at the model's \(model.configuration.positions) positions")
-    }
+    if rows.first?.end == .positions { noteEnd() }
+  }
+
+  private func noteEnd() {
+    Output.note("fox: stopped at the model's \(model.configuration.positions) positions")
   }
 
   private func search(_ prompt: String, _ ids: [Int], _ search: StoppingBeamSearch) throws {
@@ -137,8 +122,10 @@ private struct GenerateJob {
     if command.json {
       try printDocument(prompt, ids, beams)
     } else {
-      for beam in beams { try Output.line(Output.safeLines(beam.text(tokenizer, cleansUp: false))) }
+      for beam in beams { try Output.line(beam.text(tokenizer, cleansUp: false)) }
     }
+    let positions = model.configuration.positions
+    if found.contains(where: { !$0.hasEnded && $0.ids.count > positions }) { noteEnd() }
   }
 
   /// The document of `fox beam`; `steps` is the greatest number of tokens added.
@@ -160,6 +147,7 @@ private struct TokenStream {
   private let isShown: Bool
   /// The prompt, until a first token shows that it can be continued.
   private var prompt: String
+  private var hasBegun = false
   private var failure: (any Error)?
 
   init(_ tokenizer: GPT2Tokenizer, prompt: String, isShown: Bool) {
@@ -174,16 +162,19 @@ private struct TokenStream {
     if !isShown { return true }
     do {
       let text = tokenizer.known([token]).isEmpty ? "" : try decoder.feed(token)
-      try Output.write(Output.safeLines(prompt + text))
-      prompt = ""
+      try Output.write(prompt + text)
+      (prompt, hasBegun) = ("", true)
     } catch {
       failure = error
     }
     return failure == nil
   }
 
+  /// Ends the line that was begun, if one was.
+  mutating func breakOff() throws { if isShown, hasBegun { try end() } }
+
   mutating func end() throws {
     if let failure { throw failure }
-    if isShown { try Output.line(Output.safeLines(prompt + decoder.flush())) }
+    if isShown { try Output.line(prompt + decoder.flush()) }
   }
 }

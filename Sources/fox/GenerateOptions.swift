@@ -32,6 +32,7 @@ struct SamplingOptions: ParsableArguments {
   var topP: Double?
   @Option(parsing: .unconditional, help: "Sample: the seed of PyTorch's generator (default 0).")
   var seed: UInt64?
+  @Flag(help: "Take the likeliest token, whatever generation_config.json says.") var greedy = false
 
   /// Whether any option of sampling is given.
   var isAsked: Bool { temperature != nil || topK != nil || topP != nil || seed != nil }
@@ -41,7 +42,7 @@ struct SamplingOptions: ParsableArguments {
 struct SearchOptions: ParsableArguments {
   @Option(
     parsing: .unconditional, help: "Search with this many beams, as transformers' generate does.")
-  var beams = 1
+  var beams: Int?
   @Option(
     parsing: .unconditional,
     help: "With beams: the exponent of the length that scores are divided by (default 1).")
@@ -54,7 +55,7 @@ struct SearchOptions: ParsableArguments {
   var numReturnSequences: Int?
 
   /// Whether beams are asked for.
-  var isAsked: Bool { beams != 1 }
+  var isAsked: Bool { (beams ?? 1) != 1 }
 
   /// The first option that has a meaning only with beams.
   var optionWithoutBeams: String? {
@@ -62,19 +63,6 @@ struct SearchOptions: ParsableArguments {
     if lengthPenalty != nil { return "--length-penalty" }
     if earlyStopping != nil { return "--early-stopping" }
     return numReturnSequences == nil ? nil : "--num-return-sequences"
-  }
-
-  /// The search they describe.
-  func search(
-    maxNewTokens: Int, endTokens: [Int], processors: [any ScoreProcessor]
-  ) throws(Fault) -> StoppingBeamSearch {
-    var search = try StoppingBeamSearch(
-      beams: beams, maxNewTokens: maxNewTokens, endTokens: endTokens)
-    search.lengthPenalty = lengthPenalty ?? 1
-    search.earlyStopping = (earlyStopping ?? .false).value
-    search.returned = numReturnSequences ?? 1
-    search.processors = processors
-    return search
   }
 }
 

@@ -34,7 +34,7 @@ struct HomeworkCheckCommand: ParsableCommand {
   }
 
   private func asked() throws -> HomeworkQuestion {
-    if let question = HomeworkQuestion(rawValue: question.lowercased()) { return question }
+    if let named = HomeworkQuestion.named(question), named.count == 1 { return named[0] }
     let all = HomeworkQuestion.allCases.map(\.rawValue).joined(separator: ", ")
     throw ValidationError("there is no question \(shown(question)); expected \(all)")
   }

@@ -29,7 +29,7 @@ struct HomeworkRunCommand: ParsableCommand {
       With --save answers are added to a file that "fox report" reads.
       """)
 
-  @Argument(help: "q1.1, q1.2, q1.3, q1.4, q1.5, q2.1, q3.1, q3.2 or all.")
+  @Argument(help: "q1.1, q1.2, q1.3, q1.4, q1.5, q2.1, q3.1, q3.2; part1, part2, part3; or all.")
   var questions: [String] = ["all"]
   @OptionGroup var sizes: HomeworkSizes
   @OptionGroup var models: HomeworkModels
@@ -44,25 +44,33 @@ struct HomeworkRunCommand: ParsableCommand {
     if save == "" { throw ValidationError("--save is empty; expected a file") }
   }
 
+  /// Refuses a file that is not one of results, or that cannot be written: now, not after hours of work.
+  private func checkSaving(to path: String) throws {
+    if FileManager.default.fileExists(atPath: path) { _ = try HomeworkResults.read(path: path) }
+    let probe = try AtomicFile(path: path)
+    _ = consume probe
+  }
+
   /// The questions asked for, in their order.
   private func asked() throws -> [HomeworkQuestion] {
-    if questions.contains("all") { return HomeworkQuestion.allCases }
-    let asked = try questions.map { text in
-      if let question = HomeworkQuestion(rawValue: text.lowercased()) { return question }
+    let asked = try questions.flatMap { text in
+      if let questions = HomeworkQuestion.named(text) { return questions }
       let all = HomeworkQuestion.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError("there is no question \(shown(text)); expected \(all) or all")
+      throw ValidationError(
+        "there is no question \(shown(text)); expected \(all), part1 to part3 or all")
     }
     return HomeworkQuestion.allCases.filter(asked.contains)
   }
 
   func run() throws {
     try reportingFailures {
+      if let save { try checkSaving(to: save) }
       let runner = try HomeworkRunner(
         sizes: sizes, models: models, paraphrases: paraphrases,
-        skipsMissing: questions.contains("all"),
+        skipsMissing: questions.contains { $0.lowercased() == "all" },
         save: { answer in if let save { _ = try answer.save(to: save) } })
       let results = try runner.answer(asked()) { answer in
-        if !json { try Output.write(HomeworkText(isColored: color.isOn).text(answer)) }
+        if !json { try Output.write(HomeworkText(isColored: color.isOn).text(answer), .painted) }
       }
       if json { try Output.json(results.json) }
       if let save {

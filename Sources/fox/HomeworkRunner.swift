@@ -1,6 +1,7 @@
 import Foundation
 import FoxDecoding
 import FoxEngines
+import FoxHomework
 import FoxModels
 import FoxQuestions
 import FoxTables
@@ -83,7 +84,7 @@ struct HomeworkRunner {
     }
   }
 
-  private func fineTuning(_ model: HomeworkModel) throws -> FineTuningAnswer {
+  private func fineTuning(_ model: HomeworkModel) throws -> Q2_1 {
     var plan = FineTuningPlan()
     plan.stories = sizes.stories ?? (sizes.full ? .max : 48)
     plan.pairs = sizes.pairs ?? (sizes.full ? .max : 12)
@@ -100,7 +101,7 @@ struct HomeworkRunner {
   // MARK: - Part 3
 
   private func encoderFolder() throws -> String {
-    try models.classifier ?? "\(DefaultModel.weights())/minilm"
+    try models.classifier.map(NamedModel.folder) ?? "\(DefaultModel.weights())/minilm"
   }
 
   private func answerWithEncoder(

@@ -19,8 +19,16 @@ struct HomeworkText {
 
   private func lines(_ question: HomeworkQuestion, _ results: HomeworkResults) -> [String] {
     switch question {
+    // These have colors, between texts that are visible already.
     case .beamSearch: results.beamSearch.map(lines) ?? []
     case .certainty: results.certainty.map(lines) ?? []
+    default: plainLines(question, results).map(Output.visible)
+    }
+  }
+
+  private func plainLines(_ question: HomeworkQuestion, _ results: HomeworkResults) -> [String] {
+    switch question {
+    case .beamSearch, .certainty: []
     case .beamSizes: results.beamSizes.map(lines) ?? []
     case .wordBlock: results.wordBlock.map(lines) ?? []
     case .beamBlock: results.beamBlock.map(lines) ?? []
@@ -53,7 +61,7 @@ extension HomeworkText {
     }
     return [text(answer.beam), ""] + TextTable(rows, left: [1]).lines + [
       "Means are over \(answer.prompts) prompts; entropies in nats.", "",
-    ] + TextTable.wrapped(answer.conclusion)
+    ] + TextTable.wrapped(Output.visible(answer.conclusion))
   }
 
   private func lines(_ answer: Q1_3) -> [String] {
@@ -61,16 +69,16 @@ extension HomeworkText {
     for size in answer.sizes {
       rows.append([
         "\(size.beams)", number(size.score, 3), number(size.scorePerToken, 4),
-        Output.visible(String(size.text.dropFirst(answer.prompt.count))),
+        String(size.text.dropFirst(answer.prompt.count)),
       ])
     }
-    var lines = [Output.visible(answer.prompt) + " …"] + TextTable(rows, left: [3]).lines
+    var lines = [answer.prompt + " …"] + TextTable(rows, left: [3]).lines
     if let example = answer.counterExample {
-      lines += ["", "Counter-example: \(Output.visible(example.prompt)) …"]
+      lines += ["", "Counter-example: \(example.prompt) …"]
       for size in [example.fewer, example.more] {
         let text = String(size.text.dropFirst(example.prompt.count))
         let noun = size.beams == 1 ? "beam " : "beams"
-        lines.append("  \(size.beams) \(noun)  \(number(size.score, 3))  \(Output.visible(text))")
+        lines.append("  \(size.beams) \(noun)  \(number(size.score, 3))  \(text)")
       }
       lines.append(
         "  The better text is among the \(example.more.beams) beams until step \(example.lostAt).")
@@ -89,19 +97,19 @@ extension HomeworkText {
       ])
     }
     let usedUp = answer.usedUp.map {
-      "\(Output.visible($0.token.trimmingCharacters(in: .whitespaces))) (\($0.step))"
+      "\($0.token.trimmingCharacters(in: .whitespaces)) (\($0.step))"
     }
-    return TextTable.wrapped("plain: " + Output.visible(answer.plain.text))
-      + TextTable.wrapped("blocked: " + Output.visible(answer.blocked.text)) + [""]
+    return TextTable.wrapped("plain: " + answer.plain.text)
+      + TextTable.wrapped("blocked: " + answer.blocked.text) + [""]
       + TextTable(rows).lines + [""]
       + TextTable.wrapped("Used up after step: " + usedUp.joined(separator: ", ")) + [""]
       + TextTable.wrapped(answer.conclusion)
   }
 
   private func lines(_ answer: BeamBlockAnswer) -> [String] {
-    TextTable.wrapped("plain: " + Output.visible(answer.plain.text))
-      + TextTable.wrapped("blocked: " + Output.visible(answer.blocked.text)) + [""]
-      + answer.trace.map { Output.visible($0) } + (answer.trace.isEmpty ? [] : [""])
+    TextTable.wrapped("plain: " + answer.plain.text)
+      + TextTable.wrapped("blocked: " + answer.blocked.text) + [""]
+      + answer.trace + (answer.trace.isEmpty ? [] : [""])
       + TextTable.wrapped(answer.conclusion)
   }
 

@@ -1,9 +1,10 @@
 import Foundation
+import FoxHomework
 import FoxQuestions
 
 // Answers of parts 2 and 3 as lines.
 extension HomeworkText {
-  func lines(_ answer: FineTuningAnswer) -> [String] {
+  func lines(_ answer: Q2_1) -> [String] {
     var rows = [["", "before", "after", "change", "95 % interval"]]
     let values = [
       ("perplexity", answer.before.perplexity, answer.after.perplexity),
@@ -31,14 +32,14 @@ extension HomeworkText {
         ("first sentence", example.first), ("the true next", example.second),
         ("before", example.before), ("after", example.after),
       ] {
-        lines += TextTable.wrapped("\(name): \(Output.visible(text))")
+        lines += TextTable.wrapped("\(name): \(text)")
       }
       lines.append("")
     }
     return lines + TextTable.wrapped(answer.conclusion)
   }
 
-  func lines(_ answer: ClassificationAnswer) -> [String] {
+  func lines(_ answer: Q3_1) -> [String] {
     var lines = ["\(answer.classifier), accuracy"] + table(answer.runs) + [""]
     if let choice = answer.choice { lines += self.lines(choice) + [""] }
     for run in answer.runs {
@@ -48,11 +49,11 @@ extension HomeworkText {
     return lines + TextTable.wrapped(answer.conclusion)
   }
 
-  func lines(_ answer: AugmentationAnswer) -> [String] {
+  func lines(_ answer: Q3_2) -> [String] {
     var lines = answer.example.map { translation in
       let name = translation.pivot.isEmpty ? "original" : translation.pivot
       return "  \(name.padding(toLength: 14, withPad: " ", startingAt: 0))"
-        + Output.visible(translation.text)
+        + translation.text
     }
     var rows = [["pivot", "kept", "dropped", "similarity", "gain alone"]]
     for pivot in answer.pivots {
@@ -99,7 +100,7 @@ extension HomeworkText {
   }
 
   private func confusion(_ counts: [[Int]], _ labels: [String]) -> [String] {
-    let names = labels.map { Output.visible(String($0.prefix(20))) }
+    let names = labels.map { String($0.prefix(20)) }
     return TextTable(
       [["true \\ predicted"] + names]
         + zip(names, counts).map { [$0] + $1.map(String.init) }

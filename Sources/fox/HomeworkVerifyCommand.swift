@@ -56,8 +56,11 @@ struct HomeworkVerifyCommand: ParsableCommand {
     let weights = try? DefaultModel.weights()
     let data = ProcessInfo.processInfo.environment["FOX_DATA"].flatMap { $0.isEmpty ? nil : $0 }
     var parts = VerificationParts()
-    parts.gpt2 = gpt2 ?? known(weights.map { "\($0)/gpt2" }, "config.json")
-    parts.bert = bert ?? known(weights.map { "\($0)/bert-base-cased" }, "config.json")
+    parts.gpt2 =
+      try gpt2.map(NamedModel.folder) ?? known(weights.map { "\($0)/gpt2" }, "config.json")
+    parts.bert =
+      try bert.map(NamedModel.folder)
+      ?? known(weights.map { "\($0)/bert-base-cased" }, "config.json")
     parts.coqa = coqa ?? known(data, "coqa/coqa-dev-v1.0.json")
     parts.tinySST = known(data.map { "\($0)/tinySST-homework" }, "train.tsv")
     parts.trains = train

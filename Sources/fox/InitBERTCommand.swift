@@ -33,10 +33,6 @@ struct InitBERTCommand: ParsableCommand {
     "problem_type", "architectures",
   ]
 
-  private static let tokenizerFiles = [
-    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt",
-  ]
-
   func validate() throws {
     if out.isEmpty { throw ValidationError("--out is empty; expected a folder") }
     if tokenizer == "" { throw ValidationError("--tokenizer is empty; expected a folder") }
@@ -50,6 +46,7 @@ struct InitBERTCommand: ParsableCommand {
       let configuration = try configuration()
       let folder = FreshFolder(path: out)
       try folder.check(parameters: configuration.parameterCount)
+      let tokenizer = try tokenizer.map(NamedModel.folder)
       if let tokenizer {
         let end = try BERTTokenizer(folder: tokenizer).endID
         if end > configuration.vocabularySize {
@@ -58,7 +55,7 @@ struct InitBERTCommand: ParsableCommand {
         }
       }
       try folder.write(
-        configuration.json, tokenizer: tokenizer.map { ($0, Self.tokenizerFiles) }, seed: seed
+        configuration.json, tokenizer: tokenizer.map { ($0, ModelFiles.tokenizer) }, seed: seed
       ) {
         let model = try BERTModel(fresh: configuration, seed: seed)
         if let bad = model.firstBadWeight() { throw bad }

@@ -44,6 +44,7 @@ struct FreshFolder {
     draw: () throws -> [(name: String, tensor: Tensor)]
   ) throws {
     try Folder.create(path)
+    Leftovers.remove(in: path)
     let line = ProgressLine()
     line.show("drawing the weights")
     let tensors = try draw()

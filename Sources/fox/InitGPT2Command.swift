@@ -78,7 +78,7 @@ struct InitGPT2Command: ParsableCommand {
 
   /// The tokenizer that is asked for, or that of the default model where the vocabulary has its size.
   private func tokenizerFolder(for configuration: GPT2Configuration) throws -> String? {
-    if let tokenizer {
+    if let tokenizer = try tokenizer.map(NamedModel.folder) {
       let end = try GPT2Tokenizer(folder: tokenizer).endID
       if end <= configuration.vocabularySize { return tokenizer }
       throw CommandError.tokenizerTooLarge(

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import FoxFiles
 
@@ -43,6 +44,23 @@ enum Input {
     if !rest.isEmpty { try body([line(rest)]) }
   }
 
+  /// Calls `body` with the lines of standard input as texts, as a file has them (`DATA-5`): without the
+  /// `\r` of a line that ends with `\r\n`, and without a byte order mark before the first.
+  static func texts(_ body: ([String]) throws -> Void) throws {
+    var isFirst = true
+    try lines { lines in
+      try body(
+        lines.map { line in
+          // Scalars: with what stands beside them, they may be one character.
+          var scalars = Substring(line).unicodeScalars
+          if isFirst, scalars.first == "\u{FEFF}" { scalars.removeFirst() }
+          if scalars.last == "\r" { scalars.removeLast() }
+          isFirst = false
+          return String(scalars)
+        })
+    }
+  }
+
   /// Appends what standard input has; `false` at its end.
   private static func read(into bytes: inout [UInt8]) throws -> Bool {
     let size = 1 << 16
@@ -56,7 +74,10 @@ enum Input {
       }
       bytes.removeLast(size - max(count, 0))
       if count >= 0 { return count > 0 }
-      if errno != EINTR { throw CommandError.input(reason: systemReason()) }
+      if errno == EINTR || errno == EAGAIN && Output.wait(for: POLLIN, on: STDIN_FILENO) {
+        continue
+      }
+      throw CommandError.input(reason: systemReason())
     }
   }
 
@@ -64,4 +85,25 @@ enum Input {
     if let text = String(validating: bytes, as: UTF8.self) { return text }
     throw CommandError.inputNotUTF8(name: name, offset: validUTF8Prefix(bytes))
   }
+}
+
+/// Texts that are worked on one after the other: one that cannot be used is named, and the others are
+/// worked on all the same. SPEC `CLI-14`.
+struct Batch {
+  private var number = 0
+  private var hasFailed = false
+
+  /// Works on the next text.
+  ///
+  /// - Throws: What is not about the text.
+  mutating func next(_ work: () throws -> Void) throws {
+    number += 1
+    do { try work() } catch let fault as Fault {
+      Output.note("fox: line \(number) of standard input: \(fault)")
+      hasFailed = true
+    }
+  }
+
+  /// Ends the command with 1 when a text could not be used.
+  func finish() throws { if hasFailed { throw ExitCode(ExitStatus.failedOnInput) } }
 }

@@ -116,9 +116,8 @@ struct CardHash {
 
   /// `nil` when there is no card, or it says nothing of the file.
   init?(besides file: String) {
-    path = ((file as NSString).deletingLastPathComponent as NSString)
-      .appendingPathComponent("MODEL_CARD.md")
-    let name = (file as NSString).lastPathComponent
+    let (folder, name) = Folder.split(file)
+    path = "\(folder)/MODEL_CARD.md"
     guard let text = try? String(contentsOfFile: path, encoding: .utf8),
       let line = text.split(separator: "\n").first(where: { line in
         line.contains(name) && Self.digits(line) != nil

@@ -34,11 +34,14 @@ struct LogitsCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
+      if let out { try Fault.refuse(out, ifAmong: Folder.files(in: options.folder())) }
       if try LoadedBERT.isIn(options.folder()) { return try classify() }
       let ids = try tokens()
       if ids.isEmpty { throw self.ids == nil ? Fault.emptyPrompt : CommandError.noIDs }
       let model = try options.load()
-      let logits = try GPT2Session(model: model, reserving: ids.count).advance([ids], logits: .all)
+      let logits = try GPT2Session(
+        model: model, reserving: min(ids.count, model.configuration.positions)
+      ).advance([ids], logits: .all)
       if logits.firstNonFinite != nil {
         throw model.firstBadWeight() ?? .badLogits(sequence: 0)
       }
@@ -84,6 +87,7 @@ struct LogitsCommand: ParsableCommand {
 
   private func write(_ logits: Tensor) throws {
     guard let out else { return }
+    Output.noteLink(out)
     try SafeTensorsFile.write([OutgoingTensor("logits", logits)], to: out)
     Output.note("wrote logits \(logits.shape) to \(out)")
   }

@@ -26,6 +26,7 @@ struct MetricsGLUECommand: ParsableCommand {
   @Option(help: "The task.") var task: GLUETask
   @Option(help: ArgumentHelp("The predictions.", valueName: "file")) var predictions: String
   @Option(help: ArgumentHelp("The references.", valueName: "file")) var references: String
+  @OptionGroup var rows: FieldOption
   @Flag(help: "Print one JSON document.") var json = false
 
   func validate() throws {
@@ -33,6 +34,8 @@ struct MetricsGLUECommand: ParsableCommand {
     where value.isEmpty {
       throw ValidationError("\(name) is empty; expected a file")
     }
+    let isJSON = [predictions, references].contains { $0.lowercased().hasSuffix(".json") }
+    if rows.field != nil, !isJSON { throw ValidationError("--field needs a .json file") }
   }
 
   func run() throws {
@@ -53,8 +56,8 @@ struct MetricsGLUECommand: ParsableCommand {
   }
 
   private func compute() throws -> (metrics: [(name: String, value: Double)], count: Int) {
-    let predicted = try LabelFile(predictions, preferring: "prediction")
-    let given = try LabelFile(references, preferring: "label")
+    let predicted = try LabelFile(predictions, preferring: "prediction", rows)
+    let given = try LabelFile(references, preferring: "label", rows)
     if task.isRegression {
       let scores = try predicted.scores()
       return (try task.metrics(scores: scores, references: given.scores()), scores.count)
@@ -75,17 +78,19 @@ struct LabelFile {
 
   /// Reads a file: lines, or a table of which the preferred column is taken, else `label`, else the
   /// last.
-  init(_ path: String, preferring name: String) throws {
-    table = try Self.read(path)
+  init(_ path: String, preferring name: String, _ rows: FieldOption) throws {
+    table = try Self.read(path, rows)
     guard let last = table.columns.last else { throw Fault.noRows(path) }
     column = [name, "label"].first { [table] in table.has(column: $0) } ?? last
   }
 
   /// What is called a table is read as one; other files are TSV when their first line has a tab (such
   /// as `run_glue`'s predict_results), else lines.
-  private static func read(_ path: String) throws -> Table {
+  private static func read(_ path: String, _ rows: FieldOption) throws -> Table {
     let name = path.lowercased()
-    if [".json", ".jsonl", ".ndjson", ".csv", ".tsv"].contains(where: { name.hasSuffix($0) }) {
+    // The other file may be of another kind.
+    if name.hasSuffix(".json") { return try rows.read(path) }
+    if [".jsonl", ".ndjson", ".csv", ".tsv"].contains(where: { name.hasSuffix($0) }) {
       return try Table.read(path: path)
     }
     let lines = try Table.read(

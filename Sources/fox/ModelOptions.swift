@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import FoxFiles
 import FoxKernels
 import FoxModels
 import FoxTries
@@ -65,10 +66,10 @@ enum DefaultModel {
   private static let standard = "Weights/tale-gpt2"
 
   static func find(explicit: String?) throws -> String {
-    if let explicit { return explicit }
+    if let explicit { return try NamedModel.folder(explicit) }
     let environment = ProcessInfo.processInfo.environment["FOX_MODEL"]
-    if let environment, !environment.isEmpty { return environment }
-    if let folder = starts.lazy.compactMap({ search(from: $0) }).first { return folder }
+    if let environment, !environment.isEmpty { return try NamedModel.folder(environment) }
+    if let folder = package() { return folder }
     throw CommandError.noModel(tried: tried)
   }
 
@@ -85,32 +86,58 @@ enum DefaultModel {
 
   /// The folder `Weights` of the package.
   static func weights() throws -> String {
-    guard let folder = starts.lazy.compactMap({ search(from: $0) }).first else {
-      throw CommandError.noPackage(tried: tried)
+    guard let folder = package() else { throw CommandError.noPackage(tried: tried) }
+    return Folder.split(folder).folder
+  }
+
+  /// The folder of the standard model in the package.
+  private static func package() -> String? {
+    let here = FileManager.default.currentDirectoryPath
+    return PackageFolder.holding("\(standard)/config.json").map { folder in
+      folder == here ? standard : "\(folder == "/" ? "" : folder)/\(standard)"
     }
-    return (folder as NSString).deletingLastPathComponent
   }
 
-  /// The package: above the current folder, or above the program that SwiftPM built into it.
-  private static var starts: [URL] {
-    let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    return [URL(fileURLWithPath: FileManager.default.currentDirectoryPath), program]
+  private static var tried: [String] { PackageFolder.starts.map { "\(standard) above \($0)" } }
+}
+
+/// Finds the package: above the current folder, or above the program that SwiftPM built into it.
+enum PackageFolder {
+  /// Where to look from.
+  static var starts: [String] {
+    [FileManager.default.currentDirectoryPath, program]
+      // A current folder that was deleted has no path.
+      .map { $0.isEmpty ? "the current folder, which is gone" : $0 }
   }
 
-  private static var tried: [String] {
-    starts.map { "\(standard) above \($0.deletingLastPathComponent().path)" }
+  private static var program: String {
+    URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
   }
 
-  private static func search(from start: URL) -> String? {
-    var folder = start
-    while true {
-      let candidate = folder.appendingPathComponent(standard)
-      let configuration = candidate.appendingPathComponent("config.json").path
-      if FileManager.default.fileExists(atPath: configuration) {
-        return folder == start ? standard : candidate.path
-      }
-      if folder.path == "/" { return nil }
-      folder.deleteLastPathComponent()
+  /// The nearest folder that has all the files.
+  static func holding(_ files: String...) -> String? {
+    starts.lazy.flatMap { Folder.ancestors(of: $0) }.first { folder in
+      files.allSatisfy { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }
     }
+  }
+}
+
+/// Where a model is that an option or a configuration names.
+enum NamedModel {
+  /// A folder, or one of the package's `Weights`.
+  static func folder(_ name: String) throws -> String {
+    func isFolder(_ path: String) -> Bool {
+      var isFolder: ObjCBool = false
+      return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        && isFolder.boolValue
+    }
+    let path = (name as NSString).expandingTildeInPath
+    if isFolder(path) { return path }
+    if let weights = try? DefaultModel.weights(), !name.hasPrefix("/"),
+      isFolder("\(weights)/\(name)")
+    {
+      return "\(weights)/\(name)"
+    }
+    throw CommandError.unknownModel(name)
   }
 }

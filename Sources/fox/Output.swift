@@ -3,20 +3,48 @@ import FoxFiles
 
 /// Standard output for results, standard error for everything else.
 enum Output {
+  /// What a text is, which decides how it reaches a terminal. Elsewhere all are written as they are.
+  enum Kind {
+    /// Text for people: pictures stand for what would steer the terminal.
+    case text
+    /// JSON: its own escapes do.
+    case json
+    /// Text with our own colours, whose other parts are ``visible(_:)`` already.
+    case painted
+  }
+
+  private static let isTerminal = isatty(STDOUT_FILENO) == 1
+
   /// Writes a line of the result.
-  static func line(_ text: String) throws { try write(text + "\n") }
+  static func line(_ text: String, _ kind: Kind = .text) throws { try write(text + "\n", kind) }
 
   /// Writes a JSON document on one line.
-  static func json(_ document: JSON) throws { try line(document.text(.line)) }
+  static func json(_ document: JSON) throws { try line(document.text(.line), .json) }
 
   /// Writes text of the result.
-  static func write(_ text: String) throws {
+  static func write(_ text: String, _ kind: Kind = .text) throws {
+    var text = text
+    if isTerminal, kind != .painted {
+      text = TerminalText.safe(text, kind == .json ? .json : .lines)
+    }
     if writeAll(text, to: STDOUT_FILENO) { return }
     throw errno == EPIPE ? CommandError.outputClosed : .output(reason: systemReason())
   }
 
   /// Writes a line to standard error. Nobody can be told that it failed.
-  static func note(_ text: String) { _ = writeAll(text + "\n", to: STDERR_FILENO) }
+  static func note(_ text: String) { notes(visible(text)) }
+
+  /// Writes lines to standard error.
+  static func notes(_ text: String) {
+    _ = writeAll(TerminalText.safe(text, .lines) + "\n", to: STDERR_FILENO)
+  }
+
+  /// Says that a file will take the place of a symbolic link, whose target stays as it is (`FILE-5`).
+  static func noteLink(_ path: String) {
+    if let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) {
+      note("fox: \(path) is a link to \(target); the new file takes its place")
+    }
+  }
 
   /// Writes all of `text`; on failure `errno` says why.
   fileprivate static func writeAll(_ text: String, to descriptor: Int32) -> Bool {
@@ -26,7 +54,7 @@ enum Output {
       while let start = rest.baseAddress, !rest.isEmpty {
         let count = Foundation.write(descriptor, start, rest.count)
         if count < 0 {
-          if errno == EINTR { continue }
+          if errno == EINTR || errno == EAGAIN && wait(for: POLLOUT, on: descriptor) { continue }
           return false
         }
         rest = UnsafeRawBufferPointer(rebasing: rest[count...])
@@ -35,32 +63,20 @@ enum Output {
     }
   }
 
-  /// Text in which control characters show as pictures, so that generated text cannot steer a
-  /// terminal.
-  static func visible(_ text: String) -> String {
-    var shown = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      switch scalar.value {
-      case 0x0A: shown.append("⏎")
-      case 0..<0x20: shown.append(Unicode.Scalar(0x2400 + scalar.value) ?? "␀")
-      case 0x7F: shown.append("␡")
-      case 0x80..<0xA0: shown.append("\u{FFFD}")
-      // Marks that turn the direction of what follows.
-      case 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: shown.append("\u{FFFD}")
-      default: shown.append(scalar)
-      }
-    }
-    return String(shown)
+  /// Waits until a stream that another program has set to not wait is ready again.
+  ///
+  /// - Returns: Whether it is.
+  static func wait(for event: Int32, on descriptor: Int32) -> Bool {
+    var polled = pollfd(fd: descriptor, events: Int16(event), revents: 0)
+    while poll(&polled, 1, -1) < 0 { if errno != EINTR { return false } }
+    return true
   }
-}
 
-extension Output {
-  /// Text of several lines, made safe when it goes to a terminal.
-  static func safeLines(_ text: String) -> String {
-    if isatty(STDOUT_FILENO) != 1 { return text }
-    return text.split(separator: "\n", omittingEmptySubsequences: false).map { visible(String($0)) }
-      .joined(separator: "\n")
-  }
+  /// A text that is to stay on its line on a terminal; elsewhere as it is.
+  static func oneLine(_ text: String) -> String { isTerminal ? visible(text) : text }
+
+  /// Text on one line, in which control characters show as pictures.
+  static func visible(_ text: String) -> String { TerminalText.safe(text, .line) }
 }
 
 /// A line on standard error that is written over as work goes on; nothing when that is no terminal.
@@ -69,7 +85,7 @@ struct ProgressLine {
 
   /// Shows the state of the work.
   func show(_ text: String) {
-    if isShown { _ = Output.writeAll("\r\u{1B}[K\(text)", to: STDERR_FILENO) }
+    if isShown { _ = Output.writeAll("\r\u{1B}[K\(Output.visible(text))", to: STDERR_FILENO) }
   }
 
   /// Clears the line.

@@ -21,17 +21,20 @@ struct PredictClassifierCommand: ParsableCommand {
     discussion: """
       Takes the rows of a table (CSV, TSV, JSON), else the lines of standard input, as they arrive; an \
       empty line is a text too. Prints a line for each: the likeliest label, its probability, and all \
-      labels with theirs, separated by tabs; of a model of scores, the score. With --json each line is \
-      a JSON document.
+      labels with theirs, separated by tabs; of a model of scores, the score. Where config.json says \
+      that several labels can hold (multi_label_classification), probabilities are independent. With \
+      --json each line is a JSON document.
       """)
 
   @OptionGroup var options: ClassifierOptions
   @Option(help: ArgumentHelp("The texts.", valueName: "file")) var data: String?
+  @OptionGroup var rows: FieldOption
   @OptionGroup var columns: ClassifierColumnOptions
   @Flag(help: "Print a JSON document a line.") var json = false
 
   func validate() throws {
     if data == "" { throw ValidationError("--data is empty; expected a file") }
+    if rows.field != nil, data == nil { throw ValidationError("--field needs --data") }
   }
 
   func run() throws {
@@ -48,18 +51,18 @@ struct PredictClassifierCommand: ParsableCommand {
               "fox: \(place(first + index)): \(tokens) tokens are cut to \(model.length)")
           },
           each: { outputs in
-            try Output.line(line(outputs, number, model))
+            try Output.line(line(outputs, number, model), json ? .json : .text)
             number += 1
           })
       }
       guard let data else {
-        return try Input.lines { lines in
+        return try Input.texts { lines in
           try classify(lines, nil) { "line \($0 + 1)" }
         }
       }
-      let table = try Table.read(path: data)
-      let columns = try columns.find(in: table)
-      Output.note("fox: \(Output.visible("\(data): \(columns.description)"))")
+      let table = try rows.read(data)
+      let columns = try columns.find(in: table, for: model)
+      Output.note("fox: \(data): \(columns.description)")
       let texts = try table.texts(column: columns.first)
       let pairs = try columns.second.map { try table.texts(column: $0) }
       try classify(texts, pairs) { "\(data), \(table.place(ofRow: $0))" }
@@ -73,7 +76,10 @@ struct PredictClassifierCommand: ParsableCommand {
       return JSON.object(.init([("index", .integer(index)), ("score", .number(score))]))
         .text(.line)
     }
-    let probabilities = ClassifierOutputs.probabilities(outputs)
+    if model.problem == .regression { return values(outputs, index, model) }
+    let probabilities =
+      model.problem == .multiLabel
+      ? ClassifierOutputs.independent(outputs) : ClassifierOutputs.probabilities(outputs)
     let best = ClassifierOutputs.classes(outputs, width: outputs.count)[0]
     let all = probabilities.enumerated().map { (model.name($0), $1) }
     if json {
@@ -88,5 +94,17 @@ struct PredictClassifierCommand: ParsableCommand {
     let words =
       [model.name(best), digits(probabilities[best])] + all.map { "\($0)=\(digits($1))" }
     return words.map { Output.visible($0) }.joined(separator: "\t")
+  }
+
+  /// A model of several scores has no likeliest label: a value for each output.
+  private func values(_ outputs: [Float], _ index: Int, _ model: ClassifierModel) -> String {
+    let all = outputs.enumerated().map { (model.name($0), $1) }
+    if !json { return all.map { "\(Output.visible($0))=\($1)" }.joined(separator: "\t") }
+    return JSON.object(
+      .init([
+        ("index", .integer(index)),
+        ("scores", .object(.init(all.map { ($0, .number(Double($1))) }))),
+      ])
+    ).text(.line)
   }
 }

@@ -34,6 +34,7 @@ struct ReportCommand: ParsableCommand {
     if model == "" { throw ValidationError("--model is empty; expected a folder") }
     if results.contains("") { throw ValidationError("--results is empty; expected a file") }
     if json == "" { throw ValidationError("--json is empty; expected a file to write") }
+    if json == output { throw ValidationError("--json and OUT.html are the same file") }
     if model != nil, !results.isEmpty {
       throw ValidationError(
         "--model computes results and --results reads them; give one of the two")
@@ -42,6 +43,10 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
+      for path in [output] + (json.map { [$0] } ?? []) {
+        try Fault.refuse(path, ifAmong: results + modelFiles())
+        Output.noteLink(path)
+      }
       let found =
         results.isEmpty
         ? LoadedResults(try compute(), name: "computed for this page")
@@ -52,6 +57,11 @@ struct ReportCommand: ParsableCommand {
       let answered = found.results.answered.map(\.rawValue).joined(separator: ", ")
       Output.note("\(output): \(answered); \(page.count) bytes")
     }
+  }
+
+  /// What is read where the results are computed.
+  private func modelFiles() throws -> [String] {
+    results.isEmpty ? Folder.files(in: try DefaultModel.find(explicit: model)) : []
   }
 
   /// The questions that need nothing but the model.

@@ -3,6 +3,7 @@ import Foundation
 import FoxContract
 import FoxDecoding
 import FoxFiles
+import FoxQuestions
 
 /// `fox spec`: the clauses of SPEC.md (`CLI-91`).
 struct SpecCommand: ParsableCommand {
@@ -39,7 +40,11 @@ struct SpecCommand: ParsableCommand {
     try names.flatMap { name in
       let id = name.uppercased()
       if let clause = contract[id] { return [clause] }
-      if Clause.questions.contains(id) { return contract.clauses(ofQuestion: id) }
+      if let questions = HomeworkQuestion.named(name) {
+        let answers = questions.flatMap { contract.clauses(ofQuestion: $0.rawValue.uppercased()) }
+        let ids = Set(answers.map(\.id))
+        return contract.clauses.filter { ids.contains($0.id) }
+      }
       let near = contract.near(id)
       throw Fault(
         "SPEC.md", found: "no clause \(shown(name))", expected: "a clause or a question",
@@ -50,17 +55,11 @@ struct SpecCommand: ParsableCommand {
 
   /// The folder with SPEC.md and Package.swift.
   private static func package() throws -> URL {
-    let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
-    for var folder in [here, program] {
-      while folder.path != "/" {
-        let files = ["SPEC.md", "Package.swift"].map { folder.appendingPathComponent($0).path }
-        if files.allSatisfy(FileManager.default.fileExists) { return folder }
-        folder.deleteLastPathComponent()
-      }
+    if let folder = PackageFolder.holding("SPEC.md", "Package.swift") {
+      return URL(fileURLWithPath: folder)
     }
     throw Fault(
-      "SPEC.md", found: "no package above \(here.path) or \(program.path)",
+      "SPEC.md", found: "no package above \(PackageFolder.starts.joined(separator: " or "))",
       expected: "the package of fox", hint: "run fox within it")
   }
 

@@ -54,7 +54,7 @@ struct TokenizeCommand: ParsableCommand {
       if json {
         var text = ""
         EncodingText.append(found, overflow: encoding.overflow, to: &text)
-        try Output.write(text)
+        try Output.write(text, .json)
       } else {
         try printTable(found)
       }
@@ -73,10 +73,10 @@ struct TokenizeCommand: ParsableCommand {
           EncodingText.append(found, overflow: encoding.overflow, to: &text)
         }
       } catch {
-        try Output.write(text)
+        try Output.write(text, .json)
         throw error
       }
-      try Output.write(text)
+      try Output.write(text, .json)
     }
   }
 
@@ -103,7 +103,7 @@ struct TokenizeCommand: ParsableCommand {
   private func printTable(_ encoding: Encoding) throws {
     var table = ""
     for ((id, token), offset) in zip(zip(encoding.ids, encoding.tokens), encoding.offsets) {
-      table += "\(id)\t\(token)\t\(offset.lowerBound)\t\(offset.upperBound)\n"
+      table += "\(id)\t\(Output.visible(token))\t\(offset.lowerBound)\t\(offset.upperBound)\n"
     }
     try Output.write(table)
   }

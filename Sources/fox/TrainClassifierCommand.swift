@@ -36,7 +36,9 @@ struct TrainClassifierCommand: ParsableCommand {
 
   private static func read(_ text: String) throws -> [Int] {
     try text.split(separator: ",", omittingEmptySubsequences: false).map {
-      guard let seed = Int($0), seed >= 0, seed <= Int(UInt32.max) else {
+      // "1, 2" is how lists are written.
+      guard let seed = Int($0.trimmingPrefix { $0 == " " }), seed >= 0, seed <= Int(UInt32.max)
+      else {
         throw ValidationError("--seeds \(text): expected numbers from 0 to 4294967295")
       }
       return seed
@@ -111,7 +113,7 @@ struct TrainClassifierCommand: ParsableCommand {
     try Output.line(runs.table(seeds, summaries))
     if let first = summaries.first {
       let name = String(first.key.dropFirst("eval_".count))
-      try Output.line(Output.safeLines(first.summary.line(metric: name, path: file)))
+      try Output.line(first.summary.line(metric: name, path: file))
     }
   }
 }

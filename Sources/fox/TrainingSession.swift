@@ -28,7 +28,7 @@ final class TrainingSession {
   func warn(_ text: String) {
     notes.append(text)
     if arguments.logLevel != "error", arguments.logLevel != "critical" {
-      Output.note("fox: \(Output.visible(text))")
+      Output.note("fox: \(text)")
     }
   }
 
@@ -72,7 +72,7 @@ final class TrainingSession {
     defer { line.clear() }
     let report: Report = { [json] split, metrics in
       line.clear()
-      if !json { try Output.line(Output.safeLines(MetricsReport.text(split, metrics))) }
+      if !json { try Output.line(MetricsReport.text(split, metrics)) }
     }
     let (results, more) = try Interruption.during([SIGINT, SIGTERM, SIGHUP]) {
       let results = try trainer.run(
@@ -88,7 +88,7 @@ final class TrainingSession {
 
   /// The lines that the reference's Trainer logs before it trains.
   private func announce(_ trainer: Trainer) {
-    Output.note(
+    Output.notes(
       """
       ***** Running training *****
         Num examples = \(trainer.task.trainingSamples)
@@ -109,25 +109,5 @@ final class TrainingSession {
       ("eval", results.evaluation.map { .object($0) } ?? .null),
       ("best_model_checkpoint", trainer.state.bestCheckpoint.map { .string($0) } ?? .null),
     ])
-  }
-}
-
-/// Where a model is that a configuration names.
-enum NamedModel {
-  /// A folder, or one of the package's `Weights`.
-  static func folder(_ name: String) throws -> String {
-    func isFolder(_ path: String) -> Bool {
-      var isFolder: ObjCBool = false
-      return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-        && isFolder.boolValue
-    }
-    let path = (name as NSString).expandingTildeInPath
-    if isFolder(path) { return path }
-    if let weights = try? DefaultModel.weights(), !name.hasPrefix("/"),
-      isFolder("\(weights)/\(name)")
-    {
-      return "\(weights)/\(name)"
-    }
-    throw CommandError.unknownModel(name)
   }
 }

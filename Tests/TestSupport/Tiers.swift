@@ -16,6 +16,8 @@ public enum Tier: String, CaseIterable, Sendable {
   case apertium = "AP"
   /// Minutes of work at full size: `make test-heavy`.
   case heavy = "TH"
+  /// A cross compiler and an emulator for another processor's kernels.
+  case emulator = "QEMU"
   /// A headless Chromium, for the pages of the report.
   case chromium = "Chromium"
 
@@ -28,6 +30,8 @@ public enum Tier: String, CaseIterable, Sendable {
     case .t4: hasModel("gpt2")
     case .apertium: hasApertium
     case .heavy: ProcessInfo.processInfo.environment["FOX_HEAVY"] == "1"
+    case .emulator:
+      ["aarch64-linux-gnu-gcc", "qemu-aarch64", "qemu-x86_64"].allSatisfy(hasProgram)
     case .chromium: hasProgram("chromium")
     }
   }
@@ -41,6 +45,9 @@ public enum Tier: String, CaseIterable, Sendable {
     case .t4: "Weights/gpt2 is absent: fox fetch gpt2"
     case .apertium: "Apertium is absent or lacks pairs: .ci/apertium (apt-get install apertium …)"
     case .heavy: "full size, minutes of work: make test-heavy"
+    case .emulator:
+      "no cross compiler and emulator: .ci/emulators (apt-get install gcc-aarch64-linux-gnu "
+        + "libc6-dev-arm64-cross qemu-user)"
     case .chromium: "no chromium in PATH: apt-get install chromium"
     }
   }

@@ -129,6 +129,6 @@ struct BERTTokenizeTests {
     #expect(gpt2.status == 1)
     #expect(gpt2.error == "fox: the tokenizer has no token to pad with\n")
     let none = try FoxProcess.run(["tokenize", "a", "--tokenizer", "/nowhere"])
-    #expect(none.status == 1 && none.error.contains("/nowhere: holds no tokenizer"))
+    #expect(none.status == 1 && none.error.contains("\"/nowhere\": there is no such folder"))
   }
 }

@@ -179,11 +179,11 @@ struct ClassifierCommandTests {
       for (data, words) in [
         ("sentence\na\n", "found no column \"label\""),
         ("sentence,label\na,x\nb,x\n", "found one class only"),
-        ("sentence,label\na,x\nb,\n", "found an empty label"),
+        ("sentence,label\na,x\nb,\n", "line 3, column \"label\": found \"\", expected a label"),
         ("sentence,label\na,x\n\"b,y\n", "line 3"),
         ("sentence,label\na,x\nb\n", "line 3"),
         ("sentence,label\n", "found no rows"), ("", "found nothing"),
-        ("label\nx\ny\n", "found only the column"),
+        ("label\nx\ny\n", "found \"label\" holds the labels, expected a column of texts"),
         ("[{\"sentence\": \"a\", \"label\": 1}, {\"sentence\": \"b\", \"label\": \"x\"}]", "row 1"),
         (
           "[{\"sentence\": 1, \"label\": 1}, {\"sentence\": \"b\", \"label\": 0}]",
@@ -201,15 +201,15 @@ struct ClassifierCommandTests {
         "\u{FEFF}sentence,label\r\n\"a \"\"b\"\", c\r\nd\",good\r\n,bad\r\n", to: "odd.csv")
       let odd = try folder.train(["--set", "train_file=\(folder.path)/odd.csv"])
       #expect(odd.status == 0, "\(odd.error)")
-      // A third column comes first: a pair is taken, and said.
+      // A guid is not a sentence, and what is taken is said.
       try folder.write("guid,sentence,label\n1,a,good\n2,b,bad\n", to: "guid.csv")
       let settings = [
         "--set", "train_file=\(folder.path)/guid.csv", "--set",
         "validation_file=\(folder.path)/guid.csv", "--set", "overwrite_output_dir=true",
       ]
-      let pair = try folder.train(settings)
-      #expect(pair.status == 0, "\(pair.error)")
-      #expect(pair.error.contains("sentence pairs are \"guid\" and \"sentence\""))
+      let guided = try folder.train(settings)
+      #expect(guided.status == 0, "\(guided.error)")
+      #expect(guided.error.contains("sentences are \"sentence\""))
       let named = try folder.train(settings + ["--set", "text_column_name=sentence"])
       #expect(named.status == 0 && named.error.contains("sentences are \"sentence\""))
       let unknown = try folder.train([

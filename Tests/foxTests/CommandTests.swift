@@ -71,6 +71,21 @@ struct CommandTests {
     #expect(run.status == 0 && !run.error.contains("set OPENBLAS_CORETYPE"), "\(run.error)")
   }
 
+  @Test(arguments: [
+    ("Bulldozer", 1, "OPENBLAS_CORETYPE: found \"Bulldozer\", expected a core that this processor"),
+    ("NoSuchCore", 0, "OPENBLAS_CORETYPE is \"NoSuchCore\", a core that OpenBLAS does not know"),
+    ("Prescott", 0, "OpenBLAS core Prescott"),
+  ])
+  func `BLAS-3 the word of the user: refused, reported, respected`(
+    core: String, status: Int32, words: String
+  ) throws {
+    #if arch(x86_64)
+      let run = try FoxProcess.run(
+        ["beam", "The cat", "--steps", "1"] + model, environment: ["OPENBLAS_CORETYPE": core])
+      #expect(run.status == status && run.error.contains(words), "\(run.status): \(run.error)")
+    #endif
+  }
+
   @Test
   func `CLI-6 --color always and never; NO_COLOR`() throws {
     let arguments = ["beam", "The cat", "--beams", "1", "--steps", "2"] + model

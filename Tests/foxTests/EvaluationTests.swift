@@ -186,7 +186,7 @@ struct EvaluationTests {
       words: "torn.csv, line 3: found a quoted field that never ends"),
     .init(
       arguments: "eval pairs --model MODEL --data @n.jsonl", status: 1,
-      words: "n.jsonl, line 1, column \"story\": found an array, expected a text"),
+      words: "n.jsonl: found \"story\" is not text, expected a column of texts"),
     .init(
       arguments: "eval pairs --model MODEL --data @long.txt", status: 1,
       words: "story 2: the text: found 182 tokens, expected at most the model's 64 positions"),

@@ -56,6 +56,23 @@ struct FetchTests {
   }
 
   @Test
+  func `FILE-11 CLI-20 a file that is fetched anew keeps its permissions`() throws {
+    let hub = TestHub.model()
+    try Places.withTemporaryFolder { folder in
+      try TestServer.serving({ hub.answer($0) }) { server in
+        #expect(try fetch(server, folder).status == 0)
+        let path = folder.appendingPathComponent("model.safetensors").path
+        try Data([1, 2, 3]).write(to: URL(fileURLWithPath: path))
+        #expect(chmod(path, 0o600) == 0)
+        let run = try fetch(server, folder)
+        #expect(run.output.contains("model.safetensors  300000 bytes  downloaded"), "\(run.error)")
+        var status = stat()
+        #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
+      }
+    }
+  }
+
+  @Test
   func `CLI-2 CLI-20 failures`() throws {
     try Places.withTemporaryFolder { folder in
       try TestServer.serving({ _ in Answer(401) }) { server in
@@ -115,6 +132,40 @@ struct FetchTests {
         #expect(starts == [nil, 200_000])
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
         #expect(names.count == 4, "\(names)")
+      }
+    }
+  }
+
+  @Test(.enabled(if: KillPoint.library != nil, "needs a C compiler"))
+  func `CLI-21 CLI-18 killed at any call, it goes on`() throws {
+    let hub = TestHub.model()
+    try TestServer.serving({ hub.answer($0) }) { server in
+      func arguments(_ folder: URL) -> [String] {
+        ["fetch", "org/model", "--endpoint", server.endpoint, "--out", folder.path]
+      }
+      let calls = try Places.withTemporaryFolder {
+        try KillPoint.count(arguments($0), environment: Self.environment)
+      }
+      var random = Seeded(21)
+      let count = Tier.heavy.isAvailable ? 60 : 5
+      for _ in 0..<count {
+        try Places.withTemporaryFolder { folder in
+          // How many pieces the weights come in differs from run to run.
+          let call = Int.random(in: 1...calls * 9 / 10, using: &random)
+          let end = try KillPoint.run(
+            arguments(folder), at: call, environment: Self.environment)
+          #expect(end.isKilled || end.status == 0, "\(end.error)")
+          for (name, whole) in hub.files {
+            let found = bytes(name, folder)
+            #expect(found == nil || found == whole, "\(name) after call \(call)")
+          }
+          let run = try fetch(server, folder)
+          #expect(run.status == 0, "\(run.error)")
+          let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+          #expect(
+            names.sorted() == ["config.json", "merges.txt", "model.safetensors", "vocab.json"])
+          for name in names { #expect(bytes(name, folder) == hub.files[name], "\(name)") }
+        }
       }
     }
   }

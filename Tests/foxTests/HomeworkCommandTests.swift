@@ -173,8 +173,8 @@ struct HomeworkCommandTests {
     ("q1.1 --save EMPTY", 64, "--save is empty"),
     ("q3.2 --augmented a --translator recorded:b", 64, "exclude each other"),
     ("q3.1 --classifier /nowhere", 1, "/nowhere"),
-    ("q1.1 --model /nowhere", 1, "/nowhere/config.json: found nothing, expected a file"),
-    ("verify --gpt2 /nowhere", 1, "/nowhere/config.json: found nothing, expected a file"),
+    ("q1.1 --model /nowhere", 1, "\"/nowhere\": there is no such folder"),
+    ("verify --gpt2 /nowhere", 1, "\"/nowhere\": there is no such folder"),
     ("verify --coqa EMPTY", 64, "--coqa is empty"),
     ("check q9.9 a.txt", 64, "there is no question \"q9.9\""),
     ("check q1.1 /nowhere", 1, "/nowhere: found nothing, expected a file"),
@@ -192,6 +192,8 @@ struct HomeworkCommandTests {
     try Places.withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("r.json").path
       try AtomicFile.write(Array("{\"provenance\": {}}".utf8), to: path)
+      let none = try self.run(["q1.1", "--model", FoxProcess.model, "--save", path + "/x"])
+      #expect(none.status == 1 && none.output.isEmpty && none.error.contains("Not a directory"))
       let run = try run(["q1.1", "--model", FoxProcess.model, "--save", path])
       #expect(run.status == 1)
       #expect(run.error.contains("r.json: provenance.model is missing; is it a file that"))

@@ -77,28 +77,4 @@ struct TrainFolder {
   func names() -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: output)) ?? []).sorted()
   }
-
-  /// The step of the newest checkpoint, 0 when there is none.
-  var lastCheckpoint: Int {
-    names().compactMap { $0.hasPrefix("checkpoint-") ? Int($0.dropFirst(11)) : nil }.max() ?? 0
-  }
-
-  /// Starts `fox train lm`, sends it a signal as soon as `condition` holds, and waits for its end.
-  func end(
-    by signal: Int32, _ options: [String] = [], once condition: () throws -> Bool
-  ) throws -> (reason: Process.TerminationReason, status: Int32, error: String) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: FoxProcess.path)
-    process.arguments = ["train", "lm", configuration] + options
-    let log = "\(path)/stderr"
-    try AtomicFile.write([], to: log)
-    process.standardError = FileHandle(forWritingAtPath: log)
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
-    try Waiting.until("the moment to stop it", of: process, condition)
-    if process.isRunning { kill(process.processIdentifier, signal) }
-    process.waitUntilExit()
-    let words = try String(contentsOfFile: log, encoding: .utf8)
-    return (process.terminationReason, process.terminationStatus, words)
-  }
 }

@@ -60,7 +60,10 @@ package struct SourceText {
     while case .valid(let sequence) = parser.parseScalar(from: &iterator) { good += sequence.count }
     // A quoted field may have line breaks in it: the line of the fault is that of the byte, not of
     // the field.
-    let breaks = bytes[range.lowerBound..<good].count { $0 == 0x0A }
+    let breaks = (range.lowerBound..<good).count { place in
+      // Of `\r\n` only the second counts, so that one break is not counted twice.
+      bytes[place] == 0x0A || bytes[place] == 0x0D && afterBreak(place) == place + 1
+    }
     throw Fault(
       // `good` counts from the first byte of the file, as an editor for bytes does.
       name, at: "line \(line + breaks), byte \(good)", found: "a byte that is not UTF-8",

@@ -3,20 +3,20 @@ import FoxDecoding
 
 /// # The homework
 ///
-/// The homework's first part has five questions, and there is one file for each: `Q1_1.swift` to
-/// `Q1_5.swift`. A file asks the question as the homework asks it and holds a function that answers
-/// it with numbers: what is computed, how it is measured, and a conclusion that is made of the
-/// measurement and says so when the numbers do not show what was expected.
+/// The homework has eight questions, and there is one file for each: `Q1_1.swift` to `Q3_2.swift`.
+/// A file asks the question as the homework asks it and holds a function that answers it with
+/// numbers: what is computed, how it is measured, and a conclusion that is made of the measurement
+/// and says so when the numbers do not show what was expected.
 ///
-/// Part 1 needs a language model and a tokenizer, and of both only three functions. So it can be
-/// read, and its tests worked by hand, with a model of four words.
+/// A question needs a model, and of it only a few functions: `LanguageModel` for part 1, closures
+/// that train and measure for part 2, ``Classifier`` for part 3. So it can be read, and its tests
+/// worked by hand, with a model of four words.
 ///
 ///     answer(model, prompt, …)  →  numbers and a conclusion, Codable for the report
 ///
 /// Source: the course's notebook. Its printed outputs are transcribed in `Golden/homework`, with
-/// the number of the question at each. Clause `HW-1`. Does not load a model, and does not answer
-/// parts 2 and 3, which train one: these are the Workshop's `FineTuningQuestion`,
-/// `ClassificationQuestion` and `AugmentationQuestion`.
+/// the number of the question at each. Clause `HW-1`. Does not load a model, read a file or train:
+/// the Workshop's room Questions brings what does.
 
 /// A language model as part 1 sees it.
 public struct LanguageModel {

@@ -12,11 +12,11 @@ import FoxDecoding
 /// What is averaged matters. The homework's `compute_perplexity` averages over all *tokens* of all
 /// second sentences, so that a long sentence counts for more. `run_clm` averages the losses of
 /// *blocks*; these are equally long, so it comes to the same. The mean of the *perplexities* of
-/// texts is another number: one text that the model finds absurd can make up most of it.
+/// texts, which Hugging Face's `evaluate` gives, is another number: one text that the model finds
+/// absurd can make up most of it.
 ///
 /// Source: Jelinek et al. 1977; homework Q2.1; PyTorch's `CrossEntropyLoss` over labels that are
-/// −100 in the context; `perplexity` of Hugging Face's `evaluate` for the mean of perplexities.
-/// Clauses `METR-1` to `METR-4`.
+/// −100 in the context. Clauses `METR-1` to `METR-4`.
 ///
 /// Does not know any model: a closure gives the scores. Scores one text at a time; the Workshop
 /// takes many texts through GPT-2 in one pass and makes no scores for the context.
@@ -79,15 +79,14 @@ package enum Perplexity {
   /// multiplied by its length again, in float32 as PyTorch does it.
   package static func overall(losses: [Float], lengths: [Int]) throws(Fault) -> Float {
     if losses.isEmpty { throw Fault("the list of pairs", found: "nothing", expected: "at least 1") }
+    // `zip` would leave out what has no counterpart, and the sum of the lengths would not.
+    guard losses.count == lengths.count else {
+      throw Fault(
+        "lengths", found: "\(lengths.count)", expected: "\(losses.count), one for each loss")
+    }
     // Σ (loss · T) / Σ T: each loss is a mean over T tokens, and this undoes it.
     let sums = zip(losses, lengths).map { Double($0 * Float($1)) }
     return exp(Float(NumPy.sum(sums)) / Float(lengths.reduce(0, +)))
-  }
-
-  /// The mean of the perplexities of texts, each by itself: `mean_perplexity` of `evaluate`.
-  package static func mean(ofEach losses: [Float]) -> Double {
-    // The exponential first and then the mean, of float32 values as `evaluate` has them.
-    NumPy.mean(losses.map { Double(exp($0)) })
   }
 
   /// The perplexity of a loss, or of the mean loss of equally long blocks. Infinite where that

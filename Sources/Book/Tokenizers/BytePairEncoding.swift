@@ -40,8 +40,8 @@ package struct BytePairEncoding: Sendable {
 
   /// - Parameter merges: In the order in which they were learned.
   package init(merges: [Pair]) {
-    // Rank = place in the list. Of two equal merges the first counts here; clause BPE-13 has files
-    // that list one twice refused, which the Workshop's reader does.
+    // Rank = place in the list. Of two equal merges the first counts; `merges.txt` may not have two
+    // (clause BPE-13).
     for (rank, pair) in merges.enumerated() where ranks[pair] == nil { ranks[pair] = rank }
   }
 

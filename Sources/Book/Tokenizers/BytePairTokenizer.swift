@@ -108,7 +108,7 @@ extension BytePairTokenizer {
     // the final line feed, and not a line.
     var lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
     if lines.last?.isEmpty == true { lines.removeLast() }
-    var pairs: [BytePairEncoding.Pair] = []
+    var (pairs, seen): ([BytePairEncoding.Pair], Set<BytePairEncoding.Pair>) = ([], [])
     // `#version: 0.2` is GPT-2's first line. A merge such as `# #` does not start with "#version".
     for (index, line) in lines.enumerated() where !line.hasPrefix("#version") {
       // By scalars: a space with an accent after it would be another character.
@@ -128,7 +128,13 @@ extension BytePairTokenizer {
           "merges", at: "line \(index + 1)", found: "\"\(ByteAlphabet.spell(token))\"",
           expected: "a token of the vocabulary", hint: "are these another vocabulary's merges?")
       }
-      pairs.append(BytePairEncoding.Pair(left, right))
+      let pair = BytePairEncoding.Pair(left, right)
+      // Listed twice, a merge would have two ranks. No training gives that: the file is damaged.
+      guard seen.insert(pair).inserted else {
+        throw Fault(
+          "merges", at: "line \(index + 1)", found: "\"\(line)\" again", expected: "a new merge")
+      }
+      pairs.append(pair)
     }
     return pairs
   }

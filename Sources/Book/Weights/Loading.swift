@@ -185,8 +185,12 @@ public struct NameRules: Equatable, Sendable {
   }
 
   /// What training programs put before every name of the model they train (LOAD-8): PyTorch's
-  /// `DataParallel` keeps it as its `module`, others as their `model`.
-  private static let wrappers = ["model.", "module."]
+  /// `DataParallel` keeps it as its `module`, `torch.compile` as its `_orig_mod`, others as their
+  /// `model`; and some do both.
+  private static let wrappers = [
+    "model.", "module.", "_orig_mod.", "module._orig_mod.", "_orig_mod.module.",
+    "model._orig_mod.",
+  ]
 
   /// The names that a tensor may have in the file when the model calls it `name`, the likeliest
   /// first.

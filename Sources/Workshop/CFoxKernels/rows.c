@@ -141,12 +141,18 @@ size_t fox_argmax(const float *x, size_t count) {
     return i < count ? i : 0;
 }
 
-int fox_processor_level(void) {
+unsigned fox_processor_features(void) {
+    unsigned features = 0;
 #if defined(__x86_64__)
     __builtin_cpu_init();
+    if (__builtin_cpu_supports("sse4.2")) features |= FOX_SSE42;
+    if (__builtin_cpu_supports("avx")) features |= FOX_AVX;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) features |= FOX_AVX2;
+    if (__builtin_cpu_supports("fma4") && __builtin_cpu_supports("xop")) features |= FOX_FMA4;
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
-        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) return 2;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return 1;
+        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+        features |= FOX_AVX512;
+    if (__builtin_cpu_supports("avx512bf16")) features |= FOX_AVX512_BF16;
 #endif
-    return 0;
+    return features;
 }

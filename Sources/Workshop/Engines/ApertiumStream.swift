@@ -28,19 +28,33 @@ enum ApertiumStream {
   }
 
   /// The record of a text.
+  ///
+  /// `~` is a mark of the last program, which takes it away. As `apertium-destxt` does, it goes with the
+  /// spaces beside it as a blank: `5~6` is `5[~]6`.
   static func record(_ text: String, number: Int) -> [UInt8] {
     var bytes = Array("[#\(number)]".utf8)
+    var gap: [UInt8] = []
+    func close() {
+      bytes += gap.contains(UInt8(ascii: "~")) ? Array("[".utf8) + gap + Array("]".utf8) : gap
+      gap = []
+    }
     for byte in line(text).utf8 {
+      if byte == UInt8(ascii: "~") || byte == UInt8(ascii: " ") {
+        gap.append(byte)
+        continue
+      }
+      close()
       if special.contains(byte) { bytes.append(UInt8(ascii: "\\")) }
       bytes.append(byte)
     }
+    close()
     return bytes + end + [0]
   }
 
   /// The text of a record without its NUL; nil when it has not this number.
   static func text(_ record: some Collection<UInt8>, number: Int) -> String? {
     var bytes: [UInt8] = []
-    var blanks: [[UInt8]] = []
+    var isNumbered = false
     let body = Array(record)
     var index = 0
     let stop = body.suffix(end.count) == end[...] ? body.count - end.count : body.count
@@ -51,14 +65,19 @@ enum ApertiumStream {
         index += 2
       case UInt8(ascii: "["):
         let close = body[index...].firstIndex(of: UInt8(ascii: "]")) ?? stop
-        blanks.append(Array(body[index..<min(close, stop)].dropFirst()))
+        let blank = body[index..<min(close, stop)].dropFirst()
+        if blank.elementsEqual("#\(number)".utf8) { isNumbered = true }
+        // Of all other blanks only ours are text.
+        if blank.allSatisfy({ $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: " ") }) {
+          bytes += blank
+        }
         index = close + 1
       default:
         bytes.append(body[index])
         index += 1
       }
     }
-    guard blanks.contains(Array("#\(number)".utf8)) else { return nil }
+    guard isNumbered else { return nil }
     return line(String(decoding: bytes, as: UTF8.self))
   }
 }

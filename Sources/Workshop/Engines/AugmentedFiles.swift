@@ -9,11 +9,13 @@ extension LabelledText {
   ///
   /// TSV is read without quotes. SPEC `AUG-24`.
   ///
+  /// - Parameter field: The member of a JSON document that holds the rows.
   /// - Throws: `Fault`.
   public static func read(
-    path: String, textColumn: String = "sentence", labelColumn: String = "label"
+    path: String, textColumn: String = "sentence", labelColumn: String = "label",
+    field: String? = nil
   ) throws -> [LabelledText] {
-    let table = try Table.read(path: path)
+    let table = try Table.read(path: path, options: TableOptions(field: field))
     let texts = try table.texts(column: textColumn)
     let labels = try table.column(labelColumn).enumerated().map { row, cell in
       guard let label = spelled(cell) else {
@@ -36,17 +38,44 @@ extension LabelledText {
 }
 
 extension AugmentedSet {
+  /// Refuses an output folder that holds what is read: its files would be replaced, and the next run
+  /// would paraphrase paraphrases. SPEC `AUG-28`.
+  ///
+  /// - Parameters:
+  ///   - inputs: Sentences, which must stand in another folder.
+  ///   - others: Caches and recordings, which must only not be files of the set.
+  /// - Throws: `Fault`.
+  package static func check(output: String, inputs: [String], others: [String]) throws(Fault) {
+    for input in inputs {
+      let isHeld = Folder.areSame(Folder.split(input).folder, output)
+      if isHeld && FileManager.default.fileExists(atPath: input) || Folder.areSame(input, output) {
+        throw .overwrites(output, input: input)
+      }
+    }
+    for name in ["train.tsv", "train.csv", "dev.tsv", "dev.csv"] {
+      let file = "\(output)/\(name)"
+      try Fault.refuse(file, ifAmong: inputs + others)
+      // One that is not there yet.
+      for other in others {
+        let place = Folder.split(other)
+        if place.name == name, place.folder == output || Folder.areSame(place.folder, output) {
+          throw .overwrites(file, input: other)
+        }
+      }
+    }
+  }
+
   /// Writes `train.tsv`, `train.csv` and, of the development set, `dev.tsv` and `dev.csv`. The
   /// training files come last: a folder that has them is complete.
   ///
   /// - Throws: `Fault`.
   public func write(
     to folder: String, dev: String? = nil, textColumn: String = "sentence",
-    labelColumn: String = "label"
+    labelColumn: String = "label", field: String? = nil
   ) throws {
     try Folder.create(folder)
     if let dev {
-      let table = try Table.read(path: dev)
+      let table = try Table.read(path: dev, options: TableOptions(field: field))
       let rows = (0..<table.count).map { row in
         table.columns.indices.map { Self.field(table[row, $0]) }
       }

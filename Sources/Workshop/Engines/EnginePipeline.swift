@@ -95,7 +95,7 @@ final class EnginePipeline {
         pollfd(fd: output, events: Int16(POLLIN), revents: 0),
         pollfd(fd: errors, events: Int16(POLLIN), revents: 0),
       ]
-      let count = poll(&polled, nfds_t(polled.count), Int32(clamping: patience * 1000))
+      let count = poll(&polled, nfds_t(polled.count), Int32(clamping: min(patience, 86_400) * 1000))
       if count == 0 { return .stalled }
       if count < 0 { continue }
       if polled[2].revents != 0 { drainErrors() }

@@ -18,14 +18,15 @@ public final class LibreTranslate: Engine {
   /// - Parameters:
   ///   - environment: `LIBRETRANSLATE_API_KEY` is what the server may ask for.
   ///   - patience: Seconds of silence after which it counts as stuck.
+  ///   - batchSize: Texts in one request, at most.
   /// - Throws: `HubError` for an address that is none.
   public convenience init(
-    address: String, environment: [String: String] = [:], patience: Int = 60
+    address: String, environment: [String: String] = [:], patience: Int = 60, batchSize: Int = 32
   ) throws {
     var service = try WebService(address: address)
     service.patience = patience
     let key = environment["LIBRETRANSLATE_API_KEY"].flatMap { $0.isEmpty ? nil : $0 }
-    self.init(service, key: key)
+    self.init(service, key: key, batchSize: batchSize)
   }
 
   /// A server.
@@ -43,7 +44,7 @@ public final class LibreTranslate: Engine {
     "libretranslate \(service.address.absoluteString)"
   }
 
-  /// Asks the server, a batch at a time.
+  /// Asks the server, a batch at a time; smaller ones when it says that they are too large or too many.
   ///
   /// - Throws: `HubError`, `Fault`.
   public func translate(
@@ -54,11 +55,28 @@ public final class LibreTranslate: Engine {
     guard let pair = codes[direction] else {
       throw Fault.direction(engine: name, direction, known: codes.keys.sorted())
     }
-    for start in stride(from: 0, to: texts.count, by: batchSize) {
-      let batch = Array(texts[start..<min(start + batchSize, texts.count)])
-      let translations = try ask(batch, pair, direction)
-      for (index, text) in translations.enumerated() { try answer(start + index, text) }
+    var (start, size) = (0, batchSize)
+    while start < texts.count {
+      let batch = Array(texts[start..<min(start + size, texts.count)])
+      do {
+        let translations = try ask(batch, pair, direction)
+        for (index, text) in translations.enumerated() { try answer(start + index, text) }
+        start += batch.count
+      } catch let error as HubError where batch.count > 1 && Self.asksForLess(error) {
+        // And stays at that size: the next batch would be refused for the same reason.
+        size = batch.count / 2
+      }
     }
+  }
+
+  /// Whether a server refuses a request for its size (`--batch-limit`, `--char-limit`) or says, after all
+  /// attempts, that there are too many at once.
+  private static func asksForLess(_ error: HubError) -> Bool {
+    guard case .service(_, let status, let words) = error else { return false }
+    let isOfSize = ["limit", "exceed", "too large", "too long"].contains {
+      words.lowercased().contains($0)
+    }
+    return status == 413 || status == 429 || status == 400 && isOfSize
   }
 
   private func ask(

@@ -39,6 +39,17 @@ struct RecordedTranslation: Equatable, Sendable {
     if let engine { members.append(("engine", .string(engine))) }
     return .object(.init(members))
   }
+
+  /// Whether bytes are the beginning of a line that a cache writes, without its line feed.
+  ///
+  /// A whole translation that is laid out in another way was written by somebody else.
+  static func isBeginning(_ bytes: ArraySlice<UInt8>) -> Bool {
+    let head = Array(#"{"path": [""#.utf8)
+    guard head.starts(with: bytes) || bytes.starts(with: head) else { return false }
+    guard let json = try? JSON.parse(Array(bytes)) else { return true }
+    let whole = try? RecordedTranslation(json, path: "", place: "")
+    return whole?.json.text(.line).utf8.elementsEqual(bytes) ?? false
+  }
 }
 
 /// Translations from a file: a JSON document whose `translations` is a list of them, or one a line

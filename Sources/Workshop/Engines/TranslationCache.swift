@@ -115,6 +115,8 @@ private final class CacheFile: Sendable {
   }
 
   /// Opens a file, or makes it, and drops a last line that was cut off.
+  ///
+  /// - Throws: `Fault`, also for a file that is not a cache; it is then untouched.
   static func open(
     _ path: String
   ) throws -> (CacheFile, [RecordedTranslation]) {
@@ -124,8 +126,15 @@ private final class CacheFile: Sendable {
     if flock(descriptor, LOCK_EX | LOCK_NB) != 0 { throw Fault.busy(path: path) }
     let bytes = try MappedFile(path: path).withBytes { Array($0) }
     let (translations, count) = try Recording.lines(bytes, path: path)
-    if count < bytes.count, ftruncate(descriptor, off_t(count)) != 0 {
-      throw Fault.unwritable(path: path, reason: systemReason())
+    if count < bytes.count {
+      guard RecordedTranslation.isBeginning(bytes[count...]) else {
+        throw Fault.recording(
+          path: path, place: "line \(translations.count + 1)",
+          expected: "the line of a cache, with a line feed at its end")
+      }
+      if ftruncate(descriptor, off_t(count)) != 0 {
+        throw Fault.unwritable(path: path, reason: systemReason())
+      }
     }
     return (file, translations)
   }

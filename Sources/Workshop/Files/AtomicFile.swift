@@ -6,8 +6,9 @@ import FoxWeights
 ///
 /// Bytes go to a temporary file in the same folder, which is synced and then renamed over the
 /// target: whoever reads the path sees the old file or the new one, never a part, whatever moment
-/// the process is killed at. Whoever has the old file mapped keeps the old bytes. A symbolic link
-/// at the path is replaced, not followed: what it names may be shared, as in the Hub's cache.
+/// the process is killed at. Whoever has the old file mapped keeps the old bytes. The new file has
+/// the permissions of the old one (`FILE-11`). A symbolic link at the path is replaced, not
+/// followed: what it names may be shared, as in the Hub's cache.
 public struct AtomicFile: ~Copyable {
   private let path: String
   private let folder: String
@@ -19,22 +20,53 @@ public struct AtomicFile: ~Copyable {
   /// - Throws: When a folder or a device is there, which a rename would destroy, and when the system
   ///   refuses.
   public init(path: String) throws(Fault) {
-    var status = stat()
-    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG { throw .notAFile(path: path) }
-    let url = URL(fileURLWithPath: path)
-    let folder = url.deletingLastPathComponent().path
-    let unique = "\(getpid())-\(UInt32.random(in: .min ... .max))"
-    let temporary = "\(folder)/.\(url.lastPathComponent).\(unique).tmp"
-    // Known before it is there: a signal in between must find it.
-    Temporaries.add(temporary)
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    if descriptor < 0 {
-      let reason = systemReason()
-      Temporaries.remove(temporary)
-      throw .unwritable(path: path, reason: reason)
-    }
+    var old = stat()
+    let isThere = stat(path, &old) == 0
+    if isThere, old.st_mode & S_IFMT != S_IFREG { throw .notAFile(path: path) }
+    let (folder, name) = Folder.split(path)
+    Leftovers.remove(in: folder, of: name)
+    // Nobody may read the part who may not read the whole.
+    let mode: mode_t = isThere ? 0o600 : 0o666
+    (temporary, descriptor) = try Self.open(beside: path, in: folder, name, mode: mode)
     (self.path, self.folder) = (path, folder)
-    (self.temporary, self.descriptor) = (temporary, descriptor)
+    Self.keepPermissions(of: path, on: descriptor)
+  }
+
+  /// Gives an open file the permissions of the one that it will replace, if there is one.
+  package static func keepPermissions(of path: String, on descriptor: Int32) {
+    var old = stat()
+    if stat(path, &old) != 0 { return }
+    // Only root can give files away; others can keep the group, where they are in it.
+    if fchown(descriptor, old.st_uid, old.st_gid) != 0 {
+      _ = fchown(descriptor, uid_t.max, old.st_gid)
+    }
+    _ = fchmod(descriptor, old.st_mode & 0o777)
+  }
+
+  /// A new temporary, locked.
+  private static func open(
+    beside path: String, in folder: String, _ name: String, mode: mode_t
+  ) throws(Fault) -> (path: String, descriptor: Int32) {
+    var attempts = 0
+    while true {
+      let temporary = Leftovers.path(for: name, in: folder)
+      // Known before it is there: a signal in between must find it.
+      Temporaries.add(temporary)
+      let descriptor = Foundation.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+      if descriptor < 0 {
+        let reason = systemReason()
+        Temporaries.remove(temporary)
+        throw .unwritable(path: path, reason: reason)
+      }
+      // Between opening and locking, another thread may have taken it for a leftover. The end of the
+      // attempts is for file systems that do not count names.
+      let isTaken = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+      attempts += 1
+      if !isTaken && isNamed(descriptor) || attempts == 16 { return (temporary, descriptor) }
+      close(descriptor)
+      unlink(temporary)
+      Temporaries.remove(temporary)
+    }
   }
 
   /// Appends bytes.
@@ -72,9 +104,27 @@ public struct AtomicFile: ~Copyable {
     syncFolder()
   }
 
+  /// Syncs what was written and gives it its path, unless a file has come there meanwhile.
+  ///
+  /// - Returns: Whether it has the path now.
+  /// - Throws: When the system refuses.
+  consuming func commitAsFirst() throws(Fault) -> Bool {
+    guard fsync(descriptor) == 0 else {
+      throw .unwritable(path: path, reason: systemReason())
+    }
+    if link(temporary, path) == 0 {
+      syncFolder()
+      return true
+    }
+    if errno == EEXIST { return false }
+    // A file system without links.
+    try commit()
+    return true
+  }
+
   /// Lets the new name outlive a power cut. Not every file system can; the file is there anyway.
   private func syncFolder() {
-    let folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let folder = Foundation.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if folder < 0 { return }
     fsync(folder)
     close(folder)
@@ -95,6 +145,43 @@ extension AtomicFile {
     try file.write(bytes)
     try file.commit()
   }
+
+  /// Replaces the bytes of the file at `path` by what `change` makes of them (`FILE-13`). Of several
+  /// processes that do so, one comes after the other, so that none loses what another has written. A
+  /// symbolic link is followed here: what is added is added to the file that the user keeps.
+  ///
+  /// - Parameter change: Is given the bytes, or `nil` where there is no file. It is asked again when
+  ///   another process was quicker.
+  /// - Throws: What `change` throws, and `Fault`; the old file is then untouched.
+  package static func update(
+    _ name: String, _ change: ([UInt8]?) throws -> [UInt8]
+  ) throws {
+    let path = Folder.target(of: name)
+    var attempts = 0
+    while true {
+      let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+      if descriptor < 0 {
+        if errno != ENOENT { throw Fault.unreadable(path: path, reason: systemReason()) }
+        var file = try AtomicFile(path: path)
+        try file.write(change(nil))
+        if try file.commitAsFirst() { return }
+        continue
+      }
+      // Closing it drops the lock.
+      defer { close(descriptor) }
+      while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
+      // Whoever had the lock before has put another file into its place.
+      attempts += 1
+      guard isNamed(descriptor) || attempts == 1000 else { continue }
+      return try write(change(MappedFile(path: path).withBytes { Array($0) }), to: path)
+    }
+  }
+}
+
+/// Whether an open file still has a name, and was not removed or replaced.
+private func isNamed(_ descriptor: Int32) -> Bool {
+  var status = stat()
+  return fstat(descriptor, &status) == 0 && status.st_nlink > 0
 }
 
 extension Fault {

@@ -1,5 +1,6 @@
 import Foundation
 import FoxDecoding
+import FoxFiles
 import FoxWeights
 
 /// A checkpoint of any format, found by its content (`FORM-1`).
@@ -16,6 +17,8 @@ package struct Checkpoint: TensorFile {
 
   /// The path that was opened; in errors.
   package var path: String { file.path }
+  /// The files that are read: the one that was opened, and those that it lists.
+  package var paths: [String] { [path] + ((file as? ShardedCheckpoint)?.parts.map(\.path) ?? []) }
   /// What the file is.
   package var format: CheckpointFormat { file.format }
   /// The tensors, in the order of the file.
@@ -147,9 +150,16 @@ extension Checkpoint {
     case .other:
       do { return try SafeTensorsFile(bytes, path: path) } catch {
         // Eight characters of a text make a length that no header has.
-        var fault = error
-        if let lookalike = bytes.withBytes({ Lookalike($0) }) { fault.hint = lookalike.hint }
-        throw fault
+        if let foreign = bytes.withBytes({ ForeignFile($0) }) {
+          throw foreign.fault(path)
+        }
+        let isText = bytes.withBytes { $0.prefix(512).allSatisfy { $0 >= 0x20 || $0 == 0x0A } }
+        if isText, bytes.withBytes({ $0.count }) >= 8 {
+          throw Fault(
+            path, found: "a text",
+            expected: "a checkpoint: safetensors, or a file of PyTorch or NumPy")
+        }
+        throw error
       }
     }
   }

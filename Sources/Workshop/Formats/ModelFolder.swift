@@ -1,13 +1,11 @@
 import Foundation
 import FoxDecoding
+import FoxFiles
 import FoxWeights
 
 extension Checkpoint {
   /// The names of weights in a model's folder, the first that is there counts.
-  static let standardNames = [
-    SafeTensorsFile.standardName, "model.safetensors.index.json", "pytorch_model.bin",
-    "pytorch_model.bin.index.json", "model.npz",
-  ]
+  static let standardNames = ModelFiles.weights.flatMap { [$0.file, $0.index] } + ["model.npz"]
 
   /// Maps and checks the weights in the folder of a model (`LOAD-7`): `model.safetensors`, else
   /// `model.safetensors.index.json`, `pytorch_model.bin`, `pytorch_model.bin.index.json` or
@@ -41,7 +39,7 @@ extension Checkpoint {
       if let name = names.sorted().first(where: { $0.hasSuffix(suffix) }) {
         return Fault(
           "\(folder)/\(name)", found: weights, expected: "weights as safetensors or of PyTorch",
-          hint: Lookalike.conversion)
+          hint: ForeignFile.conversion)
       }
     }
     return Fault(

@@ -1,6 +1,20 @@
+import CFoxCurl
 import Foundation
-import FoundationNetworking
-import Synchronization
+
+/// # One request and its answer
+///
+/// Adds HTTP, through libcurl. Whoever asks drives the transfer on his own thread, event by event, so
+/// that everything is plain sequential code; nothing that a server sends can end the process.
+///
+/// What it does not do: it follows no redirect. `HubClient` does, and decides who sees the token.
+
+/// What is asked.
+struct HTTPRequest: Sendable {
+  var method = "GET"
+  let url: URL
+  var fields: [(name: String, value: String)] = []
+  var body: [UInt8]?
+}
 
 /// The head of an answer.
 struct HTTPHead: Sendable {
@@ -8,16 +22,8 @@ struct HTTPHead: Sendable {
   let status: Int
   private let fields: [String: String]
 
-  init(_ response: HTTPURLResponse, url: URL) {
-    self.url = url
-    status = response.statusCode
-    var fields: [String: String] = [:]
-    for (name, value) in response.allHeaderFields {
-      if let name = name as? String, let value = value as? String {
-        fields[name.lowercased()] = value
-      }
-    }
-    self.fields = fields
+  init(url: URL, status: Int, fields: [String: String]) {
+    (self.url, self.status, self.fields) = (url, status, fields)
   }
 
   /// The value of a field, whose name is written in lower case.
@@ -33,141 +39,159 @@ struct HTTPHead: Sendable {
 /// What happens to a request, in order.
 enum HTTPEvent: Sendable {
   case head(HTTPHead)
-  case data(Data)
+  case data([UInt8])
   case end(ConnectionFault?)
 }
 
-/// One request on its way: events come in on the session's queue and are taken out on the thread
-/// of whoever asked, so that everything but the waiting is plain sequential code.
-final class HTTPExchange: Sendable {
-  private let events = Mutex<[HTTPEvent]>([])
-  private let arrival = DispatchSemaphore(value: 0)
-  private let task: URLSessionDataTask
+/// One request on its way. SPEC `HUB-13`.
+final class HTTPExchange {
+  /// More than any honest server sends before the body, interim answers (1xx) included.
+  static let longestHead = 1 << 18
 
-  init(_ task: URLSessionDataTask) { self.task = task }
+  private let request: HTTPRequest
+  private var transfer: OpaquePointer?
+  private var events: [HTTPEvent] = []
+  private var hasEnded = false
+  /// The lines of a head that is not complete.
+  private var lines: [String] = []
+  private var headBytes = 0
+  /// There is one; what looks like another after the body is not.
+  private var hasHead = false
 
-  func put(_ event: HTTPEvent) {
-    events.withLock { $0.append(event) }
-    arrival.signal()
+  init(_ request: HTTPRequest, authorities: String? = nil) {
+    self.request = request
+    transfer = make(authorities)
   }
 
-  /// The next event; nil when none comes for so many seconds.
-  func next(patience seconds: Int) -> HTTPEvent? {
-    if arrival.wait(timeout: .now() + .seconds(seconds)) == .timedOut { return nil }
-    return events.withLock { $0.removeFirst() }
-  }
-
-  func start() { task.resume() }
+  deinit { cancel() }
 
   /// Ends the request; what still comes is dropped.
   func cancel() {
-    HTTPSession.shared.forget(task)
-    task.cancel()
-  }
-}
-
-/// The one URLSession of the process.
-///
-/// Notes on URLSession outside of Apple's systems, as of Swift 6.3:
-/// - A session that is dropped or invalidated while libcurl closes a socket can crash
-///   (swift-corelibs-foundation #4791, #5491). This one lives as long as the process.
-/// - A followed redirect configures the same libcurl handle again, which can crash (#5445). None
-///   is followed here: see `HubClient.send`, which also decides who sees the token.
-/// - A transfer cannot be paused: `suspend()` traps. Whoever takes data must keep up.
-/// - A connection that is closed in good order within the header traps ("there's no response").
-/// - A body that is cut short and all faults of TLS come with one code, "unknown".
-/// - The answer to `didReceive response` is ignored; a task that is not wanted is cancelled.
-final class HTTPSession: NSObject, URLSessionDataDelegate, Sendable {
-  static let shared = HTTPSession()
-
-  private let exchanges = Mutex<[Int: HTTPExchange]>([:])
-  private let session = Mutex<URLSession?>(nil)
-
-  /// One event after the other.
-  private var inOrder: OperationQueue {
-    let queue = OperationQueue()
-    queue.maxConcurrentOperationCount = 1
-    return queue
+    fox_transfer_free(transfer)
+    transfer = nil
   }
 
-  /// A request that is ready to start.
-  func exchange(_ request: URLRequest) -> HTTPExchange {
-    let session = session.withLock { session in
-      let made =
-        session ?? URLSession(configuration: Self.settings, delegate: self, delegateQueue: inOrder)
-      session = made
-      return made
+  /// The next event; `nil` when none comes for so many seconds.
+  func next(patience seconds: Int) -> HTTPEvent? {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while events.isEmpty, !hasEnded {
+      let left = deadline - .now
+      if left <= .zero { return nil }
+      // A tenth of a second at a time, so that Ctrl-C is seen.
+      step(milliseconds: left < .milliseconds(100) ? 10 : 100)
     }
-    let task = session.dataTask(with: request)
-    let exchange = HTTPExchange(task)
-    exchanges.withLock { $0[task.taskIdentifier] = exchange }
-    return exchange
+    return events.isEmpty ? .end(nil) : events.removeFirst()
   }
 
-  func forget(_ task: URLSessionTask) {
-    exchanges.withLock { _ = $0.removeValue(forKey: task.taskIdentifier) }
-  }
-
-  /// No cookies, no cache, no stored passwords: what is asked depends on nothing else.
-  private static var settings: URLSessionConfiguration {
-    let settings = URLSessionConfiguration.ephemeral
-    settings.urlCache = nil
-    settings.httpCookieStorage = nil
-    settings.httpShouldSetCookies = false
-    settings.urlCredentialStorage = nil
-    return settings
-  }
-
-  private func put(_ event: HTTPEvent, _ task: URLSessionTask) {
-    exchanges.withLock { $0[task.taskIdentifier] }?.put(event)
-  }
-
-  private func put(_ response: URLResponse?, _ task: URLSessionTask) {
-    if let response = response as? HTTPURLResponse, let url = task.originalRequest?.url {
-      put(.head(HTTPHead(response, url: url)), task)
+  private func step(milliseconds: Int32) {
+    guard let transfer else {
+      return end(.other("libcurl does not take the address \(request.url.absoluteString)"))
+    }
+    let state = fox_transfer_step(transfer, milliseconds)
+    let words = String(cString: fox_transfer_words(transfer))
+    switch state {
+    case FOX_RUNNING: return
+    case FOX_DONE: end(nil)
+    case FOX_UNKNOWN_HOST: end(.unknownHost)
+    case FOX_NOT_CONNECTED: end(.notConnected)
+    case FOX_LOST: end(.lost)
+    case FOX_INSECURE: end(.insecure(words))
+    default:
+      end(headBytes > Self.longestHead ? .other("its header is too long") : .other(words))
     }
   }
 
-  func urlSession(
-    _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
-    completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
-  ) {
-    put(response, dataTask)
-    completionHandler(.allow)
+  private func end(_ fault: ConnectionFault?) {
+    hasEnded = true
+    events.append(.end(fault))
   }
 
-  func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-    put(.data(data), dataTask)
-  }
+  // MARK: libcurl
 
-  func urlSession(
-    _ session: URLSession, task: URLSessionTask,
-    willPerformHTTPRedirection response: HTTPURLResponse, newRequest request: URLRequest,
-    completionHandler: @escaping @Sendable (URLRequest?) -> Void
-  ) {
-    completionHandler(nil)
-  }
-
-  func urlSession(
-    _ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?
-  ) {
-    // A redirect without a place to go to is never announced.
-    if error == nil { put(task.response, task) }
-    put(.end(error.map { ConnectionFault($0) }), task)
-    forget(task)
-  }
-}
-
-extension ConnectionFault {
-  init(_ error: any Error) {
-    let reason = error.localizedDescription
-    switch (error as? URLError)?.code {
-    case .cannotFindHost?, .dnsLookupFailed?: self = .unknownHost
-    case .cannotConnectToHost?, .notConnectedToInternet?: self = .notConnected
-    case .networkConnectionLost?: self = .lost
-    // Faults of TLS have no code of their own here, only libcurl's words. Of these, only what is
-    // wrong with a certificate will be wrong the next time too.
-    default: self = reason.contains("certificate") ? .insecure(reason) : .other(reason)
+  private func make(_ authorities: String?) -> OpaquePointer? {
+    // C strings that live until libcurl has copied them.
+    // A value with the end of a line in it, such as a server's tag, would be a field of its own.
+    let honest = request.fields.filter { field in field.value.utf8.allSatisfy { $0 >= 0x20 } }
+    var fields = honest.map { strdup("\($0.name): \($0.value)") }
+    // libcurl would ask for leave before it sends a body, and wait for the answer.
+    fields.append(strdup("Expect:"))
+    defer { for field in fields { free(field) } }
+    var list = fields.map { UnsafePointer($0) } + [nil]
+    return list.withUnsafeMutableBufferPointer { list in
+      (request.body ?? []).withUnsafeBytes { body in
+        request.method.withCString { method in
+          request.url.absoluteString.withCString { url in
+            withOptional(authorities) { authorities in
+              var asked = fox_request(
+                method: method, url: url, fields: list.baseAddress, body: body.baseAddress,
+                body_count: body.count, authorities: authorities,
+                head: { bytes, count, context in
+                  HTTPExchange.of(context)?.take(
+                    head: UnsafeRawBufferPointer(start: bytes, count: count))
+                    ?? false
+                },
+                data: { bytes, count, context in
+                  HTTPExchange.of(context)?.take(
+                    data: UnsafeRawBufferPointer(start: bytes, count: count))
+                    ?? false
+                }, context: Unmanaged.passUnretained(self).toOpaque())
+              return fox_transfer_make(&asked)
+            }
+          }
+        }
+      }
     }
+  }
+
+  private func withOptional<Value>(
+    _ text: String?, _ body: (UnsafePointer<CChar>?) -> Value
+  ) -> Value {
+    guard let text else { return body(nil) }
+    return text.withCString { body($0) }
+  }
+
+  /// The exchange that libcurl calls back: it outlives its transfer.
+  private static func of(_ context: UnsafeMutableRawPointer?) -> HTTPExchange? {
+    context.map { Unmanaged<HTTPExchange>.fromOpaque($0).takeUnretainedValue() }
+  }
+
+  private func take(data: UnsafeRawBufferPointer) -> Bool {
+    events.append(.data(Array(data)))
+    return true
+  }
+
+  /// A line of the head. The empty one ends it; interim answers are passed over.
+  private func take(head: UnsafeRawBufferPointer) -> Bool {
+    headBytes += head.count
+    if headBytes > Self.longestHead { return false }
+    let line = String(decoding: head, as: UTF8.self).trimmingCharacters(in: .newlines)
+    if line.hasPrefix("HTTP/") { lines = [] }
+    if !line.isEmpty {
+      lines.append(line)
+      return true
+    }
+    // `HTTP/1.1 200 OK`
+    let words = (lines.first ?? "").split(separator: " ")
+    // Fields after the body have no such line.
+    guard words.count >= 2, words[0].hasPrefix("HTTP/"), let status = Int(words[1]) else {
+      return true
+    }
+    if status >= 200, !hasHead {
+      hasHead = true
+      events.append(.head(HTTPHead(url: request.url, status: status, fields: fields)))
+    }
+    lines = []
+    return true
+  }
+
+  /// The last value of each name.
+  private var fields: [String: String] {
+    var fields: [String: String] = [:]
+    for line in lines.dropFirst() {
+      guard let colon = line.firstIndex(of: ":") else { continue }
+      fields[line[..<colon].lowercased()] =
+        line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+    }
+    return fields
   }
 }

@@ -18,9 +18,20 @@ struct HubCache {
       let root = "\(folder)/models--\(id.replacingOccurrences(of: "/", with: "--"))"
       guard let commit = commit ?? self.commit(of: repository.revision, root) else { continue }
       let path = "\(root)/snapshots/\(commit)/\(file)"
-      if FileManager.default.fileExists(atPath: path) { return path }
+      if isInside(path, root) { return path }
     }
     return nil
+  }
+
+  /// Whether a file is there and, whatever links lead to it, in the repository's part of the cache: a
+  /// cache that somebody else has filled may point anywhere.
+  private func isInside(_ path: String, _ root: String) -> Bool {
+    guard let file = realpath(path, nil), let folder = realpath(root, nil) else { return false }
+    defer {
+      free(file)
+      free(folder)
+    }
+    return String(cString: file).hasPrefix(String(cString: folder) + "/")
   }
 
   /// The commit of a branch or tag; a revision that is none is a commit itself.

@@ -1,5 +1,4 @@
 import Foundation
-import FoundationNetworking
 import FoxFiles
 
 /// Asks a hub for files (`HUB-3` to `HUB-8`).
@@ -75,7 +74,7 @@ public struct HubClient: Sendable {
   ///   - receive: Takes the body, piece by piece.
   func send(
     _ method: String, _ start: URL, fields: [String: String],
-    inspect: (HTTPHead) throws(HubError) -> Bool, receive: (Data) throws(HubError) -> Void
+    inspect: (HTTPHead) throws(HubError) -> Bool, receive: ([UInt8]) throws(HubError) -> Void
   ) throws(HubError) {
     var url = start
     for _ in 0...Self.redirectLimit {
@@ -121,17 +120,13 @@ public struct HubClient: Sendable {
     }
   }
 
-  private func request(_ method: String, _ url: URL, _ fields: [String: String]) -> URLRequest {
-    var request = URLRequest(url: url)
-    request.httpMethod = method
-    // We watch for stalls ourselves; this one would count the whole transfer.
-    request.timeoutInterval = 7 * 24 * 3600
-    request.setValue("fox", forHTTPHeaderField: "User-Agent")
+  private func request(_ method: String, _ url: URL, _ fields: [String: String]) -> HTTPRequest {
+    var request = HTTPRequest(method: method, url: url)
     // Sizes and ranges count the bytes of the file, not of a compressed form.
-    request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
-    for (name, value) in fields { request.setValue(value, forHTTPHeaderField: name) }
+    request.fields = [("User-Agent", "fox"), ("Accept-Encoding", "identity")]
+    request.fields += fields.map { ($0.key, $0.value) }
     if let token = settings.token, isEndpoint(url) {
-      request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
+      request.fields.append(("Authorization", "Bearer \(token)"))
     }
     return request
   }
@@ -146,13 +141,12 @@ public struct HubClient: Sendable {
 
   /// One request, one answer.
   private func exchange(
-    _ request: URLRequest, inspect: (HTTPHead) throws(HubError) -> Bool,
-    receive: (Data) throws(HubError) -> Void
+    _ request: HTTPRequest, inspect: (HTTPHead) throws(HubError) -> Bool,
+    receive: ([UInt8]) throws(HubError) -> Void
   ) throws(HubError) {
-    let exchange = HTTPSession.shared.exchange(request)
+    let exchange = HTTPExchange(request, authorities: settings.authorities)
     defer { exchange.cancel() }
-    exchange.start()
-    let url = request.url?.absoluteString ?? ""
+    let url = request.url.absoluteString
     var hasHead = false
     while true {
       switch exchange.next(patience: settings.patience) {

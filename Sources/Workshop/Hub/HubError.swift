@@ -94,6 +94,8 @@ extension HubError: CustomStringConvertible {
         + (hasToken
           ? "the token in HF_TOKEN may not read it, or it does not exist"
           : "it is private, gated or does not exist; set HF_TOKEN to a token that may read it")
+    case .status(let url, 429):
+      "\(url): too many requests (429); wait, or set HF_TOKEN: who is known may ask more often"
     case .status(let url, let status): "\(url): the server answered with status \(status)"
     case .service(let url, let status, let words):
       "\(url): the service refused (\(status))" + (words.isEmpty ? "" : ": \(shown(words))")
@@ -111,7 +113,7 @@ extension HubError: CustomStringConvertible {
     case .changed(let file): "\(file): changed on the server while it was fetched"
     case .busy(let path): "\(path): another process is fetching it"
     case .noWeights(let repository):
-      "\(repository) has no model.safetensors, model.safetensors.index.json or pytorch_model.bin"
+      "\(repository) has no model.safetensors and no pytorch_model.bin, whole or in parts with an index"
     case .badIndex(let path, let reason): "\(path): not an index of sharded weights: \(reason)"
     case .file(let error): error.description
     }

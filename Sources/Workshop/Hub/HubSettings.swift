@@ -11,6 +11,9 @@ public struct HubSettings: Sendable {
   /// Whether the network is forbidden.
   public let isOffline: Bool
 
+  /// A file of certificate authorities instead of the system's.
+  let authorities: String?
+
   /// How often and when to try again (`HUB-8`).
   public var retries = Retries()
   /// Seconds without a byte after which a connection counts as broken.
@@ -20,7 +23,7 @@ public struct HubSettings: Sendable {
   ///
   /// - Parameters:
   ///   - environment: `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE`, `HF_HUB_CACHE`, `HF_HOME`,
-  ///     `XDG_CACHE_HOME`, `HOME`. A variable that is empty counts as not set.
+  ///     `XDG_CACHE_HOME`, `HOME`, and those of ``authorities(_:)``. A variable that is empty counts as not set.
   ///   - endpoint: What comes before `HF_ENDPOINT`.
   /// - Throws: ``HubError/badEndpoint(_:)``, ``HubError/badToken``.
   public init(environment: [String: String], endpoint: String? = nil) throws(HubError) {
@@ -29,9 +32,17 @@ public struct HubSettings: Sendable {
     self.endpoint = try Self.address(address)
     token = try Self.token(variable("HF_TOKEN"))
     isOffline = ["1", "ON", "YES", "TRUE"].contains(variable("HF_HUB_OFFLINE")?.uppercased())
+    authorities = Self.authorities(environment)
     let home = variable("HOME") ?? NSHomeDirectory()
     let caches = variable("XDG_CACHE_HOME") ?? "\(home)/.cache"
     cache = variable("HF_HUB_CACHE") ?? (variable("HF_HOME") ?? "\(caches)/huggingface") + "/hub"
+  }
+
+  /// What curl, OpenSSL and Python's requests read: the first of `CURL_CA_BUNDLE`, `SSL_CERT_FILE`,
+  /// `REQUESTS_CA_BUNDLE` that is set.
+  static func authorities(_ environment: [String: String]) -> String? {
+    ["CURL_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"].lazy
+      .compactMap { environment[$0] }.first { !$0.isEmpty }
   }
 
   private static func address(_ text: String) throws(HubError) -> URL {

@@ -32,14 +32,6 @@ public struct FetchedModel: Equatable, Sendable {
 }
 
 extension HubClient {
-  static let configuration = "config.json"
-  static let tokenizerFiles = [
-    "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "vocab.txt",
-  ]
-  static let weights = "model.safetensors"
-  static let weightsIndex = "model.safetensors.index.json"
-  static let pytorchWeights = "pytorch_model.bin"
-
   /// Brings the files of a model that this package reads into `folder` (`HUB-10`).
   ///
   /// The configuration comes last: a folder that has one is complete.
@@ -51,11 +43,12 @@ extension HubClient {
   ) throws(HubError) -> FetchedModel {
     var work = ModelFetch(client: self, repository: repository, folder: folder)
     // The first question also pins the commit, so that all files are of the same.
-    guard let configuration = try work.locate(Self.configuration) else {
-      throw work.absence(of: Self.configuration)
+    guard let configuration = try work.locate(ModelFiles.configuration) else {
+      throw work.absence(of: ModelFiles.configuration)
     }
     try makeFolder(folder)
-    for name in Self.tokenizerFiles {
+    Leftovers.remove(in: folder)
+    for name in ModelFiles.tokenizer + [ModelFiles.generation] {
       if let file = try work.locate(name) { try work.bring(file, progress) }
     }
     try work.bringWeights(progress)
@@ -112,24 +105,23 @@ private struct ModelFetch {
   }
 
   mutating func bringWeights(_ progress: (HubProgress) -> Void) throws(HubError) {
-    if let file = try locate(HubClient.weights) { return try bring(file, progress) }
-    if let index = try locate(HubClient.weightsIndex) {
-      try bring(index, progress)
-      for name in try shards(of: "\(folder)/\(index.name)") {
+    for (whole, index) in ModelFiles.weights {
+      if let file = try locate(whole) { return try bring(file, progress) }
+      guard let file = try locate(index) else { continue }
+      try bring(file, progress)
+      let ending = whole.hasSuffix(".bin") ? ".bin" : ".safetensors"
+      for name in try shards(of: "\(folder)/\(index)", ending) {
         guard let file = try locate(name) else { throw absence(of: name) }
         try bring(file, progress)
       }
       return
     }
-    guard let file = try locate(HubClient.pytorchWeights) else {
-      throw client.settings.isOffline
-        ? absence(of: HubClient.weights) : .noWeights(repository: repository.id)
-    }
-    try bring(file, progress)
+    throw client.settings.isOffline
+      ? absence(of: ModelFiles.weights[0].file) : .noWeights(repository: repository.id)
   }
 
   /// The files that an index names, each once, sorted.
-  private func shards(of path: String) throws(HubError) -> [String] {
+  private func shards(of path: String, _ ending: String) throws(HubError) -> [String] {
     let document: JSON
     do {
       document = try JSON.read(path: path)
@@ -141,7 +133,7 @@ private struct ModelFetch {
     }
     var names: Set<String> = []
     for (_, value) in members {
-      guard let name = value.string, HubRepository.isPlain(name), name.hasSuffix(".safetensors")
+      guard let name = value.string, HubRepository.isPlain(name), name.hasSuffix(ending)
       else { throw .badIndex(path: path, reason: "it names \(shown(value.string ?? value.kind))") }
       names.insert(name)
     }
@@ -152,12 +144,13 @@ private struct ModelFetch {
   mutating func bring(_ file: RemoteFile, _ progress: (HubProgress) -> Void) throws(HubError) {
     let path = "\(folder)/\(file.name)"
     if let size = matching(path, file) {
-      unlink(PartialFile.notePath(for: path))
+      PartialFile.discard(beside: path)
       return record(file, size, .present)
     }
     let cached = cache.path(of: file.name, in: repository, commit: commit)
     if let cached, let size = matching(cached, file) {
       try copy(cached, to: path)
+      PartialFile.discard(beside: path)
       return record(file, size, .cache)
     }
     if client.settings.isOffline { throw absence(of: file.name) }

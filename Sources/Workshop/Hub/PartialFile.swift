@@ -48,6 +48,7 @@ struct PartialFile: ~Copyable {
   }
 
   private static func openLocked(_ path: String) throws(HubError) -> (Int32, Int) {
+    var attempts = 0
     while true {
       let descriptor = Foundation.open(
         path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o666)
@@ -63,11 +64,27 @@ struct PartialFile: ~Copyable {
         throw .file(.notAFile(path: path))
       }
       // Between opening and locking, another process may have finished and renamed it.
-      if stat(path, &named) == 0, named.st_ino == opened.st_ino, named.st_dev == opened.st_dev {
+      // On some file systems a file has another number each time: that must not go on for ever.
+      attempts += 1
+      if stat(path, &named) == 0,
+        named.st_ino == opened.st_ino && named.st_dev == opened.st_dev || attempts == 100
+      {
         return (descriptor, Int(opened.st_size))
       }
       close(descriptor)
     }
+  }
+
+  /// Removes what a killed download left beside a file that is complete, unless another one writes it.
+  /// Without a note it may be somebody else's.
+  static func discard(beside target: String) {
+    guard readNote(notePath(for: target)) != nil else { return }
+    unlink(notePath(for: target))
+    let descriptor = Foundation.open(
+      path(for: target), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    if descriptor < 0 { return }
+    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(path(for: target)) }
+    close(descriptor)
   }
 
   private static func readNote(_ path: String) -> Note? {
@@ -96,7 +113,7 @@ struct PartialFile: ~Copyable {
   }
 
   /// Adds bytes at the end.
-  mutating func append(_ data: Data) throws(HubError) {
+  mutating func append(_ data: [UInt8]) throws(HubError) {
     if lseek(descriptor, off_t(count), SEEK_SET) < 0 {
       throw .file(.unwritable(path: path, reason: systemReason()))
     }
@@ -127,6 +144,7 @@ struct PartialFile: ~Copyable {
 
   /// Gives the file its final name.
   consuming func commit() throws(HubError) {
+    AtomicFile.keepPermissions(of: target, on: descriptor)
     guard fsync(descriptor) == 0, rename(path, target) == 0 else {
       throw .file(.unwritable(path: target, reason: systemReason()))
     }

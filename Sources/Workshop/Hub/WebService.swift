@@ -1,5 +1,4 @@
 import Foundation
-import FoundationNetworking
 import FoxFiles
 
 /// A service that is asked and answers in JSON (`HUB-15`).
@@ -46,19 +45,15 @@ public struct WebService: Sendable {
   ///
   /// - Throws: ``HubError``.
   public func post(_ path: String, _ body: JSON) throws(HubError) -> JSON {
-    try ask("POST", path, Data(body.text(.line).utf8))
+    try ask("POST", path, Array(body.text(.line).utf8))
   }
 
   /// Asks again, after a pause, while it fails with what may pass.
-  private func ask(_ method: String, _ path: String, _ body: Data?) throws(HubError) -> JSON {
-    var request = URLRequest(url: address.appendingPathComponent(path))
-    request.httpMethod = method
-    request.httpBody = body
-    // We watch for stalls ourselves; this one would count the whole transfer.
-    request.timeoutInterval = 7 * 24 * 3600
-    request.setValue("fox", forHTTPHeaderField: "User-Agent")
-    request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
-    if body != nil { request.setValue("application/json", forHTTPHeaderField: "Content-Type") }
+  private func ask(_ method: String, _ path: String, _ body: [UInt8]?) throws(HubError) -> JSON {
+    var request = HTTPRequest(
+      method: method, url: address.appendingPathComponent(path),
+      fields: [("User-Agent", "fox"), ("Accept-Encoding", "identity")], body: body)
+    if body != nil { request.fields.append(("Content-Type", "application/json")) }
     var attempt = 0
     while true {
       var asked: Double?
@@ -81,12 +76,12 @@ public struct WebService: Sendable {
   }
 
   private func answer(
-    to request: URLRequest, askedToWait: inout Double?
+    to request: HTTPRequest, askedToWait: inout Double?
   ) throws(HubError) -> JSON {
-    let url = request.url?.absoluteString ?? ""
-    let exchange = HTTPSession.shared.exchange(request)
+    let url = request.url.absoluteString
+    let authorities = HubSettings.authorities(ProcessInfo.processInfo.environment)
+    let exchange = HTTPExchange(request, authorities: authorities)
     defer { exchange.cancel() }
-    exchange.start()
     var head: HTTPHead?
     var body: [UInt8] = []
     while true {

@@ -8,13 +8,15 @@ import Foundation
 /// does not know newer ones and falls back: to `Prescott` (SSE3) on an AVX-512 Xeon, a sixth of the
 /// speed, and to `Haswell` (AVX2) on an AVX-512 EPYC, about half. Before the first product this
 /// type compares the chosen core with what the processor can run, and has OpenBLAS choose again
-/// when it is weaker. A user's own `OPENBLAS_CORETYPE` is respected. See SPEC `BLAS-1`.
+/// when it is weaker. A user's own `OPENBLAS_CORETYPE` is respected if the processor can run that
+/// core; OpenBLAS itself does not ask, and the first product would end in an illegal instruction. See
+/// SPEC `BLAS-1`, `BLAS-3`.
 public struct BLASKernels: Sendable, Equatable {
-  /// The core OpenBLAS chose by itself.
+  /// The core OpenBLAS chose at the start.
   public let found: String
   /// The core it runs now.
   public let running: String
-  /// Why a weak core could not be corrected.
+  /// What the user should know: a weak core that could not be corrected, a name that did not count.
   public let warning: String?
 
   package init(found: String, running: String, warning: String?) {
@@ -35,21 +37,64 @@ public struct BLASKernels: Sendable, Equatable {
   }
 
   /// The level of the processor this runs on, on the scale of ``level(of:)``.
-  public static var processorLevel: Int { Int(fox_processor_level()) }
+  public static var processorLevel: Int {
+    canRun("SkylakeX") ? 2 : canRun("Haswell") ? 1 : 0
+  }
+
+  /// Whether a processor with these features has the instructions of a core's kernels.
+  ///
+  /// - Parameter features: `FOX_AVX2` and so on, added up; those of this processor unless given.
+  package static func canRun(
+    _ core: String, features: Int = Int(fox_processor_features())
+  ) -> Bool {
+    let needed =
+      switch core.lowercased() {
+      case "cooperlake", "sapphirerapids": FOX_AVX512 | FOX_AVX512_BF16
+      case "skylakex": FOX_AVX512
+      case "haswell", "zen": FOX_AVX2
+      case "bulldozer", "piledriver", "steamroller", "excavator": FOX_FMA4
+      case "sandybridge": FOX_AVX
+      case "nehalem": FOX_SSE42
+      default: 0
+      }
+    return features & needed == needed
+  }
 
   private static func runningCore() -> String { String(cString: openblas_get_corename()) }
+
+  /// The core that the user asked for, unless it is the one that runs.
+  private static func ignoredName(running: String) -> String? {
+    let name = ownName
+    return name.isEmpty || name.lowercased() == running.lowercased() ? nil : name
+  }
+
+  /// Why nothing should be computed: the user chose a core whose instructions the processor lacks.
+  public static var refusal: Fault? {
+    // OpenBLAS may have fallen back by itself.
+    if canRun(ownName) || ignoredName(running: runningCore()) != nil { return nil }
+    return Fault(
+      variable, found: quoted(ownName), expected: "a core that this processor can run",
+      hint: "unset it, and a fitting one is chosen")
+  }
 
   /// Corrects what OpenBLAS chose, where that is needed and nobody chose otherwise.
   package static func select() -> BLASKernels {
     let found = runningCore()
-    if getenv(variable) != nil || level(of: found) >= processorLevel {
-      return BLASKernels(found: found, running: found, warning: nil)
+    let name = ownName
+    let isChosen = !name.isEmpty && ignoredName(running: found) == nil && canRun(found)
+    let ignored = name.isEmpty || isChosen ? nil : name
+    if isChosen || (canRun(found) && level(of: found) >= processorLevel) {
+      return BLASKernels(found: found, running: found, warning: ignored.map { advice($0, found) })
     }
-    let better = processorLevel == 2 ? "SkylakeX" : "Haswell"
+    let better = ["Prescott", "Haswell", "SkylakeX"][processorLevel]
     let running = choose(better) ? runningCore() : found
-    let isCorrected = level(of: running) >= processorLevel
+    let isCorrected = canRun(running) && level(of: running) >= processorLevel
+    let weak =
+      "OpenBLAS runs its \(running) kernels, which do not fit this processor; "
+      + "set \(variable)=\(better) before starting"
     return BLASKernels(
-      found: found, running: running, warning: isCorrected ? nil : advice(running, better))
+      found: found, running: running,
+      warning: isCorrected ? ignored.map { advice($0, running) } : weak)
   }
 
   /// Has OpenBLAS choose again, told which core to take.
@@ -58,14 +103,18 @@ public struct BLASKernels: Sendable, Equatable {
   package static func choose(_ core: String) -> Bool {
     guard let (quit, start) = entryPoints() else { return false }
     // The variable is read when OpenBLAS chooses, and only then; child processes shall not see it.
+    let own = ownName
     setenv(variable, core, 1)
     quit()
     start()
-    unsetenv(variable)
+    if own.isEmpty { unsetenv(variable) } else { setenv(variable, own, 1) }
     return true
   }
 
   private static let variable = "OPENBLAS_CORETYPE"
+
+  /// What the user chose; empty for nothing.
+  private static var ownName: String { getenv(variable).map { String(cString: $0) } ?? "" }
 
   private typealias EntryPoint = @convention(c) () -> Void
 
@@ -84,8 +133,13 @@ public struct BLASKernels: Sendable, Equatable {
     return nil
   }
 
-  private static func advice(_ core: String, _ better: String) -> String {
-    "OpenBLAS runs its \(core) kernels, which are slower than this processor; "
-      + "set \(variable)=\(better) before starting"
+  private static func advice(_ name: String, _ running: String) -> String {
+    "\(variable) is \(quoted(name)), a core that OpenBLAS does not know or this processor cannot run; "
+      + "OpenBLAS runs its \(running) kernels"
+  }
+
+  /// The user's word, escaped and cut.
+  private static func quoted(_ name: String) -> String {
+    String(name.unicodeScalars.prefix(80)).debugDescription
   }
 }

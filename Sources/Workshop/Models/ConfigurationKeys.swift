@@ -27,8 +27,10 @@ struct ConfigurationKeys {
     switch json["model_type"] {
     case .string(type): break
     case .some(let other) where !other.isNull:
-      throw .configuration(
+      var fault = Fault.configuration(
         path: path, key: "model_type", found: found(other), expected: "\"\(type)\"")
+      fault.hint = Self.whatToDo(with: other.string ?? "", wanted: type)
+      throw fault
     default:
       if architecture?.hasPrefix(prefix) != true {
         throw .configuration(
@@ -36,6 +38,17 @@ struct ConfigurationKeys {
       }
     }
     return architecture
+  }
+
+  /// Where a model of another kind belongs. SPEC `GPT2-2`, `BERT-2`.
+  private static func whatToDo(with type: String, wanted: String) -> String {
+    switch (type, wanted) {
+    case ("bert", "gpt2"):
+      "a BERT does not continue texts; fox embed, fox logits and fox predict classifier take it"
+    case ("gpt2", "bert"):
+      "a GPT-2 neither embeds nor classifies; fox beam, fox generate and fox logits take it"
+    default: "only models of the types gpt2 and bert can be read"
+    }
   }
 
   /// A size from 1 to a limit that no honest file reaches; `null` means the default.

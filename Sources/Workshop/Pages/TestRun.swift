@@ -96,6 +96,8 @@ extension TestRun {
     let path: String
     var tests: [String: Test] = [:]
     var failures: [String: [Failure]] = [:]
+    /// Tests without arguments have one case, which the stream does not mention.
+    var plain: Set<String> = []
     var date: Double?
     var hasEnded = false
 
@@ -107,6 +109,7 @@ extension TestRun {
       case "runStarted": date = payload["instant"]?["since1970"]?.double
       case "runEnded": hasEnded = true
       case "testCaseStarted": tests[id]?.cases += 1
+      case "testStarted": if plain.contains(id) { tests[id]?.cases = 1 }
       case "testSkipped":
         let reason = reason(payload)
         tests[id]?.outcome = .skipped(reason)
@@ -121,6 +124,7 @@ extension TestRun {
       guard test["kind"]?.string == "function", let id = test["id"]?.string,
         let name = test["name"]?.string, let place = test["sourceLocation"]
       else { return }
+      if test["isParameterized"]?.bool != true { plain.insert(id) }
       let parts = ClauseTest.parts(name: name)
       tests[id] = Test(
         file: TestRun.file(place), line: place["line"]?.integer ?? 0, clauses: parts.clauses,

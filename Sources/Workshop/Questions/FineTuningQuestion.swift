@@ -46,7 +46,7 @@ extension HomeworkModel {
   public func fineTuning(
     on data: HomeworkData, _ plan: FineTuningPlan = FineTuningPlan(),
     progress: @escaping (FineTuningProgress) -> Void = { _ in }
-  ) throws -> FineTuningAnswer {
+  ) throws -> Q2_1 {
     let stories = try data.splitStories()
     let evaluation = Array(stories.evaluation.prefix(plan.pairs))
     let pairs = SentencePairs.of(stories: evaluation)
@@ -56,21 +56,26 @@ extension HomeworkModel {
     let training = Array(stories.training.prefix(plan.stories))
     let task = try LanguageModelTask(
       GPT2Trainable(model), training: blocks(training, plan, name: data.name))
-    let before = try ScoredPairs.of(pairs, model, tokenizer) {
-      progress(.evaluated($0, of: $1, isAfter: false))
-    }
     let losses = LossRecorder { progress(.trained($0, of: $1)) }
-    let trainer = try Trainer(task, plan.arguments, callbacks: [losses])
-    _ = try trainer.train()
-    let after = try ScoredPairs.of(pairs, task.model.model, tokenizer) {
-      progress(.evaluated($0, of: $1, isAfter: true))
-    }
-    let differences = try ScoredPairs.differences(before, after, seed: plan.seed)
-    return FineTuningAnswer(
-      trainingStories: training.count, blocks: task.trainingSamples, steps: trainer.state.step,
-      losses: losses.points, before: before.scores, after: after.scores, differences: differences,
-      examples: ScoredPairs.examples(before, after, count: 5),
-      conclusion: Self.conclusion(before.scores, after.scores, differences))
+    return try Q2_1.answer(
+      pairs.pairs,
+      train: {
+        let trainer = try Trainer(task, plan.arguments, callbacks: [losses])
+        _ = try trainer.train()
+        return Training(
+          stories: training.count, blocks: task.trainingSamples, steps: trainer.state.step,
+          losses: losses.points)
+      },
+      measure: { isAfter in
+        // The task trains a copy: the model that was given stays as it is.
+        try PairEvaluation.measured(pairs, isAfter ? task.model.model : model, tokenizer) {
+          progress(.evaluated($0, of: $1, isAfter: isAfter))
+        }
+      },
+      interval: { count, statistic in
+        let found = try PairedBootstrap.of(count: count, seed: plan.seed, statistic: statistic)
+        return Interval(found.value, found.lower, found.upper)
+      })
   }
 
   /// The blocks of some texts, as `run_clm` makes them; no larger than the model can take.
@@ -83,36 +88,27 @@ extension HomeworkModel {
       try $0.map { try encoder.encodeIDs($0) }
     }.prefix(plan.blocks)
   }
+}
 
-  private static func conclusion(
-    _ before: FineTuningAnswer.PairScores, _ after: FineTuningAnswer.PairScores,
-    _ differences: [FineTuningAnswer.Difference]
-  ) -> String {
-    func verdict(_ difference: FineTuningAnswer.Difference, lowerIsBetter: Bool) -> String {
-      let better = lowerIsBetter ? difference.upper < 0 : difference.lower > 0
-      let worse = lowerIsBetter ? difference.lower > 0 : difference.upper < 0
-      return better ? "better" : worse ? "worse" : "no clear change"
+extension PairEvaluation {
+  /// What a model makes of each pair, for the question.
+  ///
+  /// - Parameter progress: Is told how many of all pairs have a prediction.
+  /// - Throws: `StoryError`, `TokenizerError`.
+  static func measured(
+    _ pairs: SentencePairs, _ model: GPT2Model, _ tokenizer: GPT2Tokenizer,
+    progress: (_ done: Int, _ total: Int) -> Void
+  ) throws -> [MeasuredPair] {
+    let found = try run(pairs, model: model, tokenizer: tokenizer) {
+      if case .predicted(let done, let total) = $0 { progress(done, total) }
     }
-    guard let perplexity = differences.first, differences.count > 1 else { return "" }
-    let rouge = differences.dropFirst()
-    let clear = rouge.count { $0.lower > 0 || $0.upper < 0 }
-    let first = rouge[1]
-    return
-      "Over \(Wording.count(before.pairs, "pair")) the perplexity goes from "
-      + "\(Wording.number(before.perplexity, 3)) to \(Wording.number(after.perplexity, 3)) "
-      + "(\(Wording.change(perplexity.mean, 3)), 95 % interval "
-      + "\(Wording.interval(perplexity.lower, perplexity.upper, 3)): "
-      + "\(verdict(perplexity, lowerIsBetter: true))), the homework's ROUGE-3 from "
-      + "\(Wording.number(before.homeworkROUGE3, 3)) to \(Wording.number(after.homeworkROUGE3, 3)) "
-      + "(\(Wording.change(first.mean, 3)), \(Wording.interval(first.lower, first.upper, 3)): "
-      + "\(verdict(first, lowerIsBetter: false))). Of \(rouge.count) ROUGE scores \(clear) "
-      + "\(clear == 1 ? "changes" : "change") by more than its interval. "
-      + (perplexity.lower > 0 || perplexity.upper < 0
-        ? clear < rouge.count
-          ? "Perplexity sees the change of the model more surely: it scores every token of the "
-            + "true sentence, while a story may go on in many ways that share no words with it."
-          : "Both see the change of the model here."
-        : "So few texts or steps do not show that either sees a change of the model.")
+    let said = found.generation ?? .none
+    return said.predictions.indices.map { index in
+      MeasuredPair(
+        loss: found.losses[index], length: found.lengths[index],
+        rouge: [said.homeworkScores[index]] + said.scores[index].map(\.fmeasure),
+        said: said.predictions[index])
+    }
   }
 }
 
@@ -135,7 +131,7 @@ enum NoOutput {
 
 /// Keeps the loss of each step.
 final class LossRecorder: TrainerCallback {
-  private(set) var points: [FineTuningAnswer.LossPoint] = []
+  private(set) var points: [Q2_1.LossPoint] = []
   private let progress: (_ done: Int, _ total: Int) -> Void
 
   /// - Parameter progress: Is told after each step.

@@ -97,10 +97,10 @@ public struct HomeworkEncoder {
   /// - Throws: `Fault`.
   public func training() throws -> [LabelledText] {
     let texts = try data.training.texts(column: "sentence")
-    return try zip(texts, data.training.column("label")).enumerated().map { row, pair in
-      LabelledText(
-        guid: "train-\(row + 1)", text: pair.0, label: pair.1.string ?? pair.1.text(.line))
-    }
+    return try LabelledText.numbered(
+      zip(texts, data.training.column("label")).map { text, label in
+        (text, label.string ?? label.text(.line))
+      })
   }
 
   /// Sentences as ids.

@@ -34,6 +34,19 @@ public enum HomeworkQuestion: String, CaseIterable, Sendable {
     }
   }
 
+  /// The questions that a user means: `q1.1` or `1.1` for one, `part1` for those of a part, `all`.
+  ///
+  /// - Returns: `nil` for a name that is none of these.
+  public static func named(_ name: String) -> [HomeworkQuestion]? {
+    let name = name.lowercased()
+    if name == "all" { return allCases }
+    if name.hasPrefix("part") {
+      let part = allCases.filter { $0.rawValue.hasPrefix("q\(name.dropFirst(4)).") }
+      return part.isEmpty ? nil : part
+    }
+    return HomeworkQuestion(rawValue: name.hasPrefix("q") ? name : "q\(name)").map { [$0] }
+  }
+
   /// Whether it needs a BERT rather than a GPT-2.
   public var needsEncoder: Bool { self == .classification || self == .augmentation }
 }

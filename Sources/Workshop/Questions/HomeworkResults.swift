@@ -17,11 +17,11 @@ public struct HomeworkResults: Codable, Equatable, Sendable {
   /// Q1.5: what BeamBlock blocks.
   public var beamBlock: BeamBlockAnswer?
   /// Q2.1: fine-tuning on stories.
-  public var fineTuning: FineTuningAnswer?
+  public var fineTuning: Q2_1?
   /// Q3.1: BERT on twenty sentences.
-  public var classification: ClassificationAnswer?
+  public var classification: Q3_1?
   /// Q3.2: BERT on back-translations too.
-  public var augmentation: AugmentationAnswer?
+  public var augmentation: Q3_2?
 
   /// Results without an answer yet.
   public init(provenance: Provenance) { self.provenance = provenance }

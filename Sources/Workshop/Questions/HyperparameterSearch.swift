@@ -1,6 +1,6 @@
 import Foundation
 import FoxEngines
-import FoxGLUE
+import FoxHomework
 import FoxKernels
 import FoxTrainer
 
@@ -35,11 +35,6 @@ extension HyperparameterSearch {
   }
 }
 
-extension CrossValidation {
-  /// The trial that was chosen.
-  public var best: Trial? { trials.indices.contains(chosen) ? trials[chosen] : nil }
-}
-
 extension HomeworkEncoder {
   /// Tries each pair of numbers on each fold, and chooses the one with the most right; of equal ones,
   /// with the least loss.
@@ -64,8 +59,7 @@ extension HomeworkEncoder {
       progress("cross-validation of \(name): trial \(index + 1) of \(plans.count)")
       return try trial(groups, divisions.flatMap { $0 }, plan)
     }
-    let chosen = trials.indices.reduce(0) { trials[$1].isBetter(than: trials[$0]) ? $1 : $0 }
-    return CrossValidation(folds: search.folds, trials: trials, chosen: chosen)
+    return CrossValidation(folds: search.folds, trials: trials)
   }
 
   private func trial(
@@ -86,12 +80,6 @@ extension HomeworkEncoder {
     return .init(
       learningRate: plan.learningRate, epochs: plan.epochs, accuracy: Double(correct) / count,
       loss: loss / count)
-  }
-}
-
-extension CrossValidation.Trial {
-  func isBetter(than other: Self) -> Bool {
-    accuracy > other.accuracy || (accuracy == other.accuracy && loss < other.loss)
   }
 }
 

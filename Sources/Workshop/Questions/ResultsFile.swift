@@ -41,25 +41,33 @@ extension HomeworkResults {
   ///
   /// - Throws: `Fault`.
   public func write(to path: String) throws {
-    try AtomicFile.write(Array((json.text(.indented) + "\n").utf8), to: path)
+    try AtomicFile.write(fileBytes, to: path)
   }
 
-  /// Adds these answers to those of the file at `path`, which need not be there.
+  private var fileBytes: [UInt8] {
+    get throws { Array((try json.text(.indented) + "\n").utf8) }
+  }
+
+  /// Adds these answers to those of the file at `path`, which need not be there. Another process may
+  /// add answers to it at the same time (`FILE-13`).
   ///
   /// - Returns: All answers that the file then has.
   /// - Throws: `Fault`; ``HomeworkError/otherModel(path:then:now:)`` where another language model
   ///   has answered.
   public func save(to path: String) throws -> HomeworkResults {
     var all = self
-    if FileManager.default.fileExists(atPath: path) {
-      all = try HomeworkResults.read(path: path)
-      if all.hasLanguageModel, hasLanguageModel, all.provenance.sha256 != provenance.sha256 {
-        throw HomeworkError.otherModel(
-          path: path, then: all.provenance.model, now: provenance.model)
+    try AtomicFile.update(path) { bytes in
+      all = self
+      if let bytes {
+        all = try HomeworkResults(JSON.parse(bytes, in: path), path: path)
+        if all.hasLanguageModel, hasLanguageModel, all.provenance.sha256 != provenance.sha256 {
+          throw HomeworkError.otherModel(
+            path: path, then: all.provenance.model, now: provenance.model)
+        }
+        all.merge(self)
       }
-      all.merge(self)
+      return try all.fileBytes
     }
-    try all.write(to: path)
     return all
   }
 }

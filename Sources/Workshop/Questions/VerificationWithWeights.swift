@@ -1,5 +1,6 @@
 import Foundation
 import FoxGLUE
+import FoxHomework
 import FoxSearch
 import FoxTables
 
@@ -124,10 +125,11 @@ extension Verification {
       ]
     } else {
       let pairs = SentencePairs.of(stories: try data.splitStories().evaluation)
-      let before = try ScoredPairs.of(pairs, model.model, model.tokenizer) {
+      let measured = try PairEvaluation.measured(pairs, model.model, model.tokenizer) {
         progress("q2.1: \($0) of \($1) pairs")
       }
-      ours = [before.scores.perplexity, before.scores.homeworkROUGE3]
+      let before = try Q2_1.PairScores(measured)
+      ours = [before.perplexity, before.homeworkROUGE3]
     }
     for (index, (what, value, tolerance)) in printed.enumerated() {
       if ours.indices.contains(index) {
@@ -169,7 +171,8 @@ extension Verification {
         data: LabelledData(
           name: "the homework's tinySST", training: try Table.read(path: paths.0),
           evaluation: try Table.read(path: paths.1)), progress: progress)
-      let runs = try encoder.runs(question, on: encoder.training(), ClassifierPlan())
+      let runs = try encoder.classifier(ClassifierPlan())
+        .runs(question, on: encoder.training(), ClassifierPlan().numbers)
       add(question, what, printed: mean, ours: runs.mean, near: tolerance)
     }
   }

@@ -1,3 +1,4 @@
+import FoxHomework
 import FoxQuestions
 
 extension Part3 {

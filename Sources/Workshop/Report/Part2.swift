@@ -1,3 +1,4 @@
+import FoxHomework
 import FoxQuestions
 
 /// Fine-tuning GPT-2 on stories: Q2.1.
@@ -10,7 +11,7 @@ enum Part2 {
       questions: [fineTuning(results.fineTuning)])
   }
 
-  private static func fineTuning(_ answer: FineTuningAnswer?) -> Question {
+  private static func fineTuning(_ answer: Q2_1?) -> Question {
     var question = Question(
       number: "2.1", title: "Perplexity or ROUGE?",
       asked: "Measure perplexity and ROUGE before and after training. Which of them says that the "
@@ -37,7 +38,7 @@ enum Part2 {
     return question
   }
 
-  private static func losses(_ answer: FineTuningAnswer) -> Figure? {
+  private static func losses(_ answer: Q2_1) -> Figure? {
     if answer.losses.isEmpty { return nil }
     return LineChart(
       title: "Training loss, by step.", xLabel: "step", yLabel: "loss",
@@ -49,8 +50,8 @@ enum Part2 {
     ).figure(id: "figure-2-1-loss")
   }
 
-  private static func scores(_ answer: FineTuningAnswer) -> DataTable {
-    func row(_ name: String, _ key: KeyPath<FineTuningAnswer.PairScores, Double>) -> [String] {
+  private static func scores(_ answer: Q2_1) -> DataTable {
+    func row(_ name: String, _ key: KeyPath<Q2_1.PairScores, Double>) -> [String] {
       let (before, after) = (answer.before[keyPath: key], answer.after[keyPath: key])
       return [
         name, Numbers.fixed(before), Numbers.fixed(after), Numbers.signed(after - before),
@@ -68,8 +69,8 @@ enum Part2 {
   }
 
   /// Perplexity moves by units, ROUGE by hundredths: they do not share an axis.
-  private static func differences(_ answer: FineTuningAnswer) -> Markup? {
-    let isRouge = { (row: FineTuningAnswer.Difference) in
+  private static func differences(_ answer: Q2_1) -> Markup? {
+    let isRouge = { (row: Q2_1.Difference) in
       row.metric.lowercased().contains("rouge")
     }
     let groups = [
@@ -96,7 +97,7 @@ enum Part2 {
     metric.hasPrefix("rouge") ? "ROUGE-" + metric.dropFirst(5) : metric
   }
 
-  private static func examples(_ answer: FineTuningAnswer) -> Markup? {
+  private static func examples(_ answer: Q2_1) -> Markup? {
     if answer.examples.isEmpty { return nil }
     let table = DataTable(
       caption: "How the model goes on from a first sentence.",

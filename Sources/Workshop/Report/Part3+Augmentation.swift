@@ -1,7 +1,8 @@
+import FoxHomework
 import FoxQuestions
 
 extension Part3 {
-  static func augmentation(_ answer: AugmentationAnswer?) -> Question {
+  static func augmentation(_ answer: Q3_2?) -> Question {
     var question = Question(
       number: "3.2", title: "Does back-translation help?",
       asked: "Translate each sentence to other languages and back, and train on the paraphrases "
@@ -31,7 +32,7 @@ extension Part3 {
     return question
   }
 
-  private static func listing(_ answer: AugmentationAnswer) -> Markup? {
+  private static func listing(_ answer: Q3_2) -> Markup? {
     if answer.example.isEmpty { return nil }
     return DataTable(
       caption: "A sentence and its back-translations.",
@@ -40,7 +41,7 @@ extension Part3 {
     ).html
   }
 
-  private static func pairs(_ answer: AugmentationAnswer) -> Figure {
+  private static func pairs(_ answer: Q3_2) -> Figure {
     RowPlot(
       title: "Accuracy of each seed without and with back-translations.",
       axisLabel: "accuracy",
@@ -54,7 +55,7 @@ extension Part3 {
     ).figure(id: "figure-3-2-accuracy")
   }
 
-  private static func gains(_ answer: AugmentationAnswer) -> Figure {
+  private static func gains(_ answer: Q3_2) -> Figure {
     RowPlot(
       title: "With minus without, seed by seed: mean and 95 % interval.",
       axisLabel: "gain in accuracy",
@@ -70,7 +71,7 @@ extension Part3 {
     ).figure(id: "figure-3-2-gain")
   }
 
-  private static func pivotPlot(_ answer: AugmentationAnswer) -> Figure? {
+  private static func pivotPlot(_ answer: Q3_2) -> Figure? {
     let measured = answer.pivots.filter { $0.gain != nil }
       .sorted { ($0.gain ?? 0) > ($1.gain ?? 0) }
     if measured.isEmpty { return nil }
@@ -82,7 +83,7 @@ extension Part3 {
     ).figure(id: "figure-3-2-pivots")
   }
 
-  private static func pivotTable(_ answer: AugmentationAnswer) -> DataTable {
+  private static func pivotTable(_ answer: Q3_2) -> DataTable {
     let reasons = Set(answer.pivots.flatMap(\.dropped.keys)).sorted()
     return DataTable(
       caption: "Paraphrases kept and dropped, likeness to the original (0 to 1), and gain.",

@@ -1,3 +1,4 @@
+import FoxHomework
 import FoxQuestions
 
 /// BERT on twenty sentences, and back-translation: Q3.1, Q3.2.
@@ -12,7 +13,7 @@ enum Part3 {
       ])
   }
 
-  private static func classification(_ answer: ClassificationAnswer?) -> Question {
+  private static func classification(_ answer: Q3_1?) -> Question {
     var question = Question(
       number: "3.1", title: "Learning from twenty sentences",
       asked: "Fine-tune with four seeds. How good is the classifier, and how much of that is luck?",
@@ -36,7 +37,7 @@ enum Part3 {
     return question
   }
 
-  private static func accuracies(_ answer: ClassificationAnswer) -> Figure {
+  private static func accuracies(_ answer: Q3_1) -> Figure {
     RowPlot(
       title: "Accuracy of each seed, with mean and standard deviation; the line is chance.",
       axisLabel: "accuracy",

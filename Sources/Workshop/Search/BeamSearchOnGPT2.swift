@@ -16,11 +16,12 @@ extension BeamSearch {
     _ prompt: [Int], on model: GPT2Model, progress: (_ stepsDone: Int) -> Bool = { _ in true },
     observing observer: ((SearchStep) -> Void)? = nil
   ) throws -> SearchResult {
-    try Self.checkMemory(beams: beams, model.configuration)
     try Self.checkLength(prompt, steps: steps, model.configuration)
+    let tokens = prompt.count + steps
+    try Self.checkMemory(beams: beams, tokens: tokens, model.configuration)
     // Beams share most of their history: what they need beyond this, the cache grows by.
     let scorer = GPT2Scorer(
-      model, .logProbabilities, reserving: prompt.count + steps + 8 * beams)
+      model, .logProbabilities, reserving: tokens + beams * Self.ownTokens)
     return try run(
       prompt, progress: progress,
       observing: { step in
@@ -29,13 +30,25 @@ extension BeamSearch {
       }, scan: firstAboveByVectors, next: scorer.next)
   }
 
-  /// Refuses beams whose logits and scores do not fit the memory of the machine.
-  static func checkMemory(beams: Int, _ configuration: GPT2Configuration) throws(Fault) {
-    let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    let most = memory / (2 * MemoryLayout<Float>.stride * configuration.vocabularySize)
-    if beams > most {
+  /// How many tokens of its own room is made for a beam.
+  static let ownTokens = 8
+
+  /// Refuses beams whose logits, scores, keys and values do not fit the memory of the machine.
+  ///
+  /// - Parameter tokens: Those that beams share.
+  static func checkMemory(
+    beams: Int, tokens: Int, _ configuration: GPT2Configuration
+  ) throws(Fault) {
+    let memory = Double(ProcessInfo.processInfo.physicalMemory)
+    let number = Double(MemoryLayout<Float>.stride)
+    // Two rows of a table in each layer; in Double, which a damaged configuration cannot overflow.
+    let token = 2 * number * Double(configuration.layers) * Double(configuration.channels)
+    let beam = 2 * number * Double(configuration.vocabularySize) + Double(ownTokens) * token
+    let most = max(0, memory - Double(tokens) * token) / beam
+    if Double(beams) > most {
       throw Fault(
-        "beams", found: "\(beams)", expected: "at most \(most), for the memory of this machine")
+        "beams", found: "\(beams)", expected: "at most \(Int(most)), for the memory of this machine"
+      )
     }
   }
 

@@ -18,6 +18,9 @@ public struct StoppingBeamSearch: Sendable {
   public var lengthPenalty = 1.0
   /// When to stop looking for better texts.
   public var earlyStopping = EarlyStopping.heuristic
+  /// Whether a search that comes to the end of the model's positions ends there, with its open beams as
+  /// they are. The reference fails there, after all the work.
+  package var endsAtPositions = false
   /// How many texts are returned for each prompt, at most `beams`.
   public var returned = 1
   /// What changes the log-probabilities before beams are chosen, in order.
@@ -69,17 +72,23 @@ public struct StoppingBeamSearch: Sendable {
   ) throws -> [[Found]] {
     try checkReturned()
     let (rows, overflow) = beams.multipliedReportingOverflow(by: max(prompts.count, 1))
-    try BeamSearch.checkMemory(beams: overflow ? .max : rows, model.configuration)
+    let tokens = prompts.reduce(0) { $0 + $1.count }
+    try BeamSearch.checkMemory(beams: overflow ? .max : rows, tokens: tokens, model.configuration)
     for prompt in prompts {
       // Whether more positions are needed depends on when the beams end; the model will tell.
       try BeamSearch.checkLength(prompt, steps: 1, model.configuration)
     }
     let scorer = GPT2Scorer(
       model, .logProbabilities,
-      reserving: prompts.reduce(8 * prompts.count * beams) { $0 + $1.count })
+      reserving: tokens + rows * BeamSearch.ownTokens)
     var searches = prompts.map { PromptSearch(prompt: $0, self) }
+    let positions = model.configuration.positions
     for step in 0..<maxNewTokens {
-      let active = searches.indices.filter { !searches[$0].isDone }
+      // A text may be longer than the positions by its last token, which the model is not given.
+      let active = searches.indices.filter { index in
+        let length = searches[index].beams.first?.ids.count ?? 0
+        return !searches[index].isDone && !(endsAtPositions && length > positions)
+      }
       if active.isEmpty { break }
       let texts = active.flatMap { searches[$0].beams.map(\.ids) }
       var scores = try scorer.next(texts)  // [prompts · beams, V]

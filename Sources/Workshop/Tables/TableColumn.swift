@@ -15,14 +15,17 @@ extension Table {
   /// The cells of a column as integers, else as numbers, else as strings: how `datasets` types the
   /// columns of a CSV file, and so how `run_glue` tells regression from classification.
   ///
-  /// - Throws: `Fault` when there is no such column, and for null, booleans, nested values, and numbers
-  ///   among strings.
+  /// - Throws: `Fault` when there is no such column, and for null, nested values, and numbers or
+  ///   booleans among strings.
   public func values(column name: String) throws(Fault) -> Values {
     let cells = try column(name)
     let integers = cells.compactMap(Self.integer)
     if integers.count == cells.count { return .integers(integers) }
     let numbers = cells.compactMap(Self.number)
     if numbers.count == cells.count { return .numbers(numbers) }
+    // As a CSV file spells them.
+    let flags = cells.compactMap(\.bool)
+    if flags.count == cells.count { return .strings(flags.map { $0 ? "true" : "false" }) }
     return .strings(try texts(column: name))
   }
 
@@ -65,13 +68,13 @@ extension Table {
       case given
       /// It has a name that texts are known by: `story` or `text`.
       case known
-      /// It is the first column.
+      /// It is the first column that can be a text.
       case first
     }
   }
 
   /// The column of the texts: the one that is given, else `story` (the homework's rule), else
-  /// `text` (`run_clm`'s), else the first. SPEC `DATA-7`.
+  /// `text` (`run_clm`'s), else the first that can be a text. SPEC `DATA-7`, `DATA-14`.
   ///
   /// - Throws: `Fault` when there is no such column.
   public func textColumn(given name: String? = nil) throws(Fault) -> TextColumn {
@@ -81,12 +84,12 @@ extension Table {
       }
       return TextColumn(name: name, reason: .given)
     }
-    if let known = ["story", "text"].first(where: { has(column: $0) }) {
+    if let known = ["story", "text"].first(where: {
+      has(column: $0) && whyNotText($0) == nil
+    }) {
       return TextColumn(name: known, reason: .known)
     }
-    guard let first = columns.first else {
-      throw .noColumn(path: self.name, name: nil, columns: [])
-    }
+    guard let first = textColumns().first else { throw noTextColumn() }
     return TextColumn(name: first, reason: .first)
   }
 }

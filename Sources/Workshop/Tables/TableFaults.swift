@@ -57,7 +57,7 @@ extension Fault {
   }
 
   /// At most ten names, quoted.
-  static func list(_ names: [String]) -> String {
+  package static func list(_ names: [String]) -> String {
     if names.isEmpty { return "none (there are none)" }
     let more = names.count > 10 ? " and \(names.count - 10) more" : ""
     return names.prefix(10).map { shown($0) }.joined(separator: ", ") + more

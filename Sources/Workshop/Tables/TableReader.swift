@@ -56,6 +56,8 @@ extension Table {
   package static func read(
     _ bytes: [UInt8], name: String, options: TableOptions = TableOptions()
   ) throws -> Table {
+    let isCSV = (options.format ?? .of(name: name)) == .csv
+    if let foreign = ForeignFile(bytes, isTable: isCSV) { throw foreign.fault(name) }
     let source = SourceText(bytes: bytes, name: name)
     guard let format = options.format ?? .of(name: name) ?? .of(beginning: source) else {
       throw Fault(

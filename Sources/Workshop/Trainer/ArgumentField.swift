@@ -26,6 +26,8 @@ public struct ArgumentField: Sendable {
     case texts
     /// `true`, `false` or a text.
     case flagOrText
+    /// Keys with values.
+    case object
   }
 
   /// What becomes of a key.
@@ -69,6 +71,7 @@ extension ArgumentField {
       guard let number = value.double else { return false }
       return number.isFinite && range.contains(number)
     case (.choice(let words), .string(let word)): return words.contains(word)
+    case (.object, .object): return true
     case (.texts, .array(let list)): return list.allSatisfy { $0.string != nil }
     default: return false
     }
@@ -85,6 +88,7 @@ extension ArgumentField {
     case .choice(let words): "one of \(words.joined(separator: ", "))"
     case .texts: "a text or a list of texts"
     case .flagOrText: "true, false or a text"
+    case .object: "an object"
     }
   }
 

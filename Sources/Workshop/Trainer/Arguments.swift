@@ -39,9 +39,14 @@ public struct Arguments: Sendable {
     for field in fields { values[field.name] = field.standard }
     var unknown: [String] = []
     for (key, value) in object.members {
-      guard let field = known[key] else {
+      guard let field = known[key] ?? renamed(key, known) else {
         unknown.append(key)
         continue
+      }
+      if key != field.name, let old = object[field.name], old != value {
+        throw Fault(
+          path, at: key, found: Self.shown(value), expected: Self.shown(old),
+          hint: "\(field.name) is the same key by its old name")
       }
       try take(value, for: field, from: path)
     }
@@ -52,7 +57,7 @@ public struct Arguments: Sendable {
           expected: "key=value")
       }
       let key = String(setting[..<equals])
-      guard let field = known[key] else {
+      guard let field = known[key] ?? renamed(key, known) else {
         unknown.append(key)
         continue
       }
@@ -62,6 +67,15 @@ public struct Arguments: Sendable {
     }
     try report(unknown, known: fields.map(\.name), strict: strict)
     for field in fields where given.contains(field.name) { try judge(field) }
+  }
+
+  /// The key that has another name in today's transformers; said once.
+  private mutating func renamed(
+    _ key: String, _ known: [String: ArgumentField]
+  ) -> ArgumentField? {
+    guard let field = ArgumentField.renamed[key].flatMap({ known[$0] }) else { return nil }
+    notes.append("\(path): \(key) is taken as \(field.name), its name in transformers 4.17.0")
+    return field
   }
 
   /// Checks a value and keeps it; `null` is the default.
@@ -158,6 +172,13 @@ extension Arguments {
   public func text(_ key: String) -> String? {
     guard let text = self[key].string, !text.isEmpty else { return nil }
     return text
+  }
+
+  /// `field`, the member that holds the rows of a data file, where the file can have one.
+  func field(of path: String) -> String? {
+    let name = path.lowercased()
+    let others = [".jsonl", ".ndjson", ".csv", ".tsv", ".txt"]
+    return others.contains { name.hasSuffix($0) } ? nil : text("field")
   }
 }
 

@@ -29,11 +29,21 @@ public struct CheckpointFolders: Sendable {
     }.sorted { $0.step < $1.step }
   }
 
+  /// The first folder with the name of a checkpoint that holds something else: a checkpoint of another
+  /// program.
+  func foreign() -> String? {
+    let complete = Set(all().map(\.path))
+    let paths = names().filter { Self.step($0) != nil }.map { "\(folder)/\($0)" }
+    return paths.sorted().first { path in
+      !complete.contains(path) && !Folder.files(in: path).isEmpty
+    }
+  }
+
   /// The checkpoint with the most steps.
   public func last() -> String? { all().last?.path }
 
   /// Whether the folder holds anything but what killed runs left half-written.
-  public func isEmpty() -> Bool { names().allSatisfy { Self.owner(ofTemporary: $0) != nil } }
+  public func isEmpty() -> Bool { names().allSatisfy { Leftovers.owner(of: $0) != nil } }
 
   /// The steps of a checkpoint's name.
   static func step(_ name: String) -> Int? {
@@ -48,14 +58,7 @@ public struct CheckpointFolders: Sendable {
   /// - Returns: How many files and folders went.
   @discardableResult
   public func clean() -> Int {
-    var removed = 0
-    for name in names() {
-      guard let owner = Self.owner(ofTemporary: name) else { continue }
-      // Another process may be writing it just now.
-      if owner != getpid(), kill(owner, 0) == 0 || errno == EPERM { continue }
-      if (try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")) != nil { removed += 1 }
-    }
-    return removed
+    Leftovers.remove(in: folder)
   }
 
   /// Writes a checkpoint.
@@ -69,7 +72,7 @@ public struct CheckpointFolders: Sendable {
     try Folder.create(folder)
     let name = "\(Self.prefix)\(step)"
     let path = "\(folder)/\(name)"
-    let temporary = temporaryPath(name)
+    let temporary = Leftovers.path(for: name, in: folder)
     do {
       try Folder.create(temporary)
       try body(temporary)
@@ -88,7 +91,7 @@ public struct CheckpointFolders: Sendable {
 
   /// Removes a checkpoint, if it is there: at once for whoever looks, then file by file.
   public func remove(_ path: String) {
-    let temporary = temporaryPath((path as NSString).lastPathComponent)
+    let temporary = Leftovers.path(for: (path as NSString).lastPathComponent, in: folder)
     guard rename(path, temporary) == 0 else { return }
     try? FileManager.default.removeItem(atPath: temporary)
   }
@@ -108,21 +111,6 @@ public struct CheckpointFolders: Sendable {
     let kept = all.filter { isKept($0.path) }.count
     let others = all.filter { !isKept($0.path) }
     for (_, path) in others.dropLast(max(0, limit - kept)) { remove(path) }
-  }
-
-  // MARK: - Temporaries
-
-  private func temporaryPath(_ name: String) -> String {
-    "\(folder)/.\(name).\(getpid())-\(UInt32.random(in: .min ... .max)).tmp"
-  }
-
-  /// The process that wrote a temporary of `AtomicFile`'s or of this kind; `nil` for other names.
-  static func owner(ofTemporary name: String) -> pid_t? {
-    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count >= 4, parts[0].isEmpty, parts.last == "tmp" else { return nil }
-    let numbers = parts[parts.count - 2].split(separator: "-")
-    guard numbers.count == 2, UInt32(numbers[1]) != nil else { return nil }
-    return pid_t(numbers[0])
   }
 
   private func names() -> [String] {

@@ -27,6 +27,7 @@ extension ArgumentField {
     .init("text_pair_column_name", .text),
     .init("label_column_name", .text, "label"),
     .init("do_predict", .flag, false),
+    .init("field", .text),
     .init("early_stopping_patience", .integer(1...Int.max)),
     .init("early_stopping_threshold", .number(0...Double.greatestFiniteMagnitude), 0.0),
   ]
@@ -34,5 +35,5 @@ extension ArgumentField {
   /// All keys of `fox train classifier`.
   public static let classifier =
     model.filter { !["model_type", "config_overrides"].contains($0.name) } + classifierData
-    + training.filter { $0.name != "do_predict" }
+    + training.filter { $0.name != "do_predict" } + newer
 }

@@ -6,8 +6,7 @@ import FoxTables
 
 /// # What a classifier tells apart
 ///
-/// Adds to BERT the meaning of its outputs: which labels there are, in which order, and which columns of
-/// a table hold texts and labels.
+/// Adds to BERT the meaning of its outputs: which labels there are, and in which order.
 
 /// The labels of a classifier: names in the order of its outputs, or scores to be met.
 ///
@@ -37,29 +36,58 @@ public struct ClassifierLabels: Sendable, Equatable {
   /// - Throws: `Fault` for a column that is not there or of mixed types, and for
   ///   fewer than two classes.
   public init(of table: Table, column: String) throws {
+    try Self.refuseMissing(table, column)
     switch try table.values(column: column) {
     case .numbers: self = .scores
     case .integers(let values):
       self.init(names: Set(values).sorted().map(String.init))
       areIntegers = true
-      if values.contains(-1) {
-        throw Fault(
-          table.name, at: column, found: "the label -1", expected: "labels that are known",
-          hint: "-1 stands for an unknown one")
-      }
     case .strings(let values):
-      let unique = Set(values.map { UTF8Key($0) })
       var seen: Set<UTF8Key> = []
       let names = values.filter { seen.insert(UTF8Key($0)).inserted }
       self.init(names: names.sorted { UTF8Key.precedes($0, $1) })
-      if unique.contains(UTF8Key("")) {
-        throw Fault(table.name, at: column, found: "an empty label", expected: "names")
-      }
     }
     if names.count == 1 {
       throw Fault(
         table.name, at: column, found: "one class only, \(Fault.quoted(names[0]))",
         expected: "at least two", hint: "there is nothing to learn")
+    }
+  }
+
+  /// Refuses a row without a label: nothing, or what spells a missing value where all others are
+  /// numbers. `nan` is never a name. SPEC `CLASS-11`.
+  private static func refuseMissing(_ table: Table, _ column: String) throws(Fault) {
+    let cells = try table.column(column)
+    func isMissing(_ cell: JSON) -> Bool {
+      guard let text = cell.string else { return cell.isNull }
+      return text.utf8.allSatisfy { $0 == 0x20 } || text.lowercased() == "nan"
+    }
+    func isPlaceholder(_ cell: JSON) -> Bool {
+      ["na", "n/a", "<na>", "none", "null", "inf", "-inf"].contains(cell.string?.lowercased() ?? "")
+    }
+    func isNumber(_ cell: JSON) -> Bool { cell.double != nil || Double(cell.string ?? "") != nil }
+    // Whoever calls two classes "none" and "some" means them so.
+    let areNumbers =
+      cells.contains(where: isNumber)
+      && cells.allSatisfy { isNumber($0) || isMissing($0) || isPlaceholder($0) }
+    for (row, cell) in cells.enumerated()
+    where isMissing(cell) || (areNumbers && isPlaceholder(cell)) {
+      throw table.wrong(cell, row: row, column: column, expected: "a label")
+    }
+  }
+
+  /// What the user should hear about labels that may not be meant as they were taken.
+  static func warning(about table: Table, column: String) -> String? {
+    switch try? table.values(column: column) {
+    case .numbers(let values):
+      let areWhole = values.allSatisfy { $0.rounded() == $0 }
+      return
+        "\(table.name): the labels \(Fault.quoted(column)) are numbers with a fraction, so the "
+        + "model learns scores (regression)\(areWhole ? "; for classes write 1, not 1.0" : "")"
+    case .integers(let values) where values.contains(-1):
+      return "\(table.name): the label -1 of \(Fault.quoted(column)) is taken as a class; in files "
+        + "of GLUE it means that the label is not known"
+    default: return nil
     }
   }
 
@@ -131,59 +159,5 @@ public struct ClassifierLabels: Sendable, Equatable {
       if small.isFinite { return small }
       throw table.wrong(.number(value), row: row, column: column, expected: "a float32 number")
     }
-  }
-}
-
-/// The columns of a table that a classifier reads.
-///
-/// SPEC `CLASS-3`. Source: `run_glue` of the notebook.
-public struct ClassifierColumns: Sendable, Equatable {
-  /// The column of the sentence, or of the first of a pair.
-  public let first: String
-  /// The column of the second sentence of a pair.
-  public let second: String?
-  /// The column of the label.
-  public let label: String
-
-  /// The columns that are given; else those of the task; else `sentence1` and `sentence2`; else the
-  /// first two that are no labels, or the only one.
-  ///
-  /// - Throws: `Fault` for a column that is not there, and for a table of labels
-  ///   only.
-  public init(
-    of table: Table, task: GLUETask? = nil, text: String? = nil, pair: String? = nil,
-    label: String = "label"
-  ) throws {
-    self.label = label
-    let others = table.columns.filter { !UTF8Key.equal($0, label) }
-    let chosen: [String]
-    if let text {
-      chosen = [text] + (pair.map { [$0] } ?? [])
-    } else if let task {
-      chosen = task.sentenceColumns
-    } else if ["sentence1", "sentence2"].allSatisfy({ table.has(column: $0) }) {
-      chosen = ["sentence1", "sentence2"]
-    } else {
-      chosen = Array(others.prefix(2))
-    }
-    guard let name = chosen.first else {
-      throw Fault(
-        table.name, found: "only the column \(Fault.quoted(label))",
-        expected: "a column of texts beside the labels")
-    }
-    for name in chosen where !table.has(column: name) {
-      throw Fault.noColumn(path: table.name, name: name, columns: table.columns)
-    }
-    (first, second) = (name, chosen.count > 1 ? chosen[1] : nil)
-  }
-
-  /// Which columns are taken, in words.
-  public var description: String {
-    let sentences =
-      second.map {
-        "sentence pairs are \(Fault.quoted(first)) and \(Fault.quoted($0))"
-      }
-      ?? "sentences are \(Fault.quoted(first))"
-    return "\(sentences), labels \(Fault.quoted(label))"
   }
 }

@@ -39,6 +39,7 @@ public struct ClassifierRun {
     task = arguments.text("task_name").flatMap(GLUETask.init)
     (self.arguments, self.locate) = (arguments, locate)
     try check()
+    try RunFolder.check(arguments, training)
   }
 
   /// The same run from another seed, written to another folder.
@@ -136,7 +137,8 @@ public struct ClassifierRun {
     }
     let task = ClassifierTask(
       try model(folder, configuration, tokenizer, note), labels: labels, training: train,
-      evaluation: evaluation, glue: task, companions: try TokenizerFiles.read(tokenizerFolder))
+      evaluation: evaluation, glue: task, columns: columns,
+      companions: try TokenizerFiles.read(tokenizerFolder))
     return Prepared(task: task, mismatched: mismatched, tests: tests)
   }
 
@@ -157,7 +159,8 @@ public struct ClassifierRun {
       let arguments = run.arguments
       func read(_ key: String, _ limit: String) throws -> (all: Table, used: Table)? {
         guard let path = arguments.text(key) else { return nil }
-        let table = try Table.read(path: path)
+        let table = try Table.read(
+          path: path, options: TableOptions(field: arguments.field(of: path)))
         if table.count == 0 { throw Fault.noRows(path) }
         return (table, table.prefix(arguments.integer(limit) ?? .max))
       }
@@ -193,6 +196,9 @@ public struct ClassifierRun {
     }
     guard let table = tables.labelled else { return ClassifierLabels(of: own) }
     let labels = try ClassifierLabels(of: table, column: columns.label)
+    if let warning = ClassifierLabels.warning(about: table, column: columns.label) {
+      note(warning)
+    }
     if own.architecture == .classifier, own.labels != standard, !labels.isRegression,
       own.labels.count == labels.names.count, own.labels != labels.names
     {

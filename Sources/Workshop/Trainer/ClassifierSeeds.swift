@@ -45,12 +45,14 @@ public struct SeedRecord {
   ///   - run: Its `output_dir` holds the runs of all seeds.
   ///   - resumes: Whether finished runs are kept; otherwise only where `overwrite_output_dir` is not
   ///     set.
-  /// - Throws: `Fault` for a `seeds.json` that is not a record, and
-  ///   `Fault`.
+  /// - Throws: `Fault` for a `seeds.json` that is not a record, and for a folder that another
+  ///   process writes to.
   public static func open(_ run: ClassifierRun, resumes: Bool) throws -> SeedRecord {
     let fields = ArgumentField.classifier.filter { !apart.contains($0.name) }
     let identity = JSON.Object(fields.map { ($0.name, run.arguments[$0.name]) })
     var record = SeedRecord(folder: run.training.outputFolder, identity: .object(identity))
+    // Two that wrote one record would lose each other's seeds.
+    try RunLock.take(record.folder)
     if resumes || !run.training.overwritesOutput,
       FileManager.default.fileExists(atPath: record.path)
     {
@@ -78,9 +80,11 @@ public struct SeedRecord {
       }
     }
     for run in runs {
-      if let seed = run["seed"]?.integer, let metrics = run["eval"]?.object {
-        done.append((seed, metrics))
+      guard let seed = run["seed"]?.integer, let metrics = run["eval"]?.object else {
+        throw Fault(
+          path, at: "runs", found: shown(run.text()), expected: "a seed and its metrics")
       }
+      done.append((seed, metrics))
     }
   }
 

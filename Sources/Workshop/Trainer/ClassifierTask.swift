@@ -22,21 +22,24 @@ public final class ClassifierTask: TrainableTask {
   public var evaluation: ClassifierSamples?
   /// The task of GLUE, which has its own metrics.
   public let glue: GLUETask?
+  private let columns: ClassifierColumns?
   private let companions: TokenizerFiles
   private lazy var dataHash = training?.digest ?? "none"
 
   /// A task.
   ///
-  /// - Parameter companions: Files saved beside the weights: those of the tokenizer.
+  /// - Parameters:
+  ///   - columns: Where its texts and labels were; saved beside the weights.
+  ///   - companions: Files saved beside the weights: those of the tokenizer.
   public init(
     _ model: BERTTrainable, labels: ClassifierLabels, training: ClassifierSamples?,
     evaluation: ClassifierSamples? = nil, glue: GLUETask? = nil,
-    companions: TokenizerFiles = TokenizerFiles()
+    columns: ClassifierColumns? = nil, companions: TokenizerFiles = TokenizerFiles()
   ) {
     (self.model, self.labels, self.training, self.evaluation) = (
       model, labels, training, evaluation
     )
-    (self.glue, self.companions) = (glue, companions)
+    (self.glue, self.columns, self.companions) = (glue, columns, companions)
   }
 
   /// Values and gradients.
@@ -69,6 +72,17 @@ public final class ClassifierTask: TrainableTask {
   /// Tokens of a batch, padding included.
   public func tokens(in samples: ArraySlice<Int>) -> Int { training?.tokens(samples) ?? 0 }
 
+  /// What batches take; padding is not computed.
+  public var batchMemory: BatchMemory {
+    func tokens(_ samples: ClassifierSamples?) -> Int {
+      samples?.ids.reduce(0) { $0 + $1.count } ?? 0
+    }
+    let shape = model.configuration
+    return BatchMemory(
+      trainingTokens: tokens(training), evaluationTokens: tokens(evaluation),
+      layers: shape.layers, channels: shape.channels, innerChannels: shape.innerChannels)
+  }
+
   /// Forward and backward pass of the texts.
   public func train(
     on samples: ArraySlice<Int>, scale: Float, generator: inout TorchGenerator
@@ -88,8 +102,11 @@ public final class ClassifierTask: TrainableTask {
     return ClassifierEvaluation(self, evaluation, lossOnly: lossOnly)
   }
 
-  /// Writes `config.json` and the tokenizer's files.
+  /// Writes `config.json`, the names of the columns and the tokenizer's files.
   public func saveCompanions(to folder: String) throws {
+    if let columns {
+      try AtomicFile.write(columns.document.fileBytes, to: "\(folder)/\(ClassifierColumns.file)")
+    }
     try companions.write(beside: configuration, to: folder)
   }
 
@@ -176,6 +193,11 @@ public enum ClassifierOutputs {
     stride(from: 0, to: logits.count, by: width).map { start in
       (1..<width).reduce(0) { logits[start + $1] > logits[start + $0] ? $1 : $0 }
     }
+  }
+
+  /// The probabilities of a row whose outputs do not exclude each other: the sigmoid of each.
+  public static func independent(_ logits: some Collection<Float>) -> [Double] {
+    logits.map { 1 / (1 + exp(-Double($0))) }
   }
 
   /// The probabilities of a row: its softmax.

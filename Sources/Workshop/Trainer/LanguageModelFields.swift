@@ -45,10 +45,11 @@ extension ArgumentField {
     .init("sampled_vocabulary", .integer(1...Int(Int32.max))),
     .init("sampled_vocabulary_frequent", .integer(0...Int(Int32.max)), 5000),
     .init("sampled_vocabulary_share", .number(0...1), 0.8),
+    .init("field", .text),
     .init("early_stopping_patience", .integer(1...Int.max)),
     .init("early_stopping_threshold", .number(0...Double.greatestFiniteMagnitude), 0.0),
   ]
 
   /// All keys of `fox train lm`.
-  public static let languageModel = model + languageModelData + training
+  public static let languageModel = model + languageModelData + training + newer
 }

@@ -39,6 +39,7 @@ public struct LanguageModelRun {
     training = try TrainingArguments(&arguments)
     (self.arguments, self.locate) = (arguments, locate)
     try check()
+    try RunFolder.check(arguments, training)
   }
 
   /// Whether, without a file to evaluate on, the rows of `train_file` are that `holdout_every` keeps from
@@ -131,6 +132,7 @@ public struct LanguageModelRun {
       return try Table.read(
         path: path,
         options: TableOptions(
+          field: arguments.field(of: path),
           keepsLineBreaks: arguments.flag("keep_linebreaks"),
           documentSeparator: isText ? arguments.text("document_separator") : nil))
     }

@@ -41,6 +41,7 @@ public final class LanguageModelTask: TrainableTask {
   ) throws(Fault) {
     try training?.requireWholeBlocks()
     try evaluation?.requireWholeBlocks()
+    try sampling?.check(vocabulary: model.configuration.vocabularySize)
     (self.model, self.training, self.evaluation) = (model, training, evaluation)
     self.sampling = sampling
     words = sampling.map {
@@ -68,6 +69,14 @@ public final class LanguageModelTask: TrainableTask {
       ("training samples", .integer(trainingSamples)),
       ("training data (SHA-256)", .string(dataHash)),
     ] + (sampling?.identity ?? [("sampled_vocabulary", .null)])
+  }
+
+  /// What batches take.
+  public var batchMemory: BatchMemory {
+    let shape = model.configuration
+    return BatchMemory(
+      trainingTokens: training?.ids.count ?? 0, evaluationTokens: evaluation?.ids.count ?? 0,
+      layers: shape.layers, channels: shape.channels, innerChannels: shape.innerChannels)
   }
 
   /// The blocks to evaluate on.
@@ -129,6 +138,13 @@ public struct VocabularySampling: Sendable {
   /// A sample of the rest beside the most frequent words, in a part of the steps.
   public init(frequent: Int, sample: Int, share: Double) {
     (self.frequent, self.sample, self.share) = (frequent, sample, share)
+  }
+
+  /// Refuses to draw more words than there are: the table of a step has a row for each.
+  func check(vocabulary: Int) throws(Fault) {
+    if (1...max(1, vocabulary)).contains(sample) { return }
+    throw Fault(
+      "sampled_vocabulary", found: "\(sample)", expected: "1 to the model's \(vocabulary) words")
   }
 
   var identity: [(key: String, value: JSON)] {

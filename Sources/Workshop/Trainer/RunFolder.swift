@@ -44,6 +44,11 @@ public enum RunFolder {
     case .automatic: break
     }
     let last = folders.last()
+    if last != nil, resumes || !arguments.overwritesOutput, let foreign = folders.foreign() {
+      throw Fault(
+        foreign, found: "a checkpoint of another program", expected: "none beside this run's",
+        hint: "it would be replaced at its step: move it, or choose another output_dir")
+    }
     if resumes, let last { return last }
     if arguments.overwritesOutput {
       if resumes { note("\(folder): there is no checkpoint; beginning at the beginning") }
@@ -62,6 +67,30 @@ public enum RunFolder {
       )
     }
     return last
+  }
+
+  /// Refuses a run whose results would take the place of a file that it reads: its configuration
+  /// `config.json` in the output folder, for instance, would become the model's.
+  ///
+  /// - Throws: `Fault`.
+  public static func check(_ arguments: Arguments, _ training: TrainingArguments) throws(Fault) {
+    let keys = ["train", "validation", "test", "validation_mismatched", "test_mismatched"]
+    let inputs = [arguments.path] + keys.compactMap { arguments.text("\($0)_file") }
+    let folder = training.outputFolder
+    for input in inputs {
+      let (place, name) = Folder.split(input)
+      guard Folder.areSame(place, folder), isWritten(name) else { continue }
+      throw .overwrites("\(folder)/\(name)", input: input)
+    }
+  }
+
+  /// Whether a run writes a file of this name.
+  private static func isWritten(_ name: String) -> Bool {
+    ModelFiles.tokenizer.contains(name) || name.hasPrefix("predict_results_")
+      || [
+        "config.json", "loss.svg", "seeds.json", "train_results.json", "eval_results.json",
+        "all_results.json", TrainingCheckpoint.trainerStateName, TrainingCheckpoint.weightsName,
+      ].contains(name)
   }
 
   /// Finds out now, not after hours of training.

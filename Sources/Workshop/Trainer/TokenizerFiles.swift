@@ -9,10 +9,6 @@ import FoxFiles
 
 /// The files of a tokenizer, by name.
 public struct TokenizerFiles: Sendable {
-  private static let names = [
-    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-    "vocab.json", "merges.txt", "vocab.txt",
-  ]
   private var files: [(name: String, bytes: [UInt8])] = []
 
   /// No files.
@@ -21,7 +17,8 @@ public struct TokenizerFiles: Sendable {
   /// Those that a folder has. They are kept in memory, because a run may write to the folder it read.
   static func read(_ folder: String) throws -> TokenizerFiles {
     var tokenizer = TokenizerFiles()
-    for name in names where FileManager.default.fileExists(atPath: "\(folder)/\(name)") {
+    for name in ModelFiles.tokenizer
+    where FileManager.default.fileExists(atPath: "\(folder)/\(name)") {
       let bytes = try MappedFile(path: "\(folder)/\(name)").withBytes { Array($0) }
       tokenizer.files.append((name, bytes))
     }

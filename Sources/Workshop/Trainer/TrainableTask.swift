@@ -15,6 +15,8 @@ public protocol TrainableTask: Trainable {
   var trainingSamples: Int { get }
   /// How many samples there are to evaluate on.
   var evaluationSamples: Int { get }
+  /// How much memory batches take, at least.
+  var batchMemory: BatchMemory { get }
   /// The parameters that the estimate of floating-point operations counts: all but embedding tables.
   var countedParameters: Int { get }
   /// What a resumed run must have in common with the one before, by the keys that decide it: the
@@ -41,6 +43,8 @@ public protocol TrainableTask: Trainable {
 }
 
 extension TrainableTask {
+  /// Nothing that could be too much.
+  public var batchMemory: BatchMemory { BatchMemory() }
   /// By the names of the reference's embedding tables.
   public var countedParameters: Int {
     FloatingPointOperations.counted(parameters.entries.map { ($0.name, $0.range.count) })

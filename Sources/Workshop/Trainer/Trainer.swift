@@ -41,6 +41,8 @@ public final class Trainer {
   var control = TrainerControl()
   var progress = Progress()
   var step = StepSoFar()
+  /// What tells that the loss grew out of all measure (`TRAIN-20`).
+  var growth = LossGrowth()
   /// The batches of the run; `nil` before it begins.
   var order: BatchOrder?
   /// Checkpoints in the output folder that are not of this run, until it has one of its own.
@@ -92,6 +94,8 @@ public final class Trainer {
       throw Fault.nothing(in: "the evaluation data")
     }
     if arguments.evaluates { try Self.checkEvaluation(task, arguments) }
+    try task.batchMemory.check(
+      arguments, training: task.trainingSamples, evaluation: task.evaluationSamples)
     let steps = plan?.steps ?? 0
     schedule = try TrainerSchedule(
       arguments.schedule, learningRate: arguments.learningRate,

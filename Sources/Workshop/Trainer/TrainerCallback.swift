@@ -164,7 +164,8 @@ final class EarlyStoppingCallback: TrainerCallback {
   var saved: JSON? { [Self.name: .integer(waited)] }
 
   func restore(_ saved: JSON) {
-    if let waited = saved[Self.name]?.integer { self.waited = waited }
+    // A damaged count must not overflow at the next evaluation.
+    if let waited = saved[Self.name]?.integer { self.waited = min(max(waited, 0), 1 << 32) }
   }
 }
 

@@ -71,11 +71,31 @@ extension Trainer {
       "numpy_seed": seed, "python_seed": seed,
       "callbacks": .array(callbacks.compactMap(\.saved)),
       "identity": .object(.init(identity)), "settings": .object(.init(settings)),
+      "machine": .object(.init(Self.machine)),
     ]
   }
 
   /// Takes a checkpoint's place in the run.
+  ///
+  /// - Throws: `Fault`; for a damaged file it names the last checkpoint that can be read (`CKPT-12`).
   func resume(from folder: String) throws {
+    do { try takePlace(of: folder) } catch var fault as Fault {
+      // What the checkpoint as a whole is, another run's, is no damage: its subject is the folder.
+      // One of another version is whole, too.
+      guard fault.subject.hasPrefix("\(folder)/"), fault.place != "format",
+        let step = CheckpointFolders.step(Folder.split(folder).name)
+      else { throw fault }
+      let others = folders.all().filter { $0.step < step }.map(\.path)
+      fault.hint =
+        others.last(where: File.isReadable).map {
+          "the checkpoint is damaged; go on from the last good one with "
+            + "--set resume_from_checkpoint=\($0)"
+        } ?? "the checkpoint is damaged, and there is no earlier one; begin anew without --resume"
+      throw fault
+    }
+  }
+
+  private func takePlace(of folder: String) throws {
     let run = RunState(json: try JSON.read(path: "\(folder)/\(File.stateName)"), folder: folder)
     let format = try run.count("format")
     if format != File.format {
@@ -86,6 +106,7 @@ extension Trainer {
     try compare(run.json, folder: folder)
     progress = try Progress(run, checkpoint: folder)
     try resumeState(folder)
+    try checkPlace(run)
     control.stopsTraining = try run.flag("stops_training")
     try File.readWeights(task.parameters, from: "\(folder)/\(File.weightsName)")
     try File.readOptimizer(
@@ -111,6 +132,32 @@ extension Trainer {
     (state.maximumSteps, state.epochs) = (steps, epochs)
   }
 
+  /// Refuses a place that this run does not have: a damaged number, which would end the run at once, let
+  /// it go on for ever, or overflow.
+  private func checkPlace(_ run: RunState) throws(Fault) {
+    guard let plan else { return }
+    // Batches of two epochs may wait for a step, no more.
+    for (key, most) in [
+      ("epoch", plan.epochs), ("batch", plan.batches), ("left_over", 2 * plan.batches),
+      ("logged_step", state.step), ("optimizer_steps", state.step),
+      ("drawn", Self.mostDrawn), ("sampler_drawn", Self.mostDrawn),
+    ] {
+      let count = try run.count(key)
+      if count > most { throw run.outside(key, count, "at most \(most)") }
+    }
+    if state.step > plan.steps {
+      throw Fault(
+        "\(run.folder)/\(File.trainerStateName)", at: "global_step", found: "\(state.step)",
+        expected: "at most the run's \(plan.steps) steps")
+    }
+    // The corrections of AdamW's means go by it.
+    let steps = try run.count("optimizer_steps")
+    if steps != state.step { throw run.outside("optimizer_steps", steps, "\(state.step)") }
+  }
+
+  /// No run draws so many numbers; beyond it they could not be counted.
+  private static var mostDrawn: Int { 1 << 60 }
+
   /// Refuses a checkpoint of another run, and reports what differs without harm.
   private func compare(_ run: JSON, folder: String) throws {
     func words(_ value: JSON?) -> String { value.map { Arguments.shown($0) } ?? "nothing" }
@@ -122,6 +169,13 @@ extension Trainer {
       note(
         "\(folder): \(key) was \(words(run["settings"]?[key])) and is \(words(value)) now; "
           + "the weights do not depend on it")
+    }
+    // Checkpoints of earlier versions do not have it.
+    for (key, value) in Self.machine {
+      guard let then = run["machine"]?[key], then != value else { continue }
+      note(
+        "\(folder): \(key) was \(words(then)) and is \(words(value)) now; sums may be rounded "
+          + "otherwise, so the last digits can differ from those of a run that was not stopped")
     }
   }
 
@@ -135,7 +189,7 @@ extension Trainer {
     guard arguments.loadsBestModel, let best = state.bestCheckpoint else { return }
     // The output folder may be a copy of the one that the checkpoint was written to, which other runs
     // may use meanwhile.
-    let here = "\(arguments.outputFolder)/\((best as NSString).lastPathComponent)"
+    let here = "\(arguments.outputFolder)/\(Folder.split(best).name)"
     let folder = FileManager.default.fileExists(atPath: here) ? here : best
     try File.readWeights(task.parameters, from: "\(folder)/\(File.weightsName)")
     note("best model: \(folder) (\(arguments.bestMetricKey ?? "") \(state.bestMetric ?? .nan))")
@@ -203,6 +257,16 @@ extension Trainer {
   }
 }
 
+extension Trainer {
+  /// What decides in which order products are added up, beside the run itself. SPEC `CKPT-10`.
+  private static var machine: [(key: String, value: JSON)] {
+    [
+      ("OpenBLAS core", .string(BLASKernels.selected.running)),
+      ("threads", .integer(BLAS.threads)),
+    ]
+  }
+}
+
 /// The members of a `run_state.json`, checked one by one.
 private struct RunState {
   let json: JSON
@@ -226,6 +290,11 @@ private struct RunState {
   }
 
   private func wrong(_ key: String) -> Fault { .damaged(path, key) }
+
+  /// A count that the run cannot have.
+  func outside(_ key: String, _ count: Int, _ expected: String) -> Fault {
+    Fault(path, at: key, found: "\(count)", expected: expected, hint: "the file is damaged")
+  }
 }
 
 extension Trainer.Progress {

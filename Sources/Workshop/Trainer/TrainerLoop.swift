@@ -16,6 +16,25 @@ struct StepSoFar {
   var tokens = 0
 }
 
+/// Whether the loss of a run grew a thousandfold: the numbers are still finite then, and worth nothing.
+struct LossGrowth {
+  private var first: Float?
+  private var isSaid = false
+
+  /// Takes the mean loss of a step; a sentence for the user when it is too great for the first time.
+  mutating func warning(_ loss: Float, step: Int, rate: Double) -> String? {
+    guard let first else {
+      first = loss
+      return nil
+    }
+    // A run may begin with a loss near zero, and then grow without harm.
+    guard !isSaid, loss > 1000 * max(first, 0.01) else { return nil }
+    isSaid = true
+    return "step \(step): the loss is \(loss), a thousand times that of the first step (\(first)); "
+      + "the learning rate (\(rate)) is probably too great"
+  }
+}
+
 extension Trainer {
   /// Runs an epoch, or the rest of one that a checkpoint was written in.
   func runEpoch(_ plan: TrainingPlan) throws {
@@ -77,6 +96,8 @@ extension Trainer {
     state.step += 1
     let done = step
     step = StepSoFar()
+    let mean = done.losses.reduce(0, +) / Float(max(done.losses.count, 1))
+    if let warning = growth.warning(mean, step: state.step, rate: rate) { note(warning) }
     state.epoch = Double(progress.epoch) + Double(progress.batch) / Double(plan.batches)
     try emit(
       .stepEnd(

@@ -154,7 +154,9 @@ extension TrainingArguments {
       }
     logLevel = arguments.text("log_level") ?? logLevel
     hidesProgress = arguments.flag("disable_tqdm")
-    optimizer = arguments.text("optim").flatMap(Optimizer.init) ?? optimizer
+    let name = arguments.text("optim")
+    // Fused, it takes the same steps.
+    optimizer = name == "adamw_torch_fused" ? .torch : name.flatMap(Optimizer.init) ?? optimizer
     schedule =
       arguments.text("lr_scheduler_type").flatMap(TrainerSchedule.Kind.init) ?? schedule
     bestMetric = arguments.text("metric_for_best_model")

@@ -68,6 +68,19 @@ enum TrainingCheckpoint {
 
   // MARK: - Reading
 
+  /// Whether all files of a checkpoint are whole.
+  static func isReadable(_ folder: String) -> Bool {
+    do {
+      for name in [stateName, trainerStateName] { _ = try JSON.read(path: "\(folder)/\(name)") }
+      for name in [weightsName, optimizerName, generatorName] {
+        _ = try SafeTensorsFile(path: "\(folder)/\(name)")
+      }
+      return true
+    } catch {
+      return false
+    }
+  }
+
   /// Reads the values of all parameters.
   static func readWeights(_ parameters: Parameters, from path: String) throws {
     try read("", into: parameters.values, parameters, SafeTensorsFile(path: path))

@@ -10,6 +10,28 @@ extension ArgumentField {
   public static let training: [ArgumentField] =
     running + optimizing + logging + evaluating + elsewhere
 
+  /// Names that transformers has changed since 4.17.0: the new one, the old one.
+  static let renamed = ["eval_strategy": "evaluation_strategy", "use_cpu": "no_cuda"]
+
+  /// Keys that today's transformers has and 4.17.0 has not, as far as they can change nothing here, or
+  /// would change a result and are refused.
+  static let newer: [ArgumentField] = [
+    .init(
+      "dataloader_persistent_workers", .flag, false, .harmless("there are no worker processes")),
+    .init(
+      "dataloader_prefetch_factor", .integer(count), .null,
+      .harmless("there are no worker processes")),
+    .init("save_safetensors", .flag, true, .harmless("weights are written as safetensors")),
+    .init(
+      "gradient_checkpointing_kwargs", .object, .null,
+      .harmless("it belongs to gradient_checkpointing")),
+    .init("torch_compile", .flag, false, .harmless("there is nothing to compile")),
+    .init("neftune_noise_alpha", .number(size), .null, .only([0, 0.0], "no noise is added")),
+    .init("eval_on_start", .flag, false, .only([false], "evaluation begins after the first steps")),
+    .init("lr_scheduler_kwargs", .object, .null, .only([[:]], "schedules have no settings here")),
+    .init("optim_args", .text, .null, .only([""], "optimizers have no settings here")),
+  ]
+
   private static let strategies = ["no", "steps", "epoch"]
   private static let count = 1...Int.max
   private static let size = 0...Double.greatestFiniteMagnitude
@@ -52,11 +74,13 @@ extension ArgumentField {
     .init(
       "optim",
       .choice([
-        "adamw_hf", "adamw_torch", "adamw_torch_xla", "adamw_apex_fused", "adafactor", "muon",
+        "adamw_hf", "adamw_torch", "adamw_torch_fused", "adamw_torch_xla", "adamw_apex_fused",
+        "adafactor", "muon",
       ]),
       "adamw_hf",
       .among(
-        ["adamw_hf", "adamw_torch", "muon"], "known optimisers are adamw_hf, adamw_torch and muon")),
+        ["adamw_hf", "adamw_torch", "adamw_torch_fused", "muon"],
+        "known optimizers are adamw_hf, adamw_torch (also as adamw_torch_fused) and muon")),
     .init("adafactor", .flag, false, .only([false], "there is no Adafactor")),
     .init(
       "label_smoothing_factor", .number(0...1), 0.0,
@@ -113,7 +137,7 @@ extension ArgumentField {
       .init("log_level_replica", .choice(levels), "passive", .harmless("there is one process")),
       .init(
         "dataloader_num_workers", .integer(0...Int.max), 0,
-        .only([0], "data is prepared before the first step")),
+        .harmless("data is prepared before the first step; the order is the same")),
       .init("dataloader_pin_memory", .flag, true, .harmless("there is only the processor")),
       .init(
         "skip_memory_metrics", .flag, true, .only([true], "memory is not among the metrics")),

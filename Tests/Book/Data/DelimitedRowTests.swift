@@ -85,6 +85,10 @@ struct DelimitedRowTests {
     .init(
       .csv, "é,b\r\n1,2\r\n\"3\"\",\n", then: [0xC3, 0x28, 0x22, 0x0A], at: "line 4, byte 17",
       "a byte that is not UTF-8"),
+    // Line breaks within a quoted field: LF, CR LF and CR are one each.
+    .init(
+      .csv, "a\n\"1\n2\r\n3\r4", then: [0xFF, 0x22], at: "line 5, byte 11",
+      "a byte that is not UTF-8"),
     .init(.tsv, "a\tb\n1\t", then: [0xFF], at: "line 2, byte 6", "a byte that is not UTF-8"),
   ]
 

@@ -27,14 +27,16 @@ struct PerplexityTests {
   }
 
   @Test
-  func `METR-2 METR-3 by hand: over tokens, not over texts`() throws {
-    // One token of perplexity 2, three of 8: 2^((1 + 3 · 3) / 4), and (2 + 8) / 2.
+  func `METR-2 by hand: over tokens, not over texts`() throws {
+    // One token of perplexity 2, three of 8: 2^((1 + 3 · 3) / 4), and not (2 + 8) / 2.
     let losses: [Float] = [log(2), log(8)]
     let overall = try Perplexity.overall(losses: losses, lengths: [1, 3])
     #expect(abs(overall - pow(2, 2.5)) < 1e-5)
-    #expect(abs(Perplexity.mean(ofEach: losses) - 5) < 1e-6)
     #expect(throws: Fault("the list of pairs", found: "nothing", expected: "at least 1")) {
       try Perplexity.overall(losses: [], lengths: [])
+    }
+    #expect(throws: Fault("lengths", found: "1", expected: "2, one for each loss")) {
+      try Perplexity.overall(losses: losses, lengths: [1])
     }
   }
 

@@ -62,6 +62,7 @@ struct BytePairTokenizerToyTests {
   @Test(arguments: [
     ("u g\n\nh ug\n", "line 2"), ("ug\n", "line 1"), ("u g n\n", "line 1"), ("u g \n", "line 1"),
     (" g\n", "line 1"), ("u\tg\n", "line 1"), ("u g\nu x\n", "line 2"), ("g g\n", "line 1"),
+    ("u g\nh ug\nu g\n", "line 3"),
   ])
   func `BPE-13 lines that are not merges`(text: String, place: String) {
     let error = #expect(throws: Fault.self) { try Self.toy(text) }

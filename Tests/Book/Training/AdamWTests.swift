@@ -16,7 +16,7 @@ struct AdamWTests {
     #if arch(arm64)
       true
     #else
-      computing == .plain || fox_processor_level() > 0
+      computing == .plain || Int(fox_processor_features()) & FOX_AVX2 != 0
     #endif
   }
 

@@ -61,6 +61,14 @@ struct ParameterLoaderTests {
       file, expecting: [.init("ln.weight", [2]), .init("ln.bias", [1]), .init("wte.weight", [3])],
       rules: rules)
     #expect(loader.report.isClean)
+    for wrapper in ["_orig_mod.", "module._orig_mod.", "_orig_mod.module."] {
+      let compiled = try checkpoint([
+        wrapper + "transformer.ln.weight": [2], wrapper + "wte.weight": [3],
+      ])
+      let loader = try ParameterLoader(
+        compiled, expecting: [.init("ln.weight", [2]), .init("wte.weight", [3])], rules: rules)
+      #expect(loader.report.isClean, "\(wrapper)")
+    }
     let both = try ParameterLoader(
       try checkpoint(["ln.weight": [1], "ln.gamma": [1]]), expecting: [.init("ln.weight", [1])])
     #expect(both.report.unexpected == ["ln.gamma"])

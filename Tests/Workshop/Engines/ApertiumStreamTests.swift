@@ -32,6 +32,8 @@ struct ApertiumStreamTests {
   func `AUG-6 bytes of a record`() {
     let record = ApertiumStream.record("x [y]/^z$", number: 3)
     #expect(String(decoding: record, as: UTF8.self) == "[#3]x \\[y\\]\\/\\^z\\$.[]\u{0}")
+    let tildes = ApertiumStream.record("~/a 5~6 b ~ c", number: 3)
+    #expect(String(decoding: tildes, as: UTF8.self) == "[#3][~]\\/a 5[~]6 b[ ~ ]c.[]\u{0}")
   }
 
   @Test

@@ -66,6 +66,35 @@ struct AugmentedFilesTests {
     }
   }
 
+  // Before, 3 rows became 6, then 12.
+  @Test
+  func `AUG-28 an output folder that holds what is read is refused, by any path`() throws {
+    try Places.withTemporaryFolder { folder in
+      let data = folder.appendingPathComponent("data")
+      try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
+      let input = try write("sentence\tlabel\na\t1\n", "train.tsv", data)
+      let (link, out) = (folder.path + "/link", folder.path + "/out")
+      #expect(symlink(data.path, link) == 0 && mkdir(out, 0o777) == 0)
+      func refuses(_ output: String, _ inputs: [String], _ others: [String] = []) -> Bool {
+        (try? AugmentedSet.check(output: output, inputs: inputs, others: others)) == nil
+      }
+      for output in [data.path, data.path + "/", link, link + "/../data", out + "/../data"] {
+        #expect(refuses(output, [input]), "\(output)")
+        #expect(refuses(output, [link + "/train.tsv"]), "\(output)")
+        #expect(refuses(output, ["/x.tsv", input]), "the development set, \(output)")
+      }
+      #expect(!refuses(out, [input]) && !refuses(folder.path + "/new", [input]))
+      // The input itself, under a name that the set has.
+      #expect(Foundation.link(input, out + "/dev.csv") == 0)
+      #expect(refuses(out, [input]))
+      // Caches and recordings may stand in the output folder, but not as a file of the set.
+      let new = folder.path + "/new"
+      #expect(!refuses(new, [input], [new + "/translations.jsonl"]))
+      #expect(refuses(new, [input], [new + "/train.tsv"]))
+      #expect(refuses(link, ["/x.tsv"], [data.path + "/dev.csv"]))
+    }
+  }
+
   @Test
   func `AUG-24 what cannot be written`() throws {
     let set = AugmentedSet(translator: "t", pivots: [], groups: [])

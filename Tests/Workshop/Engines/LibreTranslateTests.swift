@@ -52,6 +52,33 @@ struct LibreTranslateTests {
     #expect(try JSON.parse(requests[3].body)["q"]?.array?.count == 1)
   }
 
+  /// A server of one's own with `--batch-limit 3`, a proxy with a limit of its own, a public server.
+  @Test(arguments: [
+    (400, "Invalid request: request (8) exceeds text limit (3)"), (413, ""), (429, "Slowdown"),
+  ])
+  func `AUG-12 a server that says "too much" gets less, and goes on with that`(
+    status: Int, words: String
+  ) throws {
+    let texts = (0..<10).map { "text \($0)" }
+    let result = try ask(texts, batchSize: 8) { request in
+      let count = (try? JSON.parse(request.body))?["q"]?.array?.count ?? 0
+      if count <= 3 { return Self.translated(request) }
+      return Answer(status, body: Array("{\"error\": \"\(words)\"}".utf8))
+    }
+    #expect(result.texts == texts.map { "[\($0)]" })
+    let sizes = try result.requests.dropFirst().map {
+      try JSON.parse($0.body)["q"]?.array?.count ?? 0
+    }
+    #expect(Set(sizes) == [8, 4, 2] && sizes.suffix(5) == [2, 2, 2, 2, 2])
+    // One text that is too much is an error, and so is a refusal for another reason.
+    #expect(throws: HubError.self) { try ask(["a"]) { _ in Answer(413) } }
+    #expect(throws: HubError.self) {
+      try ask(texts) {
+        $0.path == "/translate" ? Answer(400, body: Array("{}".utf8)) : Self.translated($0)
+      }
+    }
+  }
+
   @Test
   func `AUG-12 only what comes back is a pivot`() throws {
     try TestServer.serving({ Self.translated($0) }) { server in

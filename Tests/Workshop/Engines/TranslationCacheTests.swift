@@ -77,6 +77,24 @@ struct TranslationCacheTests {
     }
   }
 
+  // Before, each of these was emptied: what follows the last line feed counted as a line cut off.
+  @Test(arguments: [
+    "my notes", "sentence\tlabel", "{\"a\": 1}", "{\"path\": \"x\"}", "[1, 2]", "{\"pathology\": [",
+    // A translation that somebody else wrote, without a line feed.
+    "{\"path\": [\"eng\", \"spa\"], \"text\":\"a\", \"translation\": \"b\"}",
+    "{\"path\": [\"eng\", \"spa\"], \"text\": \"a\", \"translation\": \"b\"}\nand notes",
+    "{\"path\": [\"eng\", \"spa\"], \"text\": \"a\", \"translation\": \"b\"}\n\u{0}",
+  ])
+  func `AUG-27 a file that is not a cache is left alone`(text: String) throws {
+    try Places.withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("c.jsonl")
+      try Data(text.utf8).write(to: file)
+      let fault = fault { try CachedEngine(CountingTranslator([]), path: file.path) }
+      #expect(fault?.subject == file.path)
+      #expect(try Data(contentsOf: file) == Data(text.utf8))
+    }
+  }
+
   @Test
   func `AUG-10 one process at a time; what is no cache is refused`() throws {
     try Places.withTemporaryFolder { folder in

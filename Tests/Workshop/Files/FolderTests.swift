@@ -16,6 +16,10 @@ struct FolderTests {
       #expect(throws: Fault.unwritable(path: path + "/file/x", reason: "Not a directory")) {
         try Folder.create(path + "/file/x")
       }
+      // Before, this passed, and whoever wrote into it failed later.
+      #expect(throws: Fault.unwritable(path: path + "/file", reason: "File exists")) {
+        try Folder.create(path + "/file")
+      }
     }
     #expect(throws: Fault.self) { try Folder.create("/proc/brownfox/x") }
   }

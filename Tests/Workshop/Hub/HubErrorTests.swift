@@ -1,5 +1,4 @@
 import Foundation
-import FoundationNetworking
 import FoxFiles
 import TestSupport
 import Testing
@@ -33,6 +32,10 @@ struct HubErrorTests {
       .refused(url: "u", status: 403, hasToken: true),
       "u: access refused (403): the token in HF_TOKEN may not read it, or it does not exist"
     ),
+    (
+      .status(url: "u", status: 429),
+      "u: too many requests (429); wait, or set HF_TOKEN: who is known may ask more often"
+    ),
     (.status(url: "u", status: 500), "u: the server answered with status 500"),
     (.service(url: "u", status: 429, words: ""), "u: the service refused (429)"),
     (.service(url: "u", status: 400, words: "no\n"), "u: the service refused (400): \"no\\n\""),
@@ -61,7 +64,7 @@ struct HubErrorTests {
     (.busy(path: "p"), "p: another process is fetching it"),
     (
       .noWeights(repository: "r"),
-      "r has no model.safetensors, model.safetensors.index.json or pytorch_model.bin"
+      "r has no model.safetensors and no pytorch_model.bin, whole or in parts with an index"
     ),
     (.badIndex(path: "p", reason: "r"), "p: not an index of sharded weights: r"),
     (.file(.fileMissing(path: "p")), "p: found nothing, expected a file"),
@@ -89,19 +92,5 @@ struct HubErrorTests {
     ] {
       #expect(!error.isPassing)
     }
-  }
-
-  @Test
-  func `HUB-8 HUB-12 faults by the system's codes, or its words`() {
-    func fault(_ code: Int, _ words: String) -> ConnectionFault {
-      let information = [NSLocalizedDescriptionKey: words]
-      let error = NSError(domain: NSURLErrorDomain, code: code, userInfo: information)
-      return ConnectionFault(URLError(_nsError: error))
-    }
-    #expect(fault(NSURLErrorCannotFindHost, "a") == .unknownHost)
-    #expect(fault(NSURLErrorCannotConnectToHost, "a") == .notConnected)
-    #expect(fault(NSURLErrorNetworkConnectionLost, "a") == .lost)
-    #expect(fault(NSURLErrorUnknown, "a certificate") == .insecure("a certificate"))
-    #expect(fault(NSURLErrorUnknown, "cut short") == .other("cut short"))
   }
 }

@@ -117,6 +117,19 @@ struct HubSettingsTests {
       guard path.hasSuffix(".swift"), !path.hasPrefix("Workshop/Hub/") else { continue }
       let text = try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
       #expect(!text.contains("import FoundationNetworking"), "\(path)")
+      #expect(!text.contains("import CFoxCurl"), "\(path)")
     }
+  }
+
+  @Test
+  func `HUB-1 own certificate authorities`() throws {
+    func authorities(_ environment: [String: String]) throws -> String? {
+      try HubSettings(environment: environment).authorities
+    }
+    #expect(try authorities([:]) == nil)
+    #expect(try authorities(["REQUESTS_CA_BUNDLE": "/r"]) == "/r")
+    #expect(try authorities(["REQUESTS_CA_BUNDLE": "/r", "SSL_CERT_FILE": "/s"]) == "/s")
+    #expect(try authorities(["CURL_CA_BUNDLE": "/c", "SSL_CERT_FILE": "/s"]) == "/c")
+    #expect(try authorities(["CURL_CA_BUNDLE": ""]) == nil)
   }
 }

@@ -82,6 +82,23 @@ struct ModelFetchTests {
     }
   }
 
+  @Test
+  func `HUB-10 PyTorch's file in parts, and every file that a reader opens`() throws {
+    var hub = TestHub.model()
+    hub.files["model.safetensors"] = nil
+    let index: JSON = ["weight_map": ["a": "p-1.bin", "b": "p-2.bin"]]
+    hub.files["pytorch_model.bin.index.json"] = Array(index.text(.indented).utf8)
+    (hub.files["p-1.bin"], hub.files["p-2.bin"]) = ([1], [2])
+    for name in ModelFiles.tokenizer + [ModelFiles.generation] where hub.files[name] == nil {
+      hub.files[name] = Array("{}".utf8)
+    }
+    try Folder.with { folder in
+      _ = try fetch(hub, into: folder)
+      // The folder is the repository, but for what nobody reads.
+      #expect(folder.names == hub.files.keys.filter { $0 != "README.md" }.sorted())
+    }
+  }
+
   @Test(arguments: [
     #"{"weight_map": {"a": "../../x.safetensors"}}"#, #"{"weight_map": {"a": "/x.safetensors"}}"#,
     #"{"weight_map": {"a": 1}}"#, #"{"weight_map": {"a": "config.json"}}"#,
@@ -171,6 +188,36 @@ struct ModelFetchTests {
         #expect(requests.isEmpty)
         #expect(model.files.map(\.source) == [.cache, .present, .cache, .cache])
         #expect(folder.bytes("merges.txt") == [1, 2, 3])
+      }
+    }
+  }
+
+  @Test
+  func `HUB-9 a link out of the cache is not followed`() throws {
+    let hub = TestHub.model(weightBytes: 5000)
+    try Folder.with { cache in
+      try Folder.with { elsewhere in
+        try fill(cache, hub, id: "gpt2")
+        try elsewhere.write([0x7B, 0x7D], "secret")
+        let link = cache.path + "/models--gpt2/snapshots/c0ffee/config.json"
+        try? FileManager.default.removeItem(atPath: link)
+        try FileManager.default.createSymbolicLink(
+          atPath: link, withDestinationPath: elsewhere.path + "/secret")
+        let environment = ["HF_HUB_CACHE": cache.path, "HF_HUB_OFFLINE": "1"]
+        try Folder.with { folder in
+          _ = #expect(throws: HubError.self) {
+            try fetch(hub, into: folder, environment, name: "gpt2")
+          }
+        }
+        // Within the repository a link is what the hub's own tools make.
+        try FileManager.default.removeItem(atPath: link)
+        try cache.write(hub.files["config.json"] ?? [], "models--gpt2/blobs/b1")
+        try FileManager.default.createSymbolicLink(
+          atPath: link, withDestinationPath: "../../blobs/b1")
+        try Folder.with { folder in
+          _ = try fetch(hub, into: folder, environment, name: "gpt2")
+          #expect(folder.bytes("config.json") == hub.files["config.json"])
+        }
       }
     }
   }

@@ -1,3 +1,4 @@
+import CFoxKernels
 import Foundation
 import FoxKernels
 import TestSupport
@@ -40,6 +41,50 @@ struct BLASTests {
   ])
   func `BLAS-1 cores are ranked by what they need`(core: String, level: Int) {
     #expect(BLASKernels.level(of: core) == level)
+  }
+
+  @Test(arguments: [
+    ("Prescott", 0), ("Core2", 0), ("Nehalem", FOX_SSE42), ("Sandybridge", FOX_AVX),
+    ("haswell", FOX_AVX2), ("ZEN", FOX_AVX2), ("Bulldozer", FOX_FMA4), ("Excavator", FOX_FMA4),
+    ("SkylakeX", FOX_AVX512), ("Cooperlake", FOX_AVX512 | FOX_AVX512_BF16),
+    ("SapphireRapids", FOX_AVX512 | FOX_AVX512_BF16), ("unheard of", 0),
+  ])
+  func `BLAS-3 a core runs where its instructions are`(core: String, needed: Int) {
+    #expect(BLASKernels.canRun(core, features: needed))
+    // Without any one of them it does not.
+    for bit in 0..<6 where needed & (1 << bit) != 0 {
+      #expect(!BLASKernels.canRun(core, features: 63 - (1 << bit)), "without \(1 << bit)")
+    }
+  }
+
+  @Test(.enabled(if: !BLASKernels.canRun("Bulldozer"), "every core can run here"))
+  func `BLAS-3 a core that the processor lacks is refused, and never runs`() async {
+    await #expect(processExitsWith: .success) {
+      unsetenv("OPENBLAS_CORETYPE")
+      if BLASKernels.refusal != nil { exit(1) }
+      guard BLASKernels.choose("Bulldozer") else { exit(0) }
+      setenv("OPENBLAS_CORETYPE", "Bulldozer", 1)
+      let refusal = BLASKernels.refusal
+      if refusal?.subject != "OPENBLAS_CORETYPE" || refusal?.found != "\"Bulldozer\"" { exit(2) }
+      // Who goes on all the same gets another core.
+      let kernels = BLASKernels.select()
+      if kernels.running == "Bulldozer" || kernels.warning == nil { exit(3) }
+      var c: [Float] = [0]
+      BLAS.multiply(m: 1, n: 1, k: 1, [3], strideA: 1, [5], strideB: 1, &c, strideC: 1)
+      exit(c == [15] ? 0 : 4)
+    }
+  }
+
+  @Test
+  func `BLAS-3 a name that OpenBLAS does not know is reported and does not count`() async {
+    await #expect(processExitsWith: .success) {
+      setenv("OPENBLAS_CORETYPE", "\u{1B}NoSuchCore", 1)
+      if BLASKernels.refusal != nil { exit(1) }
+      let kernels = BLASKernels.select()
+      let warning = kernels.warning ?? ""
+      if !warning.contains("\"\\u{1B}NoSuchCore\"") || warning.contains("\u{1B}") { exit(2) }
+      exit(BLASKernels.level(of: kernels.running) >= BLASKernels.processorLevel ? 0 : 3)
+    }
   }
 
   @Test

@@ -22,10 +22,9 @@ enum SamplePages {
   static func site() throws -> Site { try whole.get().site }
   static func files() throws -> [(name: String, text: String)] { try whole.get().files }
 
-  private static let whole:
-    Result<(site: Site, files: [(name: String, text: String)]), any Error> =
-      Result {
-        let site = try Self.site(run())
-        return (site, try site.files())
-      }
+  private static let whole: Result<(site: Site, files: [(name: String, text: String)]), any Error> =
+    Result {
+      let site = try Self.site(run())
+      return (site, try site.files())
+    }
 }

@@ -9,10 +9,12 @@ import Testing
 @Suite("A run of the tests", .counted)
 struct TestRunTests {
   /// The lines that Swift Testing writes for one test.
-  private func stream(_ events: [String], ends: Bool = true) -> String {
+  private func stream(
+    _ events: [String], ends: Bool = true, isParameterized: Bool = true
+  ) -> String {
     let id = "M.S/`BEAM-3 of equal scores`()/S.swift:4:2"
     let test = """
-      {"kind":"test","payload":{"id":"\(id)","isParameterized":false,"kind":"function",\
+      {"kind":"test","payload":{"id":"\(id)","isParameterized":\(isParameterized),"kind":"function",\
       "name":"`BEAM-3 of equal scores`()","sourceLocation":{"_filePath":"/p/Tests/Book/S.swift",\
       "column":2,"fileID":"M/S.swift","line":4}},"version":0}
       """
@@ -45,6 +47,13 @@ struct TestRunTests {
     let test = try #require(run.tests(of: "BEAM-3").first)
     #expect(test.outcome == .passed && test.cases == 2 && test.words == "of equal scores")
     #expect(test.file == "Tests/Book/S.swift" && test.line == 4)
+  }
+
+  @Test
+  func `BOOK-4 a test without arguments is its own case`() throws {
+    let started = #""kind":"testStarted""#
+    let test = try read(stream([started, ended], isParameterized: false)).tests.first
+    #expect(test?.outcome == .passed && test?.cases == 1)
   }
 
   @Test

@@ -4,6 +4,7 @@ import FoxGLUE
 import TestSupport
 import Testing
 
+@testable import FoxHomework
 @testable import FoxQuestions
 
 @Suite("The homework's questions, part 3", .counted, .serialized)
@@ -107,23 +108,6 @@ struct ClassifierQuestionTests {
     #expect(epochs(16) == [3, 10, 30])
     #expect(epochs(240) == [3, 10])
     #expect(epochs(100_000) == [3])
-    typealias Trial = CrossValidation.Trial
-    let (good, surer) = (
-      Trial(learningRate: 1, epochs: 1, accuracy: 0.7, loss: 0.6),
-      Trial(learningRate: 1, epochs: 1, accuracy: 0.7, loss: 0.5)
-    )
-    #expect(surer.isBetter(than: good) && !good.isBetter(than: surer))
-    #expect(good.isBetter(than: Trial(learningRate: 1, epochs: 1, accuracy: 0.6, loss: 0.1)))
-  }
-
-  @Test
-  func `HW-9 chance: what the commoner label alone would give`() {
-    func runs(_ mean: Double) -> SeedRuns {
-      SeedRuns(
-        name: "", trainingSentences: 20, epochs: 3, learningRate: 2e-5, steps: 3, seeds: [1],
-        accuracies: [mean], mean: mean, deviation: 0, confusion: [[200, 228], [222, 222]])
-    }
-    #expect(runs(0.5).isAtChance && runs(0.54).isAtChance && !runs(0.6).isAtChance)
   }
 
   @Test(.tier(.t2), .tier(.t3), .tier(.heavy))
@@ -132,7 +116,8 @@ struct ClassifierQuestionTests {
     let data = try HomeworkData(folder: Places.data?.path).labelledSentences()
     let encoder = try HomeworkEncoder(
       folder: Places.weights.appendingPathComponent("minilm").path, data: data)
-    let runs = try encoder.runs("", on: encoder.training(), ClassifierPlan())
+    let runs = try encoder.classifier(ClassifierPlan())
+      .runs("", on: encoder.training(), ClassifierPlan().numbers)
     for (seed, accuracy) in zip(runs.seeds, runs.accuracies) {
       let golden = try #require(cases.first { $0["seed"]?.integer == seed })
       let correct = try #require(golden["correct"]?.integer)

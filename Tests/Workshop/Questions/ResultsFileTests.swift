@@ -3,6 +3,7 @@ import FoxFiles
 import TestSupport
 import Testing
 
+@testable import FoxHomework
 @testable import FoxQuestions
 
 @Suite("Files of results", .counted)
@@ -19,8 +20,8 @@ struct ResultsFileTests {
       accuracies: [0.5], mean: 0.5, deviation: 0, confusion: [[1, 2], [3, 4]])
   }
 
-  private var augmentation: AugmentationAnswer {
-    AugmentationAnswer(
+  private var augmentation: Q3_2 {
+    Q3_2(
       translator: "t", pivots: [], example: [],
       comparisons: [
         .init(
@@ -64,6 +65,40 @@ struct ResultsFileTests {
         try third.save(to: path)
       }
       #expect(try HomeworkResults.read(path: path) == both)
+    }
+  }
+
+  // Before, each of two read the file, added its answer and wrote: one of the answers was lost.
+  @Test
+  func `HW-10 FILE-13 two that save at once lose no answer`() throws {
+    try Places.withTemporaryFolder { folder in
+      let model = try TinyHomework.model.get()
+      var parts = [results(), results(), results()]
+      parts[0].wordBlock = try model.wordBlock("The cat", steps: 3)
+      parts[1].beamSearch = try model.beamSearch("The cat", beams: 2, steps: 3)
+      parts[2].augmentation = augmentation
+      let answers = parts
+      for round in 0..<20 {
+        let path = folder.appendingPathComponent("\(round).json").path
+        DispatchQueue.concurrentPerform(iterations: 6) { index in
+          _ = try? answers[index % 3].save(to: path)
+        }
+        let saved = try HomeworkResults.read(path: path)
+        #expect(saved.answered.map(\.rawValue) == ["q1.1", "q1.4", "q3.2"])
+      }
+    }
+  }
+
+  @Test
+  func `HW-16 names of questions`() {
+    #expect(HomeworkQuestion.named("q1.1") == [.beamSearch])
+    #expect(HomeworkQuestion.named("1.1") == [.beamSearch])
+    #expect(HomeworkQuestion.named("Q3.2") == [.augmentation])
+    #expect(HomeworkQuestion.named("Part2") == [.fineTuning])
+    #expect(HomeworkQuestion.named("part1")?.count == 5)
+    #expect(HomeworkQuestion.named("ALL") == HomeworkQuestion.allCases)
+    for name in ["", "q", "1", "part", "part4", "q9.9", "qq1.1", "parts1"] {
+      #expect(HomeworkQuestion.named(name) == nil, "\(name)")
     }
   }
 

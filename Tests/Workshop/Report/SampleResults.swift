@@ -137,14 +137,14 @@ extension SampleResults {
       promptsSearched: 1200, counterExamples: 37, conclusion: "No: three beams do worse than two.")
   }
 
-  private static var fineTuning: FineTuningAnswer {
-    let before = FineTuningAnswer.PairScores(
+  private static var fineTuning: Q2_1 {
+    let before = Q2_1.PairScores(
       pairs: 100, perplexity: 34.129, homeworkROUGE3: 0.086, rouge1: 0.12, rouge2: 0.02,
       rouge3: 0.004, rougeL: 0.1)
-    let after = FineTuningAnswer.PairScores(
+    let after = Q2_1.PairScores(
       pairs: 100, perplexity: 30.469, homeworkROUGE3: 0.083, rouge1: 0.13, rouge2: 0.021,
       rouge3: 0.005, rougeL: 0.11)
-    return FineTuningAnswer(
+    return Q2_1(
       trainingStories: 7199, blocks: 1024, steps: 128,
       losses: (1...128).map { .init(step: $0, loss: 3.4 + 1 / Double($0) + sin(Double($0)) / 20) },
       before: before, after: after,
@@ -164,8 +164,8 @@ extension SampleResults {
       mean: accuracies.reduce(0, +) / 4, deviation: 0.02, confusion: [[300, 128], [90, 354]])
   }
 
-  private static var classification: ClassificationAnswer {
-    ClassificationAnswer(
+  private static var classification: Q3_1 {
+    Q3_1(
       classifier: "minilm", labels: ["negative", "positive"],
       runs: [
         runs("the homework's numbers", [0.4977, 0.5, 0.6055, 0.51], sentences: 20),
@@ -176,29 +176,29 @@ extension SampleResults {
         trials: [
           .init(learningRate: 2e-5, epochs: 3, accuracy: 0.5, loss: 0.69),
           .init(learningRate: 5e-4, epochs: 20, accuracy: 0.7, loss: 0.55),
-        ], chosen: 1),
+        ]),
       conclusion: "Mostly luck.")
   }
 
-  private static func pivot(_ index: Int) -> AugmentationAnswer.Pivot {
+  private static func pivot(_ index: Int) -> Q3_2.Pivot {
     let names = ["spa", "cat", "glg", "epo", "spa→fra"]
     let name = names[index % 5] + (index > 4 ? "→eng" : "")
     let dropped: [String: Int] = index % 2 == 0 ? ["same": index] : ["too long": 1]
     let gain: Double? = index == 9 ? nil : 0.04 - Double(index) / 100
-    return AugmentationAnswer.Pivot(
+    return Q3_2.Pivot(
       name: name, kept: 20 - index, dropped: dropped, similarity: 0.9 - Double(index) / 40,
       gain: gain)
   }
 
-  private static func comparison(_ name: String) -> AugmentationAnswer.Comparison {
-    AugmentationAnswer.Comparison(
+  private static func comparison(_ name: String) -> Q3_2.Comparison {
+    Q3_2.Comparison(
       name: name, without: runs("without", [0.4977, 0.5, 0.6055, 0.51], sentences: 20),
       with: runs("with", [0.6927, 0.6938, 0.6709, 0.6433], sentences: 300), gain: 0.147,
       lower: 0.06, upper: 0.21)
   }
 
-  private static var augmentation: AugmentationAnswer {
-    AugmentationAnswer(
+  private static var augmentation: Q3_2 {
+    Q3_2(
       translator: "Apertium", pivots: (0..<10).map(pivot),
       example: [
         .init(pivot: "en", text: "its unerring respect for them"),

@@ -1,10 +1,11 @@
 import Foundation
 import FoxFiles
 import FoxModels
-import FoxSearch
 import FoxTries
 import TestSupport
 import Testing
+
+@testable import FoxSearch
 
 /// One recorded search of the reference.
 struct BeamCase: CustomTestStringConvertible, Sendable {
@@ -164,6 +165,14 @@ struct BeamSearchTests {
       }
       #expect(error.description.hasPrefix("beams: found \(beams), expected at most "))
     }
+    // Few words, but 6 GB of keys and values for each beam.
+    var deep = GPT2Configuration()
+    (deep.vocabularySize, deep.layers, deep.channels) = (10, 1000, 100_000)
+    let error = try #require(throws: Fault.self) {
+      try BeamSearch.checkMemory(beams: 10_000, tokens: 1, deep)
+    }
+    #expect(error.description.hasPrefix("beams: found 10000, expected at most "))
+    try BeamSearch.checkMemory(beams: 10_000, tokens: 1, plain().configuration)
     #expect(throws: Fault.emptyPrompt) { try BeamSearch().run([], on: plain()) }
     #expect(throws: Fault.token(id: 600, vocabulary: 512)) {
       try BeamSearch().run([600], on: plain())

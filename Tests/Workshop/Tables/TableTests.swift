@@ -114,6 +114,8 @@ struct TableTests {
     #expect(try stories.textColumn().name == "story")
     let other = try Table(name: "s", columns: ["id", "b"], rows: [])
     #expect(try other.textColumn() == .init(name: "id", reason: .first))
+    let flags = try Table(name: "j", columns: ["n"], rows: [[true], [false]])
+    #expect(try flags.values(column: "n") == .strings(["true", "false"]))
     let json = try Table(name: "j", columns: ["n"], rows: [[2], [.number(0.5)], ["7"]])
     #expect(try json.values(column: "n") == .numbers([2, 0.5, 7]))
     for text in ["nan", "inf", "0x10", "1_000", "", "1e999"] {
@@ -124,5 +126,44 @@ struct TableTests {
     #expect(table.rows([1]).place(ofRow: 0) == .line(3))
     #expect(table.prefix(1).count == 1 && table.prefix(-4).count == 0 && table.prefix(9) == table)
     #expect(table[5, 0] == .null)
+  }
+
+  @Test(arguments: [
+    ("id,tweet\n1,a b\n2,c\n", "tweet"), (",sentence\n0,a b\n", "sentence"),
+    ("text,body\n1,a b\n", "body"), ("idx,a\nx1,a b\n", "a"), ("a,b\n,c\n,d\n", "b"),
+  ])
+  func `DATA-14 ids, numbers, nameless and empty columns are not texts`(
+    text: String, column: String
+  ) throws {
+    #expect(try Table.of(text, name: "t.csv").textColumn().name == column)
+  }
+
+  @Test
+  func `DATA-14 a table without texts is refused with what its columns are`() throws {
+    let table = try Table.of("id,x,\n1,2.5,a\n", name: "t.csv")
+    let fault = #expect(throws: Fault.self) { try table.textColumn() }
+    #expect(fault?.found == "\"id\" holds numbers, \"x\" holds numbers, \"\" has no name")
+    // Whoever names a column means it.
+    #expect(try table.textColumn(given: "id").name == "id")
+  }
+
+  @Test(
+    arguments: [
+      ("t.csv", Array("a;b\n1, 2;3\n".utf8), ForeignFile.semicolons),
+      ("t.csv", [0xFF, 0xFE, 0x61, 0], .utf16), ("t.json", [0xFE, 0xFF, 0, 0x61], .utf16),
+      ("t.json", Array("\n<!DOCTYPE html>".utf8), .webPage),
+      ("t.tsv", Array("version https://git-lfs.github.com/spec/v1\n".utf8), .gitLFSPointer),
+      ("t.txt", [0x1F, 0x8B, 0x08, 0], .gzip),
+    ] as [(String, [UInt8], ForeignFile)])
+  func `FILE-14 a data file of another kind is named`(
+    name: String, bytes: [UInt8], kind: ForeignFile
+  ) throws {
+    #expect(throws: kind.fault(name)) { try Table.read(bytes, name: name) }
+  }
+
+  @Test
+  func `FILE-14 what may be meant is left alone`() throws {
+    #expect(try Table.of("a;b,c\n1,2\n", name: "t.csv").columns == ["a;b", "c"])
+    #expect(try Table.of("a;b\n", name: "t.txt").count == 1)
   }
 }

@@ -131,6 +131,27 @@ struct CheckpointFolderTests {
     }
   }
 
+  // Before, a run that came to step 9 removed the other program's checkpoint.
+  @Test
+  func `CKPT-9 a checkpoint of another program is not taken for ours, nor replaced unasked`() throws
+  {
+    try withFolder { folder, folders in
+      var arguments = TrainingArguments(outputFolder: folder)
+      try write(folders, [3])
+      try Folder.create("\(folder)/checkpoint-9")
+      #expect(try RunFolder.prepare(arguments, resumes: true) == "\(folder)/checkpoint-3")
+      try AtomicFile.write([1], to: "\(folder)/checkpoint-9/pytorch_model.bin")
+      for resumes in [false, true] {
+        let refused = fault { try RunFolder.prepare(arguments, resumes: resumes) }
+        #expect(refused?.subject == "\(folder)/checkpoint-9")
+      }
+      arguments.overwritesOutput = true
+      #expect(throws: Fault.self) { try RunFolder.prepare(arguments, resumes: true) }
+      #expect(try RunFolder.prepare(arguments, resumes: false) == nil)
+      #expect(try names("\(folder)/checkpoint-9") == ["pytorch_model.bin"])
+    }
+  }
+
   @Test
   func `CKPT-4 a run that begins anew replaces the checkpoints of the one before`() throws {
     try withFolder { folder, folders in

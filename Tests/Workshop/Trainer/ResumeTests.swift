@@ -251,6 +251,67 @@ struct ResumeTests {
   }
 
   @Test
+  func `CKPT-10 another machine is reported: sums may be rounded otherwise`() throws {
+    try withFolder { folder in
+      _ = try Self.outcome(Self.arguments(folder), stoppingAfter: nil)
+      let checkpoint = "\(folder)/checkpoint-2"
+      func notes() throws -> [String] {
+        let trainer = try Self.trainer(Self.arguments(folder))
+        var notes: [String] = []
+        trainer.note = { notes.append($0) }
+        trainer.isInterrupted = { true }
+        #expect(throws: Interrupted.self) { try trainer.train(resumingFrom: checkpoint) }
+        return notes.filter { $0.contains("rounded") }
+      }
+      #expect(try notes() == [])
+      let path = "\(checkpoint)/run_state.json"
+      var state = try #require(JSON.read(path: path).object)
+      #expect(state["machine"]?["threads"] == .integer(BLAS.threads))
+      state["machine"] = ["OpenBLAS core": "Atom", "threads": 63]
+      try AtomicFile.write(Array(JSON.object(state).text().utf8), to: path)
+      let found = try notes()
+      #expect(found.count == 2)
+      #expect(found.first?.hasPrefix("\(checkpoint): OpenBLAS core was \"Atom\" and is ") == true)
+      #expect(found.last?.hasPrefix("\(checkpoint): threads was 63 and is ") == true)
+      // Checkpoints of earlier versions do not say.
+      state["machine"] = nil
+      try AtomicFile.write(Array(JSON.object(state).text().utf8), to: path)
+      #expect(try notes() == [])
+    }
+  }
+
+  @Test(arguments: [
+    ("run_state.json", "epoch", 5), ("run_state.json", "batch", 9),
+    ("run_state.json", "left_over", 17), ("run_state.json", "logged_step", 3),
+    ("run_state.json", "optimizer_steps", 1), ("run_state.json", "optimizer_steps", Int.max),
+    ("run_state.json", "drawn", Int.max), ("run_state.json", "sampler_drawn", Int.max),
+    ("trainer_state.json", "global_step", 8), ("trainer_state.json", "global_step", Int.max),
+  ])
+  func `CKPT-11 a place that the run does not have is refused`(
+    file: String, key: String, value: Int
+  ) throws {
+    try withFolder { folder in
+      let arguments = Self.arguments(folder)
+      _ = try Self.outcome(arguments, stoppingAfter: nil)
+      let path = "\(folder)/checkpoint-2/\(file)"
+      var state = try #require(JSON.read(path: path).object)
+      state[key] = .integer(value)
+      if key == "global_step" {
+        // So that only this number is wrong.
+        let run = "\(folder)/checkpoint-2/run_state.json"
+        var object = try #require(JSON.read(path: run).object)
+        object["optimizer_steps"] = .integer(value)
+        try AtomicFile.write(Array(JSON.object(object).text().utf8), to: run)
+      }
+      try AtomicFile.write(Array(JSON.object(state).text().utf8), to: path)
+      let error = #expect(throws: Fault.self) {
+        try Self.trainer(arguments).train(resumingFrom: "\(folder)/checkpoint-2")
+      }
+      #expect(error?.subject == path && error?.place == key && error?.found == "\(value)")
+    }
+  }
+
+  @Test
   func `CKPT-7 damaged checkpoints are errors that name the file`() throws {
     try withFolder { folder in
       let arguments = Self.arguments(folder)
@@ -285,5 +346,43 @@ struct ResumeTests {
         try Self.trainer(arguments).train(resumingFrom: checkpoint)
       }
     }
+  }
+
+  @Test(arguments: ["model.safetensors", "optimizer.safetensors", "run_state.json"])
+  func `CKPT-12 a damaged checkpoint names the last good one and the key that uses it`(
+    name: String
+  ) throws {
+    try withFolder { folder in
+      let arguments = Self.arguments(folder)
+      _ = try Self.outcome(arguments, stoppingAfter: nil)
+      func hint(_ step: Int) -> String? {
+        do { try Self.trainer(arguments).train(resumingFrom: "\(folder)/checkpoint-\(step)") } catch
+        {
+          return (error as? Fault)?.hint
+        }
+        return nil
+      }
+      func damage(_ step: Int) throws {
+        try AtomicFile.write([1, 2, 3], to: "\(folder)/checkpoint-\(step)/\(name)")
+      }
+      try damage(6)
+      let good = "--set resume_from_checkpoint=\(folder)/checkpoint-"
+      #expect(hint(6)?.hasSuffix("\(good)4") == true)
+      try damage(4)
+      #expect(hint(6)?.hasSuffix("\(good)2") == true)
+      try damage(2)
+      #expect(hint(6)?.contains("there is no earlier one") == true)
+    }
+  }
+
+  @Test
+  func `TRAIN-20 a loss that grows a thousandfold is said once`() {
+    var growth = LossGrowth()
+    func words(_ loss: Float) -> String? { growth.warning(loss, step: 2, rate: 10) }
+    #expect(words(3) == nil && words(2999) == nil)
+    #expect(words(3001)?.hasPrefix("step 2: the loss is 3001.0, a thousand times") == true)
+    #expect(words(9000) == nil)
+    var small = LossGrowth()
+    #expect(small.warning(0, step: 1, rate: 1) == nil && small.warning(9, step: 2, rate: 1) == nil)
   }
 }

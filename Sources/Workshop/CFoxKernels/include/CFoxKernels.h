@@ -120,8 +120,16 @@ static inline void fox_pause(void) {
 #endif
 }
 
-// What the processor can run: 0 the x86-64 baseline (or another architecture), 1 AVX2 with FMA,
-// 2 AVX-512 F, BW, DQ and VL.
-int fox_processor_level(void);
+// What the processor can run beyond the x86-64 baseline, as far as OpenBLAS's kernels need it; 0 on
+// another architecture.
+enum {
+    FOX_SSE42 = 1,
+    FOX_AVX = 2,
+    FOX_AVX2 = 4,          // with FMA
+    FOX_FMA4 = 8,          // with XOP: AMD's Bulldozer to Excavator, and nothing since
+    FOX_AVX512 = 16,       // F, BW, DQ and VL
+    FOX_AVX512_BF16 = 32
+};
+unsigned fox_processor_features(void);
 
 #endif

@@ -94,13 +94,13 @@ struct ArchiveAttacks {
 }
 
 @Suite("Files that are not checkpoints", .counted)
-struct LookalikeTests {
+struct ForeignCheckpointTests {
   @Test(arguments: [
-    ("version https://git-lfs.github.com/spec/v1\n", Lookalike.gitLFSPointer),
+    ("version https://git-lfs.github.com/spec/v1\n", ForeignFile.gitLFSPointer),
     ("<!DOCTYPE html><html>", .webPage), ("<html>", .webPage), ("GGUF\u{3}\0\0\0", .gguf),
     ("\u{89}HDF\r\n\u{1A}\n", .hdf5),
   ])
-  func `SAFE-1 are named by their first bytes`(start: String, kind: Lookalike) {
+  func `SAFE-1 are named by their first bytes`(start: String, kind: ForeignFile) {
     let fault = fault { try open(start.unicodeScalars.map { UInt8($0.value) }) }
     #expect(fault?.hint == kind.hint)
   }

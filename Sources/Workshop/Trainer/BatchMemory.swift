@@ -1,0 +1,63 @@
+import Foundation
+import FoxDecoding
+
+/// # Whether batches fit the memory
+///
+/// Adds to the arguments the bound that only the data and the model know: a batch keeps numbers for each
+/// of its tokens, and a batch of a whole corpus may be more than the machine has.
+///
+/// The estimate is a lower bound, so that nothing is refused that could run. SPEC `ARGS-10`.
+public struct BatchMemory: Sendable, Equatable {
+  private var trainingTokens = 0
+  private var evaluationTokens = 0
+  private var layers = 0
+  private var channels = 0
+  private var innerChannels = 0
+
+  /// Nothing that could be too much.
+  public init() {}
+
+  /// What a model of this shape needs for samples that have so many tokens in all.
+  package init(
+    trainingTokens: Int, evaluationTokens: Int, layers: Int, channels: Int, innerChannels: Int
+  ) {
+    (self.trainingTokens, self.evaluationTokens) = (trainingTokens, evaluationTokens)
+    (self.layers, self.channels, self.innerChannels) = (layers, channels, innerChannels)
+  }
+
+  /// Refuses batches that cannot fit.
+  ///
+  /// - Throws: ``Fault`` naming the key and the greatest size.
+  func check(
+    _ arguments: TrainingArguments, training: Int, evaluation: Int, memory: Int = Self.physical
+  ) throws(Fault) {
+    // Two norms, queries, keys and values, and attention; then the MLP before and after its GELU.
+    let kept = Double(6 * channels + 2 * innerChannels)
+    if arguments.trains {
+      try check(
+        "per_device_train_batch_size", arguments.trainingBatchSize, samples: training,
+        numbers: Double(trainingTokens) * Double(layers) * kept, memory)
+    }
+    if arguments.evaluates {
+      // Without a backward pass one block's numbers are there at a time.
+      try check(
+        "per_device_eval_batch_size", arguments.evaluationBatchSize, samples: evaluation,
+        numbers: Double(evaluationTokens) * kept, memory)
+    }
+  }
+
+  /// - Parameter numbers: What all samples together would keep; those of a batch are its share, for
+  ///   the mean batch is not larger than the largest.
+  private func check(
+    _ key: String, _ size: Int, samples: Int, numbers: Double, _ memory: Int
+  ) throws(Fault) {
+    let bytes = numbers / Double(max(samples, 1)) * Double(MemoryLayout<Float>.stride)
+    if Double(min(size, samples)) * bytes <= Double(memory) { return }
+    throw Fault(
+      key, found: "\(size)", expected: "at most \(Int(Double(memory) / bytes))",
+      hint: "a sample takes at least \(Int(bytes) >> 10) KB, and there are \(memory >> 20) MB of "
+        + "memory; gradient_accumulation_steps makes a step of several batches")
+  }
+
+  private static var physical: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
+}

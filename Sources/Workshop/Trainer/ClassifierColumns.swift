@@ -1,0 +1,112 @@
+import Foundation
+import FoxDecoding
+import FoxFiles
+import FoxGLUE
+import FoxTables
+
+/// # Where a classifier finds texts and labels
+///
+/// The columns of a table that a classifier reads. Training keeps their names beside the weights, so
+/// that evaluation and prediction read the same ones.
+///
+/// SPEC `CLASS-3`, `CLASS-12`. Source: `run_glue` of the notebook.
+public struct ClassifierColumns: Sendable, Equatable {
+  /// The column of the sentence, or of the first of a pair.
+  public let first: String
+  /// The column of the second sentence of a pair.
+  public let second: String?
+  /// The column of the label.
+  public let label: String
+
+  /// The columns that are given; else those of the task; else `sentence1` and `sentence2`; else the
+  /// first two that can be texts (`DATA-14`), or the only one.
+  ///
+  /// - Parameter labels: What labels are called, if that is known: a column of nothing else is not a
+  ///   text.
+  /// - Throws: `Fault` for a column that is not there, for a label taken as a text, and for a table
+  ///   without texts.
+  public init(
+    of table: Table, task: GLUETask? = nil, text: String? = nil, pair: String? = nil,
+    label: String = "label", labels: ClassifierLabels? = nil
+  ) throws {
+    let chosen: [String]
+    if let text {
+      chosen = [text] + (pair.map { [$0] } ?? [])
+    } else if let task {
+      chosen = task.sentenceColumns
+    } else if ["sentence1", "sentence2"].allSatisfy({ table.has(column: $0) }) {
+      chosen = ["sentence1", "sentence2"]
+    } else {
+      let known = Set(labels?.names.map { UTF8Key($0) } ?? [])
+      let texts = table.textColumns(besides: label).filter { name in
+        let cells = (try? table.column(name)) ?? []
+        let isLabel = cells.allSatisfy { known.contains(UTF8Key($0.string ?? "")) }
+        return cells.isEmpty || !isLabel
+      }
+      chosen = Array(texts.prefix(2))
+    }
+    guard let first = chosen.first else { throw table.noTextColumn(besides: label) }
+    try self.init(first, chosen.count > 1 ? chosen[1] : nil, label: label, of: table)
+  }
+
+  private init(_ first: String, _ second: String?, label: String, of table: Table) throws(Fault) {
+    for name in [first, second].compactMap({ $0 }) {
+      if !table.has(column: name) {
+        throw Fault.noColumn(path: table.name, name: name, columns: table.columns)
+      }
+      if UTF8Key.equal(name, label) {
+        throw Fault(
+          table.name, at: "column \(Fault.quoted(name))", found: "the labels",
+          expected: "texts", hint: "name the column of the texts, or that of the labels")
+      }
+    }
+    (self.first, self.second, self.label) = (first, second, label)
+  }
+
+  /// Which columns are taken, in words.
+  public var description: String {
+    let sentences =
+      second.map {
+        "sentence pairs are \(Fault.quoted(first)) and \(Fault.quoted($0))"
+      }
+      ?? "sentences are \(Fault.quoted(first))"
+    return "\(sentences), labels \(Fault.quoted(label))"
+  }
+}
+
+extension ClassifierColumns {
+  /// The file beside the weights.
+  static let file = "columns.json"
+
+  /// The names, as they are kept beside the weights.
+  var document: JSON {
+    .object(
+      .init([
+        ("text_column_name", .string(first)),
+        ("text_pair_column_name", second.map { .string($0) } ?? .null),
+        ("label_column_name", .string(label)),
+      ]))
+  }
+
+  /// The columns that a model was trained on; `nil` when its folder does not say.
+  ///
+  /// - Parameter label: Another name for the column of the labels.
+  /// - Throws: `Fault` for a file that does not hold names, and for a column that the table lacks.
+  public init?(ofModel folder: String, in table: Table, label: String?) throws {
+    let path = "\(folder)/\(Self.file)"
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    let document = try JSON.read(path: path)
+    guard let first = document["text_column_name"]?.string,
+      let kept = document["label_column_name"]?.string
+    else {
+      throw Fault(path, found: "another document", expected: "the names of columns")
+    }
+    let second = document["text_pair_column_name"]?.string
+    for name in [first, second].compactMap({ $0 }) where !table.has(column: name) {
+      throw Fault(
+        table.name, found: "no column \(Fault.quoted(name)), which the model was trained on",
+        expected: Fault.list(table.columns), hint: "--text-column names another one")
+    }
+    try self.init(first, second, label: label ?? kept, of: table)
+  }
+}
