@@ -9,7 +9,9 @@ struct HomeworkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "homework",
     abstract: "Run the homework's questions, and compare with what it prints.",
-    subcommands: [HomeworkRunCommand.self, HomeworkVerifyCommand.self],
+    subcommands: [
+      HomeworkRunCommand.self, HomeworkVerifyCommand.self, HomeworkCheckCommand.self,
+    ],
     defaultSubcommand: HomeworkRunCommand.self)
 }
 

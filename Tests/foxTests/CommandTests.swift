@@ -24,7 +24,7 @@ struct CommandTests {
     "init gpt2", "init bert", "embed", "fetch", "train", "train lm", "rouge", "eval",
     "eval pairs", "eval classifier", "train classifier", "predict", "predict classifier",
     "metrics", "metrics glue", "augment", "homework", "homework run", "homework verify",
-    "report", "spec",
+    "homework check", "report", "spec",
   ])
   func `CLI-1 help pages`(command: String) throws {
     let words = command.split(separator: " ").map(String.init)

@@ -117,13 +117,19 @@ struct HomeworkCommandTests {
       #expect(table.output.contains("q2.1              equal           total_flos: 124593GF\n"))
       #expect(table.output.contains("[1] gpt2: fox fetch gpt2\n"))
       #expect(table.output.contains("last line: Accuracy on TinySST dev set: 0.67517203092575"))
-      #expect(table.output.contains(", 0 differ, "))
+      #expect(table.output.contains(", 0 differ."))
       #expect(table.output.components(separatedBy: "\n").allSatisfy { $0.count <= 110 })
       let json = try FoxProcess.runShell(command + " --json", environment: environment)
       let document = try JSON.parse(Array(json.output.utf8))
       #expect(document["holds"] == true)
       let row = try #require(document["rows"]?.array?.first)
       #expect(row["verdict"] == "needs gpt2: fox fetch gpt2" && row["ours"] == .null)
+      #expect(row["kind"] == "needs")
+      let headings = ["Computed here\n", "Consistent with the print", "Needs true weights"]
+      let places = headings.map { table.output.range(of: $0)?.lowerBound }
+      #expect(places.allSatisfy { $0 != nil } && places.compactMap(\.self).isSorted)
+      #expect(table.output.contains(" 8 are computed and equal, "))
+      #expect(table.output.contains("consistent      listing: train-1-aug-fa"))
     }
   }
 
@@ -133,6 +139,31 @@ struct HomeworkCommandTests {
     let run = try run(["verify", "--gpt2", model])
     #expect(run.status == 1)
     #expect(run.output.contains("DIFFERS         beam 0: -1.106 The brown fox jumps"))
+  }
+
+  @Test
+  func `CLI-82 check: a student's own answer, equal and different`() throws {
+    try Places.withTemporaryFolder { folder in
+      let model = ["--model", FoxProcess.model]
+      let path = folder.appendingPathComponent("a.json").path
+      func check(_ text: String, _ question: String = "q1.1") throws -> FoxProcess {
+        try AtomicFile.write(Array(text.utf8), to: path)
+        return try run(["check", question, path] + model)
+      }
+      let answer = try run(["q1.1", "--json"] + model)
+      let same = try check(answer.output)
+      #expect(same.status == 0 && same.output.hasPrefix("q1.1: equal ("), "\(same.error)")
+      let lines = try run(["q1.1", "--color", "never"] + model)
+      #expect(try check(lines.output).status == 0)
+      let beam = try FoxProcess.run(
+        ["beam", "The brown fox jumps", "--json"] + model, environment: ["FOX_MODEL": ""])
+      #expect(try check(beam.output).output.hasPrefix("q1.1: equal ("))
+      let wrong = try check("0 -0.5 The brown fox jumps\n")
+      #expect(wrong.status == 1 && wrong.output.contains("q1.1: differs. In the line of beam 0: "))
+      let none = try check("nothing of the kind\n")
+      #expect(none.status == 1 && none.error.contains("a.json: found no line of a beam"))
+      #expect(try check(answer.output, "q1.4").error.contains("found answers of q1.1, expected"))
+    }
   }
 
   @Test(arguments: [
@@ -145,6 +176,9 @@ struct HomeworkCommandTests {
     ("q1.1 --model /nowhere", 1, "\"/nowhere\": there is no such folder"),
     ("verify --gpt2 /nowhere", 1, "\"/nowhere\": there is no such folder"),
     ("verify --coqa EMPTY", 64, "--coqa is empty"),
+    ("check q9.9 a.txt", 64, "there is no question \"q9.9\""),
+    ("check q1.1 /nowhere", 1, "/nowhere: found nothing, expected a file"),
+    ("check q1.1 a.txt --reference EMPTY", 64, "--reference is empty"),
   ])
   func `CLI-80 CLI-81 CLI-2 wrong usage and wrong input`(
     arguments: String, status: Int, words: String
@@ -165,4 +199,9 @@ struct HomeworkCommandTests {
       #expect(run.error.contains("r.json: provenance.model is missing; is it a file that"))
     }
   }
+}
+
+extension [String.Index] {
+  /// Whether each stands behind the one before.
+  fileprivate var isSorted: Bool { zip(self, dropFirst()).allSatisfy { $0 < $1 } }
 }

@@ -6,7 +6,7 @@ extension Site {
     let question = Self.question(of: file)
     let own = proofs(ofFile: file.path)
     let before = links.prose.markup(file.head)
-    let rows = Markup(pieces: file.passages.map(row))
+    let rows = Markup(pieces: file.passages.map { row($0, of: file) })
     return page(
       question.map { "\($0) · \(file.title.split(separator: ": ").last ?? "")" } ?? file.title,
       trail: [(chapter.name, "index.html#\(chapter.name)")], kind: "file",
@@ -21,9 +21,8 @@ extension Site {
       """)
   }
 
-  private func row(_ passage: SourceFile.Passage) -> Markup {
-    let named = (passage.prose + passage.code).joined(separator: "\n")
-    let cells = proofs(namedIn: named).map { $0.cell(links) }
+  private func row(_ passage: SourceFile.Passage, of file: SourceFile) -> Markup {
+    let cells = proofs(beside: passage, of: file).map { $0.cell(links) }
     let code = passage.code.joined(separator: "\n")
     let isLong = passage.code.count > 60
     let lines: Markup =

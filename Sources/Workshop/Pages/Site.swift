@@ -22,6 +22,7 @@ package struct Site {
   /// The name of the executed report beside the pages, if it is there.
   let report: String?
   let links: Links
+  let places: ClausePlaces
   let package: URL
 
   /// Gathers everything below a package's folder.
@@ -38,14 +39,19 @@ package struct Site {
     goldens = try GoldenFile.all(package: folder, contract)
     (self.verification, self.report, package) = (verification, report, folder)
     links = Links(contract, chapters, goldens: Set(goldens.map(\.path)))
+    places = ClausePlaces(proofs, chapters, package: folder)
   }
 
-  /// The proofs of the clauses that are named in a text, in the order of the contract.
-  func proofs(namedIn text: String) -> [Proof] {
+  /// The proofs that stand beside a passage: of the clauses that it names, and of those that stand there
+  /// (``ClausePlaces``).
+  func proofs(beside passage: SourceFile.Passage, of file: SourceFile) -> [Proof] {
+    var ids = Set(places[file, passage.line])
+    let text = (passage.prose + passage.code).joined(separator: "\n")
     // Most passages name none, and a search for a sign is much faster than one for a pattern.
-    guard text.utf8.contains(UInt8(ascii: "-")) else { return [] }
-    let named = Set(text.matches(of: /\b[A-Z][A-Z0-9]+-[0-9]+\b/).map { String($0.output) })
-    return named.isEmpty ? [] : proofs.filter { named.contains($0.clause.id) }
+    if text.utf8.contains(UInt8(ascii: "-")) {
+      ids.formUnion(text.matches(of: /\b[A-Z][A-Z0-9]+-[0-9]+\b/).map { String($0.output) })
+    }
+    return ids.isEmpty ? [] : proofs.filter { ids.contains($0.clause.id) }
   }
 
   /// The proofs of the clauses whose source is a file.

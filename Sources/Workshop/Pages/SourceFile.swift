@@ -74,10 +74,14 @@ package struct SourceFile: Sendable {
     symbols = Self.symbols(of: text)
   }
 
-  /// Where on its page a line is: the passage that it stands in.
+  /// The line where the passage begins that a line stands in.
+  func passage(ofLine line: Int) -> Int {
+    (passages.last { $0.line <= line && !$0.code.isEmpty } ?? passages.first)?.line ?? 1
+  }
+
+  /// Where on its page a line is.
   func address(ofLine line: Int) -> String {
-    let passage = passages.last { $0.line <= line } ?? passages.first
-    return "\(Links.page(file: path))#L\(passage?.line ?? 1)"
+    "\(Links.page(file: path))#L\(passage(ofLine: line))"
   }
 
   private static func passages(of text: String) -> [Passage] {

@@ -2,7 +2,7 @@ import Foundation
 
 /// What the homework prints, beside what this package computes.
 ///
-/// SPEC `HW-11`.
+/// SPEC `HW-11`, `HW-17`.
 public struct Verification: Codable, Equatable, Sendable {
   /// A printed number or text.
   public struct Row: Codable, Equatable, Sendable {
@@ -18,6 +18,19 @@ public struct Verification: Codable, Equatable, Sendable {
     public var tolerance: Double
     /// What came out.
     public var verdict: Verdict
+    /// What the row says about this package.
+    public var kind = Kind.computed
+  }
+
+  /// What a row can prove.
+  public enum Kind: String, Codable, CaseIterable, Sendable {
+    /// Computed here from other numbers: it differs when our code is wrong.
+    case computed
+    /// The printed numbers agree with each other, or with what was copied from them. No code of
+    /// ours is tried by that: such a row differs only where the print was copied wrongly.
+    case consistent
+    /// It takes weights or data that are not here.
+    case needs
   }
 
   /// What came of a comparison.
@@ -47,12 +60,17 @@ public struct Verification: Codable, Equatable, Sendable {
   /// Puts the rows into another order.
   mutating func sort(_ sorted: [Row]) { rows = sorted }
 
+  /// The rows of a kind.
+  public func rows(_ kind: Kind) -> [Row] { rows.filter { $0.kind == kind } }
+
   /// Compares texts.
-  mutating func add(_ question: String, _ what: String, printed: String, ours: String) {
+  mutating func add(
+    _ question: String, _ what: String, printed: String, ours: String, kind: Kind = .computed
+  ) {
     rows.append(
       Row(
         question: question, what: what, printed: printed, ours: ours, tolerance: 0,
-        verdict: printed == ours ? .equal : .differs))
+        verdict: printed == ours ? .equal : .differs, kind: kind))
   }
 
   /// Compares numbers, printed to some places.
@@ -105,7 +123,7 @@ public struct Verification: Codable, Equatable, Sendable {
     rows.append(
       Row(
         question: question, what: what, printed: printed, ours: nil, tolerance: tolerance,
-        verdict: .needs(remedy)))
+        verdict: .needs(remedy), kind: .needs))
   }
 }
 

@@ -75,4 +75,21 @@ struct SiteTests {
     #expect(cell.contains("−1.25") && cell.contains("1.0e−07 of 1.0e−04, the worst of 5"))
     #expect(cell.contains("title=\"score (Tests/Book/T.swift:8)\""))
   }
+
+  @Test
+  func `BOOK-7 a clause of a file stands beside the declaration that its tests call`() throws {
+    let site = try SamplePages.site()
+    let file = try #require(
+      site.chapters.flatMap(\.files).first { $0.path.hasSuffix("Decoding/Candidates.swift") })
+    let best = try #require(file.symbols.first { $0.name == "best" })
+    #expect(site.places[file, file.passage(ofLine: best.line)].contains("BEAM-3"))
+    // No clause of the Book is without a place.
+    for file in site.chapters.flatMap(\.files) {
+      let shown = Set(
+        file.passages.flatMap { site.proofs(beside: $0, of: file) }.map(\.clause.id))
+      for proof in site.proofs(ofFile: file.path) {
+        #expect(shown.contains(proof.clause.id), "\(file.path): \(proof.clause.id)")
+      }
+    }
+  }
 }

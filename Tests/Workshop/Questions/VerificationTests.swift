@@ -32,6 +32,22 @@ struct VerificationTests {
   }
 
   @Test
+  func `HW-17 a row says whether it is computed, consistent with the print, or needs something`()
+    throws
+  {
+    let verification = try Verification(VerificationParts())
+    let computed = verification.rows(.computed).map(\.what)
+    #expect(
+      Set(computed) == ["total_flos", "steps", "batches of 8 of an evaluation", "last line"])
+    #expect(computed.count == 8 && verification.rows(.consistent).count == 28)
+    for row in verification.rows(.consistent) { #expect(row.verdict == .equal, "\(row.what)") }
+    for row in verification.rows {
+      let needs = if case .needs = row.verdict { true } else { false }
+      #expect(needs == (row.kind == .needs), "\(row.what)")
+    }
+  }
+
+  @Test
   func `HW-11 verdicts`() {
     var verification = Verification()
     verification.add("q", "n", printed: 0.086, ours: 0.0861, places: 3, tolerance: 0.001)

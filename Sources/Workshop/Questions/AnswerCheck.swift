@@ -1,0 +1,138 @@
+import Foundation
+import FoxFiles
+import FoxHomework
+
+/// Somebody's own answer beside the reference.
+///
+/// Beams are compared in their order, and of a beam the tokens before the sums and the text: the
+/// first difference is the one to mend, the others may only follow from it.
+///
+/// SPEC `HW-18`, `HW-19`.
+public struct AnswerCheck: Equatable, Sendable {
+  /// How many numbers and texts were compared, up to the first difference.
+  public private(set) var compared = 0
+  /// The first difference, in words; `nil` when all is equal.
+  public private(set) var difference: String?
+
+  /// Compares the text of a file with the answer of the reference.
+  ///
+  /// - Throws: `Fault` for a file that holds no answer to `question`.
+  public init(
+    _ text: String, path: String, question: HomeworkQuestion, reference: HomeworkResults
+  ) throws {
+    let document = try reference.json
+    guard let answer = document[question.key] else {
+      throw Fault(
+        "the reference", found: "no answer to \(question.rawValue)",
+        expected: "one to compare with")
+    }
+    switch question {
+    case .fineTuning, .classification, .augmentation:
+      let json = try JSON.parse(Array(text.utf8), in: path)
+      try compare(json[question.key] ?? json, answer, path)
+    default:
+      let student = try StudentAnswer(text, path: path, question: question)
+      let ours = try StudentAnswer(document.text(), path: "the reference", question: question)
+      compare(student, ours)
+    }
+  }
+
+  // MARK: - Numbers by name
+
+  private mutating func compare(_ theirs: JSON, _ ours: JSON, _ path: String) throws {
+    let (mine, reference) = (Self.numbers(theirs), Self.numbers(ours))
+    let known = Dictionary(reference.map { ($0.name, $0.value) }) { first, _ in first }
+    for (name, value) in mine {
+      guard let expected = known[name] else { continue }
+      compared += 1
+      // Sums of another order and of float32, over some steps of training.
+      if abs(value - expected) <= 1e-3 * max(1, abs(expected)) { continue }
+      difference = "\(name) is \(value); ours is \(expected)."
+      return
+    }
+    if compared > 0 { return }
+    let names = reference.prefix(3).map(\.name).joined(separator: ", ")
+    throw Fault(
+      path, found: "no number of the answer", expected: "numbers named as ours: \(names), …")
+  }
+
+  /// All numbers of a document with their names, as `before.perplexity` or `runs[0].mean`.
+  private static func numbers(
+    _ json: JSON, _ name: String = ""
+  ) -> [(name: String, value: Double)] {
+    if let value = json.double { return [(name, value)] }
+    if let elements = json.array {
+      return elements.enumerated().flatMap { numbers($1, "\(name)[\($0)]") }
+    }
+    return (json.object?.members ?? []).flatMap { key, value in
+      numbers(value, name.isEmpty ? key : "\(name).\(key)")
+    }
+  }
+
+  // MARK: - Beams
+
+  private mutating func compare(_ student: StudentAnswer, _ ours: StudentAnswer) {
+    if let prompt = student.prompt, let expected = ours.prompt, prompt != expected {
+      difference = "You continued “\(prompt)”; the question continues “\(expected)”."
+      return
+    }
+    var names = 0
+    let sizes = (1...5).map { "size \($0)" }
+    for name in ["beams", "third", "beam", "sizes"] + sizes + ["plain", "blocked"] {
+      guard let theirs = student.beams[name], let expected = ours.beams[name] else { continue }
+      let unblocked = name == "blocked" ? ours.beams["plain"]?.first : nil
+      names += 1
+      if let found = Self.difference(theirs, expected, name, unblocked, &compared) {
+        difference = found
+        return
+      }
+    }
+    if names == 0 { difference = "Nothing in the file is part of this question's answer." }
+    if let trace = student.trace, let expected = ours.trace {
+      difference = difference ?? Self.difference(trace: trace, expected, &compared)
+    }
+  }
+
+  private static func difference(
+    _ theirs: [StudentBeam], _ ours: [StudentBeam], _ name: String, _ unblocked: StudentBeam?,
+    _ compared: inout Int
+  ) -> String? {
+    for (index, (mine, expected)) in zip(theirs, ours).enumerated() {
+      let reasons = BeamReasons(mine, expected, others: ours, unblocked: unblocked)
+      if let reason = reasons.first {
+        let place = theirs.count > 1 || name == "beams" ? mine.place : "“\(name)”"
+        return "In \(place): \(reason)"
+      }
+      compared += reasons.compared
+      if index == ours.count - 1 { break }
+    }
+    if theirs.count == ours.count { return nil }
+    return "You have \(Wording.count(theirs.count, "beam")); the question keeps \(ours.count)."
+  }
+
+  private static func difference(
+    trace theirs: [String], _ ours: [String], _ compared: inout Int
+  ) -> String? {
+    // The print does not keep blanks.
+    func plain(_ lines: [String]) -> [String] {
+      lines.map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+    }
+    let (mine, expected) = (plain(theirs), plain(ours))
+    for (index, (line, other)) in zip(mine, expected).enumerated() {
+      if line == other {
+        compared += 1
+        continue
+      }
+      // Twice in ours, once in theirs.
+      let hint =
+        index > 0 && other == expected[index - 1]
+        ? " Ours is the line before once more: the trace has a line for every step at which, and "
+          + "every place where, the trigram is found. Do you print each block only once?" : ""
+      return "Line \(index + 1) of your trace is “\(line)”; ours is “\(other)”.\(hint)"
+    }
+    if mine.count == expected.count { return nil }
+    let noun = Wording.count(mine.count, "line")
+    return "Your trace has \(noun); ours has \(expected.count). It has a line for every step at "
+      + "which, and every place where, a trigram is found, and the prompt's trigrams count too."
+  }
+}
