@@ -218,7 +218,11 @@ struct TorchTests {
       HandMadeZip(.init("a/data.pickle", pickle)).bytes, "no data.pkl", "one data.pkl, in a folder")
     let two = HandMadeZip(.init("a/data.pkl", pickle), .init("b/data.pkl", pickle)).bytes
     expectRefusal(two, #""a/data.pkl", "b/data.pkl""#, "one data.pkl, in a folder")
-    #expect(fault { try Checkpoint(StoredBytes(copying: two), path: "c") { _ in .init(copying: []) } }?.found == #""a/data.pkl", "b/data.pkl""#)
+    // Not taken for an archive that only holds a checkpoint either.
+    let found = fault {
+      try Checkpoint(StoredBytes(copying: two), path: "c") { _ in StoredBytes(copying: []) }
+    }?.found
+    #expect(found == #""a/data.pkl", "b/data.pkl""#)
     let order = HandMadeZip(.init("a/data.pkl", pickle), .init("a/byteorder", [0x3F])).bytes
     expectRefusal(order, at: "byteorder", #""?""#, "little or big")
   }

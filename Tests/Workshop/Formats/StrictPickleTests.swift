@@ -7,7 +7,7 @@ import Testing
 @testable import FoxFormats
 
 @Suite("Pickles of all that PyTorch writes, and attacks with them", .counted)
-struct PickleTests {
+struct StrictPickleTests {
   private typealias P = HandMadePickle
 
   private func value(_ pickle: [UInt8]) throws -> PickleValue {
