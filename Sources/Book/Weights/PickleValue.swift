@@ -139,7 +139,7 @@ package struct PickleHeap: Sendable {
   /// How many items were put into nodes.
   package private(set) var count = 0
 
-  package var nodeCount: Int { nodes.count }
+  package var nodeCount: Int { nodes.count }  // nodes are numbered from 0
 
   /// The items of a node.
   package func items(of node: Int) -> [PickleValue] { nodes[node].items }

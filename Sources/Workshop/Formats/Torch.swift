@@ -14,11 +14,11 @@ import FoxWeights
 /// through a ``StridedView``. Two tensors may view one storage: GPT-2's head is its embedding, so
 /// both names are in the pickle and the numbers are in the file once.
 ///
-/// torch 2.13.0, `torch/serialization.py`; clauses TORCH-1 to TORCH-3, TORCH-5 and TORCH-7. Does
-/// not read what PyTorch wrote before 1.6, and does not write: the Workshop does both.
+/// torch 2.13.0, `torch/serialization.py`; clauses TORCH-1 to TORCH-3, TORCH-5 and TORCH-7. What
+/// PyTorch wrote before 1.6 is read by ``TorchLegacy``.
 package struct TorchFile: CheckpointFile {
   package let path: String
-  package let format: CheckpointFormat  // zip or, from the Workshop, legacy
+  package let format: CheckpointFormat  // zip or legacy
   /// In the order of the state dictionary.
   package let tensors: [TensorInfo]
   /// None: the format has none.

@@ -14,8 +14,8 @@ import FoxWeights
 /// believe. Attacks live in that difference, so here both must agree, and every byte must have
 /// exactly one owner.
 ///
-/// APPNOTE.TXT 6.3.10; clauses ZIP-1 to ZIP-7. Reads what is stored or deflated. Does not decrypt,
-/// does not join parts, and does not write: the Workshop does.
+/// APPNOTE.TXT 6.3.10; clauses ZIP-1 to ZIP-7. Reads what is stored or deflated. Does not decrypt
+/// and does not join parts. ``ZipWriter`` writes.
 package struct ZipArchive: Sendable {
   package let path: String
   /// Entries in the order of the directory, without folders.
