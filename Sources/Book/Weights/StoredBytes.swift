@@ -45,6 +45,7 @@ package struct StoredBytes: @unchecked Sendable {
 /// Reading without trust: a file may say that something begins anywhere and has any length.
 extension UnsafeRawBufferPointer {
   /// The little-endian number at `offset`; `nil` where it would not lie inside.
+  @inlinable
   package func number<Number: FixedWidthInteger>(
     at offset: Int, as type: Number.Type = Number.self
   ) -> Number? {
@@ -57,6 +58,7 @@ extension UnsafeRawBufferPointer {
   }
 
   /// `length` bytes from `offset` on; `nil` where they would not lie inside.
+  @inlinable
   package func slice(at offset: Int, count length: Int) -> UnsafeRawBufferPointer? {
     // `length` may be any 64-bit number of the file, so this too subtracts rather than adds.
     guard offset >= 0, length >= 0, offset <= count, length <= count - offset else { return nil }

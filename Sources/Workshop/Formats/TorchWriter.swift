@@ -44,10 +44,11 @@ private struct StatePickle {
   ) throws(Fault) {
     var keys: [UTF8Key: Int] = [:]
     let first = Self.firsts(tied)
+    let types = Dictionary(uniqueKeysWithValues: PickleName.storages.map { ($1, $0) })
     add(global: "collections OrderedDict")
     add(")R(")
     for tensor in tensors {
-      guard let type = PickleName.storages.first(where: { $0.value == tensor.dtype })?.key else {
+      guard let type = types[tensor.dtype] else {
         throw tensor.cannotBeHeld(by: "PyTorch's format", path: path)
       }
       let size = try tensor.byteCount(path: path) / (tensor.dtype.bits / 8)
@@ -93,8 +94,13 @@ private struct StatePickle {
 
   private mutating func add(_ operations: String) { bytes += Array(operations.utf8) }
 
-  /// A module and a name in it, with a space between, as the reader's table has them.
-  private mutating func add(global name: String) { add("c\(name.replacing(" ", with: "\n"))\n") }
+  /// A module and a name in it, with a space between, as the reader's table has them. In a pickle
+  /// each has its line.
+  private mutating func add(global name: String) {
+    bytes.append(UInt8(ascii: "c"))
+    bytes += name.utf8.map { $0 == 0x20 ? 0x0A : $0 }
+    bytes.append(0x0A)
+  }
 
   private mutating func add(text: String) {
     var record = LittleEndian(bytes: [UInt8(ascii: "X")])
