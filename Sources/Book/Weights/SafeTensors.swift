@@ -213,6 +213,8 @@ package struct SafeTensorsHeader {
 
 /// What a header says of one tensor, field by field (SAFE-4).
 private struct TensorEntry {
+  private static let fields = ["dtype", "shape", "data_offsets"]
+
   let name: String
   let value: JSON
   let file: String
@@ -222,7 +224,7 @@ private struct TensorEntry {
     guard let members = value.object?.members else { throw fault(found: value.kind, "an object") }
     // A reader that does not know a field cannot know what the bytes mean: a later version of the
     // format might have "compression" here. The reference ignores it.
-    for (field, _) in members where !["dtype", "shape", "data_offsets"].contains(field) {
+    for (field, _) in members where !Self.fields.contains(field) {
       throw fault(found: "a field \(shown(field))", "only dtype, shape and data_offsets")
     }
     let dtype = try dtype()
