@@ -2,6 +2,7 @@ import Foundation
 import FoxData
 import FoxEngines
 import FoxFiles
+import FoxHomework
 
 /// What `fox augment` prints: the homework's listing and a table of the pivots.
 struct AugmentReport {
@@ -26,7 +27,7 @@ struct AugmentReport {
     try Output.line("")
     let count = set.examples.count
     try Output.line(
-      "\(folder)/train.tsv: \(count) sentences, \(set.groups.count) of them originals")
+      "\(folder)/train.tsv: \(Wording.count(count, "sentence")), \(set.groups.count) of them originals")
   }
 
   private static func row(_ counts: PivotCounts) -> [String] {

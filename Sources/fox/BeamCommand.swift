@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import FoxFiles
+import FoxHomework
 import FoxKernels
 import FoxModels
 import FoxReport
@@ -85,12 +86,12 @@ struct BeamCommand: ParsableCommand {
     }
     line.clear()
     let perStep = (clock.now - afterPrompt) / max(steps - 1, 1)
-    let loop = steps > 1 ? ", then \(milliseconds(perStep)) a step for \(beams) beams" : ""
+    let loop = steps > 1 ? ", then \(milliseconds(perStep)) a step for \(Wording.count(beams, "beam"))" : ""
     let kernels = BLASKernels.selected
     let correction = kernels.running == kernels.found ? "" : " (it had chosen \(kernels.found))"
     return (
       result,
-      "prompt of \(ids.count) tokens \(milliseconds(afterPrompt - start))\(loop); OpenBLAS core "
+      "prompt of \(Wording.count(ids.count, "token")) \(milliseconds(afterPrompt - start))\(loop); OpenBLAS core "
         + "\(kernels.running)\(correction), threads: \(BLAS.threads)"
     )
   }
@@ -118,7 +119,9 @@ struct BeamCommand: ParsableCommand {
   private func noteUnknownIDs(_ result: SearchResult, _ tokenizer: GPT2Tokenizer) {
     let count = result.beams.reduce(0) { $0 + $1.ids.count - tokenizer.known($1.ids).count }
     if count > 0 {
-      Output.note("fox: \(count) ids are not in the tokenizer's vocabulary; texts are without them")
+      Output.note(
+        "fox: \(Wording.count(count, "id")) \(count == 1 ? "is" : "are") not in the tokenizer's "
+          + "vocabulary; texts are without \(count == 1 ? "it" : "them")")
     }
   }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoxFiles
 import FoxFormats
+import FoxHomework
 
 /// `fox convert`: a checkpoint in another format.
 struct ConvertCommand: ParsableCommand {
@@ -33,7 +34,7 @@ struct ConvertCommand: ParsableCommand {
         Output.note(
           "fox: \(name) is tied to \(kept) and not written twice")
       }
-      Output.note("fox: \(conversion.written) tensors written to \(output)")
+      Output.note("fox: \(Wording.count(conversion.written, "tensor")) written to \(output)")
     }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import FoxFiles
+import FoxHomework
 import FoxHub
 
 /// `fox fetch`: models from a hub.
@@ -100,7 +101,7 @@ struct FetchCommand: ParsableCommand {
         case .cache: "copied from the cache"
         case .network: "downloaded"
         }
-      try Output.line("\(folder)/\(file.name)\(padding)  \(file.size) bytes  \(how)")
+      try Output.line("\(folder)/\(file.name)\(padding)  \(Wording.count(file.size, "byte"))  \(how)")
     }
   }
 }

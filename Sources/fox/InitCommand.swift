@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import FoxFiles
 import FoxFormats
+import FoxHomework
 import FoxKernels
 
 /// `fox init`: random weights of any size.
@@ -58,7 +59,7 @@ struct FreshFolder {
     line.clear()
     let count = tensors.reduce(0) { $0 + $1.tensor.count }
     let note = tokenizer == nil ? "; no tokenizer" : ""
-    Output.note("\(path): \(count) parameters from seed \(seed)\(note)")
+    Output.note("\(path): \(Wording.count(count, "parameter")) from seed \(seed)\(note)")
   }
 
   private func copy(_ files: [String], from folder: String) throws {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import FoxFiles
 import FoxFormats
+import FoxHomework
 
 /// `fox inspect`: what a checkpoint holds.
 struct InspectCommand: ParsableCommand {
@@ -90,11 +91,12 @@ struct InspectCommand: ParsableCommand {
       let name = Output.visible(tensor.name)
       let padding = String(repeating: " ", count: max(0, width - name.count))
       table += "\(name)\(padding)  \(tensor.dtype.rawValue)  \(tensor.shape)  "
-      table += "\(tensor.byteRange.count) bytes\n"
+      table += Wording.count(tensor.byteRange.count, "byte") + "\n"
     }
     let elements = checkpoint.tensors.reduce(0) { $0 + $1.count }
-    table += "\(checkpoint.tensors.count) tensors, \(elements) elements, "
-    table += "\(checkpoint.byteCount) bytes, \(checkpoint.format.rawValue)\n"
+    table += Wording.count(checkpoint.tensors.count, "tensor") + ", "
+    table += Wording.count(elements, "element") + ", "
+    table += "\(Wording.count(checkpoint.byteCount, "byte")), \(checkpoint.format.rawValue)\n"
     for names in checkpoint.tied {
       table += "tied: \(names.map(Output.visible).joined(separator: ", "))\n"
     }

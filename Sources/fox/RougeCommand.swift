@@ -3,6 +3,7 @@ import Foundation
 import FoxDecoding
 import FoxFiles
 import FoxGLUE
+import FoxHomework
 import FoxTables
 import FoxTries
 
@@ -91,7 +92,7 @@ struct RougeCommand: ParsableCommand {
         "score": .number(mean), "scores": .array(scores.map { .number($0) }),
       ])
     }
-    try Output.line("ROUGE-\(n) of the homework: \(shown(mean)) over \(scores.count) lines")
+    try Output.line("ROUGE-\(n) of the homework: \(shown(mean)) over \(Wording.count(scores.count, "line"))")
   }
 
   private func printStandard(_ references: [String], _ predictions: [String]) throws {

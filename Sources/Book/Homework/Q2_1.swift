@@ -118,6 +118,9 @@ public struct Q2_1: Codable, Equatable, Sendable {
       + "\(Wording.number(before.homeworkROUGE3, 3)) to \(Wording.number(after.homeworkROUGE3, 3)) "
       + "\(words(homework, lowerIsBetter: false)). Of \(rouge.count) ROUGE scores \(clear) "
       + "\(clear == 1 ? "changes" : "change") by more than its interval. "
+      // Drawing two pairs again and again gives three results; no bound of them means 95 %.
+      + (before.pairs < 10
+        ? "Intervals of so few as \(Wording.count(before.pairs, "pair")) say little. " : "")
       // Which metric to trust is read from the intervals, not from the question.
       + (!perplexity.isClear
         ? "So few texts or steps do not show that either sees a change of the model."

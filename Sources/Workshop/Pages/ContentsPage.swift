@@ -29,7 +29,7 @@ extension Site {
     let files = chapter.files.map { file in
       let own = proofs(ofFile: file.path)
       let verified = own.count { $0.state == .verified }
-      let proof = own.isEmpty ? "" : "\(verified) of \(own.count) clauses verified"
+      let proof = own.isEmpty ? "" : "\(verified) of \(own.count) clause\(own.count == 1 ? "" : "s") verified"
       let first = links.prose.inline(Self.firstSentence(file.head))
       return """
         <li><a href="\(Links.page(file: file.path))">\(file.title)</a> \

@@ -115,7 +115,10 @@ extension LineChart {
     </style>
     """
 
-  func grid(_ x: Axis, _ y: Axis, in frame: Frame) -> [String] {
+  /// Lines and labels of the axes.
+  ///
+  /// - Parameter names: What stands along x in place of numbers: the first below 1, and so on.
+  func grid(_ x: Axis, _ y: Axis, in frame: Frame, names: [String] = []) -> [String] {
     var lines: [String] = []
     for tick in y.ticks {
       let height = frame.y(y.share(tick))
@@ -125,7 +128,15 @@ extension LineChart {
       lines.append(
         text(y.label(tick), x: frame.left - 8, y: Int(height) + 4, "text-anchor=\"end\""))
     }
-    for tick in x.ticks {
+    for (index, name) in names.enumerated() {
+      let along = Int(frame.x(x.share(Double(index + 1)))) + 4
+      let base = frame.height - frame.bottom + 10
+      lines.append(
+        text(
+          name, x: 0, y: 0,
+          "text-anchor=\"end\" transform=\"translate(\(along) \(base)) rotate(-60)\""))
+    }
+    for tick in x.ticks where names.isEmpty {
       let along = frame.x(x.share(tick))
       lines.append(
         text(
@@ -192,7 +203,9 @@ extension LineChart {
   }
 
   private func place(_ value: Double) -> String { String(format: "%.1f", value) }
-  private func short(_ value: Double) -> String { String(format: "%.4g", value) }
+  private func short(_ value: Double) -> String {
+    String(format: "%.4g", value).replacing("-", with: "−")
+  }
 
   private func escaped(_ text: String) -> String {
     text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
@@ -228,6 +241,6 @@ struct Axis {
   /// As many places as the step needs.
   func label(_ tick: Double) -> String {
     let places = max(0, Int(-floor(log10(step))))
-    return String(format: "%.\(places)f", tick == 0 ? 0 : tick)
+    return String(format: "%.\(places)f", tick == 0 ? 0 : tick).replacing("-", with: "−")
   }
 }

@@ -92,9 +92,9 @@ enum Part1 {
       title: "Probability of the chosen token, by step.", xLabel: "step", yLabel: "probability",
       series: [
         .init("this prompt", steps(chosen), isMarked: true),
-        .init("mean of \(answer.prompts) prompts", steps(answer.meanProbabilities)),
+        .init("mean of \(Numbers.count(answer.prompts, "prompt"))", steps(answer.meanProbabilities)),
       ].filter { !$0.points.isEmpty }, including: [0, 1]
-    ).figure(id: "figure-1-2-probability", width: 400, height: 270)
+    ).figure(id: "figure-1-2-probability", names: names(answer))
   }
 
   private static func entropy(_ answer: Q1_2) -> Figure {
@@ -102,9 +102,14 @@ enum Part1 {
       title: "Entropy of the prediction, by step.", xLabel: "step", yLabel: "nats",
       series: [
         .init("this prompt", steps(answer.entropies), isMarked: true),
-        .init("mean of \(answer.prompts) prompts", steps(answer.meanEntropies)),
+        .init("mean of \(Numbers.count(answer.prompts, "prompt"))", steps(answer.meanEntropies)),
       ].filter { !$0.points.isEmpty }, including: [0]
-    ).figure(id: "figure-1-2-entropy", width: 400, height: 270)
+    ).figure(id: "figure-1-2-entropy", names: names(answer))
+  }
+
+  /// The tokens that were chosen, for the axis.
+  private static func names(_ answer: Q1_2) -> [String] {
+    answer.beam.tokens.filter { $0.logProbability != nil }.map(\.text)
   }
 
   /// Values over the steps, which count from 1.

@@ -3,6 +3,7 @@ import FoxQuestions
 
 /// BERT on twenty sentences, and back-translation: Q3.1, Q3.2.
 enum Part3 {
+  static let bert = "Weights/fetch-minilm.sh    # a BERT"
   static func make(_ results: HomeworkResults) -> Part {
     Part(
       id: "part-3", title: "BERT on twenty sentences",
@@ -23,7 +24,8 @@ enum Part3 {
           print(try Trainer(run.prepare().task, run.training).train())
         }
         """,
-      command: "fox train classifier tinysst.json --seeds 1234,2341,3412,4123")
+      command: "fox train classifier tinysst.json --seeds 1234,2341,3412,4123",
+      needs: [bert])
     guard let answer else { return question }
     question.body = """
       <p>The model is <code>\(answer.classifier)</code>.</p>

@@ -15,7 +15,9 @@ struct NumbersTests {
     #expect(Numbers.signed(-0.5, 1) == "−0.5")
     #expect(Numbers.grouped(1_234_567) == "1,234,567" && Numbers.grouped(-12) == "−12")
     #expect(Numbers.probability(-20) == "< 0.001" && Numbers.probability(nil) == "–")
-    #expect(Numbers.short(2e-5) == "2e-05")
+    #expect(Numbers.short(2e-5) == "2e−05" && Numbers.short(-0.5) == "−0.5")
+    #expect(Numbers.count(1, "story", "stories") == "1 story")
+    #expect(Numbers.count(7199, "story", "stories") == "7,199 stories")
   }
 
   @Test
