@@ -27,7 +27,8 @@ struct AugmentReport {
     try Output.line("")
     let count = set.examples.count
     try Output.line(
-      "\(folder)/train.tsv: \(Wording.count(count, "sentence")), \(set.groups.count) of them originals")
+      "\(folder)/train.tsv: \(Wording.count(count, "sentence")), "
+        + "\(set.groups.count) of them originals")
   }
 
   private static func row(_ counts: PivotCounts) -> [String] {

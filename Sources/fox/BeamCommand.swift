@@ -86,7 +86,9 @@ struct BeamCommand: ParsableCommand {
     }
     line.clear()
     let perStep = (clock.now - afterPrompt) / max(steps - 1, 1)
-    let loop = steps > 1 ? ", then \(milliseconds(perStep)) a step for \(Wording.count(beams, "beam"))" : ""
+    let loop =
+      steps > 1
+      ? ", then \(milliseconds(perStep)) a step for \(Wording.count(beams, "beam"))" : ""
     let kernels = BLASKernels.selected
     let correction = kernels.running == kernels.found ? "" : " (it had chosen \(kernels.found))"
     return (

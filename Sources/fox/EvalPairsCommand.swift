@@ -62,7 +62,8 @@ struct EvalPairsCommand: ParsableCommand {
       }
       meter.clear()
       Output.note(
-        "column \(shown(column)); \(Wording.count(sentences.pairs.count, "pair")) in \(meter.elapsed)")
+        "column \(shown(column)); \(Wording.count(sentences.pairs.count, "pair")) in "
+          + "\(meter.elapsed)")
       if json {
         try Output.json(document(evaluation, folder: folder, column: column))
       } else {
@@ -73,7 +74,8 @@ struct EvalPairsCommand: ParsableCommand {
 
   private func printTable(_ evaluation: PairEvaluation) throws {
     let sentences = evaluation.sentences
-    try Output.line("pairs       \(sentences.pairs.count) (\(sentences.skipped) \(sentences.skipped == 1 ? "story" : "stories") skipped)")
+    let skipped = "\(sentences.skipped) \(sentences.skipped == 1 ? "story" : "stories") skipped"
+    try Output.line("pairs       \(sentences.pairs.count) (\(skipped))")
     try Output.line("perplexity  \(String(format: "%.3f", evaluation.perplexity))")
     if let generation = evaluation.generation {
       try Output.line(

@@ -101,7 +101,8 @@ struct FetchCommand: ParsableCommand {
         case .cache: "copied from the cache"
         case .network: "downloaded"
         }
-      try Output.line("\(folder)/\(file.name)\(padding)  \(Wording.count(file.size, "byte"))  \(how)")
+      let size = Wording.count(file.size, "byte")
+      try Output.line("\(folder)/\(file.name)\(padding)  \(size)  \(how)")
     }
   }
 }

@@ -98,7 +98,9 @@ extension HomeworkText {
         number(trial.accuracy, 3), number(trial.loss, 4), index == choice.chosen ? "chosen" : "",
       ])
     }
-    return ["cross-validation in \(Wording.count(choice.folds, "fold"))"] + TextTable(rows, left: [4]).lines
+    return [
+      "cross-validation in \(Wording.count(choice.folds, "fold"))"
+    ] + TextTable(rows, left: [4]).lines
   }
 
   private func confusion(_ counts: [[Int]], _ labels: [String]) -> [String] {

@@ -92,7 +92,8 @@ struct RougeCommand: ParsableCommand {
         "score": .number(mean), "scores": .array(scores.map { .number($0) }),
       ])
     }
-    try Output.line("ROUGE-\(n) of the homework: \(shown(mean)) over \(Wording.count(scores.count, "line"))")
+    let lines = Wording.count(scores.count, "line")
+    try Output.line("ROUGE-\(n) of the homework: \(shown(mean)) over \(lines)")
   }
 
   private func printStandard(_ references: [String], _ predictions: [String]) throws {

@@ -156,7 +156,8 @@ extension Part1 {
         + "help?",
       code: """
         let search = try BeamSearch(beams: 1, steps: \(steps), processors: [BeamBlock()])
-        let result = try search.run(tokenizer.encodeIDs(\(SwiftCode.literal(prompt))), on: model)
+        let result = try search.run(
+          tokenizer.encodeIDs(\(SwiftCode.literal(prompt))), on: model)
         for line in result.trace { print(try line.line(tokenizer)) }
         """,
       command: "fox beam \(SwiftCode.shellArgument(prompt)) --beams 1 --steps \(steps) --beam-block"

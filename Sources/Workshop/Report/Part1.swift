@@ -86,13 +86,17 @@ enum Part1 {
     return question
   }
 
+  private static func mean(_ answer: Q1_2) -> String {
+    "mean of \(Numbers.count(answer.prompts, "prompt"))"
+  }
+
   private static func probability(_ answer: Q1_2) -> Figure {
     let chosen = answer.beam.tokens.compactMap(\.logProbability).map { exp($0) }
     return LineChart(
       title: "Probability of the chosen token, by step.", xLabel: "step", yLabel: "probability",
       series: [
         .init("this prompt", steps(chosen), isMarked: true),
-        .init("mean of \(Numbers.count(answer.prompts, "prompt"))", steps(answer.meanProbabilities)),
+        .init(mean(answer), steps(answer.meanProbabilities)),
       ].filter { !$0.points.isEmpty }, including: [0, 1]
     ).figure(id: "figure-1-2-probability", names: names(answer))
   }
@@ -102,7 +106,7 @@ enum Part1 {
       title: "Entropy of the prediction, by step.", xLabel: "step", yLabel: "nats",
       series: [
         .init("this prompt", steps(answer.entropies), isMarked: true),
-        .init("mean of \(Numbers.count(answer.prompts, "prompt"))", steps(answer.meanEntropies)),
+        .init(mean(answer), steps(answer.meanEntropies)),
       ].filter { !$0.points.isEmpty }, including: [0]
     ).figure(id: "figure-1-2-entropy", names: names(answer))
   }

@@ -17,10 +17,11 @@ enum Part2 {
       asked: "Measure perplexity and ROUGE before and after training. Which of them says that the "
         + "model got better, and which is to be believed?",
       code: """
-        let run = try LanguageModelRun(path: "coqa.json")
-        _ = try Trainer(run.makeTask(), run.training).train()
-        let tuned = try GPT2Model.load(folder: "runs/coqa").model
-        let after = try PairEvaluation.run(pairs, model: tuned, tokenizer: tokenizer)
+        let run = try LanguageModelRun(path: configuration)  // coqa.json
+        let task = try run.makeTask()
+        _ = try Trainer(task, run.training).train()
+        let pairs = SentencePairs.of(stories: stories)  // that were not trained on
+        let after = try PairEvaluation.run(pairs, model: task.model.model, tokenizer: tokenizer)
         print(after.perplexity, after.generation?.homework ?? .nan)
         """,
       command: "fox train lm coqa.json && fox eval pairs --model runs/coqa --data dev.json")

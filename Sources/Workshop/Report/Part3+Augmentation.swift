@@ -9,7 +9,8 @@ extension Part3 {
         + "too. Is the classifier better, by how much, and thanks to which languages?",
       code: """
         for seed in [1234, 2341, 3412, 4123] {
-          let run = try ClassifierRun(path: "augmented.json", settings: ["seed=\\(seed)"])
+          // augmented.json, with another seed
+          let run = try ClassifierRun(path: configuration, settings: ["seed=\\(seed)"])
           print(try Trainer(run.prepare().task, run.training).train())
         }
         """,

@@ -20,7 +20,8 @@ enum Part3 {
       asked: "Fine-tune with four seeds. How good is the classifier, and how much of that is luck?",
       code: """
         for seed in [1234, 2341, 3412, 4123] {
-          let run = try ClassifierRun(path: "tinysst.json", settings: ["seed=\\(seed)"])
+          // tinysst.json, with another seed
+          let run = try ClassifierRun(path: configuration, settings: ["seed=\\(seed)"])
           print(try Trainer(run.prepare().task, run.training).train())
         }
         """,

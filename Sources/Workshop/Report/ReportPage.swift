@@ -60,7 +60,7 @@ public struct ReportPage: Sendable {
   ///
   /// - Throws: ``ReportError/tooLarge(bytes:limit:)``.
   public func html() throws(ReportError) -> [UInt8] {
-    let parts = [try Part1.make(results), Part2.make(results), Part3.make(results)]
+    let parts = try Self.parts(results)
     let question = try Resources.question()
     var shown: [[String: Template.Value]] = []
     for part in parts { shown.append(try values(part, question)) }
@@ -73,6 +73,11 @@ public struct ReportPage: Sendable {
     let bytes = Array(page.html.utf8)
     if bytes.count > Self.limit { throw .tooLarge(bytes: bytes.count, limit: Self.limit) }
     return bytes
+  }
+
+  /// The parts with their questions, answered or not.
+  static func parts(_ results: HomeworkResults) throws(ReportError) -> [Part] {
+    [try Part1.make(results), Part2.make(results), Part3.make(results)]
   }
 
   private func values(

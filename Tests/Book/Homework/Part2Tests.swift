@@ -45,6 +45,7 @@ struct Part2Tests {
     #expect(answer.examples.map(\.before) == ["it", "sat"] && answer.examples[1].after == "ate")
     #expect(answer.conclusion.contains("Of 5 ROUGE scores 0 change by more than its interval."))
     #expect(answer.conclusion.contains("Perplexity sees the change of the model more surely"))
+    #expect(answer.conclusion.contains("Intervals of so few as 2 pairs say little."))
   }
 
   @Test
