@@ -6,7 +6,7 @@ import Testing
 
 /// Poems, one a paragraph, as stories.
 func poems(in text: String) -> [String] {
-  text.split(separator: "\n\n").map { $0.replacing("\n", with: " ") }
+  text.split(separator: "\n\n").map { String($0).replacing("\n", with: " ") }
 }
 
 @Suite("The guide to Data", .counted)
