@@ -1,8 +1,8 @@
 import Foundation
-import FoxQuestions
 import TestSupport
 import Testing
 
+@testable import FoxQuestions
 @testable import FoxReport
 
 /// The Swift of README.md, of the guides in Documentation and of the report stands in the files of this
