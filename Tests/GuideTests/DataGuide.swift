@@ -13,7 +13,7 @@ func poems(in text: String) -> [String] {
 struct DataGuide {
   @Test
   func `BOOK-10 texts of one's own`() throws {
-    let stories = poems(in: "The fox\nran.\n\nIt sat down. It slept.")
+    let stories = poems(in: "The fox\nran.\n\nIt sat down. It slept. It woke.")
 
     // For a language model: ids, joined and cut.
     let blocks = try LanguageModelBlocks.cut(stories, blockSize: 4) { texts in

@@ -1,16 +1,18 @@
 import Foundation
 
 extension LineChart {
-  /// The chart as a figure of the page: its colours are the page's, its title is the caption, and
+  /// The chart as a figure of the page: its colors are the page's, its title is the caption, and
   /// each point has its numbers at the pointer and at the focus.
   ///
   /// - Parameters:
   ///   - id: Unique on the page.
   ///   - names: What the first line's points are called along x, the first point at 1: tokens.
   func figure(id: String, names: [String] = []) -> Figure {
-    let (width, height) = (400, names.isEmpty ? 270 : 310)
+    // Names of lines stand above, three in a row; tokens below.
+    let (top, bottom) = (34 + 18 * max(0, (series.count - 1) / 3), names.isEmpty ? 46 : 86)
+    let (width, height) = (400, 190 + top + bottom)
     let frame = Frame(
-      width: width, height: height, left: 68, right: 16, top: 34, bottom: names.isEmpty ? 46 : 86)
+      width: width, height: height, left: 68, right: 16, top: top, bottom: bottom)
     let (x, y) = axes
     var lines = grid(x, y, in: frame, names: names.map { ShownTokens.fitted($0, columns: 8) })
     for (index, series) in series.enumerated() {
@@ -47,10 +49,11 @@ extension LineChart {
 
   private func legend(_ index: Int, in frame: Frame) -> Markup {
     if series.count < 2 { return .empty }
-    let (x, style) = (frame.left + (frame.width - frame.left) / series.count * index, index % 4)
+    let (style, y) = (index % 5, 14 + 18 * (index / 3))
+    let x = frame.left + (frame.width - frame.left) / min(series.count, 3) * (index % 3)
     return """
-      <line class="line s\(style) dash\(style)" x1="\(x)" x2="\(x + 22)" y1="14" y2="14"/>\
-      <text x="\(x + 28)" y="18">\(series[index].name)</text>
+      <line class="line s\(style) dash\(style)" x1="\(x)" x2="\(x + 22)" y1="\(y)" y2="\(y)"/>\
+      <text x="\(x + 28)" y="\(y + 4)">\(series[index].name)</text>
       """
   }
 

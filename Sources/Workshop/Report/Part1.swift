@@ -37,7 +37,7 @@ enum Part1 {
     guard let answer else { return question }
     let explorer = Explorer(
       id: "tree-1-1",
-      caption: "The search, step by step: columns are steps, coloured nodes the "
+      caption: "The search, step by step: columns are steps, colored nodes the "
         + "beams that were kept, faint ones the best of those that were not.", tree: answer.tree)
     question.body = """
       <p>The beams, best first, with the mean log-probability of a token.</p>
@@ -66,7 +66,7 @@ enum Part1 {
     let prompt = answer?.prompt ?? prompt
     var question = Question(
       number: "1.2", title: "Are later tokens surer, and why?",
-      asked: "Colour each generated token by its probability. The homework observes that later "
+      asked: "Color each generated token by its probability. The homework observes that later "
         + "tokens are more probable than earlier ones. Are they, and why?",
       code: """
         let greedy = try BeamSearch(beams: 1, steps: 10)

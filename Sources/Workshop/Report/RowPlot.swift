@@ -11,7 +11,7 @@ struct RowPlot {
     var mean: Double?
     /// Drawn as a whisker around the mean.
     var interval: ClosedRange<Double>?
-    /// Which of the four colours.
+    /// Which of the four colors.
     var style = 0
   }
 

@@ -21,7 +21,7 @@ struct NumbersTests {
   }
 
   @Test
-  func `REP-9 tokens on the homework's colours, readable on each`() {
+  func `REP-9 tokens on the homework's colors, readable on each`() {
     for color in TokenColors.scale {
       #expect(color.contrast(with: color.ink == "#000" ? 0 : 1) >= 4.5, "\(color.hex)")
     }
@@ -44,7 +44,7 @@ struct NumbersTests {
   }
 
   @Test
-  func `REP-4 code has colours, and strings of others are literals`() {
+  func `REP-4 code has colors, and strings of others are literals`() {
     #expect(
       SwiftCode.marked("let a = try f(\"x\\\"y\") // <c>").html
         == "<span class=\"k\">let</span> a = <span class=\"k\">try</span> f("
