@@ -7,7 +7,7 @@ import FoxNumbers
 /// A test starts this very program again with the operation's name in `FOX_TEST_SPOILED`. Only the table of
 /// that process is changed, and only the tests know of it: no program of the package reads the variable.
 public enum Spoiled: String, CaseIterable, Sendable {
-  case layerNorm, gelu, softmax, product
+  case layerNorm, gelu, softmax
 
   /// The variable that names one.
   public static let variable = "FOX_TEST_SPOILED"
@@ -35,12 +35,6 @@ public enum Spoiled: String, CaseIterable, Sendable {
       table.softmax = {
         right($0, $1)
         spoil($0)
-      }
-    case .product:
-      let right = table.product
-      table.product = {
-        right($0, $1, $2, $3, $4)
-        spoil($4)
       }
     }
   }
