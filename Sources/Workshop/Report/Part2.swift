@@ -80,7 +80,9 @@ enum Part2 {
     ]
     let few = answer.after.pairs < 10 ? " So few pairs make an interval that says little." : ""
     let figures = groups.filter { !$0.1.isEmpty }.map { name, rows -> Figure in
-      let names = name == "rouge" ? "ROUGE" : rows.map(\.metric).joined(separator: ", ")
+      let metrics = rows.map(\.metric).joined(separator: ", ")
+      let names =
+        name == "rouge" ? "ROUGE" : metrics.prefix(1).uppercased() + metrics.dropFirst()
       return RowPlot(
         title: "\(names), after minus before: mean and 95 % interval of a paired bootstrap over "
           + "\(Numbers.count(answer.after.pairs, "pair")).\(few)",
