@@ -24,23 +24,21 @@ import FoxNumbers
 /// What it does not do: it has no mask for padding, because padding has no rows here. It does not
 /// compute probabilities again in the backward pass, as FlashAttention does (arXiv 2205.14135).
 package struct Attention {
-  /// One sequence of a batch: its rows, without padding.
-  package typealias Sequence = Range<Int>
-
   /// Query rows that are computed together. A causal block needs no keys after its last row, so
   /// nearly half of the square is not computed: of 1,024 tokens, 36 of the 64 tiles are.
   private static let block = 128
 
   package let heads: Int
   package let isCausal: Bool
-  package let sequences: [Sequence]
+  /// The rows of each sequence of a batch, without padding.
+  package let sequences: [Range<Int>]
   /// Where the probabilities of each sequence begin when they lie one after the other.
   private let starts: [Int]
   /// How many probabilities there are: `Σ H T²`.
   package let probabilityCount: Int
 
   /// Attention within each of some sequences.
-  package init(_ sequences: [Sequence], heads: Int, isCausal: Bool) {
+  package init(_ sequences: [Range<Int>], heads: Int, isCausal: Bool) {
     (self.sequences, self.heads, self.isCausal) = (sequences, heads, isCausal)
     var (starts, total): ([Int], Int) = ([], 0)
     for sequence in sequences {
@@ -53,15 +51,18 @@ package struct Attention {
   /// Queries, keys and values, `[N, C]` each, or their gradients.
   package struct Projections {
     package let q, k, v: Matrix
-    package init(q: Matrix, k: Matrix, v: Matrix) { (self.q, self.k, self.v) = (q, k, v) }
 
-    /// Side by side in rows of `3 C`, as GPT-2 computes them.
-    package init(_ qkv: Matrix) {
+    /// Three matrices, as BERT computes them, or one whose rows have them side by side, as GPT-2.
+    init(_ parts: [Matrix]) {
       // Views whose rows are 3 C apart: `c_attn(x).split(C, dim=2)` without a copy.
-      let c = qkv.columns / 3
-      func part(_ i: Int) -> Matrix { qkv[columns: i * c..<(i + 1) * c] }
-      self.init(q: part(0), k: part(1), v: part(2))
+      let c = parts[0].columns / (parts.count == 1 ? 3 : 1)
+      func part(_ i: Int) -> Matrix {
+        parts.count == 1 ? parts[0][columns: i * c..<(i + 1) * c] : parts[i]
+      }
+      (q, k, v) = (part(0), part(1), part(2))
     }
+
+    package init(_ qkv: Matrix) { self.init([qkv]) }
   }
 
   /// Attends, and writes `[N, C]` to `out`.

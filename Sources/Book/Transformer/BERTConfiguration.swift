@@ -76,25 +76,17 @@ public struct BERTConfiguration: Sendable, Equatable {
   ///
   /// - Throws: ``Fault``, with the key of `config.json`.
   package func check(path: String = "configuration") throws(Fault) {
-    for (key, size) in [
-      ("vocab_size", vocabularySize), ("max_position_embeddings", positions),
-      ("type_vocab_size", types), ("hidden_size", channels), ("num_hidden_layers", layers),
-      ("num_attention_heads", heads), ("intermediate_size", innerChannels),
-      ("num_labels", labels.count),
-    ] where size < 1 {
-      // With 0 heads C/H divides by 0; negative sizes come from damaged files.
-      throw .configuration(path: path, key: key, found: "\(size)", expected: "at least 1")
-    }
-    // Every head gets the same share, C/H; a remainder would belong to none.
-    if channels % heads != 0 {
-      throw .configuration(
-        path: path, key: "num_attention_heads", found: "\(heads)",
-        expected: "a divisor of hidden_size (\(channels))")
-    }
+    try Fault.check(
+      [
+        "vocab_size": vocabularySize, "max_position_embeddings": positions,
+        "type_vocab_size": types, "hidden_size": channels, "num_hidden_layers": layers,
+        "num_attention_heads": heads, "intermediate_size": innerChannels,
+        "num_labels": labels.count,
+      ], heads: "num_attention_heads", channels: "hidden_size", path)
     // `nn.Embedding` asserts the same of its `padding_idx`; a fresh model clears that row.
     if let padToken, !(0..<vocabularySize).contains(padToken) {
-      throw .configuration(
-        path: path, key: "pad_token_id", found: "\(padToken)",
+      throw Fault(
+        path, at: "pad_token_id", found: "\(padToken)",
         expected: "an id from 0 to \(vocabularySize - 1), or null")
     }
   }
@@ -131,12 +123,6 @@ public struct BERTConfiguration: Sendable, Equatable {
     }
     return list
   }
-
-  /// How many numbers the parameters have; `nil` when they cannot be counted.
-  public var parameterCount: Int? { Tensor.count(ofAll: parameters.map(\.shape)) }
-
-  /// What attention scores are multiplied by: `1 / √(C / H)`.
-  var attentionScale: Float { 1 / Float(channels / heads).squareRoot() }
 
   /// The part that a parameter belongs to, when a model may lack it.
   package static func head(of parameter: String) -> BERTPart? {

@@ -1,4 +1,5 @@
 import Foundation
+import FoxDecoding
 import FoxNumbers
 
 /// # BERT, forwards
@@ -7,66 +8,67 @@ import FoxNumbers
 /// is to follow, and without one a layer leaves its memory to the next. Only real tokens are computed:
 /// `N` rows for all texts of a batch, no padding.
 ///
-///     m = norm₁(x + dropout(dense(attention(x))))
-///     y = norm₂(m + dropout(down(activation(up m))))
+///     m = norm₁(x + dropout(attention(x)))
+///     y = norm₂(m + dropout(feedForward(m)))
 ///
 /// The norm comes after the sum, so what goes from layer to layer is always normalized; in GPT-2 it is
 /// the sum itself that goes on.
 ///
-/// Source: `BertModel.forward`, `BertLayer.forward` of transformers 4.17.0. SPEC `BERT-4`, `BERT-5`,
-/// `BERT-11`, `BERT-12`.
+/// Source: `BertModel.forward`, `BertLayer.forward`, `BertPooler` of transformers 4.17.0. SPEC
+/// `BERT-4` to `BERT-7`, `BERT-11`, `BERT-12`.
 ///
 /// What it does not do: it has no cache. Every token sees all others, so one more would change them
 /// all.
-struct BERTTape {
-  /// What one layer keeps.
-  struct Layer {
-    /// `[N, C]`: what came in, what attention gathered, `x + …` before norm₁, and after it.
-    let x, heads, sum1, m: Matrix
-    /// `[N, C]` each.
-    let qkv: Attention.Projections
-    /// Before dropout, for each text `[H, n, n]`.
-    let probabilities: Matrix
-    /// `[N, inner]`: before and after the activation.
-    let wide, active: Matrix
-    /// `[N, C]`: `m + …` before norm₂. `[N, 2]`: mean and 1/σ of both norms.
-    let sum2, s1, s2: Matrix
-    /// What dropout kept: of the probabilities, and of what each branch adds.
-    let keptP, kept1, kept2: Kept?
-  }
-
-  /// Of the embeddings: `[N, C]` before the norm, its statistics, what dropout kept.
-  var sum: Matrix?
-  var stats: Matrix?
-  var kept: Kept?
-  var layers: [Layer] = []
-}
-
 extension BERTModel {
-  /// Embeddings and layers.
+  /// The last hidden states. Padding is not computed; a token's position is its column in the batch.
+  /// SPEC `BERT-4`, `BERT-5`.
   ///
   /// - Parameters:
-  ///   - generator: Draws what is dropped, as for the padded batch; `nil` outside training.
-  ///   - watch: Is given the hidden states `[N, C]` of the embeddings and after each layer.
+  ///   - batch: `N` tokens in all.
+  ///   - arena: Memory from an earlier call.
+  /// - Throws: ``Fault`` for ids, types and lengths the model does not have, and parts that do not fit
+  ///   each other.
+  /// - Complexity: O(*N C²*) and O(Σ *n² C*) over texts of *n* tokens, for each layer.
+  public func hiddenStates(
+    _ batch: BERTBatch, arena: Arena = Arena()
+  ) throws(Fault) -> BERTHiddenStates {
+    defer { withExtendedLifetime(arena) {} }  // views of it do not keep it
+    let packed = try PackedBERTBatch(batch, configuration)  // throws before anything is computed
+    arena.reset()
+    return BERTHiddenStates(forward(packed, arena), packed)  // [N, C]
+  }
+
+  /// The classifier's outputs, `[B, labels]`. SPEC `BERT-7`.
+  ///
+  /// - Throws: As ``hiddenStates(_:arena:)``, and ``Fault`` for a model without pooler or classifier or
+  ///   a text that begins with padding.
+  public func logits(_ batch: BERTBatch, arena: Arena = Arena()) throws(Fault) -> Tensor {
+    defer { withExtendedLifetime(arena) {} }
+    let head = try head()  // the cheapest refusal first
+    let packed = try PackedBERTBatch(batch, configuration)
+    try packed.checkFirstTokens()
+    arena.reset()
+    let x = forward(packed, arena)  // [N, C]
+    return Tensor(copying: head.forward(x, packed.sequences, arena, tape: nil).logits)
+  }
+
+  /// Embeddings and layers.
+  ///
   /// - Returns: `[N, C]`.
-  func forward(
-    _ batch: PackedBERTBatch, dropping generator: inout TorchGenerator?, _ arena: Arena,
-    tape: inout BERTTape?, watch: (Matrix) -> Void = { _ in }
-  ) -> Matrix {
-    let (n, c) = (batch.rows, configuration.channels)
+  package func forward(_ batch: PackedBERTBatch, _ arena: Arena, tape: Tape? = nil) -> Matrix {
+    let (n, c) = (batch.ids.count, configuration.channels)
     // Every token sees the whole text.
     let attention = Attention(batch.sequences, heads: configuration.heads, isCausal: false)
-    // With a tape, whatever the backward pass reads must stay.
-    let (keeps, activation) = (tape != nil, configuration.activation)
-    let scale = configuration.attentionScale  // 1/√(C/H), in every layer
-    func drawRows(_ generator: inout TorchGenerator?) -> Kept? {
-      Dropout(configuration.hiddenDropout).drawRows(  // [B, T, C] drawn, [N, C] kept
-        batch.layout, channels: c, from: &generator, arena)
+    let keeps = tape != nil  // whatever the backward pass reads must stay
+    func kept() -> Kept? {  // [B, T, C] drawn, [N, C] kept
+      tape.flatMap {
+        Dropout(configuration.hiddenDropout).drawRows(
+          batch.layout, channels: c, from: &$0.generator, arena)
+      }
     }
 
     // x = dropout(norm(word[token] + type[t] + position[p]))
-    // Drawn before the numbers are there: only the order of draws counts.
-    let kept = drawRows(&generator)
+    tape?.keptEmbeddings = kept()
     let sum = arena.matrix(n, c)  // [N, C]
     // The order of the reference: words, types, positions. Float sums depend on it.
     Embedding.forward(
@@ -74,108 +76,141 @@ extension BERTModel {
         (wordEmbedding, batch.ids), (typeEmbedding, batch.types),
         (positionEmbedding, batch.positions),
       ], into: sum)
-    // [N, C], [N, 2]; sum stays, for the norm's backward pass
-    let (normed, stats) = embeddingNorm.forward(sum, arena)
+    let (normed, stats) = embeddingNorm.forward(sum, arena)  // [N, C], [N, 2]
+    tape?.embeddings = (sum, stats)
     // In place: the norm's backward pass needs its input, not its output.
-    Dropout.apply(kept, to: normed, into: normed)
-    if keeps { tape = BERTTape(sum: sum, stats: stats, kept: kept) }
+    Dropout.apply(tape?.keptEmbeddings, to: normed, into: normed)
     var x = normed  // [N, C]
-    watch(x)
 
     // What a branch adds: used up at once, so one matrix serves all.
     let branch = arena.matrix(n, c)
     for layer in layers {
       let mark = arena.mark  // x and branch lie before it, all that this layer takes after it
-      // m = norm₁(x + dropout(dense(attention(x))))
-      let qkv = Attention.Projections(
-        q: layer.query.forward(x, arena), k: layer.key.forward(x, arena),
-        v: layer.value.forward(x, arena))  // [N, C] [C, C] → [N, C] each
-      // [B, H, T, T] drawn, [n, n] kept for each text and head
-      let keptP = Dropout(configuration.attentionDropout).drawPairs(
-        batch.layout, heads: configuration.heads, from: &generator, arena)
-      let probabilities = keeps ? arena.matrix(1, attention.probabilityCount) : nil  // Σ H n²
-      let heads = arena.matrix(n, c)  // each head writes its own C/H columns
-      attention.forward(
-        qkv, scale: scale, kept: keptP, keeping: probabilities, into: heads, arena)
-      layer.attentionOutput.forward(heads, into: branch)  // [N, C] [C, C] → [N, C]
-      let kept1 = drawRows(&generator)  // drawn after attention's, as `BertSelfOutput` does
-      // Not over x: the norm's backward pass needs the sum, the linear maps' need x.
+      // m = norm₁(x + dropout(attention(x)))
+      let keptP = tape.flatMap {  // [B, H, T, T] drawn, [n, n] kept for each text and head
+        Dropout(configuration.attentionDropout).drawPairs(
+          batch.layout, heads: configuration.heads, from: &$0.generator, arena)
+      }
+      let attended = layer.attention.forward(
+        x, attention, kept: keptP, keeps: keeps, into: branch, arena)
+      let kept1 = kept()
+      // Not over x: the norm's backward pass needs the sum, those of the linear maps need x.
       let sum1 = arena.matrix(n, c)
       Operations.current.addKept(x, branch, kept1, sum1)
       let (m, s1) = layer.attentionNorm.forward(sum1, arena)  // [N, C], [N, 2]
 
-      // y = norm₂(m + dropout(down(activation(up m))))
-      let wide = layer.inner.forward(m, arena)  // [N, C] [C, 4C] → [N, 4C]
-      // The activation's slope is taken at its input, so training keeps both sides of it.
-      let active = keeps ? arena.matrix(n, wide.columns) : wide
-      activation.forward(wide, into: active)
-      layer.innerOutput.forward(active, into: branch)  // [N, 4C] [4C, C] → [N, C]
-      let kept2 = drawRows(&generator)
-      let sum2 = arena.matrix(n, c)  // [N, C]
+      // y = norm₂(m + dropout(feedForward(m)))
+      let fed = layer.feedForward.forward(m, keeps: keeps, into: branch, arena)
+      let kept2 = kept()
+      let sum2 = arena.matrix(n, c)
       Operations.current.addKept(m, branch, kept2, sum2)
       // Without a tape nobody asks for x again: y takes its place.
       let (y, s2) = (keeps ? arena.matrix(n, c) : x, arena.matrix(n, 2))
-      layer.outputNorm.forward(sum2, into: y, stats: s2)
+      layer.feedForwardNorm.forward(sum2, into: y, stats: s2)
 
-      if let probabilities {
-        tape?.layers.append(
-          BERTTape.Layer(
-            x: x, heads: heads, sum1: sum1, m: m, qkv: qkv, probabilities: probabilities,
-            wide: wide, active: active, sum2: sum2, s1: s1, s2: s2, keptP: keptP, kept1: kept1,
-            kept2: kept2))
+      if let attended {
+        tape?.blocks.append(
+          Tape.Block(
+            attention: attended, feedForward: fed, attentionNorm: (sum1, s1),
+            feedForwardNorm: (sum2, s2), keptAttention: kept1, keptFeedForward: kept2))
       } else {
         arena.release(to: mark)  // m, the sums and the wide matrices are free for the next layer
       }
       x = y
-      watch(x)
     }
     return x
   }
 }
 
-/// What the pooler and the classifier keep for their backward passes. Rows are texts, `B` of them.
-struct BERTHeadTape {
-  /// `[B, C]`: the first token of each text, the tanh of the pooler, and what dropout left of it.
-  let first, pooled, dropped: Matrix
-  let kept: Kept?
-  /// `[B, labels]`
-  let logits: Matrix
+/// The hidden states of a batch's tokens, without padding.
+public struct BERTHiddenStates: Sendable {
+  /// `[N, C]`: text after text.
+  public let states: Tensor
+  /// The rows of each text.
+  public let rows: [Range<Int>]
+
+  /// A copy: the next call uses the arena's memory again.
+  package init(_ x: Matrix, _ batch: PackedBERTBatch) {
+    (states, rows) = (Tensor(copying: x), batch.sequences)
+  }
+}
+
+/// `classifier(dropout(tanh(pooler(first token))))`: the label of a text, read off `[CLS]`.
+struct ClassifierHead {
+  let pooler, classifier: Linear
+  let dropout: Dropout
+
+  struct Tape {
+    /// `[B, C]`: the first token of each text, the tanh of the pooler, and what dropout left of it.
+    let first, pooled, dropped: Matrix
+    let kept: Kept?
+    /// `[B, labels]`
+    let logits: Matrix
+  }
+
+  func forward(
+    _ x: Matrix, _ sequences: [Range<Int>], _ arena: Arena, tape: FoxTransformer.Tape?
+  ) -> Tape {
+    let first = BERTModel.firstTokens(x, sequences, arena)  // [N, C] → [B, C]
+    let pooled = BERTModel.pool(first, pooler, arena)
+    // No padding here: every text has one first token.
+    let kept = tape.flatMap {
+      dropout.draw(pooled.rows, pooled.columns, from: &$0.generator, arena)
+    }
+    // Of its own: tanh's backward pass needs pooled as it was.
+    let dropped = arena.matrix(pooled.rows, pooled.columns)
+    Dropout.apply(kept, to: pooled, into: dropped)
+    let logits = classifier.forward(dropped, arena)  // [B, C] [C, labels] → [B, labels]
+    return Tape(first: first, pooled: pooled, dropped: dropped, kept: kept, logits: logits)
+  }
+
+  /// Adds to the rows of `dx`, `[N, C]`, that are first tokens. The tape's logits are their gradient.
+  func backward(
+    _ tape: Tape, _ sequences: [Range<Int>], addingTo dx: Matrix, _ parameters: Parameters,
+    _ arena: Arena
+  ) {
+    // [B, C] each: the gradient of what the classifier reads, then of what the pooler reads.
+    let (dy, dfirst) = (
+      arena.matrix(tape.first.rows, dx.columns), arena.matrix(tape.first.rows, dx.columns)
+    )
+    // dlogits Wᵀ: [B, labels] [labels, C] → [B, C]
+    classifier.backward(tape.logits, x: tape.dropped, into: dy, parameters)
+    Dropout.apply(tape.kept, to: dy, into: dy)  // now that of the tanh's output
+    // tanh′ = 1 − tanh²
+    for r in 0..<dy.rows {
+      for c in 0..<dy.columns { dy[r][c] *= 1 - tape.pooled[r][c] * tape.pooled[r][c] }
+    }
+    pooler.backward(dy, x: tape.first, into: dfirst, parameters)  // [B, C] [C, C] → [B, C]
+    for (text, rows) in sequences.enumerated() {
+      dx[rows: rows.lowerBound..<rows.lowerBound + 1].add(dfirst[rows: text..<text + 1])
+    }
+  }
 }
 
 extension BERTModel {
-  /// The hidden states of the first tokens, `[B, C]`.
-  func firstTokens(_ x: Matrix, _ batch: PackedBERTBatch, _ arena: Arena) -> Matrix {
-    // [CLS] is the first row of each text
-    let first = arena.matrix(batch.sequences.count, x.columns)
-    for (text, rows) in batch.sequences.enumerated() {
+  /// The first token of each text, `[CLS]`: `[N, C]` → `[B, C]`.
+  package static func firstTokens(
+    _ x: Matrix, _ sequences: [Range<Int>], _ arena: Arena
+  ) -> Matrix {
+    let first = arena.matrix(sequences.count, x.columns)
+    for (text, rows) in sequences.enumerated() {
       first[rows: text..<text + 1].copy(x[rows: rows.lowerBound..<rows.lowerBound + 1])
     }
     return first
   }
 
-  /// `tanh(dense(first token))`, `[B, C]`.
-  func pool(_ first: Matrix, _ pooler: Linear, _ arena: Arena) -> Matrix {
+  /// `tanh(dense(first token))`
+  package static func pool(_ first: Matrix, _ pooler: Linear, _ arena: Arena) -> Matrix {
     let pooled = pooler.forward(first, arena)  // [B, C] [C, C] → [B, C]
     // B · C numbers: too few for an operation of their own.
     for r in 0..<pooled.rows { for c in 0..<pooled.columns { pooled[r][c] = tanh(pooled[r][c]) } }
     return pooled
   }
+}
 
-  /// `classifier(dropout(tanh(dense(first token))))`
-  func classify(
-    _ x: Matrix, _ batch: PackedBERTBatch, _ heads: (pooler: Linear, classifier: Linear),
-    dropping generator: inout TorchGenerator?, _ arena: Arena
-  ) -> BERTHeadTape {
-    let first = firstTokens(x, batch, arena)  // [N, C] → [B, C]
-    let pooled = pool(first, heads.pooler, arena)
-    let dropout = Dropout(configuration.classifierDropout ?? configuration.hiddenDropout)
-    // [B, C]: no padding here, every text has one first token
-    let kept = dropout.draw(pooled.rows, pooled.columns, from: &generator, arena)
-    // Of its own: tanh's backward pass needs pooled as it was.
-    let dropped = arena.matrix(pooled.rows, pooled.columns)
-    Dropout.apply(kept, to: pooled, into: dropped)
-    return BERTHeadTape(
-      first: first, pooled: pooled, dropped: dropped, kept: kept,
-      logits: heads.classifier.forward(dropped, arena))  // [B, C] [C, labels] → [B, labels]
+extension Tensor {
+  /// A copy of a matrix, out of its arena. A view may have gaps between rows, a tensor has none.
+  package init(copying x: Matrix) {
+    self.init(shape: [x.rows, x.columns]) { Matrix($0, x.rows, x.columns).copy(x) }
   }
 }

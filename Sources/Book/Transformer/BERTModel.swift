@@ -8,8 +8,8 @@ import FoxNumbers
 /// read off its first token, `[CLS]`:
 ///
 ///     x = norm(word[token] + type[which text] + position[column])
-///     for each layer:  m = norm₁(x + dense(attention(x)))
-///                      x = norm₂(m + down(gelu(up(m))))
+///     for each layer:  m = norm₁(x + attention(x))
+///                      x = norm₂(m + feedForward(m))
 ///     logits = classifier(tanh(pooler(x of the first token)))
 ///
 /// This file says what the parts are; `BERTForward.swift` runs them. A value without state.
@@ -20,33 +20,17 @@ import FoxNumbers
 /// What it does not do: it has no head that guesses masked words, with which BERT was pretrained, and
 /// reads no files (`BERTFolder.swift` of the Workshop does).
 public struct BERTModel: Sendable {
-  /// One layer.
-  package struct Layer: Sendable {
-    /// `[C] → [C]` each.
-    package let query, key, value: Linear
-    /// `[C] → [C]`: what attention gathered, mixed over the heads.
-    package let attentionOutput: Linear
-    /// norm₁
-    package let attentionNorm: LayerNorm
-    /// `[C] → [inner]`, followed by the activation.
-    package let inner: Linear
-    /// `[inner] → [C]`
-    package let innerOutput: Linear
-    /// norm₂
-    package let outputNorm: LayerNorm
-  }
-
   /// The shape of the model. Its architecture is what the model has.
   public let configuration: BERTConfiguration
   /// `[V, C]`, `[positions, C]` and `[types, C]`.
-  package let wordEmbedding, positionEmbedding, typeEmbedding: Weight
+  let wordEmbedding, positionEmbedding, typeEmbedding: Weight
   /// The normalization of the sum of embeddings.
-  package let embeddingNorm: LayerNorm
-  package let layers: [Layer]  // in the order in which x passes through them
+  let embeddingNorm: LayerNorm
+  package let layers: [TransformerBlock]  // in the order in which x passes through them
   /// `[C] → [C]`, followed by tanh: what the first token says about the whole.
-  package let pooler: Linear?  // bert.pooler
+  package let pooler: Linear?
   /// `[C] → [labels]`
-  package let classifier: Linear?  // on top of the pooler
+  package let classifier: Linear?
   /// Every parameter the model has with its name, in the order of ``BERTConfiguration/parameters``.
   public let parameters: [(name: String, tensor: Tensor)]
 
@@ -61,23 +45,11 @@ public struct BERTModel: Sendable {
   public init(
     _ configuration: BERTConfiguration, parameter: (_ name: String) throws -> Tensor?
   ) throws {
-    // All shapes are checked here, once: the passes work with bare pointers.
     try configuration.check()
-    // A list and not a dictionary: files and flat buffers need the order.
-    var list: [(name: String, tensor: Tensor)] = []
-    for (name, shape) in configuration.parameters {
-      // A head's; what the body lacks is found below.
-      guard let tensor = try parameter(name) else { continue }
-      // A classifier of another number of labels ends here, too.
-      if tensor.shape != shape {
-        throw Fault.badShape(tensor.shape, of: name, expected: "\(shape)")
-      }
-      list.append((name, tensor))  // shared memory, no copy
-    }
-    parameters = list
-    let parts = Parts(  // throws by name for what is not there
-      weights: Dictionary(uniqueKeysWithValues: list.map { ($0.name, Weight($0.tensor)) }),
-      epsilon: configuration.layerNormEpsilon, isTransposed: true)  // nn.Linear: [out, in]
+    let parts = try Parts(
+      configuration.parameters, epsilon: configuration.layerNormEpsilon,
+      isTransposed: true, weight: { try parameter($0).map { Weight($0) } })  // [out, in]
+    parameters = parts.list.map { ($0.name, $0.weight.tensor) }  // shared memory, no copy
     wordEmbedding = try parts.weight("bert.embeddings.word_embeddings.weight")
     positionEmbedding = try parts.weight("bert.embeddings.position_embeddings.weight")
     typeEmbedding = try parts.weight("bert.embeddings.token_type_embeddings.weight")
@@ -86,15 +58,16 @@ public struct BERTModel: Sendable {
     layers = try (0..<configuration.layers).map { layer in
       // The names are those of the reference; here parts are named by what they do.
       let l = "bert.encoder.layer.\(layer)"
-      return try Layer(
-        query: parts.linear("\(l).attention.self.query"),  // [C] → [C], as the next two
-        key: parts.linear("\(l).attention.self.key"),
-        value: parts.linear("\(l).attention.self.value"),
-        attentionOutput: parts.linear("\(l).attention.output.dense"),  // `BertSelfOutput`
+      return try TransformerBlock(
+        attention: AttentionBranch(
+          inputs: ["query", "key", "value"].map { try parts.linear("\(l).attention.self.\($0)") },
+          output: parts.linear("\(l).attention.output.dense"),
+          scale: 1 / Float(configuration.channels / configuration.heads).squareRoot()),
         attentionNorm: parts.norm("\(l).attention.output.LayerNorm"),
-        inner: parts.linear("\(l).intermediate.dense"),  // `BertIntermediate`: [C] → [inner]
-        innerOutput: parts.linear("\(l).output.dense"),  // `BertOutput`: [inner] → [C]
-        outputNorm: parts.norm("\(l).output.LayerNorm"))
+        feedForward: FeedForward(
+          input: parts.linear("\(l).intermediate.dense"),
+          output: parts.linear("\(l).output.dense"), activation: configuration.activation),
+        feedForwardNorm: parts.norm("\(l).output.LayerNorm"))
     }
     // An encoder may have been saved without (`add_pooling_layer=False`): means need none.
     pooler = try parts.optionalLinear("bert.pooler.dense")
@@ -105,35 +78,15 @@ public struct BERTModel: Sendable {
     self.configuration = configuration
   }
 
-  /// How many bytes the parameters take.
-  package var byteCount: Int { parameters.reduce(0) { $0 + 4 * $1.tensor.count } }
-
-  /// The first parameter that holds a NaN or an infinity.
+  /// What makes logits of hidden states.
   ///
-  /// - Complexity: O(parameters): it reads every weight. Ask only when outputs are not finite.
-  package func firstBadWeight() -> Fault? { Fault.firstBad(of: parameters) }
-
-  /// Refuses a tokenizer that has ids the model has no words for.
-  ///
-  /// - Parameter tokens: One more than its greatest id.
-  package func checkTokenizer(tokens: Int) throws(Fault) {
-    // Fewer ids than words do no harm; some checkpoints pad the table to a round size.
-    if tokens > configuration.vocabularySize {
-      throw Fault(
-        "the tokenizer", found: "ids up to \(tokens - 1)",
-        expected: "at most the model's \(configuration.vocabularySize) words",
-        hint: "the two do not belong together")
-    }
-  }
-
-  /// Both heads.
-  ///
-  /// - Throws: ``Fault`` when one is missing.
-  func heads() throws(Fault) -> (pooler: Linear, classifier: Linear) {
-    // The classifier first: that it is missing is the likelier mistake, and its hint helps.
+  /// - Throws: ``Fault`` when a part of it is missing.
+  func head() throws(Fault) -> ClassifierHead {
     guard let classifier else { throw .missingPart(.classifier) }
     guard let pooler else { throw .missingPart(.pooler) }
-    return (pooler, classifier)
+    return ClassifierHead(
+      pooler: pooler, classifier: classifier,
+      dropout: Dropout(configuration.classifierDropout ?? configuration.hiddenDropout))
   }
 }
 
@@ -150,14 +103,5 @@ extension Fault {
         "the model", found: "no classification head", expected: "classifier.weight",
         hint: "train one: fox train classifier")
     }
-  }
-
-  /// All weights are finite, and the outputs are not.
-  package static func badOutput(row: Int) -> Fault {
-    Fault(
-      // Thrown only after every weight was found finite: so sums overflowed, beyond 3.4e38.
-      "the outputs", at: "row \(row)", found: "numbers that are not finite",
-      expected: "finite ones, as every weight is",
-      hint: "the model's numbers grow beyond float32")
   }
 }

@@ -69,17 +69,18 @@ package struct Dropout: Sendable {
   /// Has `body` draw `count` flags.
   private func draw(
     _ count: Int, stride: Int, from generator: inout TorchGenerator?, _ arena: Arena,
-    _ body: (inout ChosenFlags) -> Void
+    _ body: (inout Flags) -> Void
   ) -> Kept? {
     // `F.dropout` with p = 0 or outside training does not touch the generator: drawing anyway would
     // shift every later draw.
     guard probability != 0, let current = generator else { return nil }
     generator = nil  // two owners of its 624 words would mean a copy with the first draw
     let start = arena.takeFlags(count)  // one byte a flag; as floats they would take four
-    var flags = ChosenFlags(current, probability, start)
+    var flags = Flags(generator: current, probability: probability, next: start)
     body(&flags)
     // The draws after the last token count too, so that the next layer draws what it should.
-    generator = flags.end()
+    flags.catchUp()
+    generator = flags.generator
     return Kept(
       flags: UnsafePointer(start), stride: stride,
       scale: TorchGenerator.keptScale(dropping: probability))
@@ -97,14 +98,13 @@ package struct Dropout: Sendable {
 }
 
 /// Where the tokens of a batch would lie if its sequences were padded to one length.
-package struct PaddedLayout: Sendable, Equatable {
+package struct PaddedLayout: Sendable {
   /// The length to which sequences are padded, `T`.
   package let width: Int
   /// For each sequence the columns of its tokens, in ascending ranges.
-  package let columns: [[Range<Int>]]
+  package var columns: [[Range<Int>]]
 
   package init(width: Int, columns: [[Range<Int>]]) {
-    // Nothing is checked: `PackedBERTBatch` makes the ranges from the mask.
     (self.width, self.columns) = (width, columns)
   }
 
@@ -119,19 +119,30 @@ package struct PaddedLayout: Sendable, Equatable {
 }
 
 /// Draws some flags of many; passing over the others costs next to nothing.
-private struct ChosenFlags {
-  private var generator: TorchGenerator
-  private let probability: Double
-  private var next: UnsafeMutablePointer<UInt8>
+private struct Flags {
+  var generator: TorchGenerator
+  let probability: Double
+  /// Flags of tokens lie one after the other, without the gaps.
+  var next: UnsafeMutablePointer<UInt8>
   private var passed = 0
 
-  init(
-    _ generator: TorchGenerator, _ probability: Double, _ start: UnsafeMutablePointer<UInt8>
-  ) {
-    (self.generator, self.probability, next) = (generator, probability, start)
+  init(generator: TorchGenerator, probability: Double, next: UnsafeMutablePointer<UInt8>) {
+    (self.generator, self.probability, self.next) = (generator, probability, next)
   }
 
-  mutating func pass(_ count: Int) { passed += count }  // nothing is drawn yet: see catchUp()
+  mutating func take(_ count: Int) {
+    catchUp()
+    generator.fillKept(next, count: count, dropping: probability)
+    next += count
+  }
+
+  // Gaps add up until flags are needed; then one long skip does for all of them.
+  mutating func pass(_ count: Int) { passed += count }
+
+  mutating func catchUp() {
+    if passed > 0 { generator.skipKept(count: passed, dropping: probability) }
+    passed = 0
+  }
 
   /// Of `width` flags, or blocks of flags, takes those in `ranges`.
   mutating func take(_ ranges: [Range<Int>], of width: Int, times block: Int = 1) {
@@ -143,24 +154,5 @@ private struct ChosenFlags {
       end = range.upperBound
     }
     pass((width - end) * block)  // and after the last one
-  }
-
-  mutating func take(_ count: Int) {
-    // Gaps add up until flags are needed; then one long skip does for all of them.
-    catchUp()
-    generator.fillKept(next, count: count, dropping: probability)
-    next += count  // flags of tokens lie one after the other, without the gaps
-  }
-
-  private mutating func catchUp() {
-    // Two words of the generator for each flag, unlooked at.
-    if passed > 0 { generator.skipKept(count: passed, dropping: probability) }
-    passed = 0
-  }
-
-  /// The generator after all flags.
-  mutating func end() -> TorchGenerator {
-    catchUp()
-    return generator
   }
 }

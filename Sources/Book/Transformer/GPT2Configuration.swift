@@ -54,19 +54,11 @@ public struct GPT2Configuration: Sendable, Equatable {
   ///
   /// - Throws: ``Fault``, with the key of `config.json`.
   package func check(path: String = "configuration") throws(Fault) {
-    for (key, size) in [
-      ("vocab_size", vocabularySize), ("n_positions", positions), ("n_embd", channels),
-      ("n_layer", layers), ("n_head", heads), ("n_inner", innerChannels),
-    ] where size < 1 {
-      // With 0 heads C/H divides by 0; negative sizes come from damaged files.
-      throw .configuration(path: path, key: key, found: "\(size)", expected: "at least 1")
-    }
-    // Every head gets the same share, C/H; a remainder would belong to none.
-    if channels % heads != 0 {
-      throw .configuration(
-        path: path, key: "n_head", found: "\(heads)",
-        expected: "a divisor of n_embd (\(channels))")
-    }
+    try Fault.check(
+      [
+        "vocab_size": vocabularySize, "n_positions": positions, "n_embd": channels,
+        "n_layer": layers, "n_head": heads, "n_inner": innerChannels,
+      ], heads: "n_head", channels: "n_embd", path)
   }
 
   /// The name and shape of every parameter, in the order of transformers' state dictionary.
@@ -92,9 +84,6 @@ public struct GPT2Configuration: Sendable, Equatable {
     if !tiesEmbeddings { list.append(("lm_head.weight", [vocabularySize, c])) }
     return list
   }
-
-  /// How many numbers the parameters have; `nil` when they cannot be counted.
-  public var parameterCount: Int? { Tensor.count(ofAll: parameters.map(\.shape)) }
 
   /// What attention scores of a layer are multiplied by.
   func attentionScale(layer: Int) -> Float {

@@ -59,8 +59,12 @@ extension BERTModel {
     try configuration.check()
     let file = try Checkpoint(folder: folder)
     let loader = try loader(file, configuration, configuration.parameters)
-    let heads = BERTDraws(configuration)
-      .drawMissing(Set(loader.report.missing), from: &generator)
+    let lacking = Set(loader.report.missing.compactMap(BERTConfiguration.head(of:)))
+    let names = configuration.parameters.map(\.name).filter {
+      BERTConfiguration.head(of: $0).map(lacking.contains) ?? false
+    }
+    let heads = try Draws(configuration, lacking: lacking)
+      .carryOut(from: &generator, wanted: Set(names))
     let model = try BERTModel(configuration) { name in
       try loader.tensor(name) ?? heads[name]
     }
