@@ -1,3 +1,4 @@
+import FoxDecoding
 import FoxNumbers
 
 /// # The two branches of a block
@@ -10,7 +11,7 @@ import FoxNumbers
 ///     feedForward(x) = f(x W₁ + b₁) W₂ + b₂
 ///
 /// A block adds what a branch gives to what the branch read. GPT-2 and BERT have the same branches;
-/// they differ in where the norms stand, and that is in `GPT2Forward.swift` and `BERTForward.swift`.
+/// they differ in where the norms stand.
 ///
 /// Source: Vaswani et al. 2017, arXiv 1706.03762; `GPT2Attention`, `GPT2MLP`, `BertAttention`,
 /// `BertIntermediate` and `BertOutput` of transformers 4.17.0. SPEC `GPT2-14`, `BERT-11`.
@@ -148,5 +149,61 @@ package struct FeedForward: Sendable {
     output.backward(dy, x: tape.active, into: dwide, parameters)  // [N, C] [C, inner] → [N, inner]
     activation.backward(dwide, x: tape.wide)  // where it lies
     input.backward(dwide, x: tape.x, into: dx, adding: adding, parameters)  // → [N, C]
+  }
+}
+
+/// Layers made of weights by their names in the state dictionary.
+struct Parts {
+  /// A list, since files and flat buffers need the order.
+  let list: [(name: String, weight: Weight)]
+  private let byName: [String: Weight]
+  private let epsilon: Float
+  private let isTransposed: Bool
+
+  /// Checks all shapes, once: the passes work with bare pointers.
+  ///
+  /// - Parameters:
+  ///   - isTransposed: Whether linear maps are stored as `[out, in]`.
+  ///   - weight: Gives the weight of a name; `nil` for one that the model may do without.
+  init(
+    _ parameters: [(name: String, shape: [Int])], epsilon: Float, isTransposed: Bool,
+    weight: (_ name: String) throws -> Weight?
+  ) throws {
+    list = try parameters.compactMap { name, shape in
+      guard let weight = try weight(name) else { return nil }
+      // A Conv1D weight saved as `nn.Linear` saves it would have the two sizes exchanged.
+      if weight.shape != shape {
+        throw Fault.badShape(weight.shape, of: name, expected: "\(shape)")
+      }
+      return (name, weight)
+    }
+    byName = Dictionary(uniqueKeysWithValues: list.map { ($0.name, $0.weight) })
+    (self.epsilon, self.isTransposed) = (epsilon, isTransposed)
+  }
+
+  func weight(_ name: String) throws(Fault) -> Weight {
+    guard let weight = byName[name] else {
+      throw Fault("the model", at: name, found: "nothing", expected: "a parameter of that name")
+    }
+    return weight
+  }
+
+  /// `[N, in] → [N, out]`. Biases are few: what is BF16 of them is widened, as in norms.
+  func linear(_ name: String) throws(Fault) -> Linear {
+    try Linear(
+      weight("\(name).weight"), bias: weight("\(name).bias").tensor, isTransposed: isTransposed)
+  }
+
+  /// `nil` when neither the weight nor the bias is there.
+  func optionalLinear(_ name: String) throws(Fault) -> Linear? {
+    // One of the two without the other is a damaged file: `linear` names what is missing.
+    if byName["\(name).weight"] == nil, byName["\(name).bias"] == nil { return nil }
+    return try linear(name)
+  }
+
+  func norm(_ name: String) throws(Fault) -> LayerNorm {
+    try LayerNorm(
+      weight: weight("\(name).weight").tensor, bias: weight("\(name).bias").tensor,
+      epsilon: epsilon)
   }
 }

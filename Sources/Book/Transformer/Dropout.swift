@@ -39,7 +39,9 @@ package struct Dropout: Sendable {
   ) -> Kept? {
     // The reference draws B · T · C flags; N · C of them are kept, in the same order.
     draw(layout.rows * channels, stride: channels, from: &generator, arena) { flags in
-      for ranges in layout.columns { flags.take(ranges, of: layout.width, times: channels) }
+      for ranges in layout.columns {
+        flags.walk(ranges, of: layout.width, block: channels) { $0.take($1 * channels) }
+      }
     }
   }
 
@@ -48,19 +50,15 @@ package struct Dropout: Sendable {
   package func drawPairs(
     _ layout: PaddedLayout, heads: Int, from generator: inout TorchGenerator?, _ arena: Arena
   ) -> Kept? {
-    // Sequences of n tokens have squares of n², without rows or columns of padding. Their strides
-    // differ, so `stride` is nominal here: attention sets its own for each part.
+    // Squares of n² for each text: their strides differ, and attention sets its own for each part.
     draw(heads * layout.pairs, stride: 1, from: &generator, arena) { flags in
       for ranges in layout.columns {
-        for _ in 0..<heads {  // [B, H, T, T]: for each head a square
-          var next = 0
-          for range in ranges {
-            flags.pass((range.lowerBound - next) * layout.width)  // rows of padding: whole queries
-            // A token's row: only columns of tokens.
-            for _ in range { flags.take(ranges, of: layout.width) }
-            next = range.upperBound
+        for _ in 0..<heads {  // for each head a square, [T, T], of rows of T
+          flags.walk(ranges, of: layout.width, block: layout.width) { flags, tokens in
+            for _ in 0..<tokens {  // in a token's row, only columns of tokens
+              flags.walk(ranges, of: layout.width, block: 1) { $0.take($1) }
+            }
           }
-          flags.pass((layout.width - next) * layout.width)  // rows of padding at the end
         }
       }
     }
@@ -124,11 +122,7 @@ private struct Flags {
   let probability: Double
   /// Flags of tokens lie one after the other, without the gaps.
   var next: UnsafeMutablePointer<UInt8>
-  private var passed = 0
-
-  init(generator: TorchGenerator, probability: Double, next: UnsafeMutablePointer<UInt8>) {
-    (self.generator, self.probability, self.next) = (generator, probability, next)
-  }
+  var passed = 0
 
   mutating func take(_ count: Int) {
     catchUp()
@@ -144,13 +138,14 @@ private struct Flags {
     passed = 0
   }
 
-  /// Of `width` flags, or blocks of flags, takes those in `ranges`.
-  mutating func take(_ ranges: [Range<Int>], of width: Int, times block: Int = 1) {
+  /// Of `width` blocks, passes over those of padding, and has `body` draw those of tokens.
+  mutating func walk(
+    _ tokens: [Range<Int>], of width: Int, block: Int, _ body: (inout Flags, Int) -> Void
+  ) {
     var end = 0  // up to where flags are drawn or passed over
-    // A block is one flag in a row of a square, C of them in a row of channels.
-    for range in ranges {
+    for range in tokens {
       pass((range.lowerBound - end) * block)  // the padding before these tokens
-      take(range.count * block)
+      body(&self, range.count)
       end = range.upperBound
     }
     pass((width - end) * block)  // and after the last one

@@ -30,22 +30,16 @@ extension Fault {
     Fault("the batch", at: place, found: found, expected: expected)
   }
 
-  /// Refuses sizes that no model can have.
-  ///
-  /// - Parameter sizes: By their keys in `config.json`.
-  static func check(
-    _ sizes: KeyValuePairs<String, Int>, heads: String, channels: String, _ path: String
-  ) throws(Fault) {
-    for (key, size) in sizes where size < 1 {
-      // With 0 heads C/H divides by 0; negative sizes come from damaged files.
-      throw Fault(path, at: key, found: "\(size)", expected: "at least 1")
-    }
-    // Every head gets the same share, C/H; a remainder would belong to none.
-    func size(_ key: String) -> Int { sizes.first { $0.key == key }?.value ?? 1 }
-    if size(channels) % size(heads) != 0 {
-      throw Fault(
-        path, at: heads, found: "\(size(heads))",
-        expected: "a divisor of \(channels) (\(size(channels)))")
+  /// The model does not have a part that is asked for.
+  package static func missingPart(_ part: BERTPart) -> Fault {
+    switch part {
+    case .pooler:
+      Fault("the model", found: "no pooler", expected: "one", hint: "mean and cls need none")
+    // An encoder that was never fine-tuned, such as `bert-base-uncased`, has none.
+    case .classifier:
+      Fault(
+        "the model", found: "no classification head", expected: "classifier.weight",
+        hint: "train one: fox train classifier")
     }
   }
 }

@@ -85,7 +85,7 @@ extension GPT2Model {
     var generator = TorchGenerator(seed: seed)
     let drawn = try Draws(configuration).carryOut(from: &generator)
     // Every name is there: what is not drawn is 1 or 0.
-    try self.init(configuration) { drawn[$0] ?? Tensor(shape: [0]) { _ in } }
+    try self.init(configuration) { Weight(drawn[$0] ?? Tensor(shape: [0]) { _ in }) }
   }
 }
 
@@ -165,19 +165,7 @@ extension Draws {
     initialize(names, configuration)
   }
 
-  /// What `from_pretrained` draws for a checkpoint that lacks heads. Constructors draw everything,
-  /// whether or not it is needed; then modules of which anything is missing are initialized, whole.
-  package init(
-    _ configuration: BERTConfiguration, lacking heads: Set<BERTPart>
-  ) throws(Fault) {
-    try self.init(bert: configuration)
-    let names = configuration.parameters.map(\.name)
-    construct(names)
-    initialize(
-      names.filter { BERTConfiguration.head(of: $0).map(heads.contains) ?? false }, configuration)
-  }
-
-  private init(bert configuration: BERTConfiguration) throws(Fault) {
+  package init(bert configuration: BERTConfiguration) throws(Fault) {
     try self.init(configuration.parameters)
     cleared = configuration.padToken.map { ("bert.embeddings.word_embeddings.weight", $0) }
   }
@@ -185,7 +173,7 @@ extension Draws {
   // Names tell the kind of module: the state dictionary has nothing else.
 
   /// Constructors. A norm is filled with 1 and 0, undrawn.
-  private mutating func construct(_ names: [String]) {
+  package mutating func construct(_ names: [String]) {
     for name in names where !name.contains(".LayerNorm.") {
       // kaiming_uniform_, and for biases uniform_, but for embeddings
       add(name, name.hasSuffix("_embeddings.weight") ? 1 : nil)
@@ -193,7 +181,7 @@ extension Draws {
   }
 
   /// `_init_weights`: matrices only.
-  private mutating func initialize(_ names: [String], _ configuration: BERTConfiguration) {
+  package mutating func initialize(_ names: [String], _ configuration: BERTConfiguration) {
     for name in names where name.hasSuffix("weight") && !name.contains(".LayerNorm.") {
       add(name, configuration.initializerRange)
     }

@@ -12,11 +12,13 @@ import FoxNumbers
 ///                      x = x + feedForward(ln₂ x)
 ///     logits = (ln_f x) wteᵀ
 ///
-/// This file says what the parts are; `GPT2Forward.swift` runs them. A value without state.
+/// There is one forward pass. Inference gives it a cache, training a ``Tape``: a list of what every
+/// block computed, which the backward pass needs. Texts may differ in length; nothing is padded, so
+/// `N` is the number of real tokens. Only attention has to know where a text ends.
 ///
 /// Source: Radford et al. 2019; `modeling_gpt2.py` of transformers 4.17.0. Norms come before the
 /// branches, not after them as in Vaswani et al. 2017: the residual stream runs through untouched
-/// (Xiong et al. 2020, arXiv 2002.04745). SPEC `GPT2-4`, `GPT2-10`.
+/// (Xiong et al. 2020, arXiv 2002.04745). SPEC `GPT2-4`, `GPT2-14`, `GPT2-15`.
 ///
 /// What it does not do: it reads no files (`GPT2Folder.swift` of the Workshop does) and keeps no texts
 /// (``GPT2Session`` does).
@@ -32,17 +34,6 @@ public struct GPT2Model: Sendable {
   package let head: Linear
   /// Every parameter with its name, in the order of ``GPT2Configuration/parameters``.
   public let weights: [(name: String, weight: Weight)]
-
-  /// A model of the given parameters.
-  ///
-  /// - Parameter parameter: Gives the tensor of a name of ``GPT2Configuration/parameters``.
-  /// - Throws: What `parameter` throws, and ``Fault`` for a tensor of another shape.
-  public init(
-    _ configuration: GPT2Configuration, parameter: (_ name: String) throws -> Tensor
-  ) throws {
-    // Float32 shares the tensor's memory: nothing is copied, however large the model is.
-    try self.init(configuration, weight: { Weight(try parameter($0)) })
-  }
 
   /// A model of the given weights: matrices in any precision, vectors in float32 (what is not is
   /// widened).
@@ -82,58 +73,97 @@ public struct GPT2Model: Sendable {
   }
 }
 
-/// Layers made of weights by their names in the state dictionary.
-struct Parts {
-  /// A list, since files and flat buffers need the order.
-  let list: [(name: String, weight: Weight)]
-  private let byName: [String: Weight]
-  private let epsilon: Float
-  private let isTransposed: Bool
+/// The tokens of a pass, row after row.
+package struct TokenRows {
+  /// `[N]`, sequence after sequence.
+  var ids: [Int32] = []
+  /// `[N]`: which row of wpe each token gets.
+  var positions: [Int32] = []
+  /// The rows that attend to each other, by products.
+  var sequences: [Range<Int>] = []
 
-  /// Checks all shapes, once: the passes work with bare pointers.
+  init() {}
+
+  /// Texts of one length, as training data is cut into blocks; dropout draws for `[B, H, T, T]`.
   ///
-  /// - Parameters:
-  ///   - isTransposed: Whether linear maps are stored as `[out, in]`.
-  ///   - weight: Gives the weight of a name; `nil` for one that the model may do without.
-  init(
-    _ parameters: [(name: String, shape: [Int])], epsilon: Float, isTransposed: Bool,
-    weight: (_ name: String) throws -> Weight?
-  ) throws {
-    list = try parameters.compactMap { name, shape in
-      guard let weight = try weight(name) else { return nil }
-      // A Conv1D weight saved as `nn.Linear` saves it would have the two sizes exchanged.
-      if weight.shape != shape {
-        throw Fault.badShape(weight.shape, of: name, expected: "\(shape)")
+  /// - Throws: ``Fault`` for ids and lengths that the model does not have.
+  package init(_ ids: [[Int32]], _ configuration: GPT2Configuration) throws(Fault) {
+    let tokens = ids.first?.count ?? 0
+    guard tokens > 0, ids.allSatisfy({ $0.count == tokens }) else {
+      throw .batch(
+        found: "rows of \(ids.map(\.count))", expected: "rows of one length, at least 1")
+    }
+    if tokens > configuration.positions {
+      throw .tooLong(tokens: tokens, positions: configuration.positions)
+    }
+    let vocabulary = configuration.vocabularySize
+    for id in ids.joined() where id < 0 || id >= vocabulary {  // the lookup in wte does not check
+      throw .token(id: Int(id), vocabulary: vocabulary)
+    }
+    self.ids = ids.flatMap { $0 }
+    positions = ids.flatMap { row in row.indices.map { Int32($0) } }
+    sequences = ids.indices.map { $0 * tokens..<($0 + 1) * tokens }
+  }
+}
+
+extension GPT2Model {
+  /// Embeddings and blocks.
+  ///
+  /// - Returns: `[N, C]`: what comes out of the last block, before ln_f.
+  package func forward(
+    _ batch: TokenRows, through cache: CachedRows? = nil, _ arena: Arena, tape: Tape? = nil
+  ) -> Matrix {
+    let (n, c) = (batch.ids.count, configuration.channels)
+    var cache = cache
+    // Rows that attend through the cache are in none of the sequences.
+    let attention = Attention(batch.sequences, heads: configuration.heads, isCausal: true)
+    let keeps = tape != nil  // training: nothing that the backward pass reads may be overwritten
+    // Flags are drawn before the numbers they fall on are there: only the order of draws counts.
+    func kept(_ rows: Int, _ columns: Int, _ probability: Double) -> Kept? {
+      tape.flatMap { Dropout(probability).draw(rows, columns, from: &$0.generator, arena) }
+    }
+    // What a branch adds is added at once, so one matrix serves both branches of all blocks.
+    let branch = arena.matrix(n, c)
+
+    // x = dropout(wte[token] + wpe[position])
+    var x = arena.matrix(n, c)  // [N, C]: the residual stream
+    tape?.keptEmbeddings = kept(n, c, configuration.embeddingDropout)
+    // [N] rows of [V, C] and of [positions, C] → [N, C]
+    Embedding.forward(
+      [(tokenEmbedding, batch.ids), (positionEmbedding, batch.positions)], into: x)
+    Dropout.apply(tape?.keptEmbeddings, to: x, into: x)
+
+    for (layer, block) in blocks.enumerated() {
+      let mark = arena.mark  // all that this block takes lies after it; x and branch lie before
+      cache?.layer = layer
+      // m = x + dropout(attention(ln₁ x))
+      let (n1, s1) = block.attentionNorm.forward(x, arena)  // [N, C] and [N, 2]
+      // [B, H, T, T] as one row, [1, Σ H T²]
+      let keptP = kept(1, attention.probabilityCount, configuration.attentionDropout)
+      let attended = block.attention.forward(
+        n1, attention, kept: keptP, keeps: keeps, through: cache, into: branch, arena)
+      let kept1 = kept(n, c, configuration.residualDropout)
+      // Without a tape nobody asks for x again: m takes its place, and then y.
+      let m = keeps ? arena.matrix(n, c) : x
+      Operations.current.addKept(x, branch, kept1, m)
+
+      // y = m + dropout(feedForward(ln₂ m))
+      let (n2, s2) = block.feedForwardNorm.forward(m, arena)  // [N, C] and [N, 2]
+      let fed = block.feedForward.forward(n2, keeps: keeps, into: branch, arena)
+      let kept2 = kept(n, c, configuration.residualDropout)
+      let y = keeps ? arena.matrix(n, c) : m
+      Operations.current.addKept(m, branch, kept2, y)
+
+      if let attended {
+        tape?.blocks.append(
+          Tape.Block(
+            attention: attended, feedForward: fed, attentionNorm: (x, s1),
+            feedForwardNorm: (m, s2), keptAttention: kept1, keptFeedForward: kept2))
+      } else {
+        arena.release(to: mark)  // any number of blocks needs the memory of one
       }
-      return (name, weight)
+      x = y
     }
-    byName = Dictionary(uniqueKeysWithValues: list.map { ($0.name, $0.weight) })
-    (self.epsilon, self.isTransposed) = (epsilon, isTransposed)
-  }
-
-  func weight(_ name: String) throws(Fault) -> Weight {
-    guard let weight = byName[name] else {
-      throw Fault("the model", at: name, found: "nothing", expected: "a parameter of that name")
-    }
-    return weight
-  }
-
-  /// `[N, in] → [N, out]`. Biases are few: what is BF16 of them is widened, as in norms.
-  func linear(_ name: String) throws(Fault) -> Linear {
-    try Linear(
-      weight("\(name).weight"), bias: weight("\(name).bias").tensor, isTransposed: isTransposed)
-  }
-
-  /// `nil` when neither the weight nor the bias is there.
-  func optionalLinear(_ name: String) throws(Fault) -> Linear? {
-    // One of the two without the other is a damaged file: `linear` names what is missing.
-    if byName["\(name).weight"] == nil, byName["\(name).bias"] == nil { return nil }
-    return try linear(name)
-  }
-
-  func norm(_ name: String) throws(Fault) -> LayerNorm {
-    try LayerNorm(
-      weight: weight("\(name).weight").tensor, bias: weight("\(name).bias").tensor,
-      epsilon: epsilon)
+    return x
   }
 }

@@ -41,7 +41,7 @@ public final class GPT2Trainable {
     self.parameters = parameters
     // Its weights are views of the buffer: when the optimizer changes it, the model has changed.
     self.model = try GPT2Model(configuration) {
-      try parameters.tensor(named: GPT2Configuration.stateName($0))
+      Weight(try parameters.tensor(named: GPT2Configuration.stateName($0)))
     }
   }
 
@@ -126,10 +126,12 @@ public final class GPT2Trainable {
   ///   - ids: `[B, T]`.
   ///   - labels: As in ``train(_:labels:scale:generator:)``.
   ///   - predictions: Whether the likeliest next token of every token is asked for.
+  /// - Returns: The mean loss over all labels, NaN when there are none; and, when asked for, `[B, T]`
+  ///   predictions, the lower of equally likely ones.
   /// - Throws: As ``train(_:labels:scale:generator:)``.
   public func evaluate(
     _ ids: [[Int32]], labels: [[Int32]], predictions: Bool = false
-  ) throws(Fault) -> GPT2Evaluation {
+  ) throws(Fault) -> (loss: Float, predictions: [[Int32]]) {
     let (batch, nextLabels) = (try TokenRows(ids, configuration), try next(labels, of: ids))
     arena.reset()
     let x = model.forward(batch, arena)
@@ -140,7 +142,7 @@ public final class GPT2Trainable {
     let table = best.map { best in  // [N] → [B, T]
       batch.sequences.map { rows in rows.map { best[$0] } }
     }
-    return GPT2Evaluation(loss: loss, predictions: table ?? [])
+    return (loss, table ?? [])
   }
 
   /// The label of the *next* token of each, `[B · T]`.
@@ -159,15 +161,6 @@ public final class GPT2Trainable {
     // logits, so that every row keeps its place. The last has no label and thus no gradient.
     return labels.flatMap { $0.dropFirst() + [CrossEntropy.ignored] }
   }
-}
-
-/// What a forward pass without gradients gives.
-public struct GPT2Evaluation: Sendable {
-  /// The mean loss over all labels; NaN when there are none.
-  public let loss: Float
-  /// `[B, T]`: the likeliest next token of every token, the lower of equally likely ones; empty when
-  /// nobody asked.
-  public let predictions: [[Int32]]
 }
 
 extension Parameters {

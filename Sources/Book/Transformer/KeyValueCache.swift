@@ -130,8 +130,6 @@ package struct SlotQuery {
   package let row: Int
   /// The slots it sees, its own the last of them.
   package let slots: ArraySlice<Int32>
-
-  package init(row: Int, slots: ArraySlice<Int32>) { (self.row, self.slots) = (row, slots) }
 }
 
 extension Attention {

@@ -10,7 +10,38 @@ public enum BERTPooling: String, CaseIterable, Sendable {
   case pooler
 }
 
+/// The hidden states of a batch's tokens, without padding.
+public struct BERTHiddenStates: Sendable {
+  /// `[N, C]`: text after text.
+  public let states: Tensor
+  /// The rows of each text.
+  public let rows: [Range<Int>]
+
+  /// A copy: the next call uses the arena's memory again.
+  fileprivate init(_ x: Matrix, _ batch: PackedBERTBatch) {
+    (states, rows) = (Tensor(copying: x), batch.sequences)
+  }
+}
+
 extension BERTModel {
+  /// The last hidden states. Padding is not computed; a token's position is its column in the batch.
+  /// SPEC `BERT-4`, `BERT-5`.
+  ///
+  /// - Parameters:
+  ///   - batch: `N` tokens in all.
+  ///   - arena: Memory from an earlier call.
+  /// - Throws: ``Fault`` for ids, types and lengths the model does not have, and parts that do not fit
+  ///   each other.
+  /// - Complexity: O(*N C²*) and O(Σ *n² C*) over texts of *n* tokens, for each layer.
+  public func hiddenStates(
+    _ batch: BERTBatch, arena: Arena = Arena()
+  ) throws(Fault) -> BERTHiddenStates {
+    defer { withExtendedLifetime(arena) {} }  // views of it do not keep it
+    let packed = try PackedBERTBatch(batch, configuration)  // throws before anything is computed
+    arena.reset()
+    return BERTHiddenStates(forward(packed, arena), packed)  // [N, C]
+  }
+
   /// All hidden states: of the embeddings, then after each layer.
   ///
   /// - Throws: As ``hiddenStates(_:arena:)``.

@@ -1,6 +1,16 @@
 import FoxKernels
 
 extension GPT2Model {
+  /// A model of the given parameters; their memory is shared.
+  ///
+  /// - Parameter parameter: Gives the tensor of a name of ``GPT2Configuration/parameters``.
+  /// - Throws: What `parameter` throws, and ``Fault`` for a tensor of another shape.
+  public init(
+    _ configuration: GPT2Configuration, parameter: (_ name: String) throws -> Tensor
+  ) throws {
+    try self.init(configuration, weight: { Weight(try parameter($0)) })
+  }
+
   /// Every parameter with its name as float32: shared memory, but widened copies of what is held in
   /// BF16.
   public var parameters: [(name: String, tensor: Tensor)] {
