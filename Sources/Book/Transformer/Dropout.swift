@@ -39,7 +39,9 @@ package struct Dropout: Sendable {
   ) -> Kept? {
     // The reference draws B · T · C flags; N · C of them are kept, in the same order.
     draw(layout.rows * channels, stride: channels, from: &generator, arena) { flags in
-      for ranges in layout.columns { flags.take(ranges, of: layout.width, times: channels) }
+      for ranges in layout.columns {
+        flags.walk(ranges, of: layout.width, block: channels) { $0.take($1 * channels) }
+      }
     }
   }
 
@@ -48,19 +50,15 @@ package struct Dropout: Sendable {
   package func drawPairs(
     _ layout: PaddedLayout, heads: Int, from generator: inout TorchGenerator?, _ arena: Arena
   ) -> Kept? {
-    // Sequences of n tokens have squares of n², without rows or columns of padding. Their strides
-    // differ, so `stride` is nominal here: attention sets its own for each part.
+    // Squares of n² for each text: their strides differ, and attention sets its own for each part.
     draw(heads * layout.pairs, stride: 1, from: &generator, arena) { flags in
       for ranges in layout.columns {
-        for _ in 0..<heads {  // [B, H, T, T]: for each head a square
-          var next = 0
-          for range in ranges {
-            flags.pass((range.lowerBound - next) * layout.width)  // rows of padding: whole queries
-            // A token's row: only columns of tokens.
-            for _ in range { flags.take(ranges, of: layout.width) }
-            next = range.upperBound
+        for _ in 0..<heads {  // for each head a square, [T, T], of rows of T
+          flags.walk(ranges, of: layout.width, block: layout.width) { flags, tokens in
+            for _ in 0..<tokens {  // in a token's row, only columns of tokens
+              flags.walk(ranges, of: layout.width, block: 1) { $0.take($1) }
+            }
           }
-          flags.pass((layout.width - next) * layout.width)  // rows of padding at the end
         }
       }
     }
@@ -69,17 +67,18 @@ package struct Dropout: Sendable {
   /// Has `body` draw `count` flags.
   private func draw(
     _ count: Int, stride: Int, from generator: inout TorchGenerator?, _ arena: Arena,
-    _ body: (inout ChosenFlags) -> Void
+    _ body: (inout Flags) -> Void
   ) -> Kept? {
     // `F.dropout` with p = 0 or outside training does not touch the generator: drawing anyway would
     // shift every later draw.
     guard probability != 0, let current = generator else { return nil }
     generator = nil  // two owners of its 624 words would mean a copy with the first draw
     let start = arena.takeFlags(count)  // one byte a flag; as floats they would take four
-    var flags = ChosenFlags(current, probability, start)
+    var flags = Flags(generator: current, probability: probability, next: start)
     body(&flags)
     // The draws after the last token count too, so that the next layer draws what it should.
-    generator = flags.end()
+    flags.catchUp()
+    generator = flags.generator
     return Kept(
       flags: UnsafePointer(start), stride: stride,
       scale: TorchGenerator.keptScale(dropping: probability))
@@ -97,14 +96,13 @@ package struct Dropout: Sendable {
 }
 
 /// Where the tokens of a batch would lie if its sequences were padded to one length.
-package struct PaddedLayout: Sendable, Equatable {
+package struct PaddedLayout: Sendable {
   /// The length to which sequences are padded, `T`.
   package let width: Int
   /// For each sequence the columns of its tokens, in ascending ranges.
-  package let columns: [[Range<Int>]]
+  package var columns: [[Range<Int>]]
 
   package init(width: Int, columns: [[Range<Int>]]) {
-    // Nothing is checked: `PackedBERTBatch` makes the ranges from the mask.
     (self.width, self.columns) = (width, columns)
   }
 
@@ -119,48 +117,37 @@ package struct PaddedLayout: Sendable, Equatable {
 }
 
 /// Draws some flags of many; passing over the others costs next to nothing.
-private struct ChosenFlags {
-  private var generator: TorchGenerator
-  private let probability: Double
-  private var next: UnsafeMutablePointer<UInt8>
-  private var passed = 0
-
-  init(
-    _ generator: TorchGenerator, _ probability: Double, _ start: UnsafeMutablePointer<UInt8>
-  ) {
-    (self.generator, self.probability, next) = (generator, probability, start)
-  }
-
-  mutating func pass(_ count: Int) { passed += count }  // nothing is drawn yet: see catchUp()
-
-  /// Of `width` flags, or blocks of flags, takes those in `ranges`.
-  mutating func take(_ ranges: [Range<Int>], of width: Int, times block: Int = 1) {
-    var end = 0  // up to where flags are drawn or passed over
-    // A block is one flag in a row of a square, C of them in a row of channels.
-    for range in ranges {
-      pass((range.lowerBound - end) * block)  // the padding before these tokens
-      take(range.count * block)
-      end = range.upperBound
-    }
-    pass((width - end) * block)  // and after the last one
-  }
+private struct Flags {
+  var generator: TorchGenerator
+  let probability: Double
+  /// Flags of tokens lie one after the other, without the gaps.
+  var next: UnsafeMutablePointer<UInt8>
+  var passed = 0
 
   mutating func take(_ count: Int) {
-    // Gaps add up until flags are needed; then one long skip does for all of them.
     catchUp()
     generator.fillKept(next, count: count, dropping: probability)
-    next += count  // flags of tokens lie one after the other, without the gaps
+    next += count
   }
 
-  private mutating func catchUp() {
-    // Two words of the generator for each flag, unlooked at.
+  // Gaps add up until flags are needed; then one long skip does for all of them.
+  mutating func pass(_ count: Int) { passed += count }
+
+  mutating func catchUp() {
     if passed > 0 { generator.skipKept(count: passed, dropping: probability) }
     passed = 0
   }
 
-  /// The generator after all flags.
-  mutating func end() -> TorchGenerator {
-    catchUp()
-    return generator
+  /// Of `width` blocks, passes over those of padding, and has `body` draw those of tokens.
+  mutating func walk(
+    _ tokens: [Range<Int>], of width: Int, block: Int, _ body: (inout Flags, Int) -> Void
+  ) {
+    var end = 0  // up to where flags are drawn or passed over
+    for range in tokens {
+      pass((range.lowerBound - end) * block)  // the padding before these tokens
+      body(&self, range.count)
+      end = range.upperBound
+    }
+    pass((width - end) * block)  // and after the last one
   }
 }

@@ -137,8 +137,7 @@ struct ProductsWork: TimedWork {
 
   mutating func run() -> Double {
     let layers =
-      model.blocks.flatMap { [$0.queryKeyValue, $0.attentionOutput, $0.inner, $0.innerOutput] }
-      + head
+      model.blocks.flatMap(\.maps) + head
     return seconds {
       for layer in layers {
         Matrix(y.pointer, 512, layer.outputs).product(
