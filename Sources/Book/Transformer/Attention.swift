@@ -52,17 +52,24 @@ package struct Attention {
   package struct Projections {
     package let q, k, v: Matrix
 
-    /// Three matrices, as BERT computes them, or one whose rows have them side by side, as GPT-2.
-    init(_ parts: [Matrix]) {
+    package init(q: Matrix, k: Matrix, v: Matrix) { (self.q, self.k, self.v) = (q, k, v) }
+
+    /// Side by side in rows of `3 C`, as GPT-2 computes them.
+    package init(_ qkv: Matrix) {
       // Views whose rows are 3 C apart: `c_attn(x).split(C, dim=2)` without a copy.
-      let c = parts[0].columns / (parts.count == 1 ? 3 : 1)
-      func part(_ i: Int) -> Matrix {
-        parts.count == 1 ? parts[0][columns: i * c..<(i + 1) * c] : parts[i]
-      }
-      (q, k, v) = (part(0), part(1), part(2))
+      let c = qkv.columns / 3
+      func part(_ i: Int) -> Matrix { qkv[columns: i * c..<(i + 1) * c] }
+      self.init(q: part(0), k: part(1), v: part(2))
     }
 
-    package init(_ qkv: Matrix) { self.init([qkv]) }
+    /// Of one map or of three.
+    init(_ parts: [Matrix]) {
+      if parts.count == 1 {
+        self.init(parts[0])
+      } else {
+        self.init(q: parts[0], k: parts[1], v: parts[2])
+      }
+    }
   }
 
   /// Attends, and writes `[N, C]` to `out`.

@@ -38,17 +38,9 @@ public struct BERTBatch: Sendable, Equatable {
   }
 }
 
-/// The tokens of a batch, text after text without padding, checked against a model.
-package struct PackedBERTBatch {
-  /// `[N]`: the token, its type, and its column in the padded batch.
-  private(set) var ids, types, positions: [Int32]
-  /// The rows of each text.
-  package private(set) var sequences: [Range<Int>] = []
-  /// Where the rows are in the padded batch.
-  private(set) var layout: PaddedLayout
-
+extension TokenRows {
+  /// The tokens of a batch, text after text without padding, checked against a model.
   package init(_ batch: BERTBatch, _ configuration: BERTConfiguration) throws(Fault) {
-    (ids, types, positions) = ([], [], [])
     layout = PaddedLayout(width: batch.width, columns: [])
     try Self.checkLengths(batch, configuration)
     for (row, text) in batch.ids.enumerated() {

@@ -13,8 +13,8 @@ import FoxNumbers
 ///                      x = norm₂(m + feedForward(m))
 ///     logits = classifier(tanh(pooler(x of the first token)))
 ///
-/// What goes from layer to layer is always normalized; in GPT-2 it is the sum itself that goes on. Only
-/// real tokens are computed: `N` rows for all texts of a batch, no padding.
+/// What goes from layer to layer is always normalized; in GPT-2 it is the sum itself that goes on. This
+/// file has the names of the parts and the classifier; `Transformer.swift` runs the layers.
 ///
 /// Source: Devlin et al. 2019, arXiv 1810.04805; `modeling_bert.py` of transformers 4.17.0. SPEC
 /// `BERT-4` to `BERT-8`, `BERT-11`, `BERT-12`.
@@ -25,11 +25,8 @@ import FoxNumbers
 public struct BERTModel: Sendable {
   /// The shape of the model. Its architecture is what the model has.
   public let configuration: BERTConfiguration
-  /// `[V, C]`, `[positions, C]` and `[types, C]`.
-  let wordEmbedding, positionEmbedding, typeEmbedding: Weight
-  /// The normalization of the sum of embeddings.
-  let embeddingNorm: LayerNorm
-  package let layers: [TransformerBlock]  // in the order in which x passes through them
+  /// Embeddings and layers.
+  package let body: Transformer
   /// `[C] → [C]`, followed by tanh: what the first token says about the whole.
   package let pooler: Linear?
   /// `[C] → [labels]`
@@ -53,25 +50,16 @@ public struct BERTModel: Sendable {
       configuration.parameters, epsilon: configuration.layerNormEpsilon,
       isTransposed: true, weight: { try parameter($0).map { Weight($0) } })  // [out, in]
     parameters = parts.list.map { ($0.name, $0.weight.tensor) }  // shared memory, no copy
-    wordEmbedding = try parts.weight("bert.embeddings.word_embeddings.weight")
-    positionEmbedding = try parts.weight("bert.embeddings.position_embeddings.weight")
-    typeEmbedding = try parts.weight("bert.embeddings.token_type_embeddings.weight")
-    // GPT-2 has no norm here: its blocks begin with one, these layers end with one.
-    embeddingNorm = try parts.norm("bert.embeddings.LayerNorm")
-    layers = try (0..<configuration.layers).map { layer in
-      // The names are those of the reference; here parts are named by what they do.
-      let l = "bert.encoder.layer.\(layer)"
-      return try TransformerBlock(
-        attention: AttentionBranch(
-          inputs: ["query", "key", "value"].map { try parts.linear("\(l).attention.self.\($0)") },
-          output: parts.linear("\(l).attention.output.dense"),
-          scale: 1 / Float(configuration.channels / configuration.heads).squareRoot()),
-        attentionNorm: parts.norm("\(l).attention.output.LayerNorm"),
-        feedForward: FeedForward(
-          input: parts.linear("\(l).intermediate.dense"),
-          output: parts.linear("\(l).output.dense"), activation: configuration.activation),
-        feedForwardNorm: parts.norm("\(l).output.LayerNorm"))
-    }
+    let embeddings = "bert.embeddings"
+    body = try Transformer(
+      words: parts.weight("\(embeddings).word_embeddings.weight"),
+      positions: parts.weight("\(embeddings).position_embeddings.weight"),
+      types: parts.weight("\(embeddings).token_type_embeddings.weight"),
+      norm: parts.norm("\(embeddings).LayerNorm"),
+      blocks: (0..<configuration.layers).map { try parts.bert($0, configuration) },
+      heads: configuration.heads, isCausal: false, dropout: configuration.hiddenDropout,
+      // `padding_idx`: gradient 0, even where [PAD] stands as a token (SPEC `BERT-14`).
+      padding: configuration.padToken.map { Int32($0) })
     // An encoder may have been saved without (`add_pooling_layer=False`): means need none.
     pooler = try parts.optionalLinear("bert.pooler.dense")
     classifier = try parts.optionalLinear("classifier")  // not a part of `bert.`
@@ -89,7 +77,7 @@ public struct BERTModel: Sendable {
     guard let pooler else { throw .missingPart(.pooler) }
     return ClassifierHead(
       pooler: pooler, classifier: classifier,
-      dropout: Dropout(configuration.classifierDropout ?? configuration.hiddenDropout))
+      dropout: configuration.classifierDropout ?? configuration.hiddenDropout)
   }
 }
 
@@ -101,87 +89,42 @@ extension BERTModel {
   public func logits(_ batch: BERTBatch, arena: Arena = Arena()) throws(Fault) -> Tensor {
     defer { withExtendedLifetime(arena) {} }
     let head = try head()  // the cheapest refusal first
-    let packed = try PackedBERTBatch(batch, configuration)
-    try packed.checkFirstTokens()
+    let rows = try TokenRows(batch, configuration)
+    try rows.checkFirstTokens()
     arena.reset()
-    let x = forward(packed, arena)  // [N, C]
-    return Tensor(copying: head.forward(x, packed.sequences, arena, tape: nil).logits)
+    let pass = Pass(rows, through: body, arena)
+    return Tensor(copying: head.forward(body.forward(pass), pass).logits)
   }
+}
 
-  /// Embeddings and layers.
-  ///
-  /// - Returns: `[N, C]`.
-  package func forward(_ batch: PackedBERTBatch, _ arena: Arena, tape: Tape? = nil) -> Matrix {
-    let (n, c) = (batch.ids.count, configuration.channels)
-    // Every token sees the whole text.
-    let attention = Attention(batch.sequences, heads: configuration.heads, isCausal: false)
-    let keeps = tape != nil  // whatever the backward pass reads must stay
-    func kept() -> Kept? {  // [B, T, C] drawn, [N, C] kept
-      tape.flatMap {
-        Dropout(configuration.hiddenDropout).drawRows(
-          batch.layout, channels: c, from: &$0.generator, arena)
-      }
-    }
-
-    // x = dropout(norm(word[token] + type[t] + position[p]))
-    tape?.keptEmbeddings = kept()
-    let sum = arena.matrix(n, c)  // [N, C]
-    // The order of the reference: words, types, positions. Float sums depend on it.
-    Embedding.forward(
-      [
-        (wordEmbedding, batch.ids), (typeEmbedding, batch.types),
-        (positionEmbedding, batch.positions),
-      ], into: sum)
-    let (normed, stats) = embeddingNorm.forward(sum, arena)  // [N, C], [N, 2]
-    tape?.embeddings = (sum, stats)
-    // In place: the norm's backward pass needs its input, not its output.
-    Dropout.apply(tape?.keptEmbeddings, to: normed, into: normed)
-    var x = normed  // [N, C]
-
-    // What a branch adds: used up at once, so one matrix serves all.
-    let branch = arena.matrix(n, c)
-    for layer in layers {
-      let mark = arena.mark  // x and branch lie before it, all that this layer takes after it
-      // m = norm₁(x + dropout(attention(x)))
-      let keptP = tape.flatMap {  // [B, H, T, T] drawn, [n, n] kept for each text and head
-        Dropout(configuration.attentionDropout).drawPairs(
-          batch.layout, heads: configuration.heads, from: &$0.generator, arena)
-      }
-      let attended = layer.attention.forward(
-        x, attention, kept: keptP, keeps: keeps, into: branch, arena)
-      let kept1 = kept()
-      // Not over x: the norm's backward pass needs the sum, those of the linear maps need x.
-      let sum1 = arena.matrix(n, c)
-      Operations.current.addKept(x, branch, kept1, sum1)
-      let (m, s1) = layer.attentionNorm.forward(sum1, arena)  // [N, C], [N, 2]
-
-      // y = norm₂(m + dropout(feedForward(m)))
-      let fed = layer.feedForward.forward(m, keeps: keeps, into: branch, arena)
-      let kept2 = kept()
-      let sum2 = arena.matrix(n, c)
-      Operations.current.addKept(m, branch, kept2, sum2)
-      // Without a tape nobody asks for x again: y takes its place.
-      let (y, s2) = (keeps ? arena.matrix(n, c) : x, arena.matrix(n, 2))
-      layer.feedForwardNorm.forward(sum2, into: y, stats: s2)
-
-      if let attended {
-        tape?.blocks.append(
-          Tape.Block(
-            attention: attended, feedForward: fed, attentionNorm: (sum1, s1),
-            feedForwardNorm: (sum2, s2), keptAttention: kept1, keptFeedForward: kept2))
-      } else {
-        arena.release(to: mark)  // m, the sums and the wide matrices are free for the next layer
-      }
-      x = y
-    }
-    return x
+extension Parts {
+  /// The layer of an index. The reference calls the maps of the feed-forward network `intermediate` and
+  /// `output`.
+  fileprivate func bert(
+    _ layer: Int, _ configuration: BERTConfiguration
+  ) throws -> TransformerBlock {
+    let (l, hidden) = ("bert.encoder.layer.\(layer)", configuration.hiddenDropout)
+    return try TransformerBlock(
+      attention: Residual(
+        branch: AttentionBranch(
+          inputs: ["query", "key", "value"].map { try linear("\(l).attention.self.\($0)") },
+          output: linear("\(l).attention.output.dense"),
+          scale: 1 / Float(configuration.channels / configuration.heads).squareRoot(),
+          dropout: configuration.attentionDropout, layer: layer),
+        norm: norm("\(l).attention.output.LayerNorm"), normsFirst: false, dropout: hidden),
+      feedForward: Residual(
+        branch: FeedForward(
+          input: linear("\(l).intermediate.dense"), output: linear("\(l).output.dense"),
+          activation: configuration.activation),
+        norm: norm("\(l).output.LayerNorm"), normsFirst: false, dropout: hidden))
   }
 }
 
 /// `classifier(dropout(tanh(pooler(first token))))`: the label of a text, read off `[CLS]`.
 struct ClassifierHead {
   let pooler, classifier: Linear
-  let dropout: Dropout
+  /// The probability that training drops a number of what the pooler gives.
+  let dropout: Double
 
   struct Tape {
     /// `[B, C]`: the first token of each text, the tanh of the pooler, and what dropout left of it.
@@ -191,15 +134,14 @@ struct ClassifierHead {
     let logits: Matrix
   }
 
-  func forward(
-    _ x: Matrix, _ sequences: [Range<Int>], _ arena: Arena, tape: FoxTransformer.Tape?
-  ) -> Tape {
-    let first = BERTModel.firstTokens(x, sequences, arena)  // [N, C] → [B, C]
+  func forward(_ x: Matrix, _ pass: Pass) -> Tape {
+    let arena = pass.arena
+    let first = BERTModel.firstTokens(x, pass.rows.sequences, arena)  // [N, C] → [B, C]
     let pooled = BERTModel.pool(first, pooler, arena)
     // No padding here: every text has one first token.
-    let kept = tape.flatMap {
-      dropout.draw(pooled.rows, pooled.columns, from: &$0.generator, arena)
-    }
+    let kept = Dropout.draw(
+      Places(all: pooled.rows * pooled.columns), columns: pooled.columns, dropping: dropout,
+      from: &pass.generator, arena)
     // Of its own: tanh's backward pass needs pooled as it was.
     let dropped = arena.matrix(pooled.rows, pooled.columns)
     Dropout.apply(kept, to: pooled, into: dropped)
@@ -208,10 +150,8 @@ struct ClassifierHead {
   }
 
   /// Adds to the rows of `dx`, `[N, C]`, that are first tokens. The tape's logits are their gradient.
-  func backward(
-    _ tape: Tape, _ sequences: [Range<Int>], addingTo dx: Matrix, _ parameters: Parameters,
-    _ arena: Arena
-  ) {
+  func backward(_ tape: Tape, addingTo dx: Matrix, _ pass: Pass, _ parameters: Parameters) {
+    let arena = pass.arena
     // [B, C] each: the gradient of what the classifier reads, then of what the pooler reads.
     let (dy, dfirst) = (
       arena.matrix(tape.first.rows, dx.columns), arena.matrix(tape.first.rows, dx.columns)
@@ -224,7 +164,7 @@ struct ClassifierHead {
       for c in 0..<dy.columns { dy[r][c] *= 1 - tape.pooled[r][c] * tape.pooled[r][c] }
     }
     pooler.backward(dy, x: tape.first, into: dfirst, parameters)  // [B, C] [C, C] → [B, C]
-    for (text, rows) in sequences.enumerated() {
+    for (text, rows) in pass.rows.sequences.enumerated() {
       dx[rows: rows.lowerBound..<rows.lowerBound + 1].add(dfirst[rows: text..<text + 1])
     }
   }

@@ -3,13 +3,10 @@ import FoxNumbers
 
 /// # BERT in training
 ///
-/// As `GPT2Trainable.swift`. The one difference: a norm stands *after* each branch, so the gradient goes
-/// through it first and then splits, one part to the branch and the same part to `x`:
+/// As `GPT2Trainable.swift`, with a classifier in place of the head: a step goes forward through the
+/// layers to the first tokens, the pooler and the labels, and back the same way.
 ///
-///     y = norm(s),  s = x + branch(x)        ds = norm′(s)ᵀ dy,  dx = ds + branch′(x)ᵀ ds
-///
-/// No gradient runs past the norms untouched, so two matrices take turns: one holds the gradient of
-/// what came out, the other collects that of what went in.
+///     loss = −mean log softmax(classifier(dropout(tanh(pooler(x of the first token)))))[label]
 ///
 /// Source: `BertForSequenceClassification.forward` of transformers 4.17.0; gradients are those of
 /// `loss.backward()`. SPEC `BERT-11` to `BERT-16`.
@@ -80,59 +77,19 @@ public final class BERTTrainable {
     _ batch: BERTBatch, generator: inout TorchGenerator, loss: (_ logits: Matrix) -> Float
   ) throws(Fault) -> Float {
     // Everything is checked before the arena is reset, a flag drawn or a gradient added to.
-    let packed = try PackedBERTBatch(batch, configuration)
-    try packed.checkFirstTokens()
+    let rows = try TokenRows(batch, configuration)
+    try rows.checkFirstTokens()
     arena.reset()
     // Flags are those of the padded batch, though only N rows are computed (SPEC `BERT-12`).
-    let tape = Tape(drawing: generator)
-    let x = model.forward(packed, arena, tape: tape)  // [N, C]
-    let headTape = head.forward(x, packed.sequences, arena, tape: tape)
-    generator = tape.generator ?? generator
-    let mean = loss(headTape.logits)
+    let pass = Pass(rows, through: model.body, arena, keeps: true, drawing: generator)
+    let x = model.body.forward(pass)  // [N, C]
+    let tape = head.forward(x, pass)
+    generator = pass.generator ?? generator
+    let mean = loss(tape.logits)
     let d = arena.matrix(x.rows, x.columns)  // [N, C]
     d.fill(0)  // only first tokens get a gradient from the head
-    head.backward(headTape, packed.sequences, addingTo: d, parameters, arena)
-    backward(d, packed, tape)
+    head.backward(tape, addingTo: d, pass, parameters)
+    model.body.backward(d, arena.matrix(x.rows, x.columns), pass, parameters)
     return mean
-  }
-
-  /// The layers, last to first, then the embeddings.
-  ///
-  /// - Parameter d: The gradient of what came out of the last layer; its memory is used again.
-  private func backward(_ d: Matrix, _ batch: PackedBERTBatch, _ tape: Tape) {
-    let attention = Attention(batch.sequences, heads: configuration.heads, isCausal: false)
-    // [N, C] each: the second matrix that takes turns, and the gradient of what a branch gave.
-    let (dm, branch) = (arena.matrix(d.rows, d.columns), arena.matrix(d.rows, d.columns))
-    for (layer, tape) in zip(model.layers, tape.blocks).reversed() {
-      // From y = norm₂(s), s = m + dropout(feedForward(m)): d, the gradient of y, becomes in dm that
-      // of s, which is m's too, but for the branch's part.
-      dm.fill(0)  // the norm's backward pass adds
-      let (sum2, s2) = tape.feedForwardNorm
-      layer.feedForwardNorm.backward(d, x: sum2, stats: s2, addingTo: dm, parameters)
-      Dropout.apply(tape.keptFeedForward, to: dm, into: branch)
-      layer.feedForward.backward(
-        branch, tape.feedForward, into: dm, adding: true, parameters, arena)
-      // From m = norm₁(s), s = x + dropout(attention(x)): that of m becomes in d that of x.
-      d.fill(0)
-      let (sum1, s1) = tape.attentionNorm
-      layer.attentionNorm.backward(dm, x: sum1, stats: s1, addingTo: d, parameters)
-      Dropout.apply(tape.keptAttention, to: d, into: branch)
-      layer.attention.backward(
-        branch, tape.attention, attention, into: d, adding: true, parameters, arena)
-    }
-    guard let (sum, stats) = tape.embeddings else { return }  // always there in training
-    // x = keep(norm(sum)): first through dropout
-    Dropout.apply(tape.keptEmbeddings, to: d, into: d)
-    dm.fill(0)
-    model.embeddingNorm.backward(d, x: sum, stats: stats, addingTo: dm, parameters)
-    // Three tables were added up. The vector of the padding token is not learned.
-    // `padding_idx`: gradient 0, even where [PAD] stands as a token (SPEC `BERT-14`).
-    let padding = configuration.padToken.map { Int32($0) }
-    for (table, ids, skipped) in [
-      (model.wordEmbedding, batch.ids, padding), (model.typeEmbedding, batch.types, nil),
-      (model.positionEmbedding, batch.positions, nil),
-    ] {
-      Embedding.backward(ids, dm, addingTo: parameters.gradient(of: table), skipping: skipped)
-    }
   }
 }

@@ -116,7 +116,7 @@ public final class GPT2Session {
         }
       }
     }
-    var x = model.forward(batch, through: cached, arena)  // [N, C]
+    var x = model.body.forward(Pass(batch, through: model.body, arena, cache: cached))  // [N, C]
     if case .last = wanted {
       // Last rows move up to the front. A text has at least one row, so text i ends at row i or
       // later: none is overwritten before it was moved.

@@ -3,17 +3,10 @@ import FoxNumbers
 
 /// # GPT-2 in training
 ///
-/// Parameters and gradients in flat buffers, a forward pass with dropout, and the backward pass.
-/// Nothing is recorded by a graph: the backward pass below is the forward pass read from the last line
-/// to the first, each line replaced by its derivative.
+/// Parameters and gradients in flat buffers. A step of training is a forward pass with dropout, the
+/// loss, and the backward pass: the head first, ln_f, then the blocks, last to first.
 ///
-/// The residual stream makes it short. `x + branch(x)` passes the gradient `d` on unchanged to `x`,
-/// and every branch *adds* its own to it:
-///
-///     y = x + branch(x)        dx = dy + branch′(x)ᵀ dy
-///
-/// So one matrix `d`, `[N, C]`, goes from the last block to the first, and is only ever added to. What
-/// was dropped on the way forward has gradient 0 on the way back: no new draws.
+///     loss = −mean log softmax((ln_f x) wordsᵀ)[next token]
 ///
 /// Source: `GPT2LMHeadModel.forward` of transformers 4.17.0; gradients are those of
 /// `loss.backward()`. SPEC `GPT2-14` to `GPT2-17`.
@@ -78,45 +71,21 @@ public final class GPT2Trainable {
     ) -> Float
   ) throws(Fault) -> Float {
     // Throws before anything is drawn or added.
-    let (batch, nextLabels) = (try TokenRows(ids, configuration), try next(labels, of: ids))
+    let (rows, nextLabels) = (try TokenRows(ids, configuration), try next(labels, of: ids))
     arena.reset()  // everything of the last step is free again
-    let tape = Tape(drawing: generator)
-    let x = model.forward(batch, arena, tape: tape)  // [N, C], N = B · T
-    generator = tape.generator ?? generator
+    let pass = Pass(rows, through: model.body, arena, keeps: true, drawing: generator)
+    let x = model.body.forward(pass)  // [N, C], N = B · T
+    generator = pass.generator ?? generator
     // Not over x: ln_f's backward pass needs its input.
     let (normed, stats) = model.finalNorm.forward(x, arena)
 
-    // Backwards from here: the head first, then ln_f. `d` is the gradient of the residual stream.
+    // Backwards from here. `d` is the gradient of the residual stream.
     let dnormed = arena.matrix(x.rows, x.columns)  // [N, C]: the gradient of what the head reads
     let mean = loss(normed, nextLabels, dnormed, &generator)
     let d = arena.matrix(x.rows, x.columns)  // [N, C]
     d.fill(0)  // an arena's memory holds anything, and ln_f adds
     model.finalNorm.backward(dnormed, x: x, stats: stats, addingTo: d, parameters)
-    let branch = dnormed  // no longer needed, so its memory is used again
-    let attention = Attention(batch.sequences, heads: configuration.heads, isCausal: true)
-    for (block, tape) in zip(model.blocks, tape.blocks).reversed() {
-      // From y = m + dropout(feedForward(ln₂ m)): d, the gradient of y, becomes that of m. It is
-      // already, but for the branch's part.
-      Dropout.apply(tape.keptFeedForward, to: d, into: branch)
-      block.feedForward.backward(
-        branch, tape.feedForward, into: branch, adding: false, parameters, arena)
-      let (m, s2) = tape.feedForwardNorm
-      block.feedForwardNorm.backward(branch, x: m, stats: s2, addingTo: d, parameters)
-      // From m = x + dropout(attention(ln₁ x)): that of m becomes that of x.
-      Dropout.apply(tape.keptAttention, to: d, into: branch)
-      block.attention.backward(
-        branch, tape.attention, attention, into: branch, adding: false, parameters, arena)
-      let (x, s1) = tape.attentionNorm
-      block.attentionNorm.backward(branch, x: x, stats: s1, addingTo: d, parameters)
-    }
-    // Both tables were added up, so both get the whole gradient. Ids repeat, so rows add up; the token
-    // embedding may hold the gradient of the head already.
-    Dropout.apply(tape.keptEmbeddings, to: d, into: d)
-    for (table, ids) in [
-      (model.tokenEmbedding, batch.ids), (model.positionEmbedding, batch.positions),
-    ] {
-      Embedding.backward(ids, d, addingTo: parameters.gradient(of: table))
-    }
+    model.body.backward(d, dnormed, pass, parameters)  // dnormed is no longer needed
     return mean
   }
 
@@ -132,15 +101,15 @@ public final class GPT2Trainable {
   public func evaluate(
     _ ids: [[Int32]], labels: [[Int32]], predictions: Bool = false
   ) throws(Fault) -> (loss: Float, predictions: [[Int32]]) {
-    let (batch, nextLabels) = (try TokenRows(ids, configuration), try next(labels, of: ids))
+    let (rows, nextLabels) = (try TokenRows(ids, configuration), try next(labels, of: ids))
     arena.reset()
-    let x = model.forward(batch, arena)
+    let x = model.body.forward(Pass(rows, through: model.body, arena))
     model.finalNorm.forward(x, into: x)  // no backward pass, so ln_f may overwrite x
     let best = predictions ? arena.takeIDs(x.rows) : nil
     let loss = CrossEntropy(head: model.head, arena: arena).forward(
       x, labels: nextLabels, predictions: best)
     let table = best.map { best in  // [N] → [B, T]
-      batch.sequences.map { rows in rows.map { best[$0] } }
+      rows.sequences.map { rows in rows.map { best[$0] } }
     }
     return (loss, table ?? [])
   }
@@ -163,21 +132,26 @@ public final class GPT2Trainable {
   }
 }
 
-extension Parameters {
-  /// Copies of some weights, one flat buffer of values and one of gradients, in the order given. BF16
-  /// is widened: small updates would round to nothing in it.
-  convenience init(copying weights: [(name: String, weight: Weight)]) throws(Fault) {
-    try self.init(weights.map { ($0.name, $0.weight.shape) })
-    for (entry, (_, weight)) in zip(entries, weights) {
-      weight.copy(from: 0, count: weight.count, to: values.pointer + entry.range.lowerBound)
+extension TokenRows {
+  /// Texts of one length, as training data is cut into blocks.
+  ///
+  /// - Throws: ``Fault`` for ids and lengths that the model does not have.
+  package init(_ ids: [[Int32]], _ configuration: GPT2Configuration) throws(Fault) {
+    let tokens = ids.first?.count ?? 0
+    guard tokens > 0, ids.allSatisfy({ $0.count == tokens }) else {
+      throw .batch(
+        found: "rows of \(ids.map(\.count))", expected: "rows of one length, at least 1")
     }
-  }
-
-  /// The values of a part: a view, not a copy.
-  func tensor(named name: String) throws(Fault) -> Tensor {
-    guard let entry = self[name] else {
-      throw Fault("the parameters", at: name, found: "nothing", expected: "a part of that name")
+    if tokens > configuration.positions {
+      throw .tooLong(tokens: tokens, positions: configuration.positions)
     }
-    return try tensor(entry)
+    let vocabulary = configuration.vocabularySize
+    for id in ids.joined() where id < 0 || id >= vocabulary {  // the lookup in wte does not check
+      throw .token(id: Int(id), vocabulary: vocabulary)
+    }
+    self.ids = ids.flatMap { $0 }
+    positions = ids.flatMap { row in row.indices.map { Int32($0) } }
+    sequences = ids.indices.map { $0 * tokens..<($0 + 1) * tokens }
+    layout = PaddedLayout(width: tokens, columns: ids.map { [$0.indices] })
   }
 }

@@ -98,7 +98,6 @@ package final class KeyValueCache {
 /// How the rows of a pass use the cache.
 package struct CachedRows {
   private let cache: KeyValueCache
-  var layer = 0
   /// The slot of each row.
   var slots: [Int32] = []
   /// The rows that attend token by token.
@@ -108,7 +107,9 @@ package struct CachedRows {
 
   /// Writes the keys and values of new tokens to their slots; those that do not attend by products then
   /// attend to the slots of their text.
-  func attend(_ x: Attention.Projections, heads: Int, scale: Float, into out: Matrix) {
+  func attend(
+    _ x: Attention.Projections, layer: Int, heads: Int, scale: Float, into out: Matrix
+  ) {
     let (keys, values) = (cache.keys(layer: layer), cache.values(layer: layer))  // [capacity, C]
     // All keys are written before any query is answered: a token sees itself, and its text's other
     // new tokens before it.

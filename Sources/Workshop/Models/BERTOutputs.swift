@@ -18,8 +18,8 @@ public struct BERTHiddenStates: Sendable {
   public let rows: [Range<Int>]
 
   /// A copy: the next call uses the arena's memory again.
-  fileprivate init(_ x: Matrix, _ batch: PackedBERTBatch) {
-    (states, rows) = (Tensor(copying: x), batch.sequences)
+  fileprivate init(_ x: Matrix, _ pass: Pass) {
+    (states, rows) = (Tensor(copying: x), pass.rows.sequences)
   }
 }
 
@@ -37,9 +37,10 @@ extension BERTModel {
     _ batch: BERTBatch, arena: Arena = Arena()
   ) throws(Fault) -> BERTHiddenStates {
     defer { withExtendedLifetime(arena) {} }  // views of it do not keep it
-    let packed = try PackedBERTBatch(batch, configuration)  // throws before anything is computed
+    let rows = try TokenRows(batch, configuration)  // throws before anything is computed
     arena.reset()
-    return BERTHiddenStates(forward(packed, arena), packed)  // [N, C]
+    let pass = Pass(rows, through: body, arena)
+    return BERTHiddenStates(body.forward(pass), pass)  // [N, C]
   }
 
   /// All hidden states: of the embeddings, then after each layer.
@@ -49,10 +50,13 @@ extension BERTModel {
     _ batch: BERTBatch, arena: Arena = Arena()
   ) throws(Fault) -> [BERTHiddenStates] {
     defer { withExtendedLifetime(arena) {} }
-    let (packed, tape) = (try PackedBERTBatch(batch, configuration), Tape())
+    let rows = try TokenRows(batch, configuration)
     arena.reset()
-    let last = forward(packed, arena, tape: tape)
-    return (tape.blocks.map(\.attention.x) + [last]).map { BERTHiddenStates($0, packed) }
+    let pass = Pass(rows, through: body, arena, keeps: true)
+    let last = body.forward(pass)
+    // What a layer read is what the one before it gave.
+    let states = pass.blocks.map(\.attention.branch.x) + [last]
+    return states.map { BERTHiddenStates($0, pass) }
   }
 
   /// What the pooler makes of the first tokens, `[B, C]`.
@@ -76,16 +80,16 @@ extension BERTModel {
     defer { withExtendedLifetime(arena) {} }
     // Before the pass, which takes long, and not after it.
     if pooling == .pooler, pooler == nil { throw .missingPart(.pooler) }
-    let packed = try PackedBERTBatch(batch, configuration)
-    if pooling != .mean { try packed.checkFirstTokens() }
+    let rows = try TokenRows(batch, configuration)
+    if pooling != .mean { try rows.checkFirstTokens() }
     arena.reset()
-    let x = forward(packed, arena)
+    let x = body.forward(Pass(rows, through: body, arena))
     let vectors =
       switch (pooling, pooler) {
       case (.pooler, let pooler?):
-        Self.pool(Self.firstTokens(x, packed.sequences, arena), pooler, arena)
-      case (.mean, _): Self.means(x, packed.sequences, arena)
-      default: Self.firstTokens(x, packed.sequences, arena)
+        Self.pool(Self.firstTokens(x, rows.sequences, arena), pooler, arena)
+      case (.mean, _): Self.means(x, rows.sequences, arena)
+      default: Self.firstTokens(x, rows.sequences, arena)
       }
     // The product of two vectors is then the cosine of the angle between them.
     if normalize { for text in 0..<vectors.rows { Self.normalize(vectors[text]) } }

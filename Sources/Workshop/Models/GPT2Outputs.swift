@@ -73,15 +73,16 @@ extension GPT2Model {
   ///   to 1; what comes later has 0.
   /// - Throws: ``Fault`` for no tokens, too many, or one outside the vocabulary.
   package func attention(of ids: [Int32]) throws -> Tensor {
-    let (arena, tape, t) = (Arena(), Tape(), ids.count)
-    _ = forward(try TokenRows([ids], configuration), arena, tape: tape)
-    return Tensor(shape: [tape.blocks.count, configuration.heads, t, t]) { out in
+    let (arena, t) = (Arena(), ids.count)
+    let pass = Pass(try TokenRows([ids], configuration), through: body, arena, keeps: true)
+    _ = body.forward(pass)
+    return Tensor(shape: [pass.blocks.count, configuration.heads, t, t]) { out in
       defer { withExtendedLifetime(arena) {} }
-      for (layer, block) in tape.blocks.enumerated() {
+      for (layer, block) in pass.blocks.enumerated() {
         for row in 0..<configuration.heads * t {
           // What lies after a row's own token may never have been written; here it is 0 already.
           (out + (layer * configuration.heads * t + row) * t).update(
-            from: block.attention.probabilities.start + row * t, count: row % t + 1)
+            from: block.attention.branch.probabilities.start + row * t, count: row % t + 1)
         }
       }
     }

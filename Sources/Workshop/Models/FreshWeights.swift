@@ -1,5 +1,4 @@
-import FoxDecoding
-import FoxNumbers
+import FoxKernels
 
 /// # Fresh weights
 ///
@@ -21,7 +20,7 @@ import FoxNumbers
 ///
 /// What it does not do: it does not look for a better start. The weights are the reference's, bit by
 /// bit, so that a run from a seed can be compared with it.
-package struct Draws {
+struct Draws {
   /// A deviation for a normal draw; `nil` for the uniform one of `nn.Linear`'s constructor.
   private var list: [(name: String, count: Int, deviation: Double?)] = []
   private let shapes: [String: [Int]]
@@ -39,7 +38,7 @@ package struct Draws {
   }
 
   /// Draws, and makes a tensor of each wanted parameter; of all without a list.
-  package func carryOut(
+  func carryOut(
     from generator: inout TorchGenerator, wanted: Set<String>? = nil
   ) -> [String: Tensor] {
     // Only the last draw of a weight is carried out. That of a bias is its constructor's, and
@@ -165,7 +164,7 @@ extension Draws {
     initialize(names, configuration)
   }
 
-  package init(bert configuration: BERTConfiguration) throws(Fault) {
+  init(bert configuration: BERTConfiguration) throws(Fault) {
     try self.init(configuration.parameters)
     cleared = configuration.padToken.map { ("bert.embeddings.word_embeddings.weight", $0) }
   }
@@ -173,7 +172,7 @@ extension Draws {
   // Names tell the kind of module: the state dictionary has nothing else.
 
   /// Constructors. A norm is filled with 1 and 0, undrawn.
-  package mutating func construct(_ names: [String]) {
+  mutating func construct(_ names: [String]) {
     for name in names where !name.contains(".LayerNorm.") {
       // kaiming_uniform_, and for biases uniform_, but for embeddings
       add(name, name.hasSuffix("_embeddings.weight") ? 1 : nil)
@@ -181,7 +180,7 @@ extension Draws {
   }
 
   /// `_init_weights`: matrices only.
-  package mutating func initialize(_ names: [String], _ configuration: BERTConfiguration) {
+  mutating func initialize(_ names: [String], _ configuration: BERTConfiguration) {
     for name in names where name.hasSuffix("weight") && !name.contains(".LayerNorm.") {
       add(name, configuration.initializerRange)
     }
