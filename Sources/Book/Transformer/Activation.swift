@@ -13,7 +13,7 @@ import FoxNumbers
 /// With `y = x σ(k x)` the slope is `σ + k x σ (1 − σ)`, by the product rule and `σ′ = σ (1 − σ)`.
 /// Chapter Numbers has the two forms of GELU (`GELU.swift`), which GPT-2 and BERT were trained with.
 ///
-/// Source: `ACT2FN` of transformers 4.17.0 (`activations.py`). SPEC `LAYER-6`, `LAYER-14`.
+/// Source: `ACT2FN` of transformers 4.17.0 (`activations.py`). SPEC `LAYER-6`, `LAYER-15`.
 ///
 /// What it does not do: only GELU has an entry in the table of operations. The others are rare.
 public enum Activation: String, CaseIterable, Sendable {

@@ -41,84 +41,74 @@ public struct BERTBatch: Sendable, Equatable {
 extension TokenRows {
   /// The tokens of a batch, text after text without padding, checked against a model.
   package init(_ batch: BERTBatch, _ configuration: BERTConfiguration) throws(Fault) {
+    try batch.check(configuration)
     layout = PaddedLayout(width: batch.width, columns: [])
-    try Self.checkLengths(batch, configuration)
-    for (row, text) in batch.ids.enumerated() {
-      let types = batch.typeIDs?[row]
-      try Self.check(text, types, batch.mask?[row], row, configuration)
+    for (text, tokens) in batch.ids.enumerated() {
       // Runs of tokens and not single columns: dropout draws or skips a run at a time.
       let runs =
-        batch.mask.map { Array($0[row].indices(where: { $0 == 1 }).ranges) } ?? [text.indices]
+        batch.mask.map { Array($0[text].indices(where: { $0 == 1 }).ranges) } ?? [tokens.indices]
       let first = ids.count
       for column in runs.joined() {
-        ids.append(text[column])
-        self.types.append(types?[column] ?? 0)
+        ids.append(tokens[column])
+        types.append(batch.typeIDs?[text][column] ?? 0)
         // The column, padding before it included: `position_ids` count columns. GPT-2 differs here.
         positions.append(Int32(column))
       }
       // A softmax over no key has no value; the reference spreads attention over padding instead.
       if first == ids.count {
-        throw .batch(at: "text \(row)", found: "no token", expected: "at least one")
+        throw .batch(at: "text \(text)", found: "no token", expected: "at least one")
       }
       layout.columns.append(runs)
       sequences.append(first..<ids.count)  // attention stays within these rows
     }
   }
 
-  /// Refuses a text whose first column is padding: the pooler reads it.
+  /// Refuses a text whose first column is padding. The reference's pooler would read the state of a
+  /// padding token and give a vector that means nothing.
   package func checkFirstTokens() throws(Fault) {
-    // The reference would read the state of a padding token and give a vector that means nothing.
     if let text = layout.columns.firstIndex(where: { $0.first?.lowerBound != 0 }) {
       throw Fault(
         "the batch", at: "text \(text)", found: "a mask that hides its first token",
         expected: "one that shows it, as the pooler reads it", hint: "pad on the right")
     }
   }
+}
 
-  private static func checkLengths(
-    _ batch: BERTBatch, _ configuration: BERTConfiguration
-  ) throws(Fault) {
-    let lengths = batch.ids.map(\.count)  // [B]: columns of each text, masked ones included
+extension BERTBatch {
+  /// Refuses what the lookups in tables would read beyond, and what has no result.
+  fileprivate func check(_ configuration: BERTConfiguration) throws(Fault) {
+    let lengths = ids.map(\.count)  // [B]: columns of each text, masked ones included
     // An empty batch has no mean loss and no vector; better a fault here than NaN later.
     guard let longest = lengths.max() else {
       throw .batch(found: "no text", expected: "at least one")
     }
-    for (what, part) in [("list of token types", batch.typeIDs), ("mask", batch.mask)] {
+    for (what, part) in [("list of token types", typeIDs), ("mask", mask)] {
       if let part, part.map(\.count) != lengths {
         throw .batch(
           found: "a \(what) of \(part.map(\.count))",
           expected: "one number for each token, \(lengths)")
       }
     }
-    if longest > batch.width {
-      throw .batch(
-        found: "a text of \(longest) tokens", expected: "at most its width, \(batch.width)")
+    if longest > width {
+      throw .batch(found: "a text of \(longest) tokens", expected: "at most its width, \(width)")
     }
     // The width, not the longest text: in the reference padding has positions, too.
-    if batch.width > configuration.positions {
-      throw .tooLong(tokens: batch.width, positions: configuration.positions)
+    if width > configuration.positions {
+      throw .tooLong(tokens: width, positions: configuration.positions)
     }
-  }
-
-  /// Padding is checked too: the reference looks it up. Some mark it by −1, for which that fails.
-  private static func check(
-    _ text: [Int32], _ types: [Int32]?, _ mask: [Int32]?, _ row: Int,
-    _ configuration: BERTConfiguration
-  ) throws(Fault) {
-    for id in text where id < 0 || id >= configuration.vocabularySize {
-      throw .token(id: Int(id), vocabulary: configuration.vocabularySize)
-    }
-    // 0 for the first text of a pair, 1 for the second
-    for type in types ?? [] where type < 0 || type >= configuration.types {
+    // Padding is checked too: the reference looks it up. Some mark it by −1, for which that fails.
+    try Fault.check(ids.joined(), vocabulary: configuration.vocabularySize)
+    for type in (typeIDs ?? []).joined() where type < 0 || type >= configuration.types {
       throw Fault(
         "the model", at: "token type", found: "\(type)",
         expected: "0 to \(configuration.types - 1), its types (type_vocab_size)")
     }
     // The reference adds (1 − mask) · −10,000 to scores: a 2 would outweigh every other token.
-    if let column = mask?.firstIndex(where: { $0 != 0 && $0 != 1 }) {
-      throw .batch(
-        at: "text \(row), mask, column \(column)", found: "\(mask?[column] ?? 0)",
-        expected: "0 or 1")
+    for (text, mask) in (mask ?? []).enumerated() {
+      for (column, shown) in mask.enumerated() where shown != 0 && shown != 1 {
+        throw .batch(
+          at: "text \(text), mask, column \(column)", found: "\(shown)", expected: "0 or 1")
+      }
     }
   }
 }

@@ -28,6 +28,8 @@ public struct GPT2Configuration: Sendable, Equatable {
   public var heads = 12  // n_head: 64 channels each
   /// Channels of the feed-forward layer: `n_inner`, or `4 C`.
   public var innerChannels = 3072  // n_inner
+  /// What follows the first half of the feed-forward layer.
+  public var activation = Activation.geluTanh  // activation_function
   /// What is added to the variance in every LayerNorm.
   public var layerNormEpsilon: Float = 1e-5  // keeps a row of equal numbers from a division by 0
   /// Whether attention scores are divided by √(C / H).
@@ -194,21 +196,6 @@ public struct BERTConfiguration: Sendable, Equatable {
     }
     return list
   }
-
-  /// The part that a parameter belongs to, when a model may lack it.
-  package static func head(of parameter: String) -> BERTPart? {
-    // Everything else is the body, without which there is no model.
-    if parameter.hasPrefix("classifier.") { return .classifier }
-    return parameter.hasPrefix("bert.pooler.") ? .pooler : nil
-  }
-}
-
-/// A part that not every BERT has.
-package enum BERTPart: String, Sendable {
-  /// The dense layer over the first token.
-  case pooler
-  /// The classification head.
-  case classifier
 }
 
 private func withBias(

@@ -39,17 +39,15 @@ package struct CrossEntropy {
     _ x: Matrix, labels: [Int32], predictions: UnsafeMutablePointer<Int32>? = nil
   ) -> Float {
     let operations = Operations.current
-    return chunked(
-      x, labels, scale: 0,  // only losses are wanted
-      before: { rows, logits in
-        guard let predictions else { return }
-        operations.ranges(rows.count, 1) { range in  // V numbers are work enough for a thread
-          for r in range {
-            predictions[rows.lowerBound + r] = Int32(
-              operations.largest(logits.row(r), logits.columns))
-          }
+    return run(x, labels, scale: 0) { rows, logits in
+      guard let predictions else { return }
+      operations.ranges(rows.count, 1) { range in  // V numbers are work enough for a thread
+        for r in range {
+          let best = operations.largest(logits.row(r), logits.columns)
+          predictions[rows.lowerBound + r] = Int32(best)
         }
-      })
+      }
+    }
   }
 
   /// The mean loss and its gradients, multiplied by `scale`.
@@ -59,13 +57,7 @@ package struct CrossEntropy {
   package func backward(
     _ x: Matrix, labels: [Int32], scale: Float, into dx: Matrix, _ parameters: Parameters
   ) -> Float {
-    chunked(
-      x, labels, scale: scale,
-      after: { rows, dlogits in
-        // dx = dlogits W, [n, V] [V, C] → [n, C]; dW += dlogitsᵀ x, [V, n] [n, C] → [V, C]. Every
-        // chunk adds to the same dW.
-        head.backward(dlogits, x: x[rows: rows], into: dx[rows: rows], parameters)
-      })
+    run(x, labels, scale: scale, into: dx, parameters)
   }
 
   /// The loss of logits that are all there, `[N, V]`: a classifier's. They become their gradient.
@@ -75,11 +67,10 @@ package struct CrossEntropy {
     return mean(&losses, labels)
   }
 
-  /// Computes logits chunk by chunk, and turns them into their gradients.
-  private func chunked(
-    _ x: Matrix, _ labels: [Int32], scale: Float,
-    before: (_ rows: Range<Int>, _ logits: Matrix) -> Void = { _, _ in },
-    after: (_ rows: Range<Int>, _ dlogits: Matrix) -> Void = { _, _ in }
+  private func run(
+    _ x: Matrix, _ labels: [Int32], scale: Float, into dx: Matrix? = nil,
+    _ parameters: Parameters? = nil,
+    watch: (_ rows: Range<Int>, _ logits: Matrix) -> Void = { _, _ in }
   ) -> Float {
     // At least one row, however large the vocabulary is.
     let most = max(1, min(labels.count, Self.chunk / max(1, head.outputs)))
@@ -96,10 +87,14 @@ package struct CrossEntropy {
         let rows = first..<min(first + size, labels.count)
         let logits = Matrix(memory, rows.count, head.outputs)
         head.forward(x[rows: rows], into: logits)  // [n, C] [C, V] → [n, V]
-        before(rows, logits)
-        // The label's own logit is pulled up, every other one pushed down by its probability.
+        watch(rows, logits)
+        // The label's own logit is pulled up, every other one pushed down by its probability. With a
+        // scale of 0 nobody reads this gradient.
         Operations.current.crossEntropy(logits, start + first, share, losses + first)
-        after(rows, logits)
+        guard let dx, let parameters else { continue }
+        // dx = dlogits W, [n, V] [V, C] → [n, C]; dW += dlogitsᵀ x, [V, n] [n, C] → [V, C]. Every
+        // chunk adds to the same dW.
+        head.backward(logits, x: x[rows: rows], into: dx[rows: rows], parameters)
       }
     }
     return Self.mean(losses, labels)

@@ -18,6 +18,15 @@ extension Fault {
       hint: "does the tokenizer belong to the model?")  // nearly always the cause
   }
 
+  /// Refuses ids outside the vocabulary.
+  static func check(
+    _ ids: some Sequence<Int32>, vocabulary: Int, except allowed: Int32? = nil
+  ) throws(Fault) {
+    for id in ids where (id < 0 || id >= vocabulary) && id != allowed {
+      throw .token(id: Int(id), vocabulary: vocabulary)
+    }
+  }
+
   /// A text is longer than the model has positions. They are learned: wpe has no row for one more.
   package static func tooLong(tokens: Int, positions: Int) -> Fault {
     Fault(
@@ -42,4 +51,12 @@ extension Fault {
         hint: "train one: fox train classifier")
     }
   }
+}
+
+/// A part that not every BERT has.
+package enum BERTPart: String, Sendable {
+  /// The dense layer over the first token.
+  case pooler
+  /// The classification head.
+  case classifier
 }

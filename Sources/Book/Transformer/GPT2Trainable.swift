@@ -122,10 +122,8 @@ public final class GPT2Trainable {
         expected: "one for each token, \(ids.map(\.count))")
     }
     // The loss does not check: a label beyond the vocabulary would change the next row's logits.
-    let vocabulary = configuration.vocabularySize
-    for id in labels.joined() where (id < 0 || id >= vocabulary) && id != CrossEntropy.ignored {
-      throw .token(id: Int(id), vocabulary: vocabulary)
-    }
+    try Fault.check(
+      labels.joined(), vocabulary: configuration.vocabularySize, except: CrossEntropy.ignored)
     // `shift_logits = logits[:, :-1]`, `shift_labels = labels[:, 1:]`: the labels move, not the
     // logits, so that every row keeps its place. The last has no label and thus no gradient.
     return labels.flatMap { $0.dropFirst() + [CrossEntropy.ignored] }
@@ -145,10 +143,7 @@ extension TokenRows {
     if tokens > configuration.positions {
       throw .tooLong(tokens: tokens, positions: configuration.positions)
     }
-    let vocabulary = configuration.vocabularySize
-    for id in ids.joined() where id < 0 || id >= vocabulary {  // the lookup in wte does not check
-      throw .token(id: Int(id), vocabulary: vocabulary)
-    }
+    try Fault.check(ids.joined(), vocabulary: configuration.vocabularySize)
     self.ids = ids.flatMap { $0 }
     positions = ids.flatMap { row in row.indices.map { Int32($0) } }
     sequences = ids.indices.map { $0 * tokens..<($0 + 1) * tokens }

@@ -109,3 +109,11 @@ extension BERTConfiguration {
     try self.init(JSON.read(path: path), path: path)
   }
 }
+
+extension BERTConfiguration {
+  /// The part that a parameter belongs to, when a model may lack it; everything else is the body.
+  static func head(of parameter: String) -> BERTPart? {
+    if parameter.hasPrefix("classifier.") { return .classifier }
+    return parameter.hasPrefix("bert.pooler.") ? .pooler : nil
+  }
+}
