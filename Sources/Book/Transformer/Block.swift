@@ -142,7 +142,8 @@ package struct AttentionBranch: Branch {
     _ dy: Matrix, _ tape: Tape, into dx: Matrix, adding: Bool, _ pass: Pass,
     _ parameters: Parameters
   ) {
-    let (arena, mark) = (pass.arena, pass.arena.mark)  // what one branch takes, the next takes again
+    // What one branch takes for its gradients, the next takes again.
+    let (arena, mark) = (pass.arena, pass.arena.mark)
     defer { arena.release(to: mark) }
     let dheads = arena.matrix(dy.rows, dy.columns)
     output.backward(dy, x: tape.heads, into: dheads, parameters)  // [N, C] [C, C] → [N, C]

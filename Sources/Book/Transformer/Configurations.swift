@@ -16,8 +16,8 @@ import FoxNumbers
 
 /// The shape of a GPT-2.
 public struct GPT2Configuration: Sendable, Equatable {
-  /// The size of the vocabulary, `V`.
-  public var vocabularySize = 50257  // vocab_size: 256 bytes, 50,000 merges and the end of text
+  /// The size of the vocabulary, `V`: 256 bytes, 50,000 merges and the end of text.
+  public var vocabularySize = 50257  // vocab_size
   /// How many positions there are: the longest sequence.
   public var positions = 1024  // n_positions: rows of wpe
   /// Channels, `C`.
@@ -26,30 +26,22 @@ public struct GPT2Configuration: Sendable, Equatable {
   public var layers = 12  // n_layer
   /// Heads of attention in each block, `H`.
   public var heads = 12  // n_head: 64 channels each
-  /// Channels of the feed-forward layer: `n_inner`, or `4 C`.
-  public var innerChannels = 3072  // n_inner
-  /// What follows the first half of the feed-forward layer.
-  public var activation = Activation.geluTanh  // activation_function
-  /// What is added to the variance in every LayerNorm.
-  public var layerNormEpsilon: Float = 1e-5  // keeps a row of equal numbers from a division by 0
-  /// Whether attention scores are divided by √(C / H).
-  public var scalesAttention = true  // scale_attn_weights
-  /// Whether attention scores of layer `i` (from 0) are also divided by `i + 1`.
-  public var scalesAttentionByLayer = false  // scale_attn_by_inverse_layer_idx
-  /// Whether the head uses the token embeddings.
-  public var tiesEmbeddings = true  // tie_word_embeddings (Press and Wolf 2016, arXiv 1608.05859)
   /// The tokens that end a text, the usual one first.
   public var endTokens = [50256]  // eos_token_id: <|endoftext|>
-  /// The token that begins a text; GPT-2 never needs it.
-  public var startToken: Int? = 50256  // bos_token_id: the same token
-  /// The standard deviation of fresh weights.
-  public var initializerRange = 0.02  // initializer_range
-  /// The probability that training drops a number of the sum of embeddings.
-  public var embeddingDropout = 0.1  // embd_pdrop
-  /// The probability that training drops a probability of attention.
-  public var attentionDropout = 0.1  // attn_pdrop
-  /// The probability that training drops a number that a branch adds to the residual stream.
-  public var residualDropout = 0.1  // resid_pdrop
+  package var startToken: Int? = 50256  // bos_token_id: the same token; GPT-2 never needs it
+  package var innerChannels = 3072  // n_inner: channels of the feed-forward network, or 4 C
+  package var activation = Activation.geluTanh  // activation_function
+  package var layerNormEpsilon: Float = 1e-5  // keeps a row of equal numbers from a division by 0
+  package var scalesAttention = true  // scale_attn_weights: scores are divided by √(C / H)
+  // scale_attn_by_inverse_layer_idx: scores of layer i, from 0, are also divided by i + 1
+  package var scalesAttentionByLayer = false
+  package var tiesEmbeddings = true  // tie_word_embeddings (Press and Wolf 2016, arXiv 1608.05859)
+  package var initializerRange = 0.02  // the standard deviation of fresh weights
+  // The probabilities that training drops a number of the sum of embeddings (embd_pdrop), of the
+  // probabilities of attention (attn_pdrop), and of what a branch adds (resid_pdrop).
+  package var embeddingDropout = 0.1
+  package var attentionDropout = 0.1
+  package var residualDropout = 0.1
 
   /// OpenAI's smallest GPT-2: 12 layers, 768 channels, 124 million parameters.
   public init() {}
@@ -110,40 +102,33 @@ public enum BERTArchitecture: String, Sendable {
 
 /// The shape and the switches of a BERT.
 public struct BERTConfiguration: Sendable, Equatable {
-  /// The size of the vocabulary, `V`.
-  public var vocabularySize = 30522  // vocab_size: the pieces of bert-base-uncased
+  /// The size of the vocabulary, `V`: the pieces of bert-base-uncased.
+  public var vocabularySize = 30522  // vocab_size
   /// How many positions there are: the longest sequence.
   public var positions = 512  // max_position_embeddings
-  /// How many token types there are: one for each text of a pair.
-  public var types = 2  // type_vocab_size
   /// Channels, `C`.
   public var channels = 768  // hidden_size
   /// Layers.
   public var layers = 12  // num_hidden_layers
   /// Heads of attention in each layer, `H`.
   public var heads = 12  // num_attention_heads: 64 channels each
-  /// Channels of the feed-forward layer.
-  public var innerChannels = 3072  // intermediate_size: 4 C
-  /// What follows the first half of the feed-forward layer.
-  public var activation = Activation.gelu  // hidden_act
-  /// What is added to the variance in every LayerNorm.
-  public var layerNormEpsilon: Float = 1e-12  // layer_norm_eps; GPT-2 has 1e-5
-  /// The standard deviation of fresh weights.
-  public var initializerRange = 0.02  // initializer_range
-  /// The probability that training drops a number of the embeddings or of what a layer adds.
-  public var hiddenDropout = 0.1  // hidden_dropout_prob
-  /// The probability that training drops a probability of attention.
-  public var attentionDropout = 0.1  // attention_probs_dropout_prob
-  /// The probability that training drops a number the classifier reads; `nil`: ``hiddenDropout``.
-  public var classifierDropout: Double?  // classifier_dropout
-  /// The token that fills up short texts. Its vector is not learned.
-  public var padToken: Int? = 0  // pad_token_id: [PAD]
   /// The names of the classifier's outputs.
   public var labels = ["LABEL_0", "LABEL_1"]  // id2label; two unless the file says otherwise
-  /// What the outputs mean, for losses other than the chapter's (problem_type).
-  package var problemType: String?
   /// What the model ends with.
   public var architecture = BERTArchitecture.encoder  // architectures[0]
+  package var types = 2  // type_vocab_size: one for each text of a pair
+  package var innerChannels = 3072  // intermediate_size: 4 C
+  package var activation = Activation.gelu  // hidden_act
+  package var layerNormEpsilon: Float = 1e-12  // layer_norm_eps; GPT-2 has 1e-5
+  package var initializerRange = 0.02  // the standard deviation of fresh weights
+  // The probabilities that training drops a number of the embeddings or of what a layer adds
+  // (hidden_dropout_prob), of the probabilities of attention (attention_probs_dropout_prob), and of
+  // what the classifier reads (classifier_dropout; `nil`: as hidden).
+  package var hiddenDropout = 0.1
+  package var attentionDropout = 0.1
+  package var classifierDropout: Double?
+  package var padToken: Int? = 0  // pad_token_id: [PAD], whose vector is not learned
+  package var problemType: String?  // problem_type, for losses other than the chapter's
 
   /// Google's BERT-base, uncased: 12 layers, 768 channels, 109 million parameters.
   public init() {}

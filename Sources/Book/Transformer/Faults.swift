@@ -20,9 +20,9 @@ extension Fault {
 
   /// Refuses ids outside the vocabulary.
   static func check(
-    _ ids: some Sequence<Int32>, vocabulary: Int, except allowed: Int32? = nil
+    _ ids: some Sequence<some BinaryInteger>, vocabulary: Int, except allowed: Int32? = nil
   ) throws(Fault) {
-    for id in ids where (id < 0 || id >= vocabulary) && id != allowed {
+    for id in ids where !(0..<vocabulary).contains(Int(id)) && allowed.map { id == $0 } != true {
       throw .token(id: Int(id), vocabulary: vocabulary)
     }
   }

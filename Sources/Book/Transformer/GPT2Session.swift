@@ -147,9 +147,7 @@ public final class GPT2Session {
         throw .tooLong(tokens: lengths[text] + ids.count, positions: most)
       }
       // The lookups in wte and wpe do not check.
-      for id in ids where !(0..<model.configuration.vocabularySize).contains(id) {
-        throw .token(id: id, vocabulary: model.configuration.vocabularySize)
-      }
+      try Fault.check(ids, vocabulary: model.configuration.vocabularySize)
       for position in positions?[text] ?? [] where !(0..<most).contains(position) {
         throw .tooLong(tokens: position + 1, positions: most)
       }

@@ -53,10 +53,13 @@ struct BERTInitializationTests {
 
 @Suite("Fresh GPT-2s", .counted)
 struct GPT2InitializationTests {
-  @Test(arguments: Computing.allCases, try Golden.arguments("gpt2/init.json"))
-  func `GPT2-11 every weight, to the last bit`(computing: Computing, run: JSON) throws {
+  @Test(
+    arguments: Computing.allCases,
+    try Golden.cases("gpt2/init.json").compactMap { $0["name"]?.string })
+  func `GPT2-11 every weight, to the last bit`(computing: Computing, name: String) throws {
+    let run = try #require(
+      try Golden.cases("gpt2/init.json").first { $0["name"]?.string == name })
     guard case .object(var fields) = try run.required("config") else { return }
-    let name = run["name"]?.string ?? "?"
     fields["model_type"] = "gpt2"
     let configuration = try GPT2Configuration(.object(fields), path: name)
     let seed = UInt64(try run.required("seed").integer ?? 0)
