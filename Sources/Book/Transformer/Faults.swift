@@ -20,9 +20,9 @@ extension Fault {
 
   /// Refuses ids outside the vocabulary.
   static func check(
-    _ ids: some Sequence<some BinaryInteger>, vocabulary: Int, except allowed: Int32? = nil
+    _ ids: some Sequence<some BinaryInteger>, vocabulary: Int, except allowed: Int? = nil
   ) throws(Fault) {
-    for id in ids where !(0..<vocabulary).contains(Int(id)) && allowed.map { id == $0 } != true {
+    for id in ids where !(0..<vocabulary).contains(Int(id)) && Int(id) != allowed {
       throw .token(id: Int(id), vocabulary: vocabulary)
     }
   }

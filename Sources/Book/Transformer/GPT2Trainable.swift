@@ -123,7 +123,7 @@ public final class GPT2Trainable {
     }
     // The loss does not check: a label beyond the vocabulary would change the next row's logits.
     try Fault.check(
-      labels.joined(), vocabulary: configuration.vocabularySize, except: CrossEntropy.ignored)
+      labels.joined(), vocabulary: configuration.vocabularySize, except: Int(CrossEntropy.ignored))
     // `shift_logits = logits[:, :-1]`, `shift_labels = labels[:, 1:]`: the labels move, not the
     // logits, so that every row keeps its place. The last has no label and thus no gradient.
     return labels.flatMap { $0.dropFirst() + [CrossEntropy.ignored] }
