@@ -84,8 +84,8 @@ public struct BERTModel: Sendable {
 extension BERTModel {
   /// The classifier's outputs, `[B, labels]`. SPEC `BERT-7`.
   ///
-  /// - Throws: As ``hiddenStates(_:arena:)``, and ``Fault`` for a model without pooler or classifier or
-  ///   a text that begins with padding.
+  /// - Throws: ``Fault`` for ids, types and lengths that the model does not have, a missing pooler or
+  ///   classifier, and a text that begins with padding.
   public func logits(_ batch: BERTBatch, arena: Arena = Arena()) throws(Fault) -> Tensor {
     defer { withExtendedLifetime(arena) {} }
     let head = try head()  // the cheapest refusal first
@@ -140,7 +140,7 @@ struct ClassifierHead {
     let pooled = BERTModel.pool(first, pooler, arena)
     // No padding here: every text has one first token.
     let kept = Dropout.draw(
-      Places(all: pooled.rows * pooled.columns), columns: pooled.columns, dropping: dropout,
+      Region(all: pooled.rows * pooled.columns), columns: pooled.columns, dropping: dropout,
       from: &pass.generator, arena)
     // Of its own: tanh's backward pass needs pooled as it was.
     let dropped = arena.matrix(pooled.rows, pooled.columns)

@@ -17,29 +17,29 @@ import FoxNumbers
 /// What it does not do: it does nothing outside training. The division keeps the mean of what comes
 /// out, so inference needs no correction.
 package enum Dropout {
-  /// Draws for a tensor, and keeps the flags of some places of it, one after the other.
+  /// Draws for a tensor, and keeps the flags of a region of it, one after the other.
   ///
   /// - Parameters:
   ///   - columns: How many of those flags make a row.
   ///   - generator: `nil` outside training.
   /// - Returns: `nil` when all is kept: nothing is drawn then.
   package static func draw(
-    _ places: Places, columns: Int = 1, dropping probability: Double,
+    _ region: Region, columns: Int = 1, dropping probability: Double,
     from generator: inout TorchGenerator?, _ arena: Arena
   ) -> Kept? {
     // `F.dropout` with p = 0 or outside training does not touch the generator: drawing anyway would
     // shift every later draw.
     guard probability != 0, var drawing = generator else { return nil }
     generator = nil  // two owners of its 624 words would mean a copy with the first draw
-    let start = arena.takeFlags(places.count)  // one byte a flag; as floats they would take four
+    let start = arena.takeFlags(region.count)  // one byte a flag; as floats they would take four
     var (next, end) = (start, 0)  // up to where flags are written, and drawn or passed over
-    for range in places.ranges {
+    for range in region.ranges {
       drawing.skipKept(count: range.lowerBound - end, dropping: probability)  // padding
       drawing.fillKept(next, count: range.count, dropping: probability)
       (next, end) = (next + range.count, range.upperBound)
     }
     // What lies after the last token counts too, so that the next layer draws what it should.
-    drawing.skipKept(count: places.total - end, dropping: probability)
+    drawing.skipKept(count: region.total - end, dropping: probability)
     generator = drawing
     return Kept(
       flags: UnsafePointer(start), stride: columns,
@@ -58,7 +58,7 @@ package enum Dropout {
 }
 
 /// Some places of a tensor, in the order of memory.
-package struct Places {
+package struct Region {
   /// How many numbers the tensor has.
   package let total: Int
   private(set) var ranges: [Range<Int>] = []
@@ -95,29 +95,29 @@ package struct PaddedLayout {
   }
 
   /// The rows of tokens in `[B, T, C]`.
-  package func rows(channels: Int) -> Places {
-    var places = Places(of: columns.count * width * channels)
+  package func rows(channels: Int) -> Region {
+    var region = Region(of: columns.count * width * channels)
     for (text, runs) in columns.enumerated() {
       for run in runs {
         let start = (text * width + run.lowerBound) * channels
-        places.add(start..<start + run.count * channels)
+        region.add(start..<start + run.count * channels)
       }
     }
-    return places
+    return region
   }
 
   /// The pairs of tokens in `[B, H, T, T]`: for each head of a text a square, in whose rows of tokens
   /// the columns of tokens count. ``Attention`` has its probabilities in this order.
-  package func pairs(heads: Int) -> Places {
-    var places = Places(of: columns.count * heads * width * width)
+  package func pairs(heads: Int) -> Region {
+    var region = Region(of: columns.count * heads * width * width)
     for (text, runs) in columns.enumerated() {
       for head in 0..<heads {
         for row in runs.joined() {
           let start = ((text * heads + head) * width + row) * width
-          for run in runs { places.add(start + run.lowerBound..<start + run.upperBound) }
+          for run in runs { region.add(start + run.lowerBound..<start + run.upperBound) }
         }
       }
     }
-    return places
+    return region
   }
 }

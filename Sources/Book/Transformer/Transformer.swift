@@ -130,7 +130,7 @@ package final class Pass {
 
   // Computed once for all layers. [B, T, C] and [B, H, T, T] are drawn, what is computed is kept.
   private let channels: Int
-  private lazy var places = rows.layout.rows(channels: channels)
+  private lazy var region = rows.layout.rows(channels: channels)
   private lazy var pairs = rows.layout.pairs(heads: attention.heads)
 
   package init(
@@ -146,7 +146,7 @@ package final class Pass {
   func drawRows(dropping probability: Double) -> Kept? {
     if generator == nil { return nil }
     return Dropout.draw(
-      places, columns: channels, dropping: probability, from: &generator, arena)
+      region, columns: channels, dropping: probability, from: &generator, arena)
   }
 
   /// Flags for the probabilities of attention, for each sequence `[H, n, n]`.

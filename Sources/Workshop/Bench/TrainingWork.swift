@@ -61,7 +61,7 @@ struct TrainingWork: TimedWork {
       var generator: TorchGenerator? = TorchGenerator(seed: 1)
       let inner = Arena()
       let kept = Dropout.draw(
-        Places(all: attention.probabilityCount), dropping: 0.1, from: &generator, inner)
+        Region(all: attention.probabilityCount), dropping: 0.1, from: &generator, inner)
       attention.forward(
         .init(input), scale: scale, kept: kept, keeping: probabilities, into: out, arena)
       attention.backward(
