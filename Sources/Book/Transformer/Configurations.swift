@@ -100,6 +100,17 @@ public enum BERTArchitecture: String, Sendable {
   case classifier = "BertForSequenceClassification"
 }
 
+/// What a classifier's outputs mean, and with it the loss. Names are transformers'; the chapter has the
+/// loss of one label of several.
+public enum BERTProblem: String, CaseIterable, Sendable {
+  /// Each output is a number: mean squared error.
+  case regression
+  /// One label of several: cross-entropy of the softmax.
+  case singleLabel = "single_label_classification"
+  /// Any of several labels: cross-entropy of each sigmoid.
+  case multiLabel = "multi_label_classification"
+}
+
 /// The shape and the switches of a BERT.
 public struct BERTConfiguration: Sendable, Equatable {
   /// The size of the vocabulary, `V`: the pieces of bert-base-uncased.
@@ -128,7 +139,8 @@ public struct BERTConfiguration: Sendable, Equatable {
   package var attentionDropout = 0.1
   package var classifierDropout: Double?
   package var padToken: Int? = 0  // pad_token_id: [PAD], whose vector is not learned
-  package var problemType: String?  // problem_type, for losses other than the chapter's
+  /// What the outputs mean; `nil`: what the number of labels and their kind say.
+  public var problem: BERTProblem?  // problem_type
 
   /// Google's BERT-base, uncased: 12 layers, 768 channels, 109 million parameters.
   public init() {}

@@ -1,24 +1,6 @@
 import Foundation
 import FoxKernels
 
-/// What a classifier's outputs mean, and with it the loss. Names are transformers'.
-public enum BERTProblem: String, CaseIterable, Sendable {
-  /// Each output is a number: mean squared error.
-  case regression
-  /// One label of several: cross-entropy of the softmax.
-  case singleLabel = "single_label_classification"
-  /// Any of several labels: cross-entropy of each sigmoid.
-  case multiLabel = "multi_label_classification"
-}
-
-extension BERTConfiguration {
-  /// What the outputs mean; `nil`: what the number of labels and their kind say.
-  public var problem: BERTProblem? {
-    get { problemType.flatMap(BERTProblem.init(rawValue:)) }
-    set { problemType = newValue?.rawValue }
-  }
-}
-
 /// What a batch's outputs should be.
 public enum BERTLabels: Sendable, Equatable {
   /// One label for each text, −100 for none.
