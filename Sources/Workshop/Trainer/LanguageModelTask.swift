@@ -2,6 +2,7 @@ import FoxDecoding
 import FoxFiles
 import FoxGLUE
 import FoxKernels
+import FoxMetrics
 import FoxModels
 import FoxTables
 
@@ -162,8 +163,7 @@ private final class LanguageModelEvaluation: TaskEvaluation {
   private let model: GPT2Trainable
   private let blocks: LanguageModelBlocks?
   private let lossOnly: Bool
-  private var foreseen = 0
-  private var tokens = 0
+  private var accuracy = Accuracy()
 
   init(_ model: GPT2Trainable, _ blocks: LanguageModelBlocks?, lossOnly: Bool) {
     (self.model, self.blocks, self.lossOnly) = (model, blocks, lossOnly)
@@ -172,16 +172,15 @@ private final class LanguageModelEvaluation: TaskEvaluation {
   func add(_ samples: Range<Int>) throws -> Float {
     let ids = samples.map { Array(blocks?[$0] ?? []) }
     let result = try model.evaluate(ids, labels: ids, predictions: !lossOnly)
-    for (block, predictions) in zip(ids, result.predictions) {
-      foreseen += zip(predictions, block.dropFirst()).count { $0 == $1 }
-      tokens += block.count - 1
+    if !lossOnly {
+      let batch = try Accuracy.ofNextTokens(result.predictions, labels: ids)
+      accuracy.add(correct: batch.correct, total: batch.total)
     }
     return result.loss
   }
 
   func metrics() -> [(key: String, value: Double)] {
-    if lossOnly || tokens == 0 { return [] }
-    return [("accuracy", Double(foreseen) / Double(tokens))]
+    accuracy.total == 0 ? [] : [("accuracy", accuracy.value)]
   }
 }
 
