@@ -43,10 +43,12 @@ record record_gpt2_gradients.py
 record record_gpt2_attention.py
 record record_training_arguments.py
 record record_trainer.py
+record record_trainer.py smoothed
 record record_bert.py
 record record_bert_gradients.py
 record record_bert_init.py
 record record_classifier.py
+record record_classifier.py smoothed
 if [ -f "$package/Weights/minilm/model.safetensors" ]; then
     record record_minilm.py "$package/Weights/minilm"
     if [ -n "${FOX_DATA:-}" ]; then record record_classifier.py minilm "$package/Weights/minilm"; fi

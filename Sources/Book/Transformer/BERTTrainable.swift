@@ -62,10 +62,21 @@ public final class BERTTrainable {
   public func train(
     _ batch: BERTBatch, labels: BERTLabels, scale: Float, generator: inout TorchGenerator
   ) throws(Fault) -> Float {
+    try ClassificationLoss.check(labels, texts: batch.ids.count, configuration)
+    return try train(batch, generator: &generator) {
+      ClassificationLoss.backward($0, labels, configuration, scale: scale)
+    }
+  }
+
+  /// The same with any loss.
+  ///
+  /// - Parameter loss: Makes the logits, `[B, labels]`, their gradient and returns the mean.
+  package func train(
+    _ batch: BERTBatch, generator: inout TorchGenerator, loss: (_ logits: Matrix) -> Float
+  ) throws(Fault) -> Float {
     // Everything is checked before the arena is reset, a flag drawn or a gradient added to.
     let packed = try PackedBERTBatch(batch, configuration)
     try packed.checkFirstTokens()
-    try ClassificationLoss.check(labels, texts: batch.ids.count, configuration)
     let heads = try model.heads()
     arena.reset()
     // Flags are those of the padded batch, though only N rows are computed (SPEC `BERT-12`).
@@ -75,13 +86,12 @@ public final class BERTTrainable {
     let head = model.classify(x, packed, heads, dropping: &dropping, arena)
     generator = dropping ?? generator
 
-    // The logits, [B, labels], become their gradient.
-    let loss = ClassificationLoss.backward(head.logits, labels, configuration, scale: scale)
+    let mean = loss(head.logits)  // the logits are now their gradient
     let d = arena.matrix(x.rows, x.columns)  // [N, C]
     d.fill(0)  // only first tokens get a gradient from the head
     backward(heads, head, packed, addingTo: d)
     if let tape { backward(d, packed, tape) }
-    return loss
+    return mean
   }
 
   /// `logits = classifier(dropout(tanh(dense(first token))))`, backwards.

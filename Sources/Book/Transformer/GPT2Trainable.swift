@@ -180,12 +180,21 @@ public final class GPT2Trainable {
   public func evaluate(
     _ ids: [[Int32]], labels: [[Int32]], predictions: Bool = false
   ) throws(Fault) -> GPT2Evaluation {
+    try evaluate(ids, labels: labels, predictions: predictions) { _, _ in }
+  }
+
+  /// The same; `watch` is shown what the head reads, `[N, C]`, and the label of each row.
+  package func evaluate(
+    _ ids: [[Int32]], labels: [[Int32]], predictions: Bool,
+    watch: (_ x: Matrix, _ labels: [Int32]) -> Void
+  ) throws(Fault) -> GPT2Evaluation {
     let batch = try TrainingBatch(ids, labels: labels, configuration)
     arena.reset()
     // No tape: the blocks take turns in one block's memory, and x is changed in place.
     var (none, tape): (TorchGenerator?, GPT2Tape?) = (nil, nil)
     let x = model.forward(batch.rows, dropping: &none, arena, tape: &tape)
     model.finalNorm.forward(x, into: x)  // no backward pass, so ln_f may overwrite x
+    watch(x, batch.nextLabels)
     let best = predictions ? arena.takeIDs(x.rows) : nil
     let loss = CrossEntropy(head: model.head, arena: arena).forward(
       x, labels: batch.nextLabels, predictions: best)
