@@ -226,7 +226,9 @@ extension Trainer {
       ("per_device_train_batch_size", .integer(arguments.trainingBatchSize)),
       ("gradient_accumulation_steps", .integer(arguments.accumulation)),
       ("dataloader_drop_last", .bool(arguments.dropsLastBatch)),
-      ("group_by_length, lengths (SHA-256)", lengthHash),
+      // Null as in checkpoints of earlier versions, which do not have them.
+      ("group_by_length", arguments.groupsByLength ? true : .null),
+      ("lengths of the training samples (SHA-256)", lengthHash),
       ("label_smoothing_factor", smoothing == 0 ? .null : .number(smoothing)),
       ("num_train_epochs", byEpochs ? .number(arguments.epochs) : .null),
       ("max_steps", byEpochs ? .null : .integer(arguments.maximumSteps)),

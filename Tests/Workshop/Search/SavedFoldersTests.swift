@@ -125,7 +125,7 @@ struct SavedFoldersTests {
   }
 
   @Test(arguments: Computing.allCases, try SavedFolder.all("gpt2"))
-  func `LOAD-9 GEN-8 HF-1 texts of greedy search and of beams`(
+  func `LOAD-9 GEN-8 texts of greedy search and of beams`(
     computing: Computing, folder: SavedFolder
   ) throws {
     let model = try GPT2Model.load(folder: folder.path).model

@@ -61,7 +61,7 @@ struct SampleOrderTests {
   }
 
   @Test
-  func `TRAIN-22 ARGS-4 a length column without group_by_length is said to do nothing`() throws {
+  func `TRAIN-22 a length column without group_by_length is said to do nothing`() throws {
     var arguments = try Arguments(
       ["output_dir": "out", "length_column_name": "size"], path: "c.json", settings: [],
       fields: ArgumentField.training)
