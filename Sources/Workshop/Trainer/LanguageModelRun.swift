@@ -109,7 +109,9 @@ public struct LanguageModelRun {
     return try LanguageModelTask(
       GPT2Trainable(model), training: blocks(tables.train, "max_train_samples"),
       evaluation: blocks(tables.evaluation, "max_eval_samples"), sampling: sampling,
-      smoothing: smoothing(note), companions: TokenizerFiles.read(tokenizerFolder))
+      smoothing: smoothing(note),
+      companions: TokenizerFiles.read(
+        tokenizerFolder, model: arguments.text("model_name_or_path").map(locate)))
   }
 
   private func smoothing(_ note: (String) -> Void) -> LabelSmoothing? {

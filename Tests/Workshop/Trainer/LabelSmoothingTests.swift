@@ -74,6 +74,29 @@ struct LabelSmoothingTests {
   }
 
   @Test
+  func `TRAIN-8 TRAIN-21 a model keeps how its texts are made; the smoothed label is said`() throws {
+    try Places.withTemporaryFolder { folder in
+      let (path, model) = ("\(folder.path)/c.json", Places.golden("folders/5/gpt2-extended"))
+      let text = #"{"text": "the old woman said to the fox that it is late"}"# + "\n"
+      try AtomicFile.write(Array(text.utf8), to: "\(folder.path)/t.json")
+      let configuration = JSON.object(
+        .init([
+          ("model_name_or_path", .string(model)), ("train_file", .string("\(folder.path)/t.json")),
+          ("output_dir", .string("\(folder.path)/out")), ("do_train", true), ("block_size", 4),
+          ("label_smoothing_factor", 0.1),
+        ]))
+      try AtomicFile.write(configuration.fileBytes, to: path)
+      var notes: [String] = []
+      let task = try LanguageModelRun(path: path).makeTask { notes.append($0) }
+      #expect(notes.contains { $0.contains("the label of the next token") })
+      try task.saveCompanions(to: folder.path)
+      #expect(
+        try JSON.read(path: "\(folder.path)/generation_config.json")
+          == JSON.read(path: "\(model)/generation_config.json"))
+    }
+  }
+
+  @Test
   func `TRAIN-21 labels that are numbers, or words that are not there, cannot be smoothed`() throws
   {
     try Places.withTemporaryFolder { folder in
