@@ -74,7 +74,8 @@ struct LabelSmoothingTests {
   }
 
   @Test
-  func `TRAIN-8 TRAIN-21 a model keeps how its texts are made; the smoothed label is said`() throws {
+  func `TRAIN-8 TRAIN-21 a model keeps how its texts are made; the smoothed label is said`() throws
+  {
     try Places.withTemporaryFolder { folder in
       let (path, model) = ("\(folder.path)/c.json", Places.golden("folders/5/gpt2-extended"))
       let text = #"{"text": "the old woman said to the fox that it is late"}"# + "\n"
