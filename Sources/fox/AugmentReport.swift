@@ -2,7 +2,7 @@ import Foundation
 import FoxData
 import FoxEngines
 import FoxFiles
-import FoxHomework
+import FoxQuestions
 
 /// What `fox augment` prints: the homework's listing and a table of the pivots.
 struct AugmentReport {

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Foundation
 import FoxFiles
-import FoxHomework
 import FoxKernels
 import FoxModels
+import FoxQuestions
 import FoxReport
 import FoxSearch
 import FoxTries

@@ -1,7 +1,7 @@
 import ArgumentParser
 import FoxFiles
 import FoxFormats
-import FoxHomework
+import FoxQuestions
 
 /// `fox convert`: a checkpoint in another format.
 struct ConvertCommand: ParsableCommand {

@@ -3,8 +3,8 @@ import Foundation
 import FoxDecoding
 import FoxFiles
 import FoxGLUE
-import FoxHomework
 import FoxModels
+import FoxQuestions
 import FoxTables
 import FoxTries
 

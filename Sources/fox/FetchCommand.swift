@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
 import FoxFiles
-import FoxHomework
 import FoxHub
+import FoxQuestions
 
 /// `fox fetch`: models from a hub.
 struct FetchCommand: ParsableCommand {

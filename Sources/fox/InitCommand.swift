@@ -2,8 +2,8 @@ import ArgumentParser
 import Foundation
 import FoxFiles
 import FoxFormats
-import FoxHomework
 import FoxKernels
+import FoxQuestions
 
 /// `fox init`: random weights of any size.
 struct InitCommand: ParsableCommand {

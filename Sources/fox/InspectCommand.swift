@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import FoxFiles
 import FoxFormats
-import FoxHomework
+import FoxQuestions
 
 /// `fox inspect`: what a checkpoint holds.
 struct InspectCommand: ParsableCommand {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import FoxFiles
-import FoxHomework
 import FoxQuestions
 import FoxReport
 

@@ -3,7 +3,7 @@ import Foundation
 import FoxDecoding
 import FoxFiles
 import FoxGLUE
-import FoxHomework
+import FoxQuestions
 import FoxTables
 import FoxTries
 

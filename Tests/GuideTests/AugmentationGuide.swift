@@ -1,6 +1,7 @@
 import FoxAugmentation
 import FoxData
 import FoxDecoding
+import FoxEngines
 import Testing
 
 /// Knows two words and two languages.

@@ -16,7 +16,7 @@ struct HomeworkGuide {
         texts.map { ids in (0..<3).map { $0 == 1 - (ids.last ?? 0) ? -0.1 : -3 } }
       })
     let sizes = try Q1_3.answer(model, prompt: "a", sizes: 1...2, steps: 3, over: ["b"])
-    print(sizes.sizes[0].text, sizes.conclusion)
+    print(sizes.sizes[0].text, sizes.counterExamples)
 
     #expect(sizes.sizes[0].text == "abab" && sizes.counterExample == nil)
   }

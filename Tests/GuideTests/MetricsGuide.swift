@@ -1,4 +1,3 @@
-import FoxGLUE
 import FoxMetrics
 import Testing
 
@@ -29,7 +28,7 @@ struct MetricsGuide {
     #expect(NearAccuracy().value.isNaN)
 
     let (before, after) = ([0.50, 0.52, 0.49, 0.51], [0.60, 0.63, 0.58, 0.62])
-    let gain = try PairedDifference.of(zip(after, before).map { $0 - $1 })
-    #expect(gain.lower > 0, "the seeds agree")
+    let gain = try Interval.ofMean(zip(after, before).map { $0 - $1 })
+    #expect(gain.isClear && gain.value > 0, "the seeds agree")
   }
 }
