@@ -101,10 +101,19 @@ public final class GPT2Trainable {
   public func evaluate(
     _ ids: [[Int32]], labels: [[Int32]], predictions: Bool = false
   ) throws(Fault) -> (loss: Float, predictions: [[Int32]]) {
+    try evaluate(ids, labels: labels, predictions: predictions) { _, _ in }
+  }
+
+  /// The same; `watch` is shown what the head reads, `[N, C]`, and the label of each row.
+  package func evaluate(
+    _ ids: [[Int32]], labels: [[Int32]], predictions: Bool,
+    watch: (_ x: Matrix, _ labels: [Int32]) -> Void
+  ) throws(Fault) -> (loss: Float, predictions: [[Int32]]) {
     let (rows, nextLabels) = (try TokenRows(ids, configuration), try next(labels, of: ids))
     arena.reset()
     let x = model.body.forward(Pass(rows, through: model.body, arena))
     model.finalNorm.forward(x, into: x)  // no backward pass, so ln_f may overwrite x
+    watch(x, nextLabels)
     let best = predictions ? arena.takeIDs(x.rows) : nil
     let loss = CrossEntropy(head: model.head, arena: arena).forward(
       x, labels: nextLabels, predictions: best)
