@@ -136,8 +136,7 @@ extension GPT2Trainable {
     smoothing: LabelSmoothing, _ arena: Arena
   ) throws(Fault) -> Float {
     let (head, parameters) = (model.head, parameters)
-    return try train(ids, labels: labels, scale: scale, generator: &generator) {
-      x, labels, scale, dx, _ in
+    return try train(ids, labels: labels, generator: &generator) { x, labels, dx, _ in
       arena.reset()
       let loss = CrossEntropy(head: head, arena: arena).backward(
         x, labels: labels, scale: scale, into: dx, parameters)

@@ -2,6 +2,7 @@ import FoxDecoding
 import FoxFiles
 import FoxGLUE
 import FoxKernels
+import FoxMetrics
 import FoxModels
 import FoxTables
 
@@ -174,8 +175,7 @@ private final class LanguageModelEvaluation: TaskEvaluation {
   private let blocks: LanguageModelBlocks?
   private let lossOnly: Bool
   private let smoothing: LabelSmoothing?
-  private var foreseen = 0
-  private var tokens = 0
+  private var accuracy = Accuracy()
 
   init(
     _ model: GPT2Trainable, _ blocks: LanguageModelBlocks?, lossOnly: Bool,
@@ -190,16 +190,15 @@ private final class LanguageModelEvaluation: TaskEvaluation {
     let result = try model.evaluate(ids, labels: ids, predictions: !lossOnly) { x, labels in
       if let smoothing { term = smoothing.term(x, labels, head: model.model.head) }
     }
-    for (block, predictions) in zip(ids, result.predictions) {
-      foreseen += zip(predictions, block.dropFirst()).count { $0 == $1 }
-      tokens += block.count - 1
+    if !lossOnly {
+      let batch = try Accuracy.ofNextTokens(result.predictions, labels: ids)
+      accuracy.add(correct: batch.correct, total: batch.total)
     }
     return result.loss + term
   }
 
   func metrics() -> [(key: String, value: Double)] {
-    if lossOnly || tokens == 0 { return [] }
-    return [("accuracy", Double(foreseen) / Double(tokens))]
+    accuracy.total == 0 ? [] : [("accuracy", accuracy.value)]
   }
 }
 

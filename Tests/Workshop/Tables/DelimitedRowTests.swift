@@ -1,6 +1,6 @@
-import FoxData
 import FoxDecoding
 import FoxFiles
+import FoxTables
 import TestSupport
 import Testing
 

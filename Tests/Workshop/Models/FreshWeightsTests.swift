@@ -1,8 +1,7 @@
 import FoxFiles
 import FoxFormats
+import FoxKernels
 import FoxModels
-import FoxNumbers
-import FoxTransformer
 import TestSupport
 import Testing
 
@@ -48,6 +47,28 @@ struct BERTInitializationTests {
       var normal: Float = 0
       generator.fillNormal(&normal, count: 1, deviation: 1)
       #expect(normal == next.last?.double.map { Float($0) })
+    }
+  }
+}
+
+@Suite("Fresh GPT-2s", .counted)
+struct GPT2InitializationTests {
+  @Test(
+    arguments: Computing.allCases,
+    try Golden.cases("gpt2/init.json").compactMap { $0["name"]?.string })
+  func `GPT2-11 every weight, to the last bit`(computing: Computing, name: String) throws {
+    let run = try #require(
+      try Golden.cases("gpt2/init.json").first { $0["name"]?.string == name })
+    guard case .object(var fields) = try run.required("config") else { return }
+    fields["model_type"] = "gpt2"
+    let configuration = try GPT2Configuration(.object(fields), path: name)
+    let seed = UInt64(try run.required("seed").integer ?? 0)
+    let model = try computing { try GPT2Model(fresh: configuration, seed: seed) }
+    let golden = try GoldenTensors("gpt2/init.safetensors")
+    for (part, tensor) in model.parameters {
+      let expected = try golden["\(name)/\(part)"]
+      #expect(tensor.shape == expected.shape)
+      expectSame(tensor.elements, expected.elements, "\(name), \(part)")
     }
   }
 }

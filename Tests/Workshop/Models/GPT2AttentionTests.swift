@@ -1,6 +1,5 @@
 import FoxDecoding
 import FoxModels
-import FoxTransformer
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import FoxAugmentation
+@testable import FoxEngines
 
 @Suite("Codes of languages", .counted)
 struct LanguageTests {
