@@ -72,8 +72,6 @@ extension ConfigurationKeys {
     if let value = json["chunk_size_feed_forward"], !value.isNull, value != 0 {
       throw wrong("chunk_size_feed_forward", "0")
     }
-    if let value = json["pruned_heads"], !value.isNull, value.object?.members.isEmpty != true {
-      throw wrong("pruned_heads", "none")
-    }
+    try refusePrunedHeads()
   }
 }

@@ -87,6 +87,13 @@ struct ConfigurationKeys {
     return flag
   }
 
+  /// Refuses a model that attention heads were cut out of: its layers have different shapes.
+  func refusePrunedHeads() throws(Fault) {
+    if let value = json["pruned_heads"], !value.isNull, value.object?.members.isEmpty != true {
+      throw wrong("pruned_heads", "none")
+    }
+  }
+
   /// The error of a key.
   func wrong(_ key: String, _ expected: String) -> Fault {
     .configuration(path: path, key: key, found: found(json[key]), expected: expected)
