@@ -120,12 +120,12 @@ private struct EmbedJob {
       options.maxLength = command.maxLength
       let text = settings.lowercases ? text.lowercased() : text
       let ids = try tokenizer.encode(text, options: options).ids.map { Int32($0) }
-      sayLength(ids.count)
       let positions = bert.model.configuration.positions
       if ids.count > positions { throw Fault.tooLong(tokens: ids.count, positions: positions) }
       found = ids
     }
     if command.texts.isEmpty { try batch.next(encode) } else { try encode() }
+    if let found { sayLength(found.count) }
     return found
   }
 

@@ -82,7 +82,7 @@ func reportingFailures(_ work: () throws -> Void) throws {
   } catch let error as ExitCode {
     throw error
   } catch let error as any CustomStringConvertible & Error where isAboutInput(error) {
-    Output.note("fox: \(Diagnosis.of(error.description)?.description ?? error.description)")
+    Output.note("fox: \(Diagnosis.message(of: error))")
     throw ExitCode(ExitStatus.failedOnInput)
   } catch {
     Output.note("fox: internal error: \(error)")

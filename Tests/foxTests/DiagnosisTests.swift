@@ -65,7 +65,7 @@ struct DiagnosisTests {
     (["beem", "a"], "did you mean \"fox beam\"?"), (["tokenise"], "did you mean \"fox tokenize\"?"),
     (["train", "classifer", "x"], "did you mean \"fox train classifier\"?"),
     (["eval", "clasifier", "--data", "x"], "did you mean \"fox eval classifier\"?"),
-    (["predict", "classify"], "did you mean \"fox predict classifier\"?"),
+    (["predict", "clasifier"], "did you mean \"fox predict classifier\"?"),
     (["homework", "verfy"], "did you mean \"fox homework verify\"?"),
     (["init", "gpt"], "did you mean \"fox init gpt2\"?"),
     (["metrics", "gleu"], "did you mean \"fox metrics glue\"?"),
@@ -135,8 +135,9 @@ struct DiagnosisTests {
   @Test
   func `CLI-14 CLI-7 UTF-16 on standard input or in a file of text is named`() throws {
     let letters = Array("Hi\nho\n".utf8)
-    let little = letters.flatMap { [$0, 0] }
-    for bytes in [[0xFF, 0xFE] + little, little, [0xFE, 0xFF] + letters.flatMap { [0, $0] }] {
+    let little: [UInt8] = letters.flatMap { [$0, 0] }
+    let big: [UInt8] = letters.flatMap { [0, $0] }
+    for bytes in [[0xFF, 0xFE] + little, little, [0xFE, 0xFF] + big] {
       for (command, subject) in [
         (["tokenize", "--tokenizer", FoxProcess.model], "standard input"),
         (

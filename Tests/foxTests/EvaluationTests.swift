@@ -163,7 +163,7 @@ struct EvaluationTests {
       words: "the reference, line 2: found no tokens, expected at least 1"),
     .init(
       arguments: "rouge --reference @empty --prediction @empty", status: 1,
-      words: "empty: found no rows, expected at least 1"),
+      words: "empty: found an empty file, expected the file itself"),
     .init(
       arguments: "rouge --reference @a --prediction @bad", status: 1,
       words: "bad, line 2, byte 2: found a byte that is not UTF-8"),

@@ -7,6 +7,15 @@ import FoxWeights
 /// A reader says which byte it did not expect. The cause is often the whole file: a web page, nothing
 /// at all, the folder of an adapter. SPEC `CLI-23`.
 package enum Diagnosis {
+  /// What to tell of an error: what the file is, unless the error says so itself and knows better what
+  /// to do.
+  package static func message(of error: any Error & CustomStringConvertible) -> String {
+    guard let cause = of(error.description), (error as? Fault)?.found != cause.found else {
+      return error.description
+    }
+    return cause.description
+  }
+
   /// The fault of the file or folder that a message begins with, when that is one of a foreign kind.
   ///
   /// Messages begin with what they are about (`FAULT-1`), so this serves the errors of all readers.

@@ -109,6 +109,9 @@ extension ForeignFile {
   package static let semicolons = columns("semicolons", hint: "save it with commas, or as TSV")
   package static let json = ForeignFile(
     "JSON", expected: "the columns that the file's name promises", hint: "name it .json or .jsonl")
+  package static let marked = ForeignFile(
+    "a byte-order mark", expected: "a file without one",
+    hint: "save it as UTF-8 without a byte-order mark")
   package static let notJSON = ForeignFile(
     "text that is not JSON", expected: "JSON", hint: "is it the right file?")
   package static let text = ForeignFile(
@@ -173,7 +176,9 @@ private struct Beginning {
     if let magic = Self.magics.first(where: { bytes.starts(with: $0.bytes) }),
       reader.isText || magic.isForAll, !isSafeTensors
     {
-      return magic.kind
+      // A story may begin with letters that are also a format's.
+      let isWord = magic.bytes.allSatisfy { (0x30...0x5A).contains($0) }
+      if !isWord || bytes.contains(where: { $0 < 0x09 }) { return magic.kind }
     }
     if let kind = word { return kind }
     guard reader != .weights else { return nil }
@@ -190,12 +195,10 @@ private struct Beginning {
     if text.isEmpty, isWhole { return .blank }
     switch reader {
     case .weights:
-      let isText =
-        text.first != UInt8(ascii: "{")
-        && text.allSatisfy {
-          $0 >= 0x20 || (0x09...0x0D).contains($0)
-        }
-      return wide ?? (isText ? .text : nil)
+      if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return .marked }
+      let isPlain = text.allSatisfy { $0 >= 0x20 || (0x09...0x0D).contains($0) }
+      // What begins as an index does is one that was damaged.
+      return wide ?? (isPlain && text.first != UInt8(ascii: "{") ? .text : nil)
     case .json:
       if isWhole, lower(text, 1024).starts(with: #"{"error":"#.utf8) { return .serverAnswer }
       // What begins a value, and U+FEFF, of which the reader speaks itself.
@@ -207,17 +210,19 @@ private struct Beginning {
 
   // MARK: Magic numbers
 
-  private static let magics: [(bytes: [UInt8], kind: ForeignFile, isForAll: Bool)] = [
-    ([0x89, 0x48, 0x44, 0x46], .hdf5, true), (Array("GGUF".utf8), .gguf, true),
-    ([0x1F, 0x8B, 0x08], .gzip, true), ([0x28, 0xB5, 0x2F, 0xFD], .packed, true),
-    (Array("BZh".utf8), .packed, true), ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], .packed, true),
-    ([0x37, 0x7A, 0xBC, 0xAF], .packed, true), (Array("PAR1".utf8), .columnar, true),
-    (Array("ARROW1".utf8), .columnar, true), (Array("%PDF-".utf8), .picture, true),
-    ([0x89, 0x50, 0x4E, 0x47], .picture, true), ([0xFF, 0xD8, 0xFF], .picture, true),
-    ([0xD0, 0xCF, 0x11, 0xE0], .office, true), ([0x50, 0x4B, 3, 4], .zip, false),
-    ([0x80, 2], .weights, false), ([0x80, 3], .weights, false), ([0x80, 4], .weights, false),
-    ([0x80, 5], .weights, false), ([0x93, 0x4E, 0x55, 0x4D], .weights, false),
-  ]
+  private static let magics: [(bytes: [UInt8], kind: ForeignFile, isForAll: Bool)] =
+    [
+      ([0x89, 0x48, 0x44, 0x46], .hdf5, true), (Array("GGUF".utf8), .gguf, true),
+      ([0x1F, 0x8B, 0x08], .gzip, true), ([0x28, 0xB5, 0x2F, 0xFD], .packed, true),
+      ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], .packed, true),
+      ([0x37, 0x7A, 0xBC, 0xAF], .packed, true), (Array("PAR1".utf8), .columnar, true),
+      (Array("ARROW1".utf8), .columnar, true), (Array("%PDF-".utf8), .picture, true),
+      ([0x89, 0x50, 0x4E, 0x47], .picture, true), ([0xFF, 0xD8, 0xFF], .picture, true),
+      ([0xD0, 0xCF, 0x11, 0xE0], .office, true), ([0x50, 0x4B, 3, 4], .zip, false),
+      ([0x80, 2], .weights, false), ([0x80, 3], .weights, false), ([0x80, 4], .weights, false),
+      ([0x80, 5], .weights, false), ([0x93, 0x4E, 0x55, 0x4D], .weights, false),
+    ]
+    + (1...9).map { (Array("BZh\($0)1AY&SY".utf8), .packed, true) }
 
   /// Whether a length below 4 GiB and a header begin the file, whatever the length looks like.
   private var isSafeTensors: Bool {

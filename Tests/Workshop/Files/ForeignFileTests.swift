@@ -29,7 +29,7 @@ struct ForeignSample: CustomTestStringConvertible, Sendable {
     .init("\u{FEFF}<!-- saved from url -->\n<html>", .webPage),
     .init("Entry not found", .serverAnswer), .init("404: Not Found\n", .serverAnswer),
     .init([0x1F, 0x8B, 0x08, 0], .gzip), .init([0x28, 0xB5, 0x2F, 0xFD], .packed),
-    .init("BZh91AY", .packed), .init([0x89, 0x48, 0x44, 0x46, 0x0D], .hdf5),
+    .init("BZh91AY&SY", .packed), .init([0x89, 0x48, 0x44, 0x46, 0x0D], .hdf5),
     .init("GGUF\u{3}\0\0\0", .gguf), .init("PAR1\u{15}\u{4}", .columnar),
     .init("%PDF-1.7\n", .picture), .init([0xD0, 0xCF, 0x11, 0xE0], .office),
   ]
@@ -98,7 +98,7 @@ struct ForeignFileTests {
 
   @Test(arguments: [
     "text\na; b\n", "a,b;c\n1,2\n", "Hello, world\n", "\"a;b\"\nc\n", "sentence\nJa, ja\n",
-    "ünïcödé\n", "café,1\n",
+    "ünïcödé\n", "café,1\n", "GGUF is a format, too\n", "PAR1 and ARROW1, BZhang\n",
   ])
   func `FILE-14 what may be meant is left to its reader`(text: String) {
     for reader in [.text, .other, Self.csv] {
@@ -110,6 +110,7 @@ struct ForeignFileTests {
     }
     #expect(ForeignFile(refused: "import json".utf8, by: .json) == .notJSON)
     #expect(ForeignFile(refused: "root:x:0\n".utf8, by: .weights) == .text)
+    #expect(ForeignFile(refused: "\u{FEFF}{}".utf8, by: .weights) == .marked)
     #expect(ForeignFile(refused: #"{"error": "no"}"#.utf8, by: .json) == .serverAnswer)
   }
 
