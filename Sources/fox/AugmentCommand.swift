@@ -118,7 +118,13 @@ struct AugmentCommand: ParsableCommand {
 
   private func similarity() throws -> any TextSimilarity {
     guard let name = similarityModel else { return LongestCommonSubsequence() }
-    let bert = try LoadedBERT(folder: NamedModel.folder(name))
+    let folder = try NamedModel.folder(name)
+    if let pooling = try SentenceSettings(folder: folder).pooling, pooling != .mean {
+      Output.note(
+        "fox: \(folder)/1_Pooling/config.json: \(pooling.rawValue) is not followed; the mean "
+          + "over tokens is taken")
+    }
+    let bert = try LoadedBERT(folder: folder)
     return EncoderSimilarity(model: bert.model, tokenizer: try bert.tokenizer())
   }
 }

@@ -42,7 +42,7 @@ struct BeamCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
-      let folder = try options.folder()
+      let folder = try options.folderOfGPT2()
       let tokenizer = try GPT2Tokenizer(folder: folder)
       let ids = try tokenizer.encode(prompt).ids
       if ids.isEmpty { throw Fault.emptyPrompt }

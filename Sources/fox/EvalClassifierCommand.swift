@@ -71,7 +71,7 @@ struct EvalClassifierCommand: ParsableCommand {
       try Output.line("\(name.padding(toLength: width, withPad: " ", startingAt: 0))  \(value)")
     }
     if report.confusion.isEmpty { return }
-    let names = model.labels.names.map { Output.visible(String($0.prefix(40))) }
+    let names = model.labels.distinctNames.map { Output.visible(String($0.prefix(40))) }
     var rows = [["true \\ predicted"] + names]
     for (name, counts) in zip(names, report.confusion) {
       rows.append([name] + counts.map(String.init))
@@ -96,7 +96,7 @@ struct EvalClassifierCommand: ParsableCommand {
       ("metrics", .object(.init(report.metrics.map { ($0.name, .number($0.value)) }))),
     ])
     if !report.confusion.isEmpty {
-      object["labels"] = .array(model.labels.names.map { .string($0) })
+      object["labels"] = .array(model.labels.distinctNames.map { .string($0) })
       object["confusion"] = .array(
         report.confusion.map { .array($0.map { .integer($0) }) })
     }

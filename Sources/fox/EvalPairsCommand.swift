@@ -48,7 +48,7 @@ struct EvalPairsCommand: ParsableCommand {
       if sentences.pairs.isEmpty {
         throw Fault.noPairs(name: data, stories: stories.count)
       }
-      let folder = try options.folder()
+      let folder = try options.folderOfGPT2()
       let tokenizer = try GPT2Tokenizer(folder: folder)
       let meter = ProgressMeter()
       let evaluation = try PairEvaluation.run(

@@ -46,7 +46,7 @@ struct GenerateCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
-      let folder = try options.folder()
+      let folder = try options.folderOfGPT2()
       let tokenizer = try GPT2Tokenizer(folder: folder)
       let settings = try GenerationSettings(self, GenerationConfiguration(folder: folder))
       for note in settings.notes { Output.note("fox: \(note)") }

@@ -46,7 +46,7 @@ struct HomeworkRunner {
     }
     try answerWithModel(questions.filter { !$0.needsEncoder }, take)
     try answerWithEncoder(questions.filter(\.needsEncoder), take)
-    guard let results else { throw CommandError.noEncoder(looked: try encoderFolder()) }
+    guard let results else { throw noEncoder(try encoderFolder()) }
     return results
   }
 
@@ -101,7 +101,12 @@ struct HomeworkRunner {
   // MARK: - Part 3
 
   private func encoderFolder() throws -> String {
-    try models.classifier.map(NamedModel.folder) ?? "\(DefaultModel.weights())/minilm"
+    if let classifier = models.classifier { return try NamedModel.folder(classifier) }
+    return "\((try? DefaultModel.weights()) ?? "Weights")/minilm"
+  }
+
+  private func noEncoder(_ looked: String) -> CommandError {
+    .noEncoder(option: "--classifier DIR", looked: looked)
   }
 
   private func answerWithEncoder(
@@ -112,7 +117,7 @@ struct HomeworkRunner {
     if models.classifier == nil,
       !FileManager.default.fileExists(atPath: "\(folder)/config.json")
     {
-      if !skipsMissing { throw CommandError.noEncoder(looked: folder) }
+      if !skipsMissing { throw noEncoder(folder) }
       Output.note(
         "fox: q3.1 and q3.2 are left out: they need a BERT, which Weights/fetch-minilm.sh brings")
       return

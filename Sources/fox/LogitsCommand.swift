@@ -94,7 +94,7 @@ struct LogitsCommand: ParsableCommand {
 
   private func tokens() throws -> [Int] {
     if let ids { return try TokenIDs.parse(ids) }
-    return try GPT2Tokenizer(folder: options.folder()).encode(text ?? "").ids
+    return try GPT2Tokenizer(folder: options.folderOfGPT2()).encode(text ?? "").ids
   }
 
   private func rows(_ logits: Tensor) -> [[Float]] {

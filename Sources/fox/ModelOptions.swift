@@ -25,6 +25,13 @@ struct ModelOptions: ParsableArguments {
   /// The folder.
   func folder() throws -> String { try DefaultModel.find(explicit: model) }
 
+  /// The folder, which has to be a GPT-2's: another model is named before its tokenizer is read.
+  func folderOfGPT2() throws -> String {
+    let folder = try folder()
+    _ = try GPT2Configuration(folder: folder)
+    return folder
+  }
+
   /// Reads the model and says on standard error what its checkpoint had to say.
   func load() throws -> GPT2Model {
     let loaded = try GPT2Model.load(folder: folder(), precision: precision)
@@ -52,12 +59,12 @@ struct TokenizerOptions: ParsableArguments {
 
   /// Reads the tokenizer.
   func load() throws -> AnyTokenizer {
-    try AnyTokenizer(folder: DefaultModel.find(explicit: tokenizer))
+    try AnyTokenizer(folder: DefaultModel.find(explicit: tokenizer, option: "--tokenizer"))
   }
 
   /// Reads the tokenizer where only GPT-2's will do.
   func loadGPT2() throws -> GPT2Tokenizer {
-    try GPT2Tokenizer(folder: DefaultModel.find(explicit: tokenizer))
+    try GPT2Tokenizer(folder: DefaultModel.find(explicit: tokenizer, option: "--tokenizer"))
   }
 }
 
@@ -65,12 +72,13 @@ struct TokenizerOptions: ParsableArguments {
 enum DefaultModel {
   private static let standard = "Weights/tale-gpt2"
 
-  static func find(explicit: String?) throws -> String {
+  /// - Parameter option: The one that names it, for messages.
+  static func find(explicit: String?, option: String = "--model") throws -> String {
     if let explicit { return try NamedModel.folder(explicit) }
     let environment = ProcessInfo.processInfo.environment["FOX_MODEL"]
     if let environment, !environment.isEmpty { return try NamedModel.folder(environment) }
     if let folder = package() { return folder }
-    throw CommandError.noModel(tried: tried)
+    throw CommandError.noModel(option: option, tried: tried)
   }
 
   /// The folder of the default encoder: `Weights/minilm`, where nothing else is said.
@@ -81,7 +89,8 @@ enum DefaultModel {
     if let folder, FileManager.default.fileExists(atPath: "\(folder)/config.json") {
       return folder
     }
-    throw CommandError.noEncoder(looked: folder ?? "Weights/minilm of the package")
+    throw CommandError.noEncoder(
+      option: "--model DIR or set FOX_MODEL", looked: folder ?? "Weights/minilm of the package")
   }
 
   /// The folder `Weights` of the package.

@@ -16,6 +16,8 @@ public struct Arguments: Sendable {
   public private(set) var notes: [String] = []
   private var values: [String: JSON] = [:]
   private var given: Set<String> = []
+  /// The new names by which the configuration has keys.
+  private var written: [String: String] = [:]
 
   /// Reads a configuration.
   ///
@@ -74,6 +76,7 @@ public struct Arguments: Sendable {
     _ key: String, _ known: [String: ArgumentField]
   ) -> ArgumentField? {
     guard let field = ArgumentField.renamed[key].flatMap({ known[$0] }) else { return nil }
+    written[field.name] = key
     notes.append("\(path): \(key) is taken as \(field.name), its name in transformers 4.17.0")
     return field
   }
@@ -89,7 +92,7 @@ public struct Arguments: Sendable {
     }
     guard field.accepts(value) else {
       throw Fault(
-        path, at: field.name, found: Self.shown(value), expected: field.expectation)
+        path, at: name(field.name), found: Self.shown(value), expected: field.expectation)
     }
     values[field.name] = value
     given.insert(field.name)
@@ -155,6 +158,9 @@ extension Arguments {
 
   /// Whether the configuration has the key, and not as `null`.
   public func isGiven(_ key: String) -> Bool { given.contains(key) }
+
+  /// A key by the name that the configuration has for it (`ARGS-9`).
+  func name(_ key: String) -> String { written[key] ?? key }
 
   /// Adds a sentence for the user.
   public mutating func note(_ text: String) { notes.append(text) }

@@ -202,6 +202,11 @@ public struct ClassifierRun {
       return labels
     }
     guard let table = tables.labelled else { return ClassifierLabels(of: own) }
+    if !table.has(column: columns.label) {
+      var fault = Fault.noColumn(path: table.name, name: columns.label, columns: table.columns)
+      fault.hint = "label_column_name names another one"
+      throw fault
+    }
     let labels = try ClassifierLabels(of: table, column: columns.label)
     if let warning = ClassifierLabels.warning(about: table, column: columns.label) {
       note(warning)

@@ -97,6 +97,10 @@ public struct LanguageModelRun {
   /// - Returns: What a ``Trainer`` trains.
   /// - Throws: What the rooms of models, tokenizers and data throw, and `Fault`.
   public func makeTask(note: (String) -> Void = { _ in }) throws -> LanguageModelTask {
+    // First: of another model the tokenizer would be the first to be refused, for the wrong reason.
+    if let name = arguments.text("model_name_or_path") {
+      _ = try GPT2Configuration(folder: locate(name))
+    }
     let tokenizerFolder = try locate(
       arguments.text("tokenizer_name") ?? arguments.text("model_name_or_path") ?? "")
     let tokenizer = try GPT2Tokenizer(folder: tokenizerFolder)
@@ -263,8 +267,7 @@ public struct LanguageModelRun {
 
   private func freshConfiguration() throws -> GPT2Configuration {
     if let name = arguments.text("config_name") {
-      let path = "\(try locate(name))/config.json"
-      return try GPT2Configuration(JSON.read(path: path), path: path)
+      return try GPT2Configuration(folder: locate(name))
     }
     return try ConfigurationOverrides.configuration(
       arguments.text("config_overrides"), path: arguments.path)

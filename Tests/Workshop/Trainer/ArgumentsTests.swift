@@ -58,6 +58,15 @@ struct ArgumentsTests {
     #expect(throws: Fault.self) {
       try self.arguments([("eval_strategy", "steps"), ("evaluation_strategy", "no")])
     }
+    // Faults speak of the key that is written.
+    let both = #expect(throws: Fault.self) {
+      try self.arguments([
+        ("eval_strategy", "steps"), ("save_strategy", "epoch"), ("load_best_model_at_end", true),
+      ])
+    }
+    #expect(both?.place == "eval_strategy and save_strategy")
+    let wrong = #expect(throws: Fault.self) { try self.arguments([("eval_strategy", "stepz")]) }
+    #expect(wrong?.place == "eval_strategy")
   }
 
   @Test
