@@ -130,6 +130,21 @@ let workshop: [[Target]] = [
 
 let rooms: [Target] = Array((book + workshop).joined())
 
+/// What `import BrownFox` is: the Book, and the rooms that load a model and work with it.
+let umbrella: [Target] = [
+  .target(
+    name: "BrownFox",
+    dependencies: [
+      "FoxDecoding", "FoxTokenizers", "FoxNumbers", "FoxWeights", "FoxTransformer", "FoxTraining",
+      "FoxMetrics", "FoxData", "FoxAugmentation", "FoxHomework", "FoxModels", "FoxSearch",
+      "FoxTries", "FoxTrainer",
+    ],
+    path: "Sources/Workshop/BrownFox"),
+  .testTarget(
+    name: "BrownFoxTests", dependencies: ["BrownFox", "TestSupport"],
+    path: "Tests/Workshop/BrownFox"),
+]
+
 let everyRoom = rooms.filter { $0.type == .regular }
   .map { Target.Dependency.byName(name: $0.name) }
 
@@ -166,7 +181,7 @@ let tests: [Target] = [
 let package = Package(
   name: "BrownFox",
   products: [
-    .library(name: "BrownFox", targets: everyRoom.compactMap(\.targetName)),
+    .library(name: "BrownFox", targets: ["BrownFox"]),
     // Chapters that need nothing but Swift, for those who want no more: Exercises takes these two.
     .library(name: "FoxDecoding", targets: ["FoxDecoding"]),
     .library(name: "FoxTokenizers", targets: ["FoxTokenizers"]),
@@ -175,13 +190,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
   ],
-  targets: libraries + rooms + programs + tests,
+  targets: libraries + rooms + umbrella + programs + tests,
   swiftLanguageModes: [.v6]
 )
-
-extension Target.Dependency {
-  /// The name of a target of this package.
-  var targetName: String? {
-    if case .byNameItem(let name, _) = self { name } else { nil }
-  }
-}

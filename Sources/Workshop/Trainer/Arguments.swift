@@ -53,7 +53,7 @@ public struct Arguments: Sendable {
     for setting in settings {
       guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
         throw Fault(
-          "--set", at: Fault.quoted(setting), found: "no assignment",
+          "setting", at: Fault.quoted(setting), found: "no assignment",
           expected: "key=value")
       }
       let key = String(setting[..<equals])
@@ -63,7 +63,7 @@ public struct Arguments: Sendable {
       }
       try take(
         field.value(ofText: String(setting[setting.index(after: equals)...])),
-        for: field, from: "--set")
+        for: field, from: "setting")
     }
     try report(unknown, known: fields.map(\.name), strict: strict)
     for field in fields where given.contains(field.name) { try judge(field) }
@@ -104,7 +104,7 @@ public struct Arguments: Sendable {
     if strict {
       throw Fault(
         path, found: Self.listed(unknown, suggestions), expected: "keys of this command",
-        hint: "remove --strict to ignore them")
+        hint: "without strict they are ignored")
     }
     var text = "\(path): \(Self.listed(unknown, suggestions)) ignored"
     if unknown.contains("data_seed") {

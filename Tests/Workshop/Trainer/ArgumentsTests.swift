@@ -197,7 +197,7 @@ struct ArgumentsTests {
     #expect(training.outputFolder == "123" && !training.loadsBestModel)
     #expect(arguments.integer("max_train_samples") == nil)
     for (setting, words) in [
-      ("seed=x", "--set, seed: found \"x\", expected an integer"), ("seed", "no assignment"),
+      ("seed=x", "setting, seed: found \"x\", expected an integer"), ("seed", "no assignment"),
       ("=3", "no assignment"), ("do_train=maybe", "expected true or false"),
     ] {
       do {

@@ -366,7 +366,7 @@ struct ResumeTests {
         try AtomicFile.write([1, 2, 3], to: "\(folder)/checkpoint-\(step)/\(name)")
       }
       try damage(6)
-      let good = "--set resume_from_checkpoint=\(folder)/checkpoint-"
+      let good = "setting resume_from_checkpoint=\(folder)/checkpoint-"
       #expect(hint(6)?.hasSuffix("\(good)4") == true)
       try damage(4)
       #expect(hint(6)?.hasSuffix("\(good)2") == true)
