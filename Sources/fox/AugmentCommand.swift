@@ -24,6 +24,11 @@ struct AugmentCommand: ParsableCommand {
       JSON, or the cache of another run) or libretranslate:URL (a server; LIBRETRANSLATE_API_KEY is \
       its key). Every translation is kept in a cache as it comes: a run that was stopped goes on \
       where it was when it is started again.
+
+      Examples:
+        fox augment --demo
+        fox augment --input train.tsv --output more --pivots spa,cat,spa-fra --drop all
+        fox augment --input train.tsv --output more --translator recorded:translations.json
       """)
 
   @Flag(help: "Translate one sentence there and back.") var demo = false

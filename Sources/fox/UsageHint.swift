@@ -18,13 +18,18 @@ enum UsageHint {
     guard message.lowercased().contains("unexpected argument"), arguments.count > 1 else {
       return nil
     }
-    let names = Fox.configuration.subcommands.map { $0._commandName }
-    let word = arguments[1]
-    let near = names.map { (name: $0, distance: distance($0, word)) }.filter { $0.distance <= 2 }
-    guard let best = near.min(by: { $0.distance < $1.distance }), best.distance > 0 else {
-      return nil
+    // The first word that is not a command of the one before it.
+    var (commands, path) = (Fox.configuration.subcommands, "fox")
+    for word in arguments.dropFirst() {
+      if let command = commands.first(where: { $0._commandName == word }) {
+        (commands, path) = (command.configuration.subcommands, "\(path) \(word)")
+        continue
+      }
+      let near = commands.map { (name: $0._commandName, distance: distance($0._commandName, word)) }
+      let best = near.filter { $0.distance <= 2 }.min { $0.distance < $1.distance }
+      return best.map { "did you mean \"\(path) \($0.name)\"?" }
     }
-    return "did you mean \"fox \(best.name)\"?"
+    return nil
   }
 
   private static func isTextWithDash(_ argument: String) -> Bool {

@@ -54,7 +54,8 @@ private struct Import {
 struct ImportTests {
   /// Modules that come with Swift and the system: everything else is a dependency to declare.
   private static let system = [
-    "Foundation", "FoundationNetworking", "Dispatch", "Glibc", "Darwin", "Synchronization", "Testing",
+    "Foundation", "FoundationNetworking", "Dispatch", "Glibc", "Darwin", "Synchronization",
+    "Testing",
   ]
 
   @Test

@@ -49,7 +49,9 @@ struct ErrorTests {
         contentsOf: root.appendingPathComponent(path), encoding: .utf8)
     }
     for (module, text) in texts {
-      for match in text.matches(of: /(?:public|package) (?:struct|enum) (\w+): (?:Localized)?Error\b/) {
+      for match in text.matches(
+        of: /(?:public|package) (?:struct|enum) (\w+): (?:Localized)?Error\b/)
+      {
         count += 1
         let name = match.output.1
         let isLocalized = text.contains(

@@ -4,7 +4,8 @@ import Foundation
 
 let sentences = [
   "The brown fox jumps over the lazy dog.", "The lazy dog looks up at the brown fox.",
-  "The brown fox jumps back over the lazy dog.", "The lazy dog sleeps, and the brown fox goes home.",
+  "The brown fox jumps back over the lazy dog.",
+  "The lazy dog sleeps, and the brown fox goes home.",
 ]
 let folder = ProcessInfo.processInfo.environment["FOX_MODEL"] ?? "../Weights/tale-gpt2"
 
@@ -21,7 +22,8 @@ do {
     task, samples: task.trainingSamples, batchSize: 2, epochs: 5, learningRate: 3e-4)
   for epoch in 1...5 {
     let losses = try loop.epoch()
-    print("epoch \(epoch): loss \(String(format: "%.3f", losses.reduce(0, +) / Float(losses.count)))")
+    print(
+      "epoch \(epoch): loss \(String(format: "%.3f", losses.reduce(0, +) / Float(losses.count)))")
   }
 
   // `trainable.model` computes with the weights as they are now.

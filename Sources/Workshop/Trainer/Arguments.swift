@@ -38,7 +38,7 @@ public struct Arguments: Sendable {
     let known = Dictionary(fields.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     for field in fields { values[field.name] = field.standard }
     var unknown: [String] = []
-    for (key, value) in object.members {
+    for (key, value) in object.members where !ConfigurationTemplate.isComment(key) {
       guard let field = known[key] ?? renamed(key, known) else {
         unknown.append(key)
         continue

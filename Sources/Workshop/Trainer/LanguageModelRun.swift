@@ -92,8 +92,7 @@ public struct LanguageModelRun {
   /// - Returns: What a ``Trainer`` trains.
   /// - Throws: What the rooms of models, tokenizers and data throw, and `Fault`.
   public func makeTask(note: (String) -> Void = { _ in }) throws -> LanguageModelTask {
-    let tokenizerFolder = try locate(
-      arguments.text("tokenizer_name") ?? arguments.text("model_name_or_path") ?? "")
+    let tokenizerFolder = try tokenizerFolder()
     let tokenizer = try GPT2Tokenizer(folder: tokenizerFolder)
     let (tables, column) = try readTables(note)
     let model = try makeModel(tokenizer, tokenizerFolder, note)
@@ -105,6 +104,11 @@ public struct LanguageModelRun {
       GPT2Trainable(model), training: blocks(tables.train, "max_train_samples"),
       evaluation: blocks(tables.evaluation, "max_eval_samples"), sampling: sampling,
       companions: TokenizerFiles.read(tokenizerFolder))
+  }
+
+  /// The folder of the tokenizer: its own, or the model's.
+  package func tokenizerFolder() throws -> String {
+    try locate(arguments.text("tokenizer_name") ?? arguments.text("model_name_or_path") ?? "")
   }
 
   private var sampling: VocabularySampling? {

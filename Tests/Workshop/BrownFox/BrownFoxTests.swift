@@ -9,7 +9,9 @@ struct BrownFoxTests {
   @Test
   func `LIB-1 one import searches, tokenizes, loads a model, generates and trains`() throws {
     // A table of three words, as in chapter 1.
-    let found = try BeamSearch(beams: 2, steps: 1).run([0]) { texts in texts.map { _ in [-3, -1, -2] } }
+    let found = try BeamSearch(beams: 2, steps: 1).run([0]) { texts in
+      texts.map { _ in [-3, -1, -2] }
+    }
     #expect(found.beams.map { $0.ids } == [[0, 1], [0, 2]])
 
     let model = try GPT2Model.load(folder: folder).model
