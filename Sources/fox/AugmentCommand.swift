@@ -106,15 +106,13 @@ struct AugmentCommand: ParsableCommand {
     let augmenter = try Augmenter(
       translator: try engine.loadCached(output: output), pivots: names,
       source: engine.source, filters: filters.filters(), similarity: try similarity())
-    let line = Mutex(ProgressLine())
-    defer { line.withLock { $0.clear() } }
+    let line = ProgressLine()
+    defer { line.clear() }
     let set = try augmenter.run(examples) { progress in
       if progress.done % 10 != 0, progress.done != progress.total { return }
-      line.withLock {
-        $0.show("\(progress.done) of \(progress.total) translations (\(progress.pivot))")
-      }
+      line.show("\(progress.done) of \(progress.total) translations (\(progress.pivot))")
     }
-    line.withLock { $0.clear() }
+    line.clear()
     try set.write(
       to: output, dev: dev, textColumn: textColumn, labelColumn: labelColumn, field: rows.field)
     let report = AugmentReport(set: set, similarity: augmenter.similarity.name, folder: output)

@@ -1,6 +1,7 @@
 import FoxData
 import FoxDecoding
 import FoxFiles
+import FoxModels
 import FoxTries
 
 /// # A run before it is made
