@@ -28,7 +28,7 @@ do {
 
   // `trainable.model` computes with the weights as they are now.
   let generator = try TokenGenerator(
-    maxNewTokens: 60, endTokens: trainable.configuration.endTokens)
+    maxNewTokens: 60, endTokens: Set(trainable.configuration.endTokens))
   let prompt = try tokenizer.encodeIDs("The brown fox")
   var decoder = StreamingDecoder(tokenizer)
   var text = "The brown fox"
