@@ -3,6 +3,7 @@
 # PYTHON: the reference's interpreter (default: .venv-reference, made by setup.sh).
 # PYTHON_440: the one with transformers 4.40.2 (default: .venv-reference-4.40, made by setup.sh too);
 # without it decoding/{hf_beam,processors,sampling}.json and gpt2/tale.json are kept as they are.
+# folders/ is recorded by those with transformers 4.57.6 and 5.24.0, if setup.sh has made them.
 # FOX_DATA: the data folder; without it the tiny tokenizer is kept as it is.
 # FOX_FULL_SIZE: a folder with a random 124M GPT-2; without it gpt2/full-size.json is kept as it is.
 # FOX_FULL_SIZE_BERT: a folder with a random BERT-base; without it bert/full-size.json is kept as it is.
@@ -33,6 +34,7 @@ record record_tensors.py
 record record_random.py
 record record_layers.py
 record record_layer_gradients.py
+record record_activations.py
 record record_init.py
 record record_optimizer.py
 record record_muon.py
@@ -42,10 +44,12 @@ record record_gpt2_gradients.py
 record record_gpt2_attention.py
 record record_training_arguments.py
 record record_trainer.py
+record record_trainer.py smoothed
 record record_bert.py
 record record_bert_gradients.py
 record record_bert_init.py
 record record_classifier.py
+record record_classifier.py smoothed
 if [ -f "$package/Weights/minilm/model.safetensors" ]; then
     record record_minilm.py "$package/Weights/minilm"
     if [ -n "${FOX_DATA:-}" ]; then record record_classifier.py minilm "$package/Weights/minilm"; fi
@@ -87,3 +91,11 @@ if [ -x "$python440" ]; then
 else
     echo "-- no reference of transformers 4.40.2: decoding/{hf_beam,processors,sampling}.json, gpt2/tale.json kept" >&2
 fi
+for version in 4.57 5; do
+    python=$package/.venv-reference-$version/bin/python
+    if [ -x "$python" ]; then
+        record record_folders.py
+    else
+        echo "-- no reference of transformers $version: folders/$version kept" >&2
+    fi
+done

@@ -4,6 +4,7 @@ Authority: Trainer, BertForSequenceClassification and BertTokenizerFast of trans
 dropout 0.1.
 
     python record_classifier.py                         # the tiny runs
+    python record_classifier.py smoothed                # classifier-smoothed.json: label smoothing, length groups
     python record_classifier.py minilm MODEL_DIR        # classifier-minilm.json; FOX_DATA/sst2/tinySST
 
 A tiny run starts from an encoder that any language can make: parameters in the order of the state dictionary of
@@ -64,6 +65,18 @@ RUNS = {
         label_names=["not_equivalent", "equivalent"], train=16, dev=12, max_seq_length=24, weights_seed=4,
         keys=dict(KEYS, seed=4123, max_steps=9, evaluation_strategy="steps", eval_steps=4, logging_steps=4)),
 }  # fmt: skip
+SMOOTHED = {
+    "smoothed": dict(
+        rows=lambda f, n: rows(f, n, lambda i: ["no", "yes", "maybe"][i * i % 7 % 3]), train=17, dev=9,
+        max_seq_length=20, weights_seed=5,
+        keys=dict(KEYS, seed=1342, num_train_epochs=2, label_smoothing_factor=0.2, evaluation_strategy="epoch",
+                  logging_steps=2)),
+    "grouped": dict(
+        rows=lambda f, n: rows(f, n, lambda i: str(i * i % 3 % 2), ("sentence1", "sentence2")), train=71, dev=8,
+        max_seq_length=128, pad_to_max_length=False, weights_seed=6,
+        keys=dict(KEYS, seed=2413, num_train_epochs=2, gradient_accumulation_steps=2, group_by_length=True,
+                  label_smoothing_factor=0.1, evaluation_strategy="epoch", logging_steps=5)),
+}  # fmt: skip
 SEEDS = [1234, 2341, 3412, 4123]
 DATA_KEYS = ("task", "label_names", "pad_to_max_length", "max_seq_length")
 
@@ -82,7 +95,7 @@ def tiny(strict):
     transformers.logging.set_verbosity_error()
     tokenizer = BertTokenizerFast.from_pretrained(str(reference.GOLDEN / "tokenizers" / "bert" / "uncased"))
     cases = {}
-    for name, run in RUNS.items():
+    for name, run in (SMOOTHED if sys.argv[1:] == ["smoothed"] else RUNS).items():
         train, dev = run["rows"](0, run["train"]), run["rows"](run["train"], run["dev"])
         result, logits, _ = classifier_runs.play(
             SHAPE, encoder(run["weights_seed"]), tokenizer, train, dev, run["keys"], **{k: run[k] for k in DATA_KEYS if k in run})
@@ -140,7 +153,7 @@ def main():
     for name in strict:
         extra = {"native_correct": native[name]["correct"], "native_seconds": native[name]["seconds"]} if real else {}
         cases.append({**strict[name], **extra, "noise_floor": floor(strict[name], native[name], logits)})
-    name = "classifier-minilm.json" if real else "classifier.json"
+    name = f"classifier-{sys.argv[1]}.json" if sys.argv[1:] else "classifier.json"
     reference.write_json(reference.GOLDEN / "training" / name, {"provenance": record, "cases": cases})
     print("noise floors", {case.get("name", case.get("seed")): case["noise_floor"] for case in cases})
 

@@ -1,7 +1,8 @@
 """What every recorder shares: the pinned reference, provenance, models and JSON.
 
 The authority is transformers 4.17.0 on torch 2.13.0 (CPU) with tokenizers 0.13.3; for beam search with
-hypotheses, for processors and for sampling, transformers 4.40.2 in an environment of its own. A golden is
+hypotheses, for processors and for sampling, transformers 4.40.2 in an environment of its own; for files as today's tools
+write them, transformers 4.57.6 and 5.24.0. A golden is
 computed twice, in two fresh processes (`both_ways`):
 
 - "strict": ATEN_CPU_CAPABILITY=default and one thread: what is written down;
@@ -37,6 +38,8 @@ WEIGHTS = PACKAGE / "Weights"
 
 PINNED = {"torch": "2.13.0", "transformers": "4.17.0", "tokenizers": "0.13.3"}
 PINNED_440 = {"torch": "2.13.0", "transformers": "4.40.2", "tokenizers": "0.19.1"}
+PINNED_457 = {"torch": "2.13.0", "transformers": "4.57.6", "tokenizers": "0.22.2"}
+PINNED_5 = {"torch": "2.13.0", "transformers": "5.24.0", "tokenizers": "0.23.3"}
 PASS, RESULTS = "FOX_REFERENCE_PASS", "FOX_REFERENCE_RESULTS"
 
 # Scores at or below this come from a blocked token (-1e9): their last digits carry no meaning.

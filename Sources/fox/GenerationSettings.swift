@@ -42,6 +42,8 @@ struct GenerationSettings {
     take("top_p", file.topP, unless: sampling.topP, samples)
     take("num_beams", file.beams, unless: command.search.beams, searches)
     take("length_penalty", file.lengthPenalty, unless: command.search.lengthPenalty, searches)
+    take(
+      "early_stopping", file.earlyStopping, unless: command.search.earlyStopping?.value, searches)
     take("num_return_sequences", file.returned, unless: command.search.numReturnSequences, searches)
     take("repetition_penalty", file.repetitionPenalty, unless: steering.repetitionPenalty)
     take("no_repeat_ngram_size", file.noRepeatNGram, unless: steering.noRepeatNgram)
@@ -82,7 +84,7 @@ struct GenerationSettings {
       beams: options.beams ?? file.beams ?? 1, maxNewTokens: command.maxNewTokens,
       endTokens: endTokens)
     search.lengthPenalty = options.lengthPenalty ?? file.lengthPenalty ?? 1
-    search.earlyStopping = (options.earlyStopping ?? .false).value
+    search.earlyStopping = options.earlyStopping?.value ?? file.earlyStopping ?? .heuristic
     search.returned = options.numReturnSequences ?? file.returned ?? 1
     search.processors = processors
     search.endsAtPositions = true

@@ -55,6 +55,9 @@ struct GenerationFileTests {
     let beams = try generate(#"{"num_beams": 3, "no_repeat_ngram_size": 2}"#)
     #expect(beams.output == (try plain(["--beams", "3", "--no-repeat-ngram", "2"])))
     #expect(try generate(#"{"num_beams": 3}"#, ["--beams", "1"]).output == plain())
+    let early = try generate(
+      #"{"num_beams": 3, "early_stopping": true, "eos_token_id": [50256, 11, 13]}"#)
+    #expect(early.error.contains("early_stopping true"))
   }
 
   @Test

@@ -106,7 +106,7 @@ extension RecordedTranslator {
     }
     // A path of two, one way. The cell's comment says French; what it printed is Persian.
     let demonstration = Entry(
-      path: [Language.english, Language(known: "fa")],
+      path: [Language.english, Language(code: "fa", iso: "fas")],
       text: "I love natural language processing", translation: "من عاشق پردازش زبان طبیعی هستم")
     return RecordedTranslator(trips + [demonstration], source: "the homework's print")
   }()
@@ -115,12 +115,19 @@ extension RecordedTranslator {
   package static let homeworkTrips: [(pivot: Language, text: String)] = [
     // In the order of `PIVOT_LANGUAGES`, which becomes that of the augmented set. English is its
     // own pivot: Google gives the sentence back, without the space at its end.
-    ("en", "its unerring respect for them"), ("cs", "his unfailing respect for them"),
-    ("de", "his unfailing respect for her"), ("es", "his unfailing respect for them"),
-    ("fi", "its unmistakable respect for them"), ("fr", "his unfailing respect for them"),
-    ("hi", "it's an absolute honor for him"), ("it", "his unfailing respect for them"),
-    ("ja", "unwavering respect for them"), ("pt", "his unfailing respect for them"),
-    ("ru", "his unmistakable respect for them"), ("vi", "its unwavering respect for them"),
-    ("zh-cn", "its respect for them"), ("fa", "Its unparalleled respect for them"),
-  ].map { (Language(known: $0.0), $0.1) }
+    ("en", "eng", "its unerring respect for them"),
+    ("cs", "ces", "his unfailing respect for them"),
+    ("de", "deu", "his unfailing respect for her"),
+    ("es", "spa", "his unfailing respect for them"),
+    ("fi", "fin", "its unmistakable respect for them"),
+    ("fr", "fra", "his unfailing respect for them"),
+    ("hi", "hin", "it's an absolute honor for him"),
+    ("it", "ita", "his unfailing respect for them"),
+    ("ja", "jpn", "unwavering respect for them"),
+    ("pt", "por", "his unfailing respect for them"),
+    ("ru", "rus", "his unmistakable respect for them"),
+    ("vi", "vie", "its unwavering respect for them"),
+    ("zh-cn", "zho_cn", "its respect for them"),
+    ("fa", "fas", "Its unparalleled respect for them"),
+  ].map { (Language(code: $0.0, iso: $0.1), $0.2) }
 }

@@ -1,14 +1,15 @@
 /// # A labeled sentence
 ///
 /// What a classifier is trained on: a text, the label that a person gave it, and a name by which
-/// both can be found again in a listing, in an error analysis and in an augmented set.
+/// both can be found again in a listing, in an error analysis and in an augmented set. The
+/// homework's tinySST is a TSV file: a line with the names of the columns, then a line for each
+/// sentence, a tab between sentence and label.
 ///
-///     guid "train-1"   text "its unerring respect for them "   label "0" or "1", as in the file
+///     sentence⇥label
+///     its unerring respect for them ⇥1    →    guid "train-1", the text with its space, label "1"
 ///
-/// Source: `InputExample` of transformers, homework Q3.1. Does not know how many labels there are
-/// nor what they mean.
-
-/// A sentence and its label: an example that a classifier is trained on.
+/// Source: `InputExample` of transformers, homework Q3.1. Does not read files (the Workshop's room
+/// Tables does), and does not know how many labels there are nor what they mean.
 public struct LabelledText: Equatable, Sendable {
   /// What it is called everywhere: `train-1`, or `train-1-aug-fi` for a paraphrase of it. The
   /// homework's *guid*, the unique name of an example.

@@ -2,23 +2,22 @@ import FoxMetrics
 
 /// # What part 2 measures
 ///
-/// The numbers of which ``Q2_1`` is made: what a model makes of one pair of sentences, the means
-/// over all pairs, and the change from before training to after it.
+/// A story's first sentence is given. The true second sentence is scored token by token (its loss),
+/// and what the model itself says after the first is compared with the true second (ROUGE). So each
+/// pair of sentences gives one ``MeasuredPair``, before training and after it, and ``Q2_1`` is made
+/// of these.
 ///
-/// Source: homework Q2.1. Clause `HW-7`. Computes means only.
-
-/// What a model makes of one pair.
+///     (first, second)  →  loss of the second, its length, [5] ROUGE scores, what the model says
+///
+/// Source: homework Q2.1, `compute_perplexity` and `compute_rouge`. Clause `HW-7`. Computes means;
+/// does not know a model.
 package struct MeasuredPair: Equatable, Sendable {
-  /// The mean of −log p over the tokens of the true second sentence.
-  package let loss: Float
-  /// How many tokens these are.
-  package let length: Int
-  /// The scores of what the model says, in the order of ``rouges``.
-  package let rouge: [Double]
-  /// What the model says after the first sentence.
-  package let said: String
+  package let loss: Float  // the mean of −log p over the tokens of the true second sentence
+  package let length: Int  // how many tokens these are
+  package let rouge: [Double]  // the scores of what the model says, in the order of `rouges`
+  package let said: String  // what the model says after the first sentence
 
-  /// The homework's, then the F measures of the standard ones.
+  // The homework's ROUGE-3, which is not the usual one; then the F measures of the usual ones.
   package static let rouges = ["homework ROUGE-3", "rouge1", "rouge2", "rouge3", "rougeL"]
 
   package init(loss: Float, length: Int, rouge: [Double], said: String) {
@@ -26,7 +25,7 @@ package struct MeasuredPair: Equatable, Sendable {
   }
 }
 
-/// What training was done.
+/// What training was done: the homework's is 1,024 blocks in 128 steps.
 package struct Training {
   package let stories, blocks, steps: Int
   package let losses: [Q2_1.LossPoint]
@@ -36,78 +35,39 @@ package struct Training {
   }
 }
 
-/// A number, and the bounds within which 95 of 100 repetitions would find it.
-package struct Interval {
-  package let value, lower, upper: Double
-
-  package init(_ value: Double, _ lower: Double, _ upper: Double) {
-    (self.value, self.lower, self.upper) = (value, lower, upper)
-  }
-}
-
 extension Q2_1 {
-  /// The loss of a step.
-  public struct LossPoint: Codable, Equatable, Sendable {
-    /// The step, from 1.
-    public var step: Int
-    /// The mean loss of its batches.
-    public var loss: Double
+  /// The mean loss of the batches of a step; steps count from 1.
+  package struct LossPoint: Codable, Equatable, Sendable {
+    package var step: Int
+    package var loss: Double
 
     package init(step: Int, loss: Double) { (self.step, self.loss) = (step, loss) }
   }
 
-  /// What a model makes of sentence pairs.
-  public struct PairScores: Codable, Equatable, Sendable {
-    /// How many there are.
-    public var pairs: Int
-    /// The homework's perplexity of the second sentences.
-    public var perplexity: Double
-    /// The homework's ROUGE-3, which is not the usual one.
-    public var homeworkROUGE3: Double
-    /// The usual ROUGE-1, F measure.
-    public var rouge1: Double
-    /// The usual ROUGE-2.
-    public var rouge2: Double
-    /// The usual ROUGE-3.
-    public var rouge3: Double
-    /// The usual ROUGE-L.
-    public var rougeL: Double
+  /// The scores of a model, over all pairs.
+  package struct PairScores: Codable, Equatable, Sendable {
+    package var pairs: Int
+    package var perplexity: Double
+    package var homeworkROUGE3: Double
+    package var rouge1, rouge2, rouge3, rougeL: Double
   }
 
-  /// How much a score changes.
-  public struct Difference: Codable, Equatable, Sendable {
-    /// The score.
-    public var metric: String
-    /// After − before.
-    public var mean: Double
-    /// The lower bound.
-    public var lower: Double
-    /// The upper bound.
-    public var upper: Double
-
-    /// Whether 0 is outside the interval.
-    var isClear: Bool { lower > 0 || upper < 0 }
+  /// How much a score changes: after − before, and its bounds.
+  package struct Difference: Codable, Equatable, Sendable {
+    package var metric: String
+    package var mean, lower, upper: Double
   }
 
-  /// A pair and what the model says.
-  public struct Example: Codable, Equatable, Sendable {
-    /// The first sentence.
-    public var first: String
-    /// The true second one.
-    public var second: String
-    /// What the model says before training.
-    public var before: String
-    /// What it says after it.
-    public var after: String
+  /// A pair, and what the model says after its first sentence.
+  package struct Example: Codable, Equatable, Sendable {
+    package var first, second, before, after: String
   }
 }
 
 extension Q2_1.PairScores {
-  /// The means over all pairs.
-  ///
   /// - Throws: `Fault` without pairs.
   package init(_ measured: [MeasuredPair]) throws {
-    // [kinds], each a mean over pairs: a long sentence counts as much as a short one …
+    // [5], each a mean over pairs: here a long sentence counts as much as a short one …
     let means = MeasuredPair.rouges.indices.map { kind in
       NumPy.mean(measured.map { $0.rouge[kind] })
     }

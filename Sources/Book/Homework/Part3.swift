@@ -6,11 +6,13 @@ import FoxMetrics
 /// One function: train on these sentences with these numbers and this seed, then count what is
 /// right. Everything that questions 3.1 and 3.2 ask is made of such runs.
 ///
-///     train(sentences, learning rate and epochs, seed)  →  [true label][predicted label]
+///     train(sentences, learning rate and epochs, seed)  →  [true label][predicted label], steps
 ///
-/// Source: homework part 3, `run_glue` with `--seed`. Clauses `HW-8` and `HW-9`. Does not know BERT.
+/// Source: homework part 3, `run_glue` with `--seed`. Clauses `HW-8` and `HW-9`. Does not know
+/// BERT: the Workshop brings it, and a test a classifier by hand.
 package struct Classifier {
-  /// The numbers that are chosen.
+  /// The numbers that are chosen. All others (batches of 32, 128 tokens) stay as the homework has
+  /// them.
   package struct Numbers: Equatable, Sendable {
     package let learningRate, epochs: Double
 
@@ -18,10 +20,10 @@ package struct Classifier {
       (self.learningRate, self.epochs) = (learningRate, epochs)
     }
   }
-  /// What came of a run: how often each label was taken for each, and the steps made.
+  /// How often each label was predicted for each true label, and the steps made.
   package typealias Outcome = (confusion: [[Int]], steps: Int)
 
-  package let seeds: [Int]
+  package let seeds: [Int]  // the homework's are 1234, 2341, 3412 and 4123
   package let train: ([LabelledText], Numbers, _ seed: Int) throws -> Outcome
   package let progress: (String) -> Void
 
@@ -41,9 +43,10 @@ package struct Classifier {
       return try train(texts, numbers, seed)
     }
     let accuracies = outcomes.map { outcome in
-      // What is right stands on the diagonal.
+      // What is right stands on the diagonal of the [labels, labels] table.
       let right = outcome.confusion.indices.reduce(0) { $0 + outcome.confusion[$1][$1] }
-      // float32, as the homework's: mean and deviation are then taken in float64.
+      // Rounded to float32, as the homework's accuracies are. Mean and deviation are then taken in
+      // float64, or the last printed digits would differ.
       return Double(Float(Double(right) / Double(outcome.confusion.joined().reduce(0, +))))
     }
     let summary = try SeedSummary.of(accuracies)
@@ -54,7 +57,7 @@ package struct Classifier {
       confusion: outcomes[0].confusion)
   }
 
-  /// The same runs under another name when the numbers are the same; else new ones.
+  /// The same runs under another name when the numbers are the same; otherwise new ones.
   func runs(
     _ name: String, on texts: [LabelledText], _ numbers: Numbers, unlessAs old: SeedRuns
   ) throws -> SeedRuns {
@@ -66,68 +69,50 @@ package struct Classifier {
   }
 }
 
-/// Accuracy of one training configuration over the seeds.
+/// The accuracy of one way to train, over the seeds.
 public struct SeedRuns: Codable, Equatable, Sendable {
-  /// What is trained, in words.
-  public var name: String
-  /// Sentences to train on.
-  public var trainingSentences: Int
-  /// Passes over them.
-  public var epochs: Double
-  /// The learning rate, which falls to 0.
-  public var learningRate: Double
-  /// Steps of one run.
-  public var steps: Int
-  /// The seed of each run.
-  public var seeds: [Int]
-  /// The accuracy of each run, a float32.
-  public var accuracies: [Double]
-  /// Their mean.
-  public var mean: Double
-  /// Population standard deviation, as the homework takes it.
-  public var deviation: Double
-  /// Of the first seed: `[true label][predicted label]`.
-  public var confusion: [[Int]]
+  package var name: String  // what is trained, in words
+  package var trainingSentences: Int
+  package var epochs: Double
+  package var learningRate: Double
+  package var steps: Int  // of one run
+  package var seeds: [Int]
+  package var accuracies: [Double]  // one for each seed
+  package var mean: Double
+  package var deviation: Double  // of the population, as the homework takes it (`SeedSummary`)
+  package var confusion: [[Int]]  // of the first seed: `[true label][predicted label]`
 
-  var numbers: Classifier.Numbers { .init(learningRate: learningRate, epochs: epochs) }
+  package var numbers: Classifier.Numbers { .init(learningRate: learningRate, epochs: epochs) }
 
-  /// Whether the mean accuracy is within the error of what the commoner label alone would give.
-  package var isAtChance: Bool {
-    let sums = confusion.map { $0.reduce(0, +) }  // sentences of each true label
-    let all = Double(sums.reduce(0, +))
-    guard all > 0 else { return false }
-    let share = Double(sums.max() ?? 0) / all
-    // √(p (1 − p) / n) is the standard error of a share.
-    return mean <= share + 1.96 * (share * (1 - share) / all).squareRoot()
+  /// How much better these runs are than others, and what chance can explain of it.
+  package func gain(over other: SeedRuns) throws -> Interval {
+    // Seed by seed: what a seed does to both runs is not part of the difference.
+    try .ofMean(zip(accuracies, other.accuracies).map { $0 - $1 })
   }
 }
 
 /// How a learning rate and a number of epochs were chosen, on training sentences alone.
+///
+/// The sentences are divided into folds. Each fold is held out once while the others train, so
+/// every sentence is predicted by a classifier that has not seen it.
 public struct CrossValidation: Codable, Equatable, Sendable {
-  /// Into how many parts the sentences were divided.
-  public var folds: Int
-  /// What was tried, in order.
-  public var trials: [Trial]
-  /// The place of the best in ``trials``.
-  public var chosen: Int
+  package var folds: Int
+  package var trials: [Trial]  // what was tried, in order
+  package var chosen: Int  // the place of the best in `trials`
 
   /// A learning rate and a number of epochs, tried on every fold.
-  public struct Trial: Codable, Equatable, Sendable {
-    /// The learning rate.
-    public var learningRate: Double
-    /// Passes over the sentences.
-    public var epochs: Double
-    /// The share of right ones among all sentences, each held out once.
-    public var accuracy: Double
-    /// Their mean loss.
-    public var loss: Double
+  package struct Trial: Codable, Equatable, Sendable {
+    package var learningRate: Double
+    package var epochs: Double
+    package var accuracy: Double  // of all sentences, each held out once
+    package var loss: Double  // their mean
 
     package init(learningRate: Double, epochs: Double, accuracy: Double, loss: Double) {
       (self.learningRate, self.epochs) = (learningRate, epochs)
       (self.accuracy, self.loss) = (accuracy, loss)
     }
 
-    /// More right ones; of equally many, the smaller loss. Twenty sentences tie often.
+    /// More correct predictions; of equally many, the smaller loss. Twenty sentences tie often.
     package func isBetter(than other: Self) -> Bool {
       accuracy > other.accuracy || (accuracy == other.accuracy && loss < other.loss)
     }
@@ -139,11 +124,10 @@ public struct CrossValidation: Codable, Equatable, Sendable {
     chosen = trials.indices.reduce(0) { trials[$1].isBetter(than: trials[$0]) ? $1 : $0 }
   }
 
-  /// The trial that was chosen.
-  public var best: Trial? { trials.indices.contains(chosen) ? trials[chosen] : nil }
-
-  /// Its numbers; `nil` without trials.
+  /// What was chosen; `nil` without trials.
   package var numbers: Classifier.Numbers? {
-    best.map { .init(learningRate: $0.learningRate, epochs: $0.epochs) }
+    // A saved document may name a trial that it does not have.
+    guard trials.indices.contains(chosen) else { return nil }
+    return .init(learningRate: trials[chosen].learningRate, epochs: trials[chosen].epochs)
   }
 }

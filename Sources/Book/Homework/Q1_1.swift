@@ -22,25 +22,18 @@ import FoxDecoding
 /// beginning crowd out the rest.
 ///
 /// Source: homework Q1.1, `run_beam_search` (the chapter Decoding). Clauses `HW-4` and `HW-15`.
-/// Does not stop at the end of a text: a beam that has ended is continued like every other.
+/// Does not stop at the end of a text: a beam that has ended is continued like any other.
 public struct Q1_1: Codable, Equatable, Sendable {
-  /// The prompt of both calls.
-  public var prompt: String
-  /// The first call's beams, best first.
-  public var beams: [ScoredText]
-  /// The second call's third most probable sequence.
-  public var third: ScoredText
+  package var prompt: String
+  package var beams: [ScoredText]  // the first call's beams, best first
+  package var third: ScoredText  // the second call's third most probable sequence
 
-  /// Makes both calls.
-  ///
-  /// - Parameter observer: Watches the first.
+  /// Makes both calls. The first search is returned too: the report draws it as a tree.
   package static func answer(
     _ model: LanguageModel, prompt: String = LanguageModel.foxPrompt, beams: Int = 5,
-    steps: Int = 10,
-    observing observer: ((SearchStep) -> Void)? = nil
+    steps: Int = 10, observing observer: ((SearchStep) -> Void)? = nil
   ) throws -> (answer: Q1_1, search: SearchResult) {
-    // Cell 1: all five beams are printed. The report draws this search as a tree, hence the
-    // observer.
+    // Cell 1: all five beams are printed.
     let first = try model.search(prompt, beams: beams, steps: steps, observing: observer)
     // Cell 2, a search of its own: four beams of three tokens are not the first three tokens of the
     // five beams above.
@@ -49,7 +42,6 @@ public struct Q1_1: Codable, Equatable, Sendable {
       // Index 2 is the third; with four beams there always is one.
       prompt: prompt, beams: try first.beams.map(model.shown),
       third: try model.shown(second.beams[2]))
-    // The search too: the Workshop draws its tree, and what its best beam attends to.
     return (answer, first)
   }
 }

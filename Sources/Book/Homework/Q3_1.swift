@@ -1,5 +1,4 @@
 import FoxData
-import FoxDecoding
 
 /// # Q3.1: The translation strategy, and the numbers chosen
 ///
@@ -24,59 +23,29 @@ import FoxDecoding
 /// Source: homework Q3.1. Clauses `HW-8`, `HW-9` and `METR-6`. Does not promise that the chosen
 /// numbers are better: four seeds may not agree on it, and the conclusion says so then.
 public struct Q3_1: Codable, Equatable, Sendable {
-  /// The name of the BERT's folder.
-  public var classifier: String
-  /// The names of the labels, by id.
-  public var labels: [String]
-  /// With the homework's numbers, then with those chosen by cross-validation.
-  public var runs: [SeedRuns]
-  /// How the second run's numbers were chosen.
-  public var choice: CrossValidation?
-  /// The measured answer, in words.
-  public var conclusion: String
-
-  /// The mean of paired differences, and its interval.
-  package typealias PairedInterval = ([Double]) throws -> Interval
+  package var classifier: String  // the name of the BERT's folder
+  package var labels: [String]  // the names of the labels, by id
+  package var runs: [SeedRuns]  // with the homework's numbers, then with those chosen
+  package var choice: CrossValidation?  // how the second run's numbers were chosen
+  package var conclusion = ""
 
   /// Trains with the homework's numbers, and with those that are chosen.
   ///
   /// - Parameter choose: Tries numbers on the training sentences; `nil` for the homework's only.
   package static func answer(
     _ classifier: Classifier, name: String, labels: [String], on texts: [LabelledText],
-    _ numbers: Classifier.Numbers, choose: (() throws -> CrossValidation)?,
-    interval: PairedInterval
+    _ numbers: Classifier.Numbers, choose: (() throws -> CrossValidation)?
   ) throws -> Q3_1 {
+    // The baseline: four seeds, three steps each.
     var runs = [try classifier.runs("the homework's numbers", on: texts, numbers)]
     let choice = try choose?()
     if let choice {
+      // The same sentences and seeds: only the two numbers differ, so only they can explain a
+      // difference.
       runs.append(
         try classifier.runs(
           "the chosen numbers", on: texts, choice.numbers ?? numbers, unlessAs: runs[0]))
     }
-    return Q3_1(
-      classifier: name, labels: labels, runs: runs, choice: choice,
-      conclusion: try conclusion(runs, interval))
-  }
-
-  private static func conclusion(
-    _ runs: [SeedRuns], _ interval: PairedInterval
-  ) throws -> String {
-    let parts = runs.map { run in
-      "With \(run.name) (\(Wording.count(run.steps, "step")), \(Wording.rate(run.learningRate))) the "
-        + "accuracy over \(Wording.count(run.seeds.count, "seed")) is \(Wording.number(run.mean, 3)) ± "
-        + "\(Wording.number(run.deviation, 3))\(run.isAtChance ? ", which is chance" : "")."
-    }
-    guard runs.count > 1 else { return parts.joined(separator: " ") }
-    if runs[1].numbers == runs[0].numbers {
-      return parts[0] + " Cross-validation on the training sentences chooses the same numbers."
-    }
-    // Seed by seed: what a seed does to both runs is not part of the difference.
-    let change = try interval(zip(runs[1].accuracies, runs[0].accuracies).map { $0 - $1 })
-    let verdict =
-      change.lower > 0
-      ? "the seeds agree" : change.upper < 0 ? "it is worse" : "the seeds do not agree on it"
-    return parts.joined(separator: " ")
-      + " Choosing changes the accuracy by \(Wording.change(change.value, 3)) (95 % interval "
-      + "\(Wording.interval(change.lower, change.upper, 3))): \(verdict)."
+    return Q3_1(classifier: name, labels: labels, runs: runs, choice: choice)
   }
 }

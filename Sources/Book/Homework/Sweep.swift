@@ -7,21 +7,19 @@ import FoxDecoding
 ///
 ///     scores −5, −3, −4 of 1, 2, 3 beams   →   the worst pair is 2 against 3
 ///
-/// Source: homework Q1.3. Clause `HW-6`. Searches each size anew.
-
-/// The same prompt with several beam sizes.
+/// Source: homework Q1.3. Clause `HW-6`. Searches each size from the beginning: nothing of a
+/// smaller beam can be used again.
 package struct Sweep {
-  let prompt: String
-  let steps: Int
+  private let prompt: String
+  private let steps: Int
   package let sizes: [Q1_3.Size]
   // The best sequence of each size, [sizes][T]: to find out later where it was lost.
   private let bestIDs: [[Int]]
 
   init(_ model: LanguageModel, _ prompt: String, _ sizes: ClosedRange<Int>, steps: Int) throws {
     (self.prompt, self.steps) = (prompt, steps)
-    // A search for each size, from the beginning: nothing of a smaller beam can be used again.
     let results = try sizes.map { try model.search(prompt, beams: $0, steps: steps) }
-    bestIDs = results.map { $0.beams[0].ids }  // beams come best first
+    bestIDs = results.map { $0.beams[0].ids }
     self.sizes = try zip(sizes, results).map { size, result in
       let best = try model.best(result)
       return Q1_3.Size(
@@ -34,12 +32,8 @@ package struct Sweep {
   /// Two sizes, by their places in ``sizes``, of which the larger loses most; `nil` when none loses
   /// more than rounding can.
   package static func worst(of sizes: [Q1_3.Size]) -> (fewer: Int, more: Int)? {
-    // [pairs]. Every pair, not only neighbors: 2 beams against 5 counts as well. For five sizes,
-    // ten pairs.
-    let pairs = sizes.indices.flatMap { fewer in
-      // `max` keeps the range of the last size from being upside down.
-      (fewer + 1..<max(fewer + 1, sizes.count)).map { (fewer: fewer, more: $0) }
-    }
+    // Every pair, not only neighbors: 2 beams against 5 counts as well.
+    let pairs = sizes.indices.flatMap { more in (0..<more).map { (fewer: $0, more: more) } }
     // Positive when more beams end with the lower score.
     func loss(_ pair: (fewer: Int, more: Int)) -> Double {
       sizes[pair.fewer].score - sizes[pair.more].score
@@ -55,27 +49,23 @@ package struct Sweep {
   var loss: Double { worst.map { sizes[$0.fewer].score - sizes[$0.more].score } ?? 0 }
 
   func counterExample(_ model: LanguageModel) throws -> Q1_3.CounterExample? {
-    // The larger search is run again, this time with somebody watching for the smaller one's text.
     guard let (fewer, more) = worst else { return nil }
-    let lost = try Self.lostAt(
-      bestIDs[fewer], model, prompt, beams: sizes[more].beams, steps: steps)
+    let lost = try lostAt(bestIDs[fewer], model, beams: sizes[more].beams)
     return .init(
       prompt: prompt, steps: steps, fewer: sizes[fewer], more: sizes[more], lostAt: lost)
   }
 
-  /// The step, from 1, after which a search no longer has the beginning of a text among its beams.
-  package static func lostAt(
-    _ ids: [Int], _ model: LanguageModel, _ prompt: String, beams: Int, steps: Int
-  ) throws -> Int {
+  /// The step, from 1, after which the larger search no longer has the beginning of a text among
+  /// its beams.
+  private func lostAt(_ ids: [Int], _ model: LanguageModel, beams: Int) throws -> Int {
     // The first time counts: a beginning that is gone cannot come back, for only beams have
     // children.
     var lost: Int?
+    // The larger search again, this time with somebody watching.
     _ = try model.search(prompt, beams: beams, steps: steps) { step in
-      // `.scored` shows the beams before the choice of this step, which are those that the last one
-      // left.
+      // `.scored` shows the beams that the step before has left. Steps count from 0, so these are
+      // the beams after step number `step.step`, counted from 1.
       guard step.moment == .scored, lost == nil else { return }
-      // These beams are what step number `step.step`, counted from 1, has left.
-      // Kept as long as one of the beams is how the better text begins.
       let isKept = step.beams.contains { ids.starts(with: $0.ids) }
       if !isKept { lost = step.step }
     }

@@ -54,14 +54,13 @@ public struct Accuracy: Equatable, Sendable {
   }
 
   /// Counts the predictions of a language model: those of all tokens but the last against all
-  /// labels but the first. Nothing is masked: a label of −100 counts like any other and is never
-  /// right.
+  /// labels but the first. A label of −100 counts like any other and is never right.
   ///
   /// - Parameters:
   ///   - predictions: The likeliest next token after each token, a row for each text.
   ///   - labels: The tokens themselves, in the same shape.
   package static func ofNextTokens(
-    _ predictions: [[Int]], labels: [[Int]]
+    _ predictions: [[Int32]], labels: [[Int32]]
   ) throws(Fault) -> Accuracy {
     // Rows first, then the tokens of each row: labels [N, T], predictions [N, T].
     try checkCounts(predictions.count, labels.count)

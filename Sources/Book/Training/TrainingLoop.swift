@@ -95,7 +95,7 @@ public struct TrainingLoop {
 
 /// Something that can be trained: parameters, and a loss that has a gradient.
 ///
-/// GPT-2 with its blocks of stories is one, BERT with its labelled sentences another. A straight
+/// GPT-2 with its blocks of stories is one, BERT with its labeled sentences another. A straight
 /// line with a few points, as in this chapter's test, is enough.
 public protocol Trainable: AnyObject {
   /// The values that training changes, and their gradients.

@@ -24,23 +24,21 @@ import FoxNumbers
 /// What it does not do: it has no mask for padding, because padding has no rows here. It does not
 /// compute probabilities again in the backward pass, as FlashAttention does (arXiv 2205.14135).
 package struct Attention {
-  /// One sequence of a batch: its rows, without padding.
-  package typealias Sequence = Range<Int>
-
   /// Query rows that are computed together. A causal block needs no keys after its last row, so
   /// nearly half of the square is not computed: of 1,024 tokens, 36 of the 64 tiles are.
   private static let block = 128
 
   package let heads: Int
   package let isCausal: Bool
-  package let sequences: [Sequence]
+  /// The rows of each sequence of a batch, without padding.
+  package let sequences: [Range<Int>]
   /// Where the probabilities of each sequence begin when they lie one after the other.
   private let starts: [Int]
   /// How many probabilities there are: `Σ H T²`.
   package let probabilityCount: Int
 
   /// Attention within each of some sequences.
-  package init(_ sequences: [Sequence], heads: Int, isCausal: Bool) {
+  package init(_ sequences: [Range<Int>], heads: Int, isCausal: Bool) {
     (self.sequences, self.heads, self.isCausal) = (sequences, heads, isCausal)
     var (starts, total): ([Int], Int) = ([], 0)
     for sequence in sequences {
@@ -53,6 +51,7 @@ package struct Attention {
   /// Queries, keys and values, `[N, C]` each, or their gradients.
   package struct Projections {
     package let q, k, v: Matrix
+
     package init(q: Matrix, k: Matrix, v: Matrix) { (self.q, self.k, self.v) = (q, k, v) }
 
     /// Side by side in rows of `3 C`, as GPT-2 computes them.
@@ -61,6 +60,15 @@ package struct Attention {
       let c = qkv.columns / 3
       func part(_ i: Int) -> Matrix { qkv[columns: i * c..<(i + 1) * c] }
       self.init(q: part(0), k: part(1), v: part(2))
+    }
+
+    /// Of one map or of three.
+    init(_ parts: [Matrix]) {
+      if parts.count == 1 {
+        self.init(parts[0])
+      } else {
+        self.init(q: parts[0], k: parts[1], v: parts[2])
+      }
     }
   }
 
@@ -77,15 +85,16 @@ package struct Attention {
     // Scratch goes back when the call ends. What the backward pass needs is the caller's.
     let (operations, mark) = (Operations.current, arena.mark)
     defer { arena.release(to: mark) }
-    let scratch = scratch(arena, operations)
+    let scratch = scratch(arena)
     // The longest parts come first, so that threads end together.
-    let parts = parts.sorted { $0.seen.count > $1.seen.count }
+    let parts = sequences.indices
+      .flatMap { s in (0..<heads).flatMap { self.parts(sequence: s, head: $0) } }
+      .sorted { $0.seen.count > $1.seen.count }
     operations.forEach(parts.count) { index, thread in
       let part = parts[index]  // some rows of one head of one sequence
-      // Kept probabilities lie in whole rows of the square, [R, T]; scratch has just [R, S].
-      let all = probabilities.map { square($0, part) } ?? scratch[thread].p(part)
-      // Columns from S on are later than every row of the part: never written, never read.
-      let p = all[columns: 0..<part.seen.count]
+      let p =
+        probabilities.map { square($0, part) }
+        ?? Matrix(scratch[thread].p, part.rows.count, part.seen.count)
       // How well each query matches each key it can see: [R, C/H] [C/H, S] → [R, S].
       // The scale, 1/√(C/H), keeps scores from growing with the width of a head. Large scores would
       // push the softmax to 0 and 1, where it has no slope (section 3.2.1 of the paper).
@@ -95,7 +104,7 @@ package struct Attention {
       // place of those scores (`masked_bias`), and exp makes the same 0 of it.
       operations.softmax(p, isCausal ? part.first + 1 : nil)
       // Dropout acts on the probabilities, as in `_attn`; they no longer add up to 1 then.
-      let a = dropped(p, kept, part, scratch[thread].a(part), operations)
+      let a = dropped(p, kept, part, scratch[thread].a, operations)
       of(out, part, part.rows).product(a, of(x.v, part, part.seen))  // [R, S] [S, C/H] → [R, C/H]
     }
   }
@@ -112,7 +121,7 @@ package struct Attention {
   ) {
     let (operations, mark) = (Operations.current, arena.mark)  // scratch, as in the forward pass
     defer { arena.release(to: mark) }
-    let scratch = scratch(arena, operations)
+    let scratch = scratch(arena)
     // A head of a sequence is one thread's: its parts add to the same keys and values.
     // Their order is fixed, so gradients do not depend on the number of threads.
     operations.forEach(sequences.count * heads) { index, thread in
@@ -121,17 +130,17 @@ package struct Attention {
       for (turn, part) in parts.reversed().enumerated() {
         // P as the forward pass left it, before dropout: [R, S], rows T apart. A = keep(P) is made
         // again from the flags; keeping it as well would double the largest part of the tape.
-        let p = square(probabilities, part)[columns: 0..<part.seen.count]
-        let a = dropped(p, kept, part, scratch[thread].a(part), operations)
+        let p = square(probabilities, part)
+        let a = dropped(p, kept, part, scratch[thread].a, operations)
         let dyh = of(dy, part, part.rows)  // [R, C/H]
         // From out = A v: a value gets the gradients of all who took of it, as much as they took.
         of(d.v, part, part.seen).product(a.t, dyh, adding: turn > 0)  // [S, R] [R, C/H] → [S, C/H]
 
         // Half `p` of the scratch is free here, for P is kept elsewhere. First it holds dA = dy vᵀ.
-        let ds = scratch[thread].p(part)
+        let ds = Matrix(scratch[thread].p, p.rows, p.columns)
         ds.product(dyh, of(x.v, part, part.seen).t)  // [R, C/H] [C/H, S] → [R, S]
         // dP = keep(dA): what was dropped had no effect
-        if let kept { operations.keep(ds, flags(kept, part), ds) }
+        if let kept { operations.keep(ds, kept.from(part.start, stride: part.stride), ds) }
         // ds takes the place of dP. It is 0 wherever P is 0: no gradient reaches a later token.
         operations.softmaxBackward(p, scale, ds)
         // From s = q kᵀ · scale, whose scale is in ds already: [R, S] [S, C/H] → [R, C/H].
@@ -146,30 +155,26 @@ package struct Attention {
 
   /// Some queries of one head of one sequence, and the keys that the last of them sees.
   private struct Part {
-    let sequence: Int
     let head: Int
     /// The first query, counted within its sequence.
     let first: Int
-    /// Rows of the batch.
-    let rows: Range<Int>
-    /// Rows of the keys.
-    let seen: Range<Int>
+    /// Rows of the batch: `R` queries and `S` keys.
+    let rows, seen: Range<Int>
+    /// Where its probabilities begin among all, and from one row of them to the next, `T`.
+    let start, stride: Int
   }
 
   private func parts(sequence: Int, head: Int) -> [Part] {
-    let all = sequences[sequence]
-    return stride(from: 0, to: all.count, by: Self.block).map { first in
-      let start = all.lowerBound + first  // from its place in the sequence to its row in the batch
-      // R of them; the last part is shorter
-      let rows = start..<min(start + Self.block, all.upperBound)
+    let (all, count) = (sequences[sequence], sequences[sequence].count)
+    return stride(from: 0, to: count, by: Self.block).map { first in
+      // From its place in the sequence to its rows in the batch; the last part is shorter.
+      let rows = all.lowerBound + first..<min(all.lowerBound + first + Self.block, all.upperBound)
       // Never beyond the sequence: this is all that keeps texts of a batch apart.
       let seen = all.lowerBound..<(isCausal ? rows.upperBound : all.upperBound)
-      return Part(sequence: sequence, head: head, first: first, rows: rows, seen: seen)
+      // [H, T, T] of one sequence: pass over whole heads, then over whole rows.
+      let start = starts[sequence] + head * count * count + first * count
+      return Part(head: head, first: first, rows: rows, seen: seen, start: start, stride: count)
     }
-  }
-
-  private var parts: [Part] {
-    sequences.indices.flatMap { s in (0..<heads).flatMap { parts(sequence: s, head: $0) } }
   }
 
   /// One head's channels of some rows.
@@ -179,48 +184,28 @@ package struct Attention {
     return x[rows: rows][columns: part.head * size..<(part.head + 1) * size]
   }
 
-  /// Where the probabilities of a part begin among all.
-  private func start(_ part: Part) -> Int {
-    // [H, T, T] of one sequence: pass over whole heads, then over whole rows.
-    let count = sequences[part.sequence].count
-    return starts[part.sequence] + part.head * count * count + part.first * count
-  }
-
-  /// The probabilities of a part, `[R, T]`.
+  /// The probabilities that a part can have, `[R, S]`, of rows of `T`.
   private func square(_ probabilities: Matrix, _ part: Part) -> Matrix {
-    Matrix(probabilities.start + start(part), part.rows.count, sequences[part.sequence].count)
+    // Columns from S on are later than every row of the part: never written, never read.
+    Matrix(probabilities.start + part.start, part.rows.count, part.seen.count, stride: part.stride)
   }
 
-  private func flags(_ kept: Kept, _ part: Part) -> Kept {
-    // Flags lie as probabilities do, so the same start finds them.
-    kept.from(start(part), stride: sequences[part.sequence].count)
-  }
-
-  /// What dropout leaves of some probabilities, which stay as they are.
+  /// What dropout leaves of some probabilities, which stay as they are; `a` has room for it.
   private func dropped(
-    _ p: Matrix, _ kept: Kept?, _ part: Part, _ a: Matrix, _ operations: Operations
+    _ p: Matrix, _ kept: Kept?, _ part: Part, _ a: Writing, _ operations: Operations
   ) -> Matrix {
-    // Without dropout A is P itself.
     guard let kept else { return p }
-    operations.keep(p, flags(kept, part), a)
+    let a = Matrix(a, p.rows, p.columns)
+    // Flags lie as probabilities do, so the same start finds them.
+    operations.keep(p, kept.from(part.start, stride: part.stride), a)
     return a
   }
 
-  /// Memory of one thread for two matrices of a part.
-  private struct Scratch {
-    let start: UnsafeMutablePointer<Float>
-    let half: Int
-    func p(_ part: Part) -> Matrix { Matrix(start, part.rows.count, part.seen.count) }
-    // After p.
-    func a(_ part: Part) -> Matrix { Matrix(start + half, part.rows.count, part.seen.count) }
-  }
-
-  private func scratch(_ arena: Arena, _ operations: Operations) -> [Scratch] {
+  /// Memory of each thread for two matrices of a part.
+  private func scratch(_ arena: Arena) -> [(p: Writing, a: Writing)] {
     // The largest part decides: up to 128 rows of the longest sequence, twice.
     let longest = sequences.reduce(0) { max($0, $1.count) }
-    let half = min(Self.block, longest) * longest
-    return (0..<operations.threads()).map { _ in
-      Scratch(start: arena.take(2 * half), half: half)
-    }
+    let count = min(Self.block, longest) * longest
+    return (0..<Operations.current.threads()).map { _ in (arena.take(count), arena.take(count)) }
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import FoxDecoding
 import FoxNumbers
 
@@ -8,45 +9,28 @@ import FoxNumbers
 /// read off its first token, `[CLS]`:
 ///
 ///     x = norm(word[token] + type[which text] + position[column])
-///     for each layer:  m = norm₁(x + dense(attention(x)))
-///                      x = norm₂(m + down(gelu(up(m))))
+///     for each layer:  m = norm₁(x + attention(x))
+///                      x = norm₂(m + feedForward(m))
 ///     logits = classifier(tanh(pooler(x of the first token)))
 ///
-/// This file says what the parts are; `BERTForward.swift` runs them. A value without state.
+/// What goes from layer to layer is always normalized; in GPT-2 it is the sum itself that goes on. This
+/// file has the names of the parts and the classifier; `Transformer.swift` runs the layers.
 ///
 /// Source: Devlin et al. 2019, arXiv 1810.04805; `modeling_bert.py` of transformers 4.17.0. SPEC
-/// `BERT-4`, `BERT-7`, `BERT-8`.
+/// `BERT-4` to `BERT-8`, `BERT-11`, `BERT-12`.
 ///
 /// What it does not do: it has no head that guesses masked words, with which BERT was pretrained, and
-/// reads no files (`BERTFolder.swift` of the Workshop does).
+/// no cache: every token sees all others, so one more would change them all. It reads no files
+/// (`BERTFolder.swift` of the Workshop does).
 public struct BERTModel: Sendable {
-  /// One layer.
-  package struct Layer: Sendable {
-    /// `[C] → [C]` each.
-    package let query, key, value: Linear
-    /// `[C] → [C]`: what attention gathered, mixed over the heads.
-    package let attentionOutput: Linear
-    /// norm₁
-    package let attentionNorm: LayerNorm
-    /// `[C] → [inner]`, followed by the activation.
-    package let inner: Linear
-    /// `[inner] → [C]`
-    package let innerOutput: Linear
-    /// norm₂
-    package let outputNorm: LayerNorm
-  }
-
   /// The shape of the model. Its architecture is what the model has.
   public let configuration: BERTConfiguration
-  /// `[V, C]`, `[positions, C]` and `[types, C]`.
-  package let wordEmbedding, positionEmbedding, typeEmbedding: Weight
-  /// The normalization of the sum of embeddings.
-  package let embeddingNorm: LayerNorm
-  package let layers: [Layer]  // in the order in which x passes through them
+  /// Embeddings and layers.
+  package let body: Transformer
   /// `[C] → [C]`, followed by tanh: what the first token says about the whole.
-  package let pooler: Linear?  // bert.pooler
+  package let pooler: Linear?
   /// `[C] → [labels]`
-  package let classifier: Linear?  // on top of the pooler
+  package let classifier: Linear?
   /// Every parameter the model has with its name, in the order of ``BERTConfiguration/parameters``.
   public let parameters: [(name: String, tensor: Tensor)]
 
@@ -61,41 +45,21 @@ public struct BERTModel: Sendable {
   public init(
     _ configuration: BERTConfiguration, parameter: (_ name: String) throws -> Tensor?
   ) throws {
-    // All shapes are checked here, once: the passes work with bare pointers.
     try configuration.check()
-    // A list and not a dictionary: files and flat buffers need the order.
-    var list: [(name: String, tensor: Tensor)] = []
-    for (name, shape) in configuration.parameters {
-      // A head's; what the body lacks is found below.
-      guard let tensor = try parameter(name) else { continue }
-      // A classifier of another number of labels ends here, too.
-      if tensor.shape != shape {
-        throw Fault.badShape(tensor.shape, of: name, expected: "\(shape)")
-      }
-      list.append((name, tensor))  // shared memory, no copy
-    }
-    parameters = list
-    let parts = Parts(  // throws by name for what is not there
-      weights: Dictionary(uniqueKeysWithValues: list.map { ($0.name, Weight($0.tensor)) }),
-      epsilon: configuration.layerNormEpsilon, isTransposed: true)  // nn.Linear: [out, in]
-    wordEmbedding = try parts.weight("bert.embeddings.word_embeddings.weight")
-    positionEmbedding = try parts.weight("bert.embeddings.position_embeddings.weight")
-    typeEmbedding = try parts.weight("bert.embeddings.token_type_embeddings.weight")
-    // GPT-2 has no norm here: its blocks begin with one, these layers end with one.
-    embeddingNorm = try parts.norm("bert.embeddings.LayerNorm")
-    layers = try (0..<configuration.layers).map { layer in
-      // The names are those of the reference; here parts are named by what they do.
-      let l = "bert.encoder.layer.\(layer)"
-      return try Layer(
-        query: parts.linear("\(l).attention.self.query"),  // [C] → [C], as the next two
-        key: parts.linear("\(l).attention.self.key"),
-        value: parts.linear("\(l).attention.self.value"),
-        attentionOutput: parts.linear("\(l).attention.output.dense"),  // `BertSelfOutput`
-        attentionNorm: parts.norm("\(l).attention.output.LayerNorm"),
-        inner: parts.linear("\(l).intermediate.dense"),  // `BertIntermediate`: [C] → [inner]
-        innerOutput: parts.linear("\(l).output.dense"),  // `BertOutput`: [inner] → [C]
-        outputNorm: parts.norm("\(l).output.LayerNorm"))
-    }
+    let parts = try Parts(
+      configuration.parameters, epsilon: configuration.layerNormEpsilon,
+      isTransposed: true, weight: { try parameter($0).map { Weight($0) } })  // [out, in]
+    parameters = parts.list.map { ($0.name, $0.weight.tensor) }  // shared memory, no copy
+    let embeddings = "bert.embeddings"
+    body = try Transformer(
+      words: parts.weight("\(embeddings).word_embeddings.weight"),
+      positions: parts.weight("\(embeddings).position_embeddings.weight"),
+      types: parts.weight("\(embeddings).token_type_embeddings.weight"),
+      norm: parts.norm("\(embeddings).LayerNorm"),
+      blocks: (0..<configuration.layers).map { try parts.bert($0, configuration) },
+      heads: configuration.heads, isCausal: false, dropout: configuration.hiddenDropout,
+      // `padding_idx`: gradient 0, even where [PAD] stands as a token (SPEC `BERT-14`).
+      padding: configuration.padToken.map { Int32($0) })
     // An encoder may have been saved without (`add_pooling_layer=False`): means need none.
     pooler = try parts.optionalLinear("bert.pooler.dense")
     classifier = try parts.optionalLinear("classifier")  // not a part of `bert.`
@@ -105,59 +69,131 @@ public struct BERTModel: Sendable {
     self.configuration = configuration
   }
 
-  /// How many bytes the parameters take.
-  package var byteCount: Int { parameters.reduce(0) { $0 + 4 * $1.tensor.count } }
-
-  /// The first parameter that holds a NaN or an infinity.
+  /// What makes logits of hidden states.
   ///
-  /// - Complexity: O(parameters): it reads every weight. Ask only when outputs are not finite.
-  package func firstBadWeight() -> Fault? { Fault.firstBad(of: parameters) }
-
-  /// Refuses a tokenizer that has ids the model has no words for.
-  ///
-  /// - Parameter tokens: One more than its greatest id.
-  package func checkTokenizer(tokens: Int) throws(Fault) {
-    // Fewer ids than words do no harm; some checkpoints pad the table to a round size.
-    if tokens > configuration.vocabularySize {
-      throw Fault(
-        "the tokenizer", found: "ids up to \(tokens - 1)",
-        expected: "at most the model's \(configuration.vocabularySize) words",
-        hint: "the two do not belong together")
-    }
-  }
-
-  /// Both heads.
-  ///
-  /// - Throws: ``Fault`` when one is missing.
-  func heads() throws(Fault) -> (pooler: Linear, classifier: Linear) {
-    // The classifier first: that it is missing is the likelier mistake, and its hint helps.
+  /// - Throws: ``Fault`` when a part of it is missing.
+  func head() throws(Fault) -> ClassifierHead {
     guard let classifier else { throw .missingPart(.classifier) }
     guard let pooler else { throw .missingPart(.pooler) }
-    return (pooler, classifier)
+    return ClassifierHead(
+      pooler: pooler, classifier: classifier,
+      dropout: configuration.classifierDropout ?? configuration.hiddenDropout)
   }
 }
 
-extension Fault {
-  /// The model does not have a part that is asked for.
-  package static func missingPart(_ part: BERTPart) -> Fault {
-    switch part {
-    // Raised where the pooled vector is needed; the hint names vectors that do without it.
-    case .pooler:
-      Fault("the model", found: "no pooler", expected: "one", hint: "mean and cls need none")
-    // Raised for an encoder that was never fine-tuned, such as `bert-base-uncased`.
-    case .classifier:
-      Fault(
-        "the model", found: "no classification head", expected: "classifier.weight",
-        hint: "train one: fox train classifier")
-    }
+extension BERTModel {
+  /// The classifier's outputs, `[B, labels]`. SPEC `BERT-7`.
+  ///
+  /// - Throws: ``Fault`` for ids, types and lengths that the model does not have, a missing pooler or
+  ///   classifier, and a text that begins with padding.
+  public func logits(_ batch: BERTBatch, arena: Arena = Arena()) throws(Fault) -> Tensor {
+    defer { withExtendedLifetime(arena) {} }
+    let head = try head()  // the cheapest refusal first
+    let rows = try TokenRows(batch, configuration)
+    try rows.checkFirstTokens()
+    arena.reset()
+    let pass = Pass(rows, through: body, arena)
+    return Tensor(copying: head.forward(body.forward(pass), pass).logits)
+  }
+}
+
+extension Parts {
+  /// The layer of an index. The reference calls the maps of the feed-forward network `intermediate` and
+  /// `output`.
+  fileprivate func bert(
+    _ layer: Int, _ configuration: BERTConfiguration
+  ) throws -> TransformerBlock {
+    let (l, hidden) = ("bert.encoder.layer.\(layer)", configuration.hiddenDropout)
+    return try TransformerBlock(
+      attention: Residual(
+        branch: AttentionBranch(
+          inputs: ["query", "key", "value"].map { try linear("\(l).attention.self.\($0)") },
+          output: linear("\(l).attention.output.dense"),
+          scale: 1 / Float(configuration.channels / configuration.heads).squareRoot(),
+          dropout: configuration.attentionDropout, layer: layer),
+        norm: norm("\(l).attention.output.LayerNorm"), normsFirst: false, dropout: hidden),
+      feedForward: Residual(
+        branch: FeedForward(
+          input: linear("\(l).intermediate.dense"), output: linear("\(l).output.dense"),
+          activation: configuration.activation),
+        norm: norm("\(l).output.LayerNorm"), normsFirst: false, dropout: hidden))
+  }
+}
+
+/// `classifier(dropout(tanh(pooler(first token))))`: the label of a text, read off `[CLS]`.
+struct ClassifierHead {
+  let pooler, classifier: Linear
+  /// The probability that training drops a number of what the pooler gives.
+  let dropout: Double
+
+  struct Tape {
+    /// `[B, C]`: the first token of each text, the tanh of the pooler, and what dropout left of it.
+    let first, pooled, dropped: Matrix
+    let kept: Kept?
+    /// `[B, labels]`
+    let logits: Matrix
   }
 
-  /// All weights are finite, and the outputs are not.
-  package static func badOutput(row: Int) -> Fault {
-    Fault(
-      // Thrown only after every weight was found finite: so sums overflowed, beyond 3.4e38.
-      "the outputs", at: "row \(row)", found: "numbers that are not finite",
-      expected: "finite ones, as every weight is",
-      hint: "the model's numbers grow beyond float32")
+  func forward(_ x: Matrix, _ pass: Pass) -> Tape {
+    let arena = pass.arena
+    let first = BERTModel.firstTokens(x, pass.rows.sequences, arena)  // [N, C] → [B, C]
+    let pooled = BERTModel.pool(first, pooler, arena)
+    // No padding here: every text has one first token.
+    let kept = Dropout.draw(
+      Region(all: pooled.rows * pooled.columns), columns: pooled.columns, dropping: dropout,
+      from: &pass.generator, arena)
+    // Of its own: tanh's backward pass needs pooled as it was.
+    let dropped = arena.matrix(pooled.rows, pooled.columns)
+    Dropout.apply(kept, to: pooled, into: dropped)
+    let logits = classifier.forward(dropped, arena)  // [B, C] [C, labels] → [B, labels]
+    return Tape(first: first, pooled: pooled, dropped: dropped, kept: kept, logits: logits)
+  }
+
+  /// Adds to the rows of `dx`, `[N, C]`, that are first tokens. The tape's logits are their gradient.
+  func backward(_ tape: Tape, addingTo dx: Matrix, _ pass: Pass, _ parameters: Parameters) {
+    let arena = pass.arena
+    // [B, C] each: the gradient of what the classifier reads, then of what the pooler reads.
+    let (dy, dfirst) = (
+      arena.matrix(tape.first.rows, dx.columns), arena.matrix(tape.first.rows, dx.columns)
+    )
+    // dlogits Wᵀ: [B, labels] [labels, C] → [B, C]
+    classifier.backward(tape.logits, x: tape.dropped, into: dy, parameters)
+    Dropout.apply(tape.kept, to: dy, into: dy)  // now that of the tanh's output
+    // tanh′ = 1 − tanh²
+    for r in 0..<dy.rows {
+      for c in 0..<dy.columns { dy[r][c] *= 1 - tape.pooled[r][c] * tape.pooled[r][c] }
+    }
+    pooler.backward(dy, x: tape.first, into: dfirst, parameters)  // [B, C] [C, C] → [B, C]
+    for (text, rows) in pass.rows.sequences.enumerated() {
+      dx[rows: rows.lowerBound..<rows.lowerBound + 1].add(dfirst[rows: text..<text + 1])
+    }
+  }
+}
+
+extension BERTModel {
+  /// The first token of each text, `[CLS]`: `[N, C]` → `[B, C]`.
+  package static func firstTokens(
+    _ x: Matrix, _ sequences: [Range<Int>], _ arena: Arena
+  ) -> Matrix {
+    let first = arena.matrix(sequences.count, x.columns)
+    for (text, rows) in sequences.enumerated() {
+      first[rows: text..<text + 1].copy(x[rows: rows.lowerBound..<rows.lowerBound + 1])
+    }
+    return first
+  }
+
+  /// `tanh(dense(first token))`
+  package static func pool(_ first: Matrix, _ pooler: Linear, _ arena: Arena) -> Matrix {
+    let pooled = pooler.forward(first, arena)  // [B, C] [C, C] → [B, C]
+    // B · C numbers: too few for an operation of their own.
+    for r in 0..<pooled.rows { for c in 0..<pooled.columns { pooled[r][c] = tanh(pooled[r][c]) } }
+    return pooled
+  }
+}
+
+extension Tensor {
+  /// A copy of a matrix, out of its arena. A view may have gaps between rows, a tensor has none.
+  package init(copying x: Matrix) {
+    self.init(shape: [x.rows, x.columns]) { Matrix($0, x.rows, x.columns).copy(x) }
   }
 }

@@ -13,7 +13,8 @@ import FoxNumbers
 ///
 /// Source: `torch.nn.CrossEntropyLoss` with `ignore_index` −100. SPEC `LAYER-9`.
 ///
-/// What it does not do: it has no weights of classes and no smoothing of labels.
+/// What it does not do: it has no weights of classes and no smoothing of labels, and does not check
+/// labels. Whoever makes a batch has done so.
 package struct CrossEntropy {
   /// The label of a row that has none.
   package static let ignored: Int32 = -100
@@ -22,10 +23,8 @@ package struct CrossEntropy {
   /// With GPT-2's vocabulary these are 333 rows.
   private static let chunk = 16 << 20
 
-  package let head: Linear
-  package let arena: Arena
-  /// What is done to a chunk of logits before its loss is taken.
-  package var adjust: (Matrix) -> Void = { _ in }
+  private let head: Linear
+  private let arena: Arena
 
   package init(head: Linear, arena: Arena) { (self.head, self.arena) = (head, arena) }
 
@@ -40,20 +39,14 @@ package struct CrossEntropy {
     _ x: Matrix, labels: [Int32], predictions: UnsafeMutablePointer<Int32>? = nil
   ) -> Float {
     let operations = Operations.current
-    return chunked(labels) { rows, logits, labels, losses in
-      head.forward(x[rows: rows], into: logits)  // [n, C] [C, V] → [n, V]
-      if let predictions {
-        operations.ranges(rows.count, 1) { range in  // V numbers are work enough for a thread
-          for r in range {
-            let best = operations.largest(logits.row(r), logits.columns)
-            predictions[rows.lowerBound + r] = Int32(best)
-          }
+    return run(x, labels, scale: 0) { rows, logits in
+      guard let predictions else { return }
+      operations.ranges(rows.count, 1) { range in  // V numbers are work enough for a thread
+        for r in range {
+          let best = operations.largest(logits.row(r), logits.columns)
+          predictions[rows.lowerBound + r] = Int32(best)
         }
       }
-      // After the predictions, which are those of the model as it is.
-      adjust(logits)
-      // Scale 0: only losses are wanted. The logits are overwritten, and nobody reads them again.
-      operations.crossEntropy(logits, labels, 0, losses)
     }
   }
 
@@ -64,45 +57,58 @@ package struct CrossEntropy {
   package func backward(
     _ x: Matrix, labels: [Int32], scale: Float, into dx: Matrix, _ parameters: Parameters
   ) -> Float {
-    // Each row has its share in the mean.
-    // Without any label it is infinite, but then no row asks for it and all gradients are 0.
-    let share = scale / Float(labels.count { $0 != Self.ignored })
-    return chunked(labels) { rows, logits, labels, losses in
-      head.forward(x[rows: rows], into: logits)  // [n, C] [C, V] → [n, V]
-      adjust(logits)
-      // The label's own logit is pulled up, every other one pushed down by its probability.
-      Operations.current.crossEntropy(logits, labels, share, losses)
-      // The logits are now their gradient.
-      // dx = dlogits W, [n, V] [V, C] → [n, C]; dW += dlogitsᵀ x, [V, n] [n, C] → [V, C]. Every
-      // chunk adds to the same dW.
-      head.backward(logits, x: x[rows: rows], into: dx[rows: rows], parameters)
-    }
+    run(x, labels, scale: scale, into: dx, parameters)
   }
 
-  /// Runs `body` on chunks of rows and takes the mean of the losses it writes.
-  private func chunked(
-    _ labels: [Int32],
-    _ body: (Range<Int>, Matrix, UnsafePointer<Int32>, UnsafeMutablePointer<Float>) -> Void
+  /// The loss of logits that are all there, `[N, V]`: a classifier's. They become their gradient.
+  package static func backward(_ logits: Matrix, labels: [Int32], scale: Float) -> Float {
+    var losses = [Float](repeating: 0, count: labels.count)
+    Operations.current.crossEntropy(logits, labels, share(scale, labels), &losses)
+    return mean(&losses, labels)
+  }
+
+  private func run(
+    _ x: Matrix, _ labels: [Int32], scale: Float, into dx: Matrix? = nil,
+    _ parameters: Parameters? = nil,
+    watch: (_ rows: Range<Int>, _ logits: Matrix) -> Void = { _, _ in }
   ) -> Float {
     // At least one row, however large the vocabulary is.
     let most = max(1, min(labels.count, Self.chunk / max(1, head.outputs)))
-    // Chunks of one size: the last is not left with a few rows.
-    let chunks = (labels.count + most - 1) / most
-    // Of 2,048 rows at most 333 fit: not 6 times 333 and 50, but 6 times 293 and 290.
-    let size = chunks == 0 ? 0 : (labels.count + chunks - 1) / chunks
+    // Chunks of one size: of 2,048 rows at most 333 fit, but not 6 times 333 and 50 are taken, but 6
+    // times 293 and 290.
+    let chunks = max(1, (labels.count + most - 1) / most)
+    let size = max(1, (labels.count + chunks - 1) / chunks)
     // One chunk's memory serves all of them: [n, V], and [N] losses.
     let (memory, losses) = (arena.take(size * head.outputs), arena.take(labels.count))
+    let share = Self.share(scale, labels)
     labels.withUnsafeBufferPointer { labels in
       guard let start = labels.baseAddress else { return }
-      // Without rows `size` is 0, and a stride of 0 would trap.
-      for first in stride(from: 0, to: labels.count, by: max(1, size)) {
+      for first in stride(from: 0, to: labels.count, by: size) {
         let rows = first..<min(first + size, labels.count)
-        let logits = Matrix(memory, rows.count, head.outputs)  // holds anything; body writes it
-        body(rows, logits, start + first, losses + first)
+        let logits = Matrix(memory, rows.count, head.outputs)
+        head.forward(x[rows: rows], into: logits)  // [n, C] [C, V] → [n, V]
+        watch(rows, logits)
+        // The label's own logit is pulled up, every other one pushed down by its probability. With a
+        // scale of 0 nobody reads this gradient.
+        Operations.current.crossEntropy(logits, start + first, share, losses + first)
+        guard let dx, let parameters else { continue }
+        // dx = dlogits W, [n, V] [V, C] → [n, C]; dW += dlogitsᵀ x, [V, n] [n, C] → [V, C]. Every
+        // chunk adds to the same dW.
+        head.backward(logits, x: x[rows: rows], into: dx[rows: rows], parameters)
       }
     }
+    return Self.mean(losses, labels)
+  }
+
+  /// What each row's gradient is multiplied by: it has its share in the mean.
+  private static func share(_ scale: Float, _ labels: [Int32]) -> Float {
+    // Without any label it is infinite, but then no row asks for it and all gradients are 0.
+    scale / Float(labels.count { $0 != ignored })
+  }
+
+  private static func mean(_ losses: UnsafePointer<Float>, _ labels: [Int32]) -> Float {
     // In double precision: thousands of losses are added up. Of no labels the mean is 0 / 0, NaN.
-    let known = labels.indices.filter { labels[$0] != Self.ignored }
+    let known = labels.indices.filter { labels[$0] != ignored }
     return Float(known.reduce(0.0) { $0 + Double(losses[$1]) } / Double(known.count))
   }
 }

@@ -8,7 +8,7 @@ import FoxNumbers
 ///
 ///     y = x · kept / (1 − p)        dx = dy · kept / (1 − p)
 ///
-/// Padding is not computed here, but the reference draws for it too. `PaddedLayout` says where tokens
+/// Padding is not computed here, but the reference draws for it too. ``PaddedLayout`` says where tokens
 /// would lie if all sequences were padded to one length; the draws between them are passed over.
 ///
 /// Source: Hinton et al. 2012, arXiv 1207.0580; Srivastava et al. 2014;
@@ -16,72 +16,33 @@ import FoxNumbers
 ///
 /// What it does not do: it does nothing outside training. The division keeps the mean of what comes
 /// out, so inference needs no correction.
-package struct Dropout: Sendable {
-  /// The probability `p` of being dropped.
-  package let probability: Double
-
-  package init(_ probability: Double) { self.probability = probability }
-
-  /// Draws for a matrix `[rows, columns]`.
+package enum Dropout {
+  /// Draws for a tensor, and keeps the flags of a region of it, one after the other.
   ///
-  /// - Parameter generator: `nil` outside training.
+  /// - Parameters:
+  ///   - columns: How many of those flags make a row.
+  ///   - generator: `nil` outside training.
   /// - Returns: `nil` when all is kept: nothing is drawn then.
-  package func draw(
-    _ rows: Int, _ columns: Int, from generator: inout TorchGenerator?, _ arena: Arena
-  ) -> Kept? {
-    // Every row is a token's: nothing to pass over.
-    draw(rows * columns, stride: columns, from: &generator, arena) { $0.take(rows * columns) }
-  }
-
-  /// Draws for `[B, T, channels]` and keeps the flags of tokens, `[N, channels]`.
-  package func drawRows(
-    _ layout: PaddedLayout, channels: Int, from generator: inout TorchGenerator?, _ arena: Arena
-  ) -> Kept? {
-    // The reference draws B · T · C flags; N · C of them are kept, in the same order.
-    draw(layout.rows * channels, stride: channels, from: &generator, arena) { flags in
-      for ranges in layout.columns { flags.take(ranges, of: layout.width, times: channels) }
-    }
-  }
-
-  /// Draws for `[B, heads, T, T]` and keeps the flags between tokens, in the order in which
-  /// ``Attention`` has its probabilities.
-  package func drawPairs(
-    _ layout: PaddedLayout, heads: Int, from generator: inout TorchGenerator?, _ arena: Arena
-  ) -> Kept? {
-    // Sequences of n tokens have squares of n², without rows or columns of padding. Their strides
-    // differ, so `stride` is nominal here: attention sets its own for each part.
-    draw(heads * layout.pairs, stride: 1, from: &generator, arena) { flags in
-      for ranges in layout.columns {
-        for _ in 0..<heads {  // [B, H, T, T]: for each head a square
-          var next = 0
-          for range in ranges {
-            flags.pass((range.lowerBound - next) * layout.width)  // rows of padding: whole queries
-            // A token's row: only columns of tokens.
-            for _ in range { flags.take(ranges, of: layout.width) }
-            next = range.upperBound
-          }
-          flags.pass((layout.width - next) * layout.width)  // rows of padding at the end
-        }
-      }
-    }
-  }
-
-  /// Has `body` draw `count` flags.
-  private func draw(
-    _ count: Int, stride: Int, from generator: inout TorchGenerator?, _ arena: Arena,
-    _ body: (inout ChosenFlags) -> Void
+  package static func draw(
+    _ region: Region, columns: Int = 1, dropping probability: Double,
+    from generator: inout TorchGenerator?, _ arena: Arena
   ) -> Kept? {
     // `F.dropout` with p = 0 or outside training does not touch the generator: drawing anyway would
     // shift every later draw.
-    guard probability != 0, let current = generator else { return nil }
+    guard probability != 0, var drawing = generator else { return nil }
     generator = nil  // two owners of its 624 words would mean a copy with the first draw
-    let start = arena.takeFlags(count)  // one byte a flag; as floats they would take four
-    var flags = ChosenFlags(current, probability, start)
-    body(&flags)
-    // The draws after the last token count too, so that the next layer draws what it should.
-    generator = flags.end()
+    let start = arena.takeFlags(region.count)  // one byte a flag; as floats they would take four
+    var (next, end) = (start, 0)  // up to where flags are written, and drawn or passed over
+    for range in region.ranges {
+      drawing.skipKept(count: range.lowerBound - end, dropping: probability)  // padding
+      drawing.fillKept(next, count: range.count, dropping: probability)
+      (next, end) = (next + range.count, range.upperBound)
+    }
+    // What lies after the last token counts too, so that the next layer draws what it should.
+    drawing.skipKept(count: region.total - end, dropping: probability)
+    generator = drawing
     return Kept(
-      flags: UnsafePointer(start), stride: stride,
+      flags: UnsafePointer(start), stride: columns,
       scale: TorchGenerator.keptScale(dropping: probability))
   }
 
@@ -96,71 +57,67 @@ package struct Dropout: Sendable {
   }
 }
 
+/// Some places of a tensor, in the order of memory.
+package struct Region {
+  /// How many numbers the tensor has.
+  package let total: Int
+  private(set) var ranges: [Range<Int>] = []
+  /// How many places there are.
+  private(set) var count = 0
+
+  fileprivate init(of total: Int) { self.total = total }
+
+  /// All places of a tensor.
+  package init(all total: Int) {
+    self.init(of: total)
+    add(0..<total)
+  }
+
+  /// Neighbors become one range: of a batch without padding there is just one.
+  fileprivate mutating func add(_ range: Range<Int>) {
+    count += range.count
+    guard let last = ranges.last, last.upperBound == range.lowerBound else {
+      return ranges.append(range)
+    }
+    ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
+  }
+}
+
 /// Where the tokens of a batch would lie if its sequences were padded to one length.
-package struct PaddedLayout: Sendable, Equatable {
+package struct PaddedLayout {
   /// The length to which sequences are padded, `T`.
   package let width: Int
   /// For each sequence the columns of its tokens, in ascending ranges.
-  package let columns: [[Range<Int>]]
+  package var columns: [[Range<Int>]]
 
   package init(width: Int, columns: [[Range<Int>]]) {
-    // Nothing is checked: `PackedBERTBatch` makes the ranges from the mask.
     (self.width, self.columns) = (width, columns)
   }
 
-  // n of each sequence
-  private var counts: [Int] { columns.map { $0.reduce(0) { $0 + $1.count } } }
-
-  /// How many tokens there are, `N`.
-  package var rows: Int { counts.reduce(0, +) }
-
-  /// `Σ n²` over sequences of `n` tokens.
-  var pairs: Int { counts.reduce(0) { $0 + $1 * $1 } }
-}
-
-/// Draws some flags of many; passing over the others costs next to nothing.
-private struct ChosenFlags {
-  private var generator: TorchGenerator
-  private let probability: Double
-  private var next: UnsafeMutablePointer<UInt8>
-  private var passed = 0
-
-  init(
-    _ generator: TorchGenerator, _ probability: Double, _ start: UnsafeMutablePointer<UInt8>
-  ) {
-    (self.generator, self.probability, next) = (generator, probability, start)
-  }
-
-  mutating func pass(_ count: Int) { passed += count }  // nothing is drawn yet: see catchUp()
-
-  /// Of `width` flags, or blocks of flags, takes those in `ranges`.
-  mutating func take(_ ranges: [Range<Int>], of width: Int, times block: Int = 1) {
-    var end = 0  // up to where flags are drawn or passed over
-    // A block is one flag in a row of a square, C of them in a row of channels.
-    for range in ranges {
-      pass((range.lowerBound - end) * block)  // the padding before these tokens
-      take(range.count * block)
-      end = range.upperBound
+  /// The rows of tokens in `[B, T, C]`.
+  package func rows(channels: Int) -> Region {
+    var region = Region(of: columns.count * width * channels)
+    for (text, runs) in columns.enumerated() {
+      for run in runs {
+        let start = (text * width + run.lowerBound) * channels
+        region.add(start..<start + run.count * channels)
+      }
     }
-    pass((width - end) * block)  // and after the last one
+    return region
   }
 
-  mutating func take(_ count: Int) {
-    // Gaps add up until flags are needed; then one long skip does for all of them.
-    catchUp()
-    generator.fillKept(next, count: count, dropping: probability)
-    next += count  // flags of tokens lie one after the other, without the gaps
-  }
-
-  private mutating func catchUp() {
-    // Two words of the generator for each flag, unlooked at.
-    if passed > 0 { generator.skipKept(count: passed, dropping: probability) }
-    passed = 0
-  }
-
-  /// The generator after all flags.
-  mutating func end() -> TorchGenerator {
-    catchUp()
-    return generator
+  /// The pairs of tokens in `[B, H, T, T]`: for each head of a text a square, in whose rows of tokens
+  /// the columns of tokens count. ``Attention`` has its probabilities in this order.
+  package func pairs(heads: Int) -> Region {
+    var region = Region(of: columns.count * heads * width * width)
+    for (text, runs) in columns.enumerated() {
+      for head in 0..<heads {
+        for row in runs.joined() {
+          let start = ((text * heads + head) * width + row) * width
+          for run in runs { region.add(start + run.lowerBound..<start + run.upperBound) }
+        }
+      }
+    }
+    return region
   }
 }

@@ -12,8 +12,8 @@ import FoxNumbers
 ///
 ///     logits[t] = ln_f(x[t]) Wᵀ,   where x[t] depends on the tokens 0 … t and on nothing later
 ///
-/// Source: `GPT2LMHeadModel.forward` with `past_key_values`, `position_ids` and `attention_mask`, of
-/// transformers 4.17.0. SPEC `GPT2-4` to `GPT2-9`.
+/// Source: `GPT2LMHeadModel.forward` with `past_key_values` and `position_ids`, of transformers
+/// 4.17.0. SPEC `GPT2-4` to `GPT2-9`.
 ///
 /// What it does not do: it chooses no token. That is chapter Decoding's and the Workshop's.
 public final class GPT2Session {
@@ -32,8 +32,7 @@ public final class GPT2Session {
   /// The model.
   public let model: GPT2Model
   private let cache: KeyValueCache  // keys and values: what stays from pass to pass
-  private let arena = Arena()  // all else: the next pass overwrites it
-  private var scores: Matrix?  // a view of the arena
+  package let arena = Arena()  // all else: the next pass overwrites it
 
   /// A session over empty texts.
   ///
@@ -76,7 +75,7 @@ public final class GPT2Session {
   public func advance(
     _ tokens: [[Int]], positions: [[Int]]? = nil, logits rows: LogitRows = .last
   ) throws(Fault) -> Tensor {
-    let x = try pass(tokens, positions, rows)  // [rows, C]
+    let x = try states(tokens, positions: positions, of: rows)  // [rows, C]
     // A buffer of its own, which outlives the next pass. A row of logits takes V · C
     // multiplications, as much as five blocks of GPT-2 small.
     let logits = FloatBuffer(uninitialized: x.rows * model.head.outputs)
@@ -85,44 +84,29 @@ public final class GPT2Session {
     return Tensor(shape: [x.rows, model.head.outputs], taking: logits)
   }
 
-  /// As ``advance(_:positions:logits:)``, leaving the logits in ``logits``.
+  /// As ``advance(_:positions:logits:)``, but for the head.
   ///
-  /// - Returns: How many rows of logits there are.
-  package func advanceInPlace(
-    _ tokens: [[Int]], positions: [[Int]]? = nil, logits rows: LogitRows
-  ) throws(Fault) -> Int {
-    // In the arena: a search looks at them and goes on.
-    let scores = model.head.forward(try pass(tokens, positions, rows), arena)
-    self.scores = scores
-    return scores.rows
-  }
-
-  /// The logits of the last pass, which the caller may overwrite; valid until the next pass.
-  package var logits: UnsafeMutablePointer<Float> { scores?.start ?? arena.take(0) }
-
-  /// Everything but the head.
-  ///
-  /// - Returns: `[rows, C]`: ln_f of the wanted rows.
-  private func pass(
-    _ tokens: [[Int]], _ positions: [[Int]]?, _ wanted: LogitRows
+  /// - Returns: `[rows, C]`: what the head reads. Valid until the next pass.
+  package func states(
+    _ tokens: [[Int]], positions: [[Int]]? = nil, of wanted: LogitRows
   ) throws(Fault) -> Matrix {
     try check(tokens, positions)  // throws before the cache has changed
-    arena.reset()  // logits of the last pass are gone from here on
-    var (batch, cached, last) = (TokenRows(), CachedRows(cache: cache), [Int]())
+    arena.reset()
+    var (batch, cached, last) = (TokenRows(), CachedRows(cache), [Int]())
     // A text without new tokens takes no row; its slots stay as they are.
     for (text, ids) in tokens.enumerated() where !ids.isEmpty {
       // Its first row in the batch, and how many tokens it had.
-      let (first, past) = (batch.count, cache.sequences[text].count)
+      let (first, past) = (batch.ids.count, cache.sequences[text].count)
       batch.ids += ids.map { Int32($0) }
       // Positions count on from what the text had: `past_length` in the reference.
       batch.positions += (positions?[text] ?? Array(past..<past + ids.count)).map { Int32($0) }
       // Where this pass writes its keys and values.
       cached.slots += cache.append(ids.count, to: text)
-      last.append(batch.count - 1)  // the row of the text's last token
+      last.append(batch.ids.count - 1)  // the row of the text's last token
       // A whole prompt sees nothing but itself, so products over its own rows do. Its keys and
       // values go to the slots all the same, for the passes to come.
       if past == 0, ids.count > Self.fewTokens {
-        batch.sequences.append(first..<batch.count)
+        batch.sequences.append(first..<batch.ids.count)
       } else {
         // Each token sees the text up to itself.
         // That is all there is to causality here: later slots are not on the list.
@@ -132,25 +116,21 @@ public final class GPT2Session {
         }
       }
     }
-    var (none, tape): (TorchGenerator?, GPT2Tape?) = (nil, nil)
-    let x = model.forward(batch, through: cached, dropping: &none, arena, tape: &tape)  // [N, C]
-    if case .all = wanted {
-      model.finalNorm.forward(x, into: x)  // in place: row by row, nothing else reads x
-      return x
+    var x = model.body.forward(Pass(batch, through: model.body, arena, cache: cached))  // [N, C]
+    if case .last = wanted {
+      // Last rows move up to the front. A text has at least one row, so text i ends at row i or
+      // later: none is overwritten before it was moved.
+      for (row, last) in last.enumerated() where row != last {
+        x[rows: row..<row + 1].copy(x[rows: last..<last + 1])
+      }
+      x = x[rows: 0..<last.count]  // [texts, C]
     }
-    // Last rows move up to the front. A text has at least one row, so text i ends at row i or later:
-    // none is overwritten before it was moved.
-    for (row, last) in last.enumerated() where row != last {
-      x[rows: row..<row + 1].copy(x[rows: last..<last + 1])
-    }
-    let ends = x[rows: 0..<last.count]  // [texts, C]
-    model.finalNorm.forward(ends, into: ends)  // row by row, so the other rows need none
-    return ends
+    model.finalNorm.forward(x, into: x)  // in place: row by row, nothing else reads x
+    return x
   }
 
-  /// Refuses what cannot be computed before anything is changed.
+  /// Refuses what cannot be computed before the first slot is taken.
   private func check(_ tokens: [[Int]], _ positions: [[Int]]?) throws(Fault) {
-    // All of it before the first slot is taken, so a refused batch leaves the session as it was.
     let (lengths, most) = (lengths, model.configuration.positions)
     guard tokens.count == lengths.count else {
       throw .batch(found: "tokens for \(tokens.count) texts", expected: "for \(lengths.count)")
@@ -166,62 +146,10 @@ public final class GPT2Session {
       if lengths[text] + ids.count > most {
         throw .tooLong(tokens: lengths[text] + ids.count, positions: most)
       }
-      // The lookup in wte does not check.
-      for id in ids where !(0..<model.configuration.vocabularySize).contains(id) {
-        throw .token(id: id, vocabulary: model.configuration.vocabularySize)
-      }
-      // Nor does the one in wpe.
+      // The lookups in wte and wpe do not check.
+      try Fault.check(ids, vocabulary: model.configuration.vocabularySize)
       for position in positions?[text] ?? [] where !(0..<most).contains(position) {
         throw .tooLong(tokens: position + 1, positions: most)
-      }
-    }
-  }
-}
-
-extension GPT2Model {
-  /// The logits of every token of a batch, padded or not.
-  ///
-  /// Masked tokens are not computed: the others are counted without them, which is what the reference's
-  /// `position_ids = cumsum(mask) − 1` and its attention mask amount to. SPEC `GPT2-6`.
-  ///
-  /// - Parameters:
-  ///   - ids: `[B, T]`.
-  ///   - mask: `[B, T]`, 1 for tokens, 0 for padding; all tokens by default.
-  ///   - positions: `[B, T]`; by default the number of tokens before.
-  /// - Returns: Logits `[B, T, V]`, 0 in the rows of padding.
-  /// - Throws: ``Fault`` for ids outside the vocabulary, too many tokens, or parts that do not fit each
-  ///   other.
-  package func logits(
-    _ ids: [[Int]], mask: [[Int]]? = nil, positions: [[Int]]? = nil
-  ) throws(Fault) -> Tensor {
-    let width = ids.first?.count ?? 0  // T; all rows have it, as a tensor would
-    for part in [ids, mask ?? ids, positions ?? ids]
-    where part.map(\.count) != ids.map({ _ in width }) {
-      throw .batch(
-        found: "rows of \(part.map(\.count))",
-        expected: "ids, mask and positions of \(ids.count) rows of \(width)")
-    }
-    // For each row the columns of its tokens. Without a mask `nil != 0` holds, and all are.
-    let places = ids.indices.map { row in (0..<width).filter { mask?[row][$0] != 0 } }
-    func pick(_ table: [[Int]]) -> [[Int]] {  // [B, T] → a list of n for each text
-      zip(table, places).map { row, places in places.map { row[$0] } }
-    }
-    let session = GPT2Session(  // exactly as many slots as there are tokens
-      model: self, sequences: ids.count, reserving: places.reduce(0) { $0 + $1.count })
-    // [N, V], no padding among them
-    let packed = try session.advance(pick(ids), positions: positions.map(pick), logits: .all)
-    let v = configuration.vocabularySize
-    // Back to where the tokens were: [N, V] → [B, T, V]. Rows of padding stay 0, as a Tensor
-    // begins.
-    return Tensor(shape: [ids.count, width, v]) { out in
-      packed.withPointer { packed in
-        guard var source = packed.baseAddress else { return }
-        for (row, places) in places.enumerated() {
-          for place in places {
-            (out + (row * width + place) * v).update(from: source, count: v)
-            source += v
-          }
-        }
       }
     }
   }

@@ -95,14 +95,42 @@ package final class KeyValueCache {
   }
 }
 
+/// How the rows of a pass use the cache.
+package struct CachedRows {
+  private let cache: KeyValueCache
+  /// The slot of each row.
+  var slots: [Int32] = []
+  /// The rows that attend token by token.
+  var queries: [SlotQuery] = []
+
+  init(_ cache: KeyValueCache) { self.cache = cache }
+
+  /// Writes the keys and values of new tokens to their slots; those that do not attend by products then
+  /// attend to the slots of their text.
+  func attend(
+    _ x: Attention.Projections, layer: Int, heads: Int, scale: Float, into out: Matrix
+  ) {
+    let (keys, values) = (cache.keys(layer: layer), cache.values(layer: layer))  // [capacity, C]
+    // All keys are written before any query is answered: a token sees itself, and its text's other
+    // new tokens before it.
+    Operations.current.ranges(slots.count, 64) { range in
+      for row in range {
+        let slot = Int(slots[row])
+        keys[rows: slot..<slot + 1].copy(x.k[rows: row..<row + 1])
+        values[rows: slot..<slot + 1].copy(x.v[rows: row..<row + 1])
+      }
+    }
+    Attention.forward(
+      queries, heads: heads, scale: scale, x.q, keys: keys, values: values, into: out)
+  }
+}
+
 /// One token that attends to slots.
 package struct SlotQuery {
   /// Its row among the queries.
   package let row: Int
   /// The slots it sees, its own the last of them.
   package let slots: ArraySlice<Int32>
-
-  package init(row: Int, slots: ArraySlice<Int32>) { (self.row, self.slots) = (row, slots) }
 }
 
 extension Attention {

@@ -1,18 +1,16 @@
 import FoxDecoding
 import FoxNumbers
 
-/// # Layer normalization and activations, as layers
+/// # Layer normalization
 ///
 /// A norm keeps the numbers of every token in a range that the next layer can work with, however deep
-/// the model is. An activation bends what lies between two linear maps, which would otherwise amount
-/// to one. Each has a forward and a backward form here:
+/// the model is: the mean of a row is taken away, the rest divided by its deviation.
 ///
-///     y = (x − μ) / σ · w + b        y = f(x)
+///     y = (x − μ) / σ · w + b
 ///
-/// The formulas and their derivations are in chapter Numbers (`Normalization.swift`, `GELU.swift`).
+/// The derivation of its backward pass is in chapter Numbers (`Normalization.swift`).
 ///
-/// Source: Ba et al. 2016, arXiv 1607.06450; `torch.nn.LayerNorm`; `ACT2FN` of transformers
-/// (`activations.py`). SPEC `LAYER-2`, `LAYER-6`.
+/// Source: Ba et al. 2016, arXiv 1607.06450; `torch.nn.LayerNorm`. SPEC `LAYER-2`, `LAYER-6`.
 ///
 /// What it does not do: it keeps no running averages, so training and inference compute the same.
 public struct LayerNorm: Sendable {
@@ -64,38 +62,5 @@ public struct LayerNorm: Sendable {
     Operations.current.layerNormBackwardColumns(
       x, stats, dy, parameters.gradient(of: weight.pointer),
       parameters.gradient(of: bias.pointer))
-  }
-}
-
-/// The function between the two maps of a feed-forward layer. Names are transformers'.
-public enum Activation: String, Sendable {
-  /// BERT's.
-  case gelu
-  /// GPT-2's.
-  case geluTanh = "gelu_new"
-  /// `max(0, x)`
-  case relu
-
-  /// `y = f(x)`; `y` may be `x`.
-  package func forward(_ x: Matrix, into y: Matrix) {
-    switch self {
-    case .gelu: Operations.current.gelu(.erf, x, y)  // x Φ(x), exact
-    case .geluTanh: Operations.current.gelu(.tanh, x, y)  // the same with tanh for erf
-    // Rare in checkpoints, so it has no entry in the table of operations. NaN stays NaN, as in
-    // PyTorch: `max(0, x)` would hide a damaged weight.
-    case .relu:
-      for r in 0..<x.rows { for c in 0..<x.columns { y[r][c] = x[r][c] < 0 ? 0 : x[r][c] } }
-    }
-  }
-
-  /// `dy · f′(x)`, over `dy`.
-  package func backward(_ dy: Matrix, x: Matrix) {
-    switch self {
-    // x is the input. GELU falls before it rises, so its slope cannot be told from its output.
-    case .gelu: Operations.current.geluBackward(.erf, x, dy)
-    case .geluTanh: Operations.current.geluBackward(.tanh, x, dy)  // dy · slope, where dy lies
-    // The slope at 0 is taken as 0, as PyTorch's is (`threshold_backward`).
-    case .relu: for r in 0..<x.rows { for c in 0..<x.columns where x[r][c] <= 0 { dy[r][c] = 0 } }
-    }
   }
 }

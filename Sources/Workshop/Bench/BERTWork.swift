@@ -35,7 +35,7 @@ struct BERTEvaluationWork: TimedWork {
     batch = BERTTexts.batch(model, full: full)
   }
 
-  var bytes: Int { model.byteCount }
+  var bytes: Int { model.parameters.reduce(0) { $0 + 4 * $1.tensor.count } }
 
   mutating func run() throws -> Double {
     try seconds { logits = try model.logits(batch, arena: arena).elements }

@@ -136,9 +136,8 @@ struct ProductsWork: TimedWork {
   var bytes: Int { model.byteCount }
 
   mutating func run() -> Double {
-    let layers =
-      model.blocks.flatMap { [$0.queryKeyValue, $0.attentionOutput, $0.inner, $0.innerOutput] }
-      + head
+    let blocks = model.body.blocks.map { ($0.attention.branch, $0.feedForward.branch) }
+    let layers = blocks.flatMap { $0.inputs + [$0.output, $1.input, $1.output] } + head
     return seconds {
       for layer in layers {
         Matrix(y.pointer, 512, layer.outputs).product(

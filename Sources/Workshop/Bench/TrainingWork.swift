@@ -60,7 +60,8 @@ struct TrainingWork: TimedWork {
     func once() {
       var generator: TorchGenerator? = TorchGenerator(seed: 1)
       let inner = Arena()
-      let kept = Dropout(0.1).draw(1, attention.probabilityCount, from: &generator, inner)
+      let kept = Dropout.draw(
+        Region(all: attention.probabilityCount), dropping: 0.1, from: &generator, inner)
       attention.forward(
         .init(input), scale: scale, kept: kept, keeping: probabilities, into: out, arena)
       attention.backward(

@@ -59,8 +59,8 @@ package struct TorchState {
     for (key, value) in members {
       // Steps, configurations, versions: not weights.
       guard case .tensor(let tensor) = value else { continue }
-      // `{0: tensor}`: a parameter is asked for by name, so a number cannot be one.
-      guard let name = key.text else {
+      // `{0: tensor}` is named as a list is: "0".
+      guard let name = key.text ?? key.integer.map(String.init) else {
         throw Fault(file, found: "a tensor called by \(key.kind)", expected: "a name")
       }
       // A dictionary in Python has each key once, but a pickle can say SETITEM twice.

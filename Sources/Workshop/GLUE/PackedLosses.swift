@@ -92,17 +92,18 @@ extension Perplexity {
     let session = GPT2Session(
       model: model, sequences: texts.count,
       reserving: texts.reduce(0) { $0 + $1.context.count + $1.target.count })
-    try StoryError.about(numbers[0]) {
+    defer { withExtendedLifetime(session) {} }  // the logits are in its memory
+    let logits = try StoryError.about(numbers[0]) {
       let heads = texts.map { Array($0.context.dropLast()) }
       if heads.contains(where: { !$0.isEmpty }) {
-        _ = try session.advanceInPlace(heads, logits: .last)
+        _ = try session.states(heads, of: .last)
       }
       let tails = texts.map { $0.context.suffix(1) + $0.target.dropLast() }
-      _ = try session.advanceInPlace(tails.map { Array($0) }, logits: .all)
+      return try session.scores(tails.map { Array($0) }, of: .all)
     }
     var (losses, row): ([Float], Int) = ([], 0)
     for (text, number) in zip(texts, numbers) {
-      let loss = meanLoss(of: text.target, row: row, session)
+      let loss = meanLoss(of: text.target, row: row, logits)
       guard loss.isFinite else {
         throw StoryError(
           story: number, cause: model.firstBadWeight() ?? Fault.badLogits(sequence: number))
@@ -114,9 +115,8 @@ extension Perplexity {
   }
 
   /// The mean of −log p over rows of logits, which are overwritten.
-  private static func meanLoss(of target: [Int], row: Int, _ session: GPT2Session) -> Float {
-    let vocabulary = session.model.configuration.vocabularySize
-    let logits = session.logits + row * vocabulary
+  private static func meanLoss(of target: [Int], row: Int, _ logits: Matrix) -> Float {
+    let (vocabulary, logits) = (logits.columns, logits.row(row))
     let totals = Rows.logSoftmax(
       logits, rows: target.count, stride: vocabulary, logits, count: vocabulary)
     if totals.contains(where: { !$0.isFinite }) { return .nan }

@@ -22,7 +22,7 @@ extension BERTConfiguration {
     layers = try keys.size("num_hidden_layers", layers, limit: 4096)
     heads = try keys.size("num_attention_heads", heads)
     innerChannels = try keys.size("intermediate_size", innerChannels)
-    activation = try keys.activation()
+    activation = try keys.activation("hidden_act", .gelu)
     layerNormEpsilon = Float(try keys.number("layer_norm_eps", 1e-12))
     initializerRange = try keys.number("initializer_range", initializerRange)
     hiddenDropout = try keys.probability("hidden_dropout_prob", hiddenDropout)

@@ -12,16 +12,6 @@ extension ConfigurationKeys {
     return name.flatMap(BERTArchitecture.init(rawValue:)) ?? .encoder
   }
 
-  func activation() throws(Fault) -> Activation {
-    switch json["hidden_act"] {
-    case nil, .null, "gelu": return .gelu
-    case "gelu_new", "gelu_pytorch_tanh": return .geluTanh
-    case "relu": return .relu
-    default:
-      throw wrong("hidden_act", "\"gelu\", \"gelu_new\", \"gelu_pytorch_tanh\" or \"relu\"")
-    }
-  }
-
   /// Absent it is 0; `null` means that there is none.
   func padToken(below vocabulary: Int) throws(Fault) -> Int? {
     guard let value = json["pad_token_id"] else { return 0 }
@@ -68,9 +58,9 @@ extension ConfigurationKeys {
     if let value = json["position_embedding_type"], !value.isNull, value != "absolute" {
       throw wrong("position_embedding_type", "\"absolute\"")
     }
-    // It changes the order in which dropout draws.
-    if let value = json["chunk_size_feed_forward"], !value.isNull, value != 0 {
-      throw wrong("chunk_size_feed_forward", "0")
+    // Chunks save the reference memory; the numbers are the same.
+    if let value = json["chunk_size_feed_forward"], !value.isNull, value.integer ?? -1 < 0 {
+      throw wrong("chunk_size_feed_forward", "an integer of at least 0")
     }
     if let value = json["pruned_heads"], !value.isNull, value.object?.members.isEmpty != true {
       throw wrong("pruned_heads", "none")

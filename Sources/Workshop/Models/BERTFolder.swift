@@ -59,8 +59,15 @@ extension BERTModel {
     try configuration.check()
     let file = try Checkpoint(folder: folder)
     let loader = try loader(file, configuration, configuration.parameters)
-    let heads = BERTDraws(configuration)
-      .drawMissing(Set(loader.report.missing), from: &generator)
+    // Constructors draw everything, whether or not it is needed. Then modules of which anything is
+    // missing are initialized, whole.
+    let lacking = Set(loader.report.missing.compactMap(BERTConfiguration.head(of:)))
+    let names = configuration.parameters.map(\.name)
+    let drawn = names.filter { BERTConfiguration.head(of: $0).map(lacking.contains) ?? false }
+    var draws = try Draws(bert: configuration)
+    draws.construct(names)
+    draws.initialize(drawn, configuration)
+    let heads = draws.carryOut(from: &generator, wanted: Set(drawn))
     let model = try BERTModel(configuration) { name in
       try loader.tensor(name) ?? heads[name]
     }
@@ -100,5 +107,13 @@ extension BERTConfiguration {
   public init(folder: String) throws {
     let path = "\(folder)/config.json"
     try self.init(JSON.read(path: path), path: path)
+  }
+}
+
+extension BERTConfiguration {
+  /// The part that a parameter belongs to, when a model may lack it; everything else is the body.
+  static func head(of parameter: String) -> BERTPart? {
+    if parameter.hasPrefix("classifier.") { return .classifier }
+    return parameter.hasPrefix("bert.pooler.") ? .pooler : nil
   }
 }

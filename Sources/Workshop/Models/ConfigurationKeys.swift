@@ -87,6 +87,23 @@ struct ConfigurationKeys {
     return flag
   }
 
+  /// The names of each activation: the same function may have several. SPEC `LAYER-15`.
+  private static let activations: KeyValuePairs<String, Activation> = [
+    "gelu": .gelu, "gelu_new": .geluTanh, "relu": .relu, "silu": .silu, "tanh": .tanh,
+    "quick_gelu": .quickGELU, "swish": .silu, "gelu_python": .gelu,
+    // They differ from gelu_new in the last bit.
+    "gelu_fast": .geluTanh, "gelu_pytorch_tanh": .geluTanh,
+  ]
+
+  /// The activation that a key names; `null` means the default.
+  func activation(_ key: String, _ standard: Activation) throws(Fault) -> Activation {
+    guard let value = json[key], !value.isNull else { return standard }
+    guard let named = Self.activations.first(where: { .string($0.key) == value }) else {
+      throw wrong(key, "one of \(Self.activations.map(\.key).joined(separator: ", "))")
+    }
+    return named.value
+  }
+
   /// The error of a key.
   func wrong(_ key: String, _ expected: String) -> Fault {
     .configuration(path: path, key: key, found: found(json[key]), expected: expected)

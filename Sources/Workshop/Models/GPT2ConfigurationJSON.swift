@@ -22,6 +22,7 @@ extension GPT2Configuration {
     heads = try keys.size("n_head", "num_attention_heads", heads)
     innerChannels = try keys.size(
       "n_inner", 4 * channels, limit: 4 * ConfigurationKeys.largest)
+    activation = try keys.activation("activation_function", .geluTanh)
     layerNormEpsilon = Float(try keys.number("layer_norm_epsilon", 1e-5))
     initializerRange = try keys.number("initializer_range", initializerRange)
     embeddingDropout = try keys.probability("embd_pdrop", embeddingDropout)
@@ -39,7 +40,7 @@ extension GPT2Configuration {
   /// The `config.json` that transformers reads back as this configuration.
   public var json: JSON {
     [
-      "activation_function": "gelu_new", "architectures": ["GPT2LMHeadModel"],
+      "activation_function": .string(activation.rawValue), "architectures": ["GPT2LMHeadModel"],
       "attn_pdrop": .number(attentionDropout),
       "bos_token_id": Self.json(startToken.map { [$0] } ?? []),
       "embd_pdrop": .number(embeddingDropout),
@@ -90,10 +91,6 @@ extension ConfigurationKeys {
   }
 
   func refuseUnsupportedGPT2() throws(Fault) {
-    let activation = json["activation_function"] ?? "gelu_new"
-    if !activation.isNull, !["gelu_new", "gelu_pytorch_tanh"].contains(activation) {
-      throw wrong("activation_function", "\"gelu_new\" or \"gelu_pytorch_tanh\" (the tanh GELU)")
-    }
     if try flag("add_cross_attention", false) { throw wrong("add_cross_attention", "false") }
   }
 }

@@ -15,11 +15,13 @@ extension HomeworkEncoder {
     _ set: AugmentedSet, baseline: Q3_1, _ plan: ClassifierPlan = ClassifierPlan(),
     search: HyperparameterSearch? = .init()
   ) throws -> Q3_2 {
-    try Q3_2.answer(
+    var answer = try Q3_2.answer(
       classifier(plan), set, pivots: Self.pivots(set), baseline: baseline,
       choose: search.map { search in
         { try crossValidate(set.groups, plan, search, name: "augmented sentences") }
-      }, interval: Self.interval)
+      })
+    answer.conclusion = answer.words
+    return answer
   }
 
   /// The answer with the gain of each pivot alone, which takes a run for each and each seed: with the
@@ -41,5 +43,24 @@ extension HomeworkEncoder {
         dropped: Dictionary(dropped, uniquingKeysWith: +), similarity: counts.similarity,
         gain: nil)
     }
+  }
+}
+
+extension Q3_2 {
+  /// The answer with the gain of each pivot alone, with the numbers that were chosen without it.
+  func withGains(
+    _ classifier: Classifier, _ set: AugmentedSet, baseline: Q3_1
+  ) throws -> Q3_2 {
+    guard let without = baseline.runs.last else { return self }
+    var answer = self
+    // A pivot of which nothing was kept adds nothing, and its run would be the one without.
+    for index in pivots.indices where pivots[index].kept > 0 {
+      let name = pivots[index].name
+      let alone = try classifier.runs(
+        "\(name) alone", on: set.examples(pivots: [name]), without.numbers)
+      answer.pivots[index].gain = alone.mean - without.mean
+    }
+    answer.conclusion = answer.words
+    return answer
   }
 }

@@ -1,6 +1,5 @@
 import FoxData
 import FoxEngines
-import FoxGLUE
 import FoxHomework
 
 extension HomeworkEncoder {
@@ -14,11 +13,13 @@ extension HomeworkEncoder {
   ) throws -> Q3_1 {
     let texts = try training()
     let groups = texts.map { AugmentedGroup(original: $0, paraphrases: []) }
-    return try Q3_1.answer(
+    var answer = try Q3_1.answer(
       classifier(plan), name: name, labels: labels.names, on: texts, plan.numbers,
       choose: search.map { search in
         { try crossValidate(groups, plan, search, name: "sentences") }
-      }, interval: Self.interval)
+      })
+    answer.conclusion = try answer.words()
+    return answer
   }
 
   /// The classifier as the questions see it.
@@ -29,12 +30,6 @@ extension HomeworkEncoder {
         on: samples(texts, plan, isPadded: true), evaluatedOn: evaluation(plan), plan, seed: seed)
       return (run.report.confusion, run.steps)
     }
-  }
-
-  /// Of four seeds there is little to draw from: Student's distribution knows how little.
-  static func interval(_ differences: [Double]) throws -> Interval {
-    let found = try PairedDifference.of(differences)
-    return Interval(found.mean, found.lower, found.upper)
   }
 }
 

@@ -35,7 +35,11 @@ extension HomeworkModel {
     _ prompt: String = LanguageModel.foxPrompt, steps: Int = 10, over prompts: [String],
     progress: (Int) -> Void = { _ in }
   ) throws -> Q1_2 {
-    try Q1_2.answer(languageModel, prompt: prompt, steps: steps, over: prompts, progress: progress)
+    let (found, change) = try Q1_2.answer(
+      languageModel, prompt: prompt, steps: steps, over: prompts, progress: progress)
+    var answer = found
+    answer.conclusion = answer.words(change)
+    return answer
   }
 
   /// Q1.3: the homework's sweep over beam sizes, and a search for counter-examples.
@@ -43,15 +47,20 @@ extension HomeworkModel {
     _ prompt: String = LanguageModel.barnPrompt, sizes: ClosedRange<Int> = 1...5,
     steps: Int = 20, over prompts: [String], progress: (Int) -> Void = { _ in }
   ) throws -> Q1_3 {
-    try Q1_3.answer(
+    var answer = try Q1_3.answer(
       languageModel, prompt: prompt, sizes: sizes, steps: steps, over: prompts, progress: progress)
+    answer.conclusion = answer.words
+    return answer
   }
 
   /// Q1.4: what WordBlock takes.
   public func wordBlock(
     _ prompt: String = LanguageModel.barnPrompt, steps: Int = 40
   ) throws -> Q1_4 {
-    try Q1_4.answer(languageModel, prompt: prompt, steps: steps)
+    var answer = try Q1_4.answer(languageModel, prompt: prompt, steps: steps)
+    answer.usedUp = Q1_4.usedUp(answer.blocked)
+    answer.conclusion = answer.words
+    return answer
   }
 
   /// Q1.5: what BeamBlock blocks, and what that costs.
@@ -64,6 +73,6 @@ extension HomeworkModel {
     return BeamBlockAnswer(
       prompt: prompt, plain: answer.plain, blocked: answer.blocked, trace: answer.trace,
       tree: try recorder.tree(of: search, self, processors: ["BeamBlock"]),
-      conclusion: answer.conclusion)
+      conclusion: answer.words(search.trace))
   }
 }

@@ -57,7 +57,7 @@ extension HomeworkModel {
     let task = try LanguageModelTask(
       GPT2Trainable(model), training: blocks(training, plan, name: data.name))
     let losses = LossRecorder { progress(.trained($0, of: $1)) }
-    return try Q2_1.answer(
+    var answer = try Q2_1.answer(
       pairs.pairs,
       train: {
         let trainer = try Trainer(task, plan.arguments, callbacks: [losses])
@@ -73,9 +73,10 @@ extension HomeworkModel {
         }
       },
       interval: { count, statistic in
-        let found = try PairedBootstrap.of(count: count, seed: plan.seed, statistic: statistic)
-        return Interval(found.value, found.lower, found.upper)
+        try PairedBootstrap.of(count: count, seed: plan.seed, statistic: statistic)
       })
+    answer.conclusion = answer.words
+    return answer
   }
 
   /// The blocks of some texts, as `run_clm` makes them; no larger than the model can take.

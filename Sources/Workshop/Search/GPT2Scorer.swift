@@ -46,12 +46,12 @@ package final class GPT2Scorer {
       places[text] = distinct.count
       distinct.append(text)
     }
-    try advance(distinct, places)
-    return try table(texts.map { places[$0] ?? 0 })
+    let logits = try advance(distinct, places)
+    return try table(texts.map { places[$0] ?? 0 }, of: logits)
   }
 
   /// Makes the session's sequences hold these texts, and computes the logits of what follows.
-  private func advance(_ texts: [[Int]], _ places: [[Int]: Int]) throws(Fault) {
+  private func advance(_ texts: [[Int]], _ places: [[Int]: Int]) throws(Fault) -> Matrix {
     let lengths = Set(held.keys.map(\.count)).sorted(by: >)
     let parents = texts.map { parent(of: $0, lengths) }
     let empty = held[[]] ?? 0
@@ -59,9 +59,10 @@ package final class GPT2Scorer {
     held = [[]: texts.count]
     try session.reorder(parents.map(\.place) + [empty])
     let new = zip(texts, parents).map { Array($0.dropFirst($1.length)) }
-    _ = try session.advanceInPlace(new + [[]], logits: .last)
+    let logits = try session.scores(new + [[]], of: .last)
     held = places
     held[[]] = texts.count
+    return logits
   }
 
   /// The longest text held that this one continues. In a search that is all but its last token.
@@ -72,8 +73,8 @@ package final class GPT2Scorer {
     return (0, 0)  // not reached: the empty text is always held
   }
 
-  /// A row for each of `rows`, which are rows of the session's logits.
-  private func table(_ rows: [Int]) throws(Fault) -> [[Float]] {
+  /// A row for each of `rows`, which are rows of the logits.
+  private func table(_ rows: [Int], of logits: Matrix) throws(Fault) -> [[Float]] {
     let vocabulary = session.model.configuration.vocabularySize
     // A processor may have done anything to a spare row.
     var table = spare.allSatisfy { $0.count == vocabulary } ? spare : []
@@ -81,7 +82,7 @@ package final class GPT2Scorer {
     if table.count > rows.count { table.removeLast(table.count - rows.count) }
     while table.count < rows.count { table.append([Float](repeating: 0, count: vocabulary)) }
     let isSound = table.withUnsafeMutableBufferPointer { table in
-      fill(table, from: rows, vocabulary)
+      fill(table, from: rows, of: logits)
     }
     if let bad = isSound.firstIndex(of: false) {
       throw session.model.firstBadWeight() ?? .badLogits(sequence: bad)
@@ -91,14 +92,13 @@ package final class GPT2Scorer {
 
   /// - Returns: Of each row, whether its numbers are finite.
   private func fill(
-    _ table: UnsafeMutableBufferPointer<[Float]>, from rows: [Int], _ vocabulary: Int
+    _ table: UnsafeMutableBufferPointer<[Float]>, from rows: [Int], of logits: Matrix
   ) -> [Bool] {
-    let logits = session.logits
     return [Bool](unsafeUninitializedCapacity: rows.count) { isSound, filled in
       let isSound = isSound
-      Parallel.ranges(rows.count, grain: max(1, 16_384 / max(1, vocabulary))) { range in
+      Parallel.ranges(rows.count, grain: max(1, 16_384 / max(1, logits.columns))) { range in
         for row in range {
-          let source = logits + rows[row] * vocabulary
+          let source = logits.row(rows[row])
           let isFinite = table[row].withUnsafeMutableBufferPointer { self.fill($0, from: source) }
           isSound.initializeElement(at: row, to: isFinite)
         }

@@ -27,6 +27,8 @@ public struct GenerationConfiguration: Equatable, Sendable {
   public var beams: Int?
   /// The exponent of the length that scores of beams are divided by.
   public var lengthPenalty: Double?
+  /// When a search stops looking for better texts.
+  public var earlyStopping: EarlyStopping?
   /// How many texts a search returns.
   public var returned: Int?
   /// How much less likely tokens become that were used.
@@ -96,6 +98,12 @@ public struct GenerationConfiguration: Equatable, Sendable {
     case "top_p": topP = try number(0...1)
     case "num_beams": beams = try count(1)
     case "length_penalty": lengthPenalty = try number(-1e6...1e6)
+    case "early_stopping":
+      switch value {
+      case .bool(let isFull): earlyStopping = isFull ? .whenFull : .heuristic
+      case .string("never"): earlyStopping = .never
+      default: throw wrong("true, false or \"never\"")
+      }
     case "num_return_sequences": returned = try count(1)
     case "repetition_penalty":
       repetitionPenalty = Float(try number(0...Double(Float.greatestFiniteMagnitude)))
@@ -112,7 +120,7 @@ public struct GenerationConfiguration: Equatable, Sendable {
       "_from_model_config", "transformers_version", "bos_token_id", "pad_token_id", "max_length",
       "max_new_tokens", "min_length", "use_cache", "output_attentions", "output_hidden_states",
       "output_scores", "output_logits", "return_dict_in_generate", "decoder_start_token_id",
-      "renormalize_logits", "remove_invalid_values", "trust_remote_code", "early_stopping",
+      "renormalize_logits", "remove_invalid_values", "trust_remote_code",
       "cache_implementation", "disable_compile", "return_legacy_cache",
     ]
     if silent.contains(key) { return true }

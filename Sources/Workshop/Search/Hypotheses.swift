@@ -1,7 +1,7 @@
 import Foundation
 
 /// When a beam search with end tokens may stop looking for better hypotheses.
-public enum EarlyStopping: Sendable, Equatable {
+public enum EarlyStopping: Sendable, Equatable, CustomStringConvertible {
   /// `true`: as soon as there are as many hypotheses as beams.
   case whenFull
   /// `false`: when the best open beam, at its present length, scores no better than the worst
@@ -9,6 +9,15 @@ public enum EarlyStopping: Sendable, Equatable {
   case heuristic
   /// `"never"`: when no open beam can become better than the worst hypothesis.
   case never
+
+  /// The reference's word for it.
+  public var description: String {
+    switch self {
+    case .whenFull: "true"
+    case .heuristic: "false"
+    case .never: "never"
+    }
+  }
 }
 
 /// The best finished texts of one prompt. Source: `BeamHypotheses` of transformers 4.40.2.

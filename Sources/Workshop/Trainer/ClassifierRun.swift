@@ -115,6 +115,11 @@ public struct ClassifierRun {
     let labels = try labels(tables, columns, configuration, note)
     let tokenizer = try BERTTokenizer(folder: tokenizerFolder)
     let length = try length(configuration, tokenizer, note)
+    if labels.isRegression, training.labelSmoothing > 0 {
+      throw Fault(
+        arguments.path, at: "label_smoothing_factor", found: "\(training.labelSmoothing)",
+        expected: "0", hint: "the labels of \(first.name) are numbers, which nothing can share")
+    }
     configuration.labels = labels.isRegression ? ["LABEL_0"] : labels.names
     configuration.problem = labels.isRegression ? .regression : .singleLabel
     func samples(_ table: Table?, labelled: Bool = true) throws -> ClassifierSamples? {
@@ -138,7 +143,9 @@ public struct ClassifierRun {
     let task = ClassifierTask(
       try model(folder, configuration, tokenizer, note), labels: labels, training: train,
       evaluation: evaluation, glue: task, columns: columns,
-      companions: try TokenizerFiles.read(tokenizerFolder))
+      smoothing: LabelSmoothing(self.training.labelSmoothing),
+      lengths: try lengths(tables.train, note), companions: try TokenizerFiles.read(tokenizerFolder)
+    )
     return Prepared(task: task, mismatched: mismatched, tests: tests)
   }
 
@@ -215,6 +222,19 @@ public struct ClassifierRun {
           + "labels for \(table.count) texts; is it the right column (label_column_name)?")
     }
     return labels
+  }
+
+  /// The lengths that the table itself gives, by which the reference then groups.
+  private func lengths(_ table: Table?, _ note: (String) -> Void) throws(Fault) -> [Int]? {
+    let column = arguments.text("length_column_name") ?? "length"
+    guard training.groupsByLength, let table, table.has(column: column) else { return nil }
+    guard case .integers(let lengths) = try table.values(column: column) else {
+      throw Fault(
+        table.name, at: "column \(Fault.quoted(column))", found: "no integers",
+        expected: "lengths", hint: "group_by_length goes by length_column_name")
+    }
+    note("\(table.name): samples are grouped by the column \(Fault.quoted(column))")
+    return lengths
   }
 
   private func ignoring(_ own: [String], _ data: [String]) -> String {

@@ -23,6 +23,8 @@ public final class ClassifierTask: TrainableTask {
   /// The task of GLUE, which has its own metrics.
   public let glue: GLUETask?
   let columns: ClassifierColumns?
+  private let smoothing: LabelSmoothing?
+  private let lengths: [Int]?
   private let companions: TokenizerFiles
   private lazy var dataHash = training?.digest ?? "none"
 
@@ -30,22 +32,30 @@ public final class ClassifierTask: TrainableTask {
   ///
   /// - Parameters:
   ///   - columns: Where its texts and labels were; saved beside the weights.
+  ///   - smoothing: Smooths the labels, which are then classes.
+  ///   - lengths: How long each text to train on is; `nil`: as many tokens as it has.
   ///   - companions: Files saved beside the weights: those of the tokenizer.
-  public init(
+  package init(
     _ model: BERTTrainable, labels: ClassifierLabels, training: ClassifierSamples?,
     evaluation: ClassifierSamples? = nil, glue: GLUETask? = nil,
-    columns: ClassifierColumns? = nil, companions: TokenizerFiles = TokenizerFiles()
+    columns: ClassifierColumns? = nil, smoothing: LabelSmoothing? = nil, lengths: [Int]? = nil,
+    companions: TokenizerFiles = TokenizerFiles()
   ) {
     (self.model, self.labels, self.training, self.evaluation) = (
       model, labels, training, evaluation
     )
     (self.glue, self.columns, self.companions) = (glue, columns, companions)
+    (self.smoothing, self.lengths) = (smoothing, lengths)
   }
 
   /// Values and gradients.
   public var parameters: Parameters { model.parameters }
   /// Texts to train on.
   public var trainingSamples: Int { training?.count ?? 0 }
+  /// Tokens of each text, padding included where all are padded; or what the table says.
+  public var trainingLengths: [Int] {
+    lengths ?? training.map { data in data.ids.map { data.width ?? $0.count } } ?? []
+  }
   /// Texts to evaluate on.
   public var evaluationSamples: Int { evaluation?.count ?? 0 }
 
@@ -90,8 +100,21 @@ public final class ClassifierTask: TrainableTask {
     guard let training, let labels = training.labels(samples) else {
       throw Fault.nothing(in: "the training data")
     }
-    return try model.train(
-      training.batch(samples), labels: labels, scale: scale, generator: &generator)
+    let batch = training.batch(samples)
+    if let smoothing, case .classes(let classes) = labels {
+      let labels = classes.map { Int32($0) }
+      return try model.train(batch, generator: &generator) {
+        smoothing.loss($0, labels, scale: scale)
+      }
+    }
+    return try model.train(batch, labels: labels, scale: scale, generator: &generator)
+  }
+
+  /// What smoothing adds to the loss of a batch of outputs.
+  fileprivate func smoothed(_ outputs: Tensor, _ labels: BERTLabels?) -> Float {
+    guard let smoothing, case .classes(let classes) = labels else { return 0 }
+    let logits = Matrix(reading: outputs.pointer, outputs.shape[0], outputs.shape[1])
+    return smoothing.term(logits, classes.map { Int32($0) })
   }
 
   /// An evaluation: the loss and, if asked for, the metrics of the task.
@@ -156,9 +179,10 @@ final class ClassifierEvaluation: TaskEvaluation {
   }
 
   func add(_ range: Range<Int>) throws -> Float {
-    let result = try task.model.evaluate(samples.batch(range), labels: samples.labels(range))
+    let labels = samples.labels(range)
+    let result = try task.model.evaluate(samples.batch(range), labels: labels)
     if !lossOnly { outputs += result.logits.elements }
-    return result.loss ?? .nan
+    return (result.loss ?? .nan) + task.smoothed(result.logits, labels)
   }
 
   func metrics() throws -> [(key: String, value: Double)] {

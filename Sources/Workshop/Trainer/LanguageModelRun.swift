@@ -80,6 +80,11 @@ public struct LanguageModelRun {
         "model_name_or_path", in: path,
         "name a model's folder, or train from scratch with \"model_type\": \"gpt2\"")
     }
+    if training.labelSmoothing > 0, arguments.integer("sampled_vocabulary") != nil {
+      throw Fault(
+        path, at: "label_smoothing_factor", found: "\(training.labelSmoothing)", expected: "0",
+        hint: "with sampled_vocabulary most labels are not there to share the probability")
+    }
     if !named, arguments.text("tokenizer_name") == nil {
       throw .missing(
         "tokenizer_name", in: path, "a model from scratch needs the folder of a tokenizer")
@@ -103,7 +108,17 @@ public struct LanguageModelRun {
     return try LanguageModelTask(
       GPT2Trainable(model), training: blocks(tables.train, "max_train_samples"),
       evaluation: blocks(tables.evaluation, "max_eval_samples"), sampling: sampling,
-      companions: TokenizerFiles.read(tokenizerFolder))
+      smoothing: smoothing(note),
+      companions: TokenizerFiles.read(
+        tokenizerFolder, model: arguments.text("model_name_or_path").map(locate)))
+  }
+
+  private func smoothing(_ note: (String) -> Void) -> LabelSmoothing? {
+    guard let smoothing = LabelSmoothing(training.labelSmoothing) else { return nil }
+    note(
+      "\(arguments.path): label_smoothing_factor smooths the label of the next token, as today's "
+        + "transformers does; 4.17.0 takes each token for its own label")
+    return smoothing
   }
 
   /// The folder of the tokenizer: its own, or the model's.

@@ -2,6 +2,7 @@ import FoxDecoding
 import FoxFiles
 import FoxGLUE
 import FoxKernels
+import FoxMetrics
 import FoxModels
 import FoxTables
 
@@ -19,6 +20,8 @@ public final class LanguageModelTask: TrainableTask {
   public let evaluation: LanguageModelBlocks?
   private let sampling: VocabularySampling?
   private let words: SampledVocabulary?
+  private let smoothing: LabelSmoothing?
+  private let arena = Arena()
   /// Whether the batches of the step under way are scored over a sample of the vocabulary.
   private var isSampling = false
   private let companions: TokenizerFiles
@@ -32,18 +35,19 @@ public final class LanguageModelTask: TrainableTask {
   ///   - training: Whole blocks; `nil` for none.
   ///   - evaluation: Whole blocks; `nil` for none.
   ///   - sampling: How a part of the vocabulary stands for it in most steps; `nil` for never.
+  ///   - smoothing: Smooths the labels; not together with `sampling`.
   ///   - companions: Files saved beside the weights: those of the tokenizer.
   /// - Throws: `Fault` for a block that is shorter than the others.
-  public init(
+  package init(
     _ model: GPT2Trainable, training: LanguageModelBlocks?, evaluation: LanguageModelBlocks? = nil,
-    sampling: VocabularySampling? = nil,
+    sampling: VocabularySampling? = nil, smoothing: LabelSmoothing? = nil,
     companions: TokenizerFiles = TokenizerFiles()
   ) throws(Fault) {
     try training?.requireWholeBlocks()
     try evaluation?.requireWholeBlocks()
     try sampling?.check(vocabulary: model.configuration.vocabularySize)
     (self.model, self.training, self.evaluation) = (model, training, evaluation)
-    self.sampling = sampling
+    (self.sampling, self.smoothing) = (sampling, smoothing)
     words = sampling.map {
       SampledVocabulary(
         of: training?.ids ?? [], vocabulary: model.configuration.vocabularySize,
@@ -56,6 +60,10 @@ public final class LanguageModelTask: TrainableTask {
   public var parameters: Parameters { model.parameters }
   /// Blocks to train on.
   public var trainingSamples: Int { training?.count ?? 0 }
+  /// Blocks are equally long.
+  public var trainingLengths: [Int] {
+    [Int](repeating: training?.blockSize ?? 0, count: trainingSamples)
+  }
   /// Blocks to evaluate on.
   public var evaluationSamples: Int { evaluation?.count ?? 0 }
 
@@ -100,6 +108,10 @@ public final class LanguageModelTask: TrainableTask {
     on samples: ArraySlice<Int>, scale: Float, generator: inout TorchGenerator
   ) throws -> Float {
     let ids = samples.map { Array(training?[$0] ?? []) }
+    if let smoothing {
+      return try model.train(
+        ids, labels: ids, scale: scale, generator: &generator, smoothing: smoothing, arena)
+    }
     return try model.train(
       ids, labels: ids, scale: scale, generator: &generator, over: isSampling ? words : nil)
   }
@@ -111,7 +123,7 @@ public final class LanguageModelTask: TrainableTask {
 
   /// An evaluation of the blocks: the loss and, if asked for, how many tokens are predicted.
   public func makeEvaluation(lossOnly: Bool) -> any TaskEvaluation {
-    LanguageModelEvaluation(model, evaluation, lossOnly: lossOnly)
+    LanguageModelEvaluation(model, evaluation, lossOnly: lossOnly, smoothing)
   }
 
   /// Writes `config.json` and the tokenizer's files.
@@ -162,26 +174,31 @@ private final class LanguageModelEvaluation: TaskEvaluation {
   private let model: GPT2Trainable
   private let blocks: LanguageModelBlocks?
   private let lossOnly: Bool
-  private var foreseen = 0
-  private var tokens = 0
+  private let smoothing: LabelSmoothing?
+  private var accuracy = Accuracy()
 
-  init(_ model: GPT2Trainable, _ blocks: LanguageModelBlocks?, lossOnly: Bool) {
-    (self.model, self.blocks, self.lossOnly) = (model, blocks, lossOnly)
+  init(
+    _ model: GPT2Trainable, _ blocks: LanguageModelBlocks?, lossOnly: Bool,
+    _ smoothing: LabelSmoothing?
+  ) {
+    (self.model, self.blocks, self.lossOnly, self.smoothing) = (model, blocks, lossOnly, smoothing)
   }
 
   func add(_ samples: Range<Int>) throws -> Float {
     let ids = samples.map { Array(blocks?[$0] ?? []) }
-    let result = try model.evaluate(ids, labels: ids, predictions: !lossOnly)
-    for (block, predictions) in zip(ids, result.predictions) {
-      foreseen += zip(predictions, block.dropFirst()).count { $0 == $1 }
-      tokens += block.count - 1
+    var term: Float = 0
+    let result = try model.evaluate(ids, labels: ids, predictions: !lossOnly) { x, labels in
+      if let smoothing { term = smoothing.term(x, labels, head: model.model.head) }
     }
-    return result.loss
+    if !lossOnly {
+      let batch = try Accuracy.ofNextTokens(result.predictions, labels: ids)
+      accuracy.add(correct: batch.correct, total: batch.total)
+    }
+    return result.loss + term
   }
 
   func metrics() -> [(key: String, value: Double)] {
-    if lossOnly || tokens == 0 { return [] }
-    return [("accuracy", Double(foreseen) / Double(tokens))]
+    accuracy.total == 0 ? [] : [("accuracy", accuracy.value)]
   }
 }
 

@@ -75,10 +75,21 @@ public final class SampledVocabulary {
 
   /// Room for the weights and gradients of `count` words, kept from step to step.
   private func table(_ count: Int, channels: Int) throws(Fault) -> Parameters {
-    if let rows, rows.count >= count * channels { return rows }
-    let new = try Parameters([("rows", [count + count / 8, channels])])
+    if let rows, rows.entries[0].shape[0] >= count { return rows }
+    let room = count + count / 8
+    let new = try Parameters([("rows", [room, channels]), ("lifts", [room])])
     rows = new
     return new
+  }
+
+  /// What each logit is raised by: a bias, for each word that was drawn stands for several.
+  private func lifts(_ chosen: Candidates, _ rows: Parameters) throws(Fault) -> Tensor {
+    let (start, count) = (rows.values.pointer + rows.entries[1].range.lowerBound, chosen.ids.count)
+    start.update(repeating: 0, count: chosen.certain)
+    (start + chosen.certain).update(repeating: chosen.lift, count: count - chosen.certain)
+    return try Tensor(
+      UnsafeRawBufferPointer(UnsafeBufferPointer(start: start, count: count)), of: rows.values,
+      shape: [count])
   }
 }
 
@@ -98,8 +109,7 @@ extension GPT2Trainable {
       return try train(ids, labels: labels, scale: scale, generator: &generator)
     }
     let (head, parameters) = (model.head, parameters)
-    return try train(ids, labels: labels, scale: scale, generator: &generator) {
-      x, labels, scale, dx, generator in
+    return try train(ids, labels: labels, generator: &generator) { x, labels, dx, generator in
       vocabulary.loss(
         x, labels: labels, scale: scale, into: dx, head: head, parameters, generator: &generator)
     }
@@ -114,29 +124,24 @@ extension SampledVocabulary {
   ) -> Float {
     let chosen = candidates(for: labels, generator: &generator)
     let channels = head.inputs
+    let count = chosen.ids.count
     guard case .f32(let weights) = head.weight.stored,
-      let rows = try? table(chosen.ids.count, channels: channels),
+      let rows = try? table(count, channels: channels),
       let part = try? Linear(
-        Weight(Tensor(shape: [chosen.ids.count, channels], taking: rows.values)), bias: nil,
-        isTransposed: true)
+        Weight(Tensor(shape: [count, channels], taking: rows.values)),
+        bias: chosen.lift == 0 ? nil : lifts(chosen, rows), isTransposed: true)
     else { return .nan }
-    Parallel.ranges(chosen.ids.count, grain: 512) { range in
+    Parallel.ranges(count, grain: 512) { range in
       for row in range {
         (rows.values.pointer + row * channels).update(
           from: weights + Int(chosen.ids[row]) * channels, count: channels)
         (rows.gradients.pointer + row * channels).update(repeating: 0, count: channels)
       }
     }
-    var entropy = CrossEntropy(head: part, arena: arena)
-    entropy.adjust = { logits in
-      // Each word that was drawn stands for several.
-      for r in 0..<logits.rows {
-        for c in chosen.certain..<logits.columns { logits[r][c] += chosen.lift }
-      }
-    }
-    let loss = entropy.backward(x, labels: chosen.labels, scale: scale, into: dx, rows)
+    let loss = CrossEntropy(head: part, arena: arena).backward(
+      x, labels: chosen.labels, scale: scale, into: dx, rows)
     Embedding.backward(
-      chosen.ids, Matrix(rows.gradients, chosen.ids.count, channels),
+      chosen.ids, Matrix(rows.gradients, count, channels),
       addingTo: parameters.gradient(of: head.weight))
     return loss
   }

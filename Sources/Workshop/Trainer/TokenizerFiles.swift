@@ -7,7 +7,7 @@ import FoxFiles
 /// Adds to a trained model what other programs need to load it: its configuration, and the tokenizer's
 /// files as they were found.
 
-/// The files of a tokenizer, by name.
+/// The files of a tokenizer, by name, and the model's `generation_config.json`.
 public struct TokenizerFiles: Sendable {
   private var files: [(name: String, bytes: [UInt8])] = []
 
@@ -15,9 +15,14 @@ public struct TokenizerFiles: Sendable {
   public init() {}
 
   /// Those that a folder has. They are kept in memory, because a run may write to the folder it read.
-  static func read(_ folder: String) throws -> TokenizerFiles {
+  ///
+  /// - Parameter model: The folder of the model that is trained further: how its texts are to be made
+  ///   (`generation_config.json`) stays with it.
+  static func read(_ folder: String, model: String? = nil) throws -> TokenizerFiles {
     var tokenizer = TokenizerFiles()
-    for name in ModelFiles.tokenizer
+    var files = ModelFiles.tokenizer.map { (folder, $0) }
+    if let model { files.append((model, ModelFiles.generation)) }
+    for (folder, name) in files
     where FileManager.default.fileExists(atPath: "\(folder)/\(name)") {
       let bytes = try MappedFile(path: "\(folder)/\(name)").withBytes { Array($0) }
       tokenizer.files.append((name, bytes))

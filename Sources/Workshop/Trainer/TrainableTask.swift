@@ -13,6 +13,8 @@ import FoxTraining
 public protocol TrainableTask: Trainable {
   /// How many samples there are to train on.
   var trainingSamples: Int { get }
+  /// How long each sample to train on is, where samples of like length are to come together.
+  var trainingLengths: [Int] { get }
   /// How many samples there are to evaluate on.
   var evaluationSamples: Int { get }
   /// How much memory batches take, at least.
@@ -43,6 +45,8 @@ public protocol TrainableTask: Trainable {
 }
 
 extension TrainableTask {
+  /// All alike.
+  public var trainingLengths: [Int] { [Int](repeating: 0, count: trainingSamples) }
   /// Nothing that could be too much.
   public var batchMemory: BatchMemory { BatchMemory() }
   /// By the names of the reference's embedding tables.

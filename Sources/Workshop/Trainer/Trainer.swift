@@ -44,7 +44,7 @@ public final class Trainer {
   /// What tells that the loss grew out of all measure (`TRAIN-20`).
   var growth = LossGrowth()
   /// The batches of the run; `nil` before it begins.
-  var order: BatchOrder?
+  var order: SampleOrder?
   /// Checkpoints in the output folder that are not of this run, until it has one of its own.
   var staleCheckpoints: [String] = []
   /// When this process began to train.
@@ -140,8 +140,19 @@ public final class Trainer {
     (state.maximumSteps, state.epochs) = (plan.steps, plan.epochs)
     (control, progress, step) = (TrainerControl(), Progress(), StepSoFar())
     task.parameters.clearGradients()
-    order = BatchOrder(
-      samples: task.trainingSamples, batchSize: arguments.trainingBatchSize, generator: &generator)
+    order = SampleOrder(
+      BatchOrder(
+        samples: task.trainingSamples, batchSize: arguments.trainingBatchSize,
+        generator: &generator),
+      grouping: grouping)
+  }
+
+  /// How samples are grouped; `nil` when they are not.
+  var grouping: SampleOrder.Grouping? {
+    if !arguments.groupsByLength { return nil }
+    return .init(
+      lengths: task.trainingLengths, batchSize: arguments.trainingBatchSize,
+      accumulation: arguments.accumulation)
   }
 
   private func finish(_ plan: TrainingPlan) throws -> JSON.Object {

@@ -115,10 +115,12 @@ extension Trainer {
     adamW.steps = try run.count("optimizer_steps")
     let generators = "\(folder)/\(File.generatorName)"
     generator = try File.readGenerator("torch", drawn: run.count("drawn"), from: generators)
-    order = BatchOrder(
-      samples: task.trainingSamples, batchSize: arguments.trainingBatchSize,
-      sampler: try File.readGenerator(
-        "sampler", drawn: run.count("sampler_drawn"), from: generators))
+    order = SampleOrder(
+      BatchOrder(
+        samples: task.trainingSamples, batchSize: arguments.trainingBatchSize,
+        sampler: try File.readGenerator(
+          "sampler", drawn: run.count("sampler_drawn"), from: generators)),
+      grouping: grouping)
     for saved in run.json["callbacks"]?.array ?? [] {
       for callback in callbacks { callback.restore(saved) }
     }
@@ -218,11 +220,16 @@ extension Trainer {
   var identity: [(key: String, value: JSON)] {
     let byEpochs = arguments.maximumSteps <= 0
     let evaluation = arguments.evaluationStrategy
+    let smoothing = arguments.labelSmoothing
     return [
       ("seed", .integer(Int(clamping: arguments.seed))),
       ("per_device_train_batch_size", .integer(arguments.trainingBatchSize)),
       ("gradient_accumulation_steps", .integer(arguments.accumulation)),
       ("dataloader_drop_last", .bool(arguments.dropsLastBatch)),
+      // Null as in checkpoints of earlier versions, which do not have them.
+      ("group_by_length", arguments.groupsByLength ? true : .null),
+      ("lengths of the training samples (SHA-256)", lengthHash),
+      ("label_smoothing_factor", smoothing == 0 ? .null : .number(smoothing)),
       ("num_train_epochs", byEpochs ? .number(arguments.epochs) : .null),
       ("max_steps", byEpochs ? .null : .integer(arguments.maximumSteps)),
       ("learning_rate", .number(arguments.learningRate)),
@@ -242,6 +249,12 @@ extension Trainer {
       ("metric_for_best_model", arguments.bestMetric.map { .string($0) } ?? .null),
       ("greater_is_better", arguments.greaterIsBetter.map { .bool($0) } ?? .null),
     ] + task.identity + (arguments.bestMetric == nil ? [] : task.evaluationIdentity)
+  }
+
+  /// By what samples are grouped; null when they are not.
+  private var lengthHash: JSON {
+    guard let lengths = grouping?.lengths else { return .null }
+    return .string(lengths.withUnsafeBytes { SHA256.hash(of: $0).hexadecimal })
   }
 
   /// Keys that change logs and checkpoints, but no weight.

@@ -83,6 +83,10 @@ public struct TrainingArguments: Sendable {
   public var seed: UInt64 = 42
   /// The optimiser.
   public var optimizer = Optimizer.huggingFace
+  /// What all labels share of the probability of the right one (`TRAIN-21`).
+  package var labelSmoothing = 0.0
+  /// Whether samples of like length come together (`TRAIN-22`).
+  package var groupsByLength = false
   /// Whether a short last batch is left out.
   public var dropsLastBatch = false
   /// When the loss is logged.
@@ -133,6 +137,10 @@ extension TrainingArguments {
     if warmupRatio > 0, warmupSteps > 0 {
       arguments.note("\(arguments.path): warmup_steps is given, so warmup_ratio has no effect")
     }
+    if arguments.isGiven("length_column_name"), !groupsByLength {
+      arguments.note(
+        "\(arguments.path): length_column_name has no effect: it belongs to group_by_length")
+    }
     if maximumSteps > 0, arguments.isGiven("num_train_epochs") {
       arguments.note("\(arguments.path): max_steps is given, so num_train_epochs has no effect")
     }
@@ -143,6 +151,7 @@ extension TrainingArguments {
     trains = arguments.flag("do_train")
     evaluates = arguments.flag("do_eval")
     lossOnly = arguments.flag("prediction_loss_only")
+    groupsByLength = arguments.flag("group_by_length")
     dropsLastBatch = arguments.flag("dataloader_drop_last")
     logsFirstStep = arguments.flag("logging_first_step")
     loadsBestModel = arguments.flag("load_best_model_at_end")
@@ -175,6 +184,7 @@ extension TrainingArguments {
     accumulation = integer("gradient_accumulation_steps", otherwise: 1)
     learningRate = number("learning_rate", learningRate)
     weightDecay = number("weight_decay", weightDecay)
+    labelSmoothing = number("label_smoothing_factor", labelSmoothing)
     betas = (number("adam_beta1", betas.first), number("adam_beta2", betas.second))
     epsilon = number("adam_epsilon", epsilon)
     maximumGradientNorm = number("max_grad_norm", maximumGradientNorm)

@@ -82,10 +82,8 @@ extension ArgumentField {
         ["adamw_hf", "adamw_torch", "adamw_torch_fused", "muon"],
         "known optimizers are adamw_hf, adamw_torch (also as adamw_torch_fused) and muon")),
     .init("adafactor", .flag, false, .only([false], "there is no Adafactor")),
-    .init(
-      "label_smoothing_factor", .number(0...1), 0.0,
-      .only([0, 0.0], "there is no label smoothing")),
-    .init("group_by_length", .flag, false, .only([false], "samples are not grouped by length")),
+    .init("label_smoothing_factor", .number(0...1), 0.0),
+    .init("group_by_length", .flag, false),
     .init("dataloader_drop_last", .flag, false),
     .init(
       "gradient_checkpointing", .flag, false,
@@ -145,7 +143,7 @@ extension ArgumentField {
       .init("past_index", .integer(-1...Int.max), -1, .only([-1], "no model here needs it")),
       .init("remove_unused_columns", .flag, true, .harmless("only the columns needed are read")),
       .init("label_names", .texts, .null, .only([["labels"], "labels"], "labels are \"labels\"")),
-      .init("length_column_name", .text, "length", .harmless("it belongs to group_by_length")),
+      .init("length_column_name", .text, "length"),
       .init("logging_dir", .text, .null, .harmless("there is no TensorBoard")),
       .init("run_name", .text, .null, .harmless("there is no service to name the run for")),
       .init(

@@ -25,33 +25,12 @@ private struct BERTTokenizerJSON {
   let root: JSONReader
 
   init(_ json: JSON, file: String) throws(TokenizerError) {
-    root = try JSONReader(json, "the document", file)
-    try root.allow([
-      "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer",
-      "post_processor", "decoder", "model",
-    ])
-    if let version = try root.optional("version", \.string, "a string"), version != "1.0" {
-      throw root.unsupported("the version \"\(version)\"")
-    }
-    _ = try part("pre_tokenizer", "BertPreTokenizer", ["type"])
-  }
-
-  /// A part of this type, with these members.
-  private func part(
-    _ name: String, _ type: String, _ members: Set<String>
-  ) throws(TokenizerError) -> JSONReader {
-    guard let json = root.present(name) else {
-      throw root.unsupported("a tokenizer without \(name)")
-    }
-    let found = JSONReader.type(of: json)
-    if found != "\"\(type)\"" { throw root.unsupported("the \(name) \(found)") }
-    let reader = try JSONReader(json, name, root.file)
-    try reader.allow(members)
-    return reader
+    root = try JSONReader(tokenizer: json, file)
+    _ = try root.part("pre_tokenizer", "BertPreTokenizer", ["type"])
   }
 
   func normalizer() throws(TokenizerError) -> BERTNormalizer {
-    let reader = try part(
+    let reader = try root.part(
       "normalizer", "BertNormalizer",
       ["type", "clean_text", "handle_chinese_chars", "strip_accents", "lowercase"])
     func flag(_ key: String) throws(TokenizerError) -> Bool {
@@ -65,20 +44,14 @@ private struct BERTTokenizerJSON {
 
   func decoder() throws(TokenizerError) -> BERTTokenizer.Options.Decoder? {
     if root.present("decoder") == nil { return nil }
-    let reader = try part("decoder", "WordPiece", ["type", "prefix", "cleanup"])
+    let reader = try root.part("decoder", "WordPiece", ["type", "prefix", "cleanup"])
     return BERTTokenizer.Options.Decoder(
       prefix: try reader.required("prefix", \.string, "a string"),
       cleansUp: try reader.required("cleanup", \.bool, "true or false"))
   }
 
   func model() throws(TokenizerError) -> (TokenTable, BERTTokenizer.Options, String) {
-    let model = try JSONReader(
-      root.required("model", { $0 }, "an object"), "model", root.file)
-    // Early files do not name the type; WordPiece is what has a longest word.
-    if model.present("type") != nil || model.present("max_input_chars_per_word") == nil {
-      let type = JSONReader.type(of: model.json)
-      if type != "\"WordPiece\"" { throw root.unsupported("the model \(type)") }
-    }
+    let model = try root.model("WordPiece", markedBy: "max_input_chars_per_word")
     try model.allow([
       "type", "vocab", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word",
     ])
@@ -97,13 +70,13 @@ extension BERTTokenizerJSON {
   func template() throws(TokenizerError) -> EncodingTemplate {
     guard let json = root.present("post_processor") else { return .bare }
     if JSONReader.type(of: json) == "\"BertProcessing\"" { return try bertProcessing() }
-    _ = try part(
+    _ = try root.part(
       "post_processor", "TemplateProcessing", ["type", "single", "pair", "special_tokens"])
     return try EncodingTemplate(json, file: root.file)
   }
 
   private func bertProcessing() throws(TokenizerError) -> EncodingTemplate {
-    let reader = try part("post_processor", "BertProcessing", ["type", "sep", "cls"])
+    let reader = try root.part("post_processor", "BertProcessing", ["type", "sep", "cls"])
     func token(_ key: String) throws(TokenizerError) -> (id: Int, token: String) {
       let pair = try reader.required(key, \.array, "a token and its id")
       guard pair.count == 2, let token = pair[0].string, let id = pair[1].integer, id >= 0 else {

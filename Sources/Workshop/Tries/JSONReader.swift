@@ -51,7 +51,43 @@ struct JSONReader {
   }
 }
 
+// What the `tokenizer.json` of any tokenizer has.
 extension JSONReader {
+  /// The document, with the members and the version that are known.
+  init(tokenizer json: JSON, _ file: String) throws(TokenizerError) {
+    try self.init(json, "the document", file)
+    try allow([
+      "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer",
+      "post_processor", "decoder", "model",
+    ])
+    if let version = try optional("version", \.string, "a string"), version != "1.0" {
+      throw unsupported("the version \"\(version)\"")
+    }
+  }
+
+  /// A part of this type, with these members.
+  func part(
+    _ name: String, _ type: String, _ members: Set<String>
+  ) throws(TokenizerError) -> JSONReader {
+    guard let json = present(name) else { throw unsupported("a tokenizer without \(name)") }
+    let found = Self.type(of: json)
+    if found != "\"\(type)\"" { throw unsupported("the \(name) \(found)") }
+    let reader = try JSONReader(json, name, file)
+    try reader.allow(members)
+    return reader
+  }
+
+  /// The model, of this type. Early files, GPT-2's own among them, do not name it: then it is what has
+  /// the member `mark`.
+  func model(_ type: String, markedBy mark: String) throws(TokenizerError) -> JSONReader {
+    let model = try JSONReader(required("model", { $0 }, "an object"), "model", file)
+    if model.present("type") != nil || model.present(mark) == nil {
+      let found = Self.type(of: model.json)
+      if found != "\"\(type)\"" { throw unsupported("the model \(found)") }
+    }
+    return model
+  }
+
   /// The vocabulary with the added tokens: their ids are those of the vocabulary, or the next free
   /// ones, in order.
   func addedTokens(_ vocabulary: TokenTable) throws(TokenizerError) -> AddedTokenList {

@@ -33,14 +33,7 @@ private struct TokenizerJSON {
   let root: JSONReader
 
   init(_ json: JSON, file: String) throws(TokenizerError) {
-    root = try JSONReader(json, "the document", file)
-    try root.allow([
-      "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer",
-      "post_processor", "decoder", "model",
-    ])
-    if let version = try root.optional("version", \.string, "a string"), version != "1.0" {
-      throw root.unsupported("the version \"\(version)\"")
-    }
+    root = try JSONReader(tokenizer: json, file)
     if let normalizer = root.present("normalizer") {
       throw root.unsupported("the normalizer \(JSONReader.type(of: normalizer))")
     }
@@ -66,24 +59,12 @@ private struct TokenizerJSON {
   }
 
   private func byteLevel(_ part: String) throws(TokenizerError) -> JSONReader {
-    guard let json = root.present(part) else {
-      throw root.unsupported("a tokenizer without \(part)")
-    }
-    let type = JSONReader.type(of: json)
-    if type != "\"ByteLevel\"" { throw root.unsupported("the \(part) \(type)") }
-    let reader = try JSONReader(json, part, root.file)
-    try reader.allow(["type", "add_prefix_space", "trim_offsets", "use_regex"])
-    return reader
+    try root.part(
+      part, "ByteLevel", ["type", "add_prefix_space", "trim_offsets", "use_regex"])
   }
 
   func model() throws(TokenizerError) -> (TokenTable, MergeTable) {
-    let model = try JSONReader(
-      root.required("model", { $0 }, "an object"), "model", root.file)
-    // Early files, GPT-2's own among them, do not name the type; what has merges is BPE.
-    if model.present("type") != nil || model.present("merges") == nil {
-      let type = JSONReader.type(of: model.json)
-      if type != "\"BPE\"" { throw root.unsupported("the model \(type)") }
-    }
+    let model = try root.model("BPE", markedBy: "merges")
     try refuseOptions(of: model)
     let vocabulary = try TokenTable(
       model.required("vocab", { $0 }, "an object"), file: root.file, place: "model.vocab")

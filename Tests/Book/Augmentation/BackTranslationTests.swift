@@ -19,9 +19,15 @@ struct Nesting: Translator {
   }
 }
 
+/// One of the homework's languages, or one of the given code in ISO 639-3.
+func language(_ code: String) -> Language {
+  RecordedTranslator.homeworkTrips.map(\.pivot).first { $0.code == code }
+    ?? Language(code: code, iso: code)
+}
+
 /// Out by some languages and back to English.
-func pivot(_ codes: String...) throws -> Pivot {
-  let stops = try codes.map { try #require(Language($0)) }
+func pivot(_ codes: String...) -> Pivot {
+  let stops = codes.map(language)
   return Pivot(
     name: codes.joined(separator: "-"), path: [.english] + stops + [.english])
 }
@@ -36,7 +42,7 @@ struct BackTranslationTests {
   @Test
   func `AUG-20 by hand: two texts, two pivots`() throws {
     let set = try backTranslate(
-      examples, by: [try pivot("fi"), try pivot("es", "fr")], with: Nesting())
+      examples, by: [pivot("fi"), pivot("es", "fr")], with: Nesting())
     #expect(
       set.examples.map(\.guid) == [
         "train-1", "train-1-aug-fi", "train-1-aug-es-fr", "train-2", "train-2-aug-fi",
@@ -65,7 +71,7 @@ struct BackTranslationTests {
     let fault = Fault(
       "forgetful", at: "pivot fi", found: "1 translations", expected: "2, one for each text")
     #expect(throws: fault) {
-      try backTranslate(examples, by: [try pivot("fi")], with: Forgetful())
+      try backTranslate(examples, by: [pivot("fi")], with: Forgetful())
     }
   }
 

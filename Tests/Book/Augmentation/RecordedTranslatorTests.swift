@@ -6,21 +6,18 @@ import Testing
 
 @Suite("Translations that were made before", .counted)
 struct RecordedTranslatorTests {
-  private func path(_ codes: String...) throws -> [Language] {
-    try codes.map { try #require(Language($0)) }
-  }
+  private func path(_ codes: String...) -> [Language] { codes.map(language) }
 
-  private func record(_ entries: ([String], String, String)...) throws -> RecordedTranslator {
+  private func record(_ entries: ([String], String, String)...) -> RecordedTranslator {
     RecordedTranslator(
-      try entries.map { codes, text, translation in
-        .init(
-          path: try codes.map { try #require(Language($0)) }, text: text, translation: translation)
+      entries.map { codes, text, translation in
+        .init(path: codes.map(language), text: text, translation: translation)
       }, source: "r.json")
   }
 
   @Test
   func `AUG-9 by hand: hop by hop, the last translation counts`() throws {
-    let record = try record(
+    let record = record(
       (["eng", "spa"], "a", "x"), (["eng", "spa"], "a", "á"), (["spa", "eng"], "á", "ah"))
     // Other codes of the same languages.
     let passages = try record.translate(["a"], along: path("en", "es", "en"))
@@ -31,7 +28,7 @@ struct RecordedTranslatorTests {
 
   @Test
   func `AUG-9 by hand: whole ways, in their order`() throws {
-    let record = try record(
+    let record = record(
       (["en", "zh-cn", "en"], "a ", "b"), (["en", "cs", "de", "en"], "a ", "c"))
     #expect(record.trips.map(\.name) == ["zh-cn", "cs-de"])
     for (pivot, text) in zip(record.trips, ["b", "c"]) {
@@ -42,7 +39,7 @@ struct RecordedTranslatorTests {
 
   @Test
   func `AUG-9 FAULT-1 what is not there is named; bytes decide`() throws {
-    let record = try record((["eng", "spa"], "á", "x"))
+    let record = record((["eng", "spa"], "á", "x"))
     for text in ["b", "á ", "a\u{301}"] {
       #expect(
         throws: Fault(
@@ -58,7 +55,7 @@ struct RecordedTranslatorTests {
     #expect(rows.count == 15 && RecordedTranslator.homework.trips.count == 14)
     for row in rows {
       let codes = row["path"]?.array?.compactMap(\.string) ?? []
-      let path = try codes.map { try #require(Language($0)) }
+      let path = codes.map(language)
       let passage = try RecordedTranslator.homework.translate(
         [row.required("text").string ?? ""], along: path)
       #expect(try passage[0].text == row.required("translation").string)

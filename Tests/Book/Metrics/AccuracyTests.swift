@@ -13,7 +13,7 @@ struct AccuracyTests {
     accuracy.add(correct: 1, total: 1)
     #expect(accuracy.correct == 3 && accuracy.total == 4 && accuracy.value == 0.75)
     // After "a b" the model says "c", and "c" comes; after "a" it says "x".
-    let (a, b, c, x) = (0, 1, 2, 9)
+    let (a, b, c, x): (Int32, Int32, Int32, Int32) = (0, 1, 2, 9)
     #expect(try Accuracy.ofNextTokens([[x, c, a]], labels: [[a, b, c]]).value == 0.5)
     // Nothing is masked.
     #expect(try Accuracy.ofNextTokens([[b, c, a]], labels: [[a, -100, c]]).value == 0.5)
@@ -23,8 +23,7 @@ struct AccuracyTests {
   func `METR-5 shifted predictions, and float32 means`() throws {
     for row in try Golden.arguments("metrics/metrics.json", in: "shifted") {
       let accuracy = try Accuracy.ofNextTokens(
-        row.required("predictions").array?.map { try $0.integers() } ?? [],
-        labels: row.required("labels").array?.map { try $0.integers() } ?? [])
+        ids(row.required("predictions")), labels: ids(row.required("labels")))
       let expected = try row.required("accuracy").number()
       #expect(accuracy.value == expected || (accuracy.value.isNaN && expected.isNaN))
     }
@@ -33,6 +32,10 @@ struct AccuracyTests {
       accuracy.add(correct: row.array?[0].integer ?? 0, total: row.array?[1].integer ?? 0)
       #expect(Double(accuracy.float32) == row.array?[2].double)
     }
+  }
+
+  private func ids(_ rows: JSON) throws -> [[Int32]] {
+    try (rows.array ?? []).map { try $0.integers().map(Int32.init) }
   }
 
   @Test

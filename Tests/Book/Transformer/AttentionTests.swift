@@ -116,8 +116,8 @@ struct AttentionTests {
     let probabilities = arena.matrix(1, attention.probabilityCount)
     var generator: TorchGenerator? = TorchGenerator(seed: UInt64(settings[4]))
     computing {
-      let kept = Dropout(Double(settings[5]) / 100).drawPairs(
-        layout, heads: heads, from: &generator, arena)
+      let kept = Dropout.draw(
+        layout.pairs(heads: heads), dropping: Double(settings[5]) / 100, from: &generator, arena)
       attention.forward(
         .init(qkv), scale: scale, kept: kept, keeping: probabilities, into: out, arena)
       attention.backward(

@@ -1,5 +1,6 @@
 import FoxDecoding
 import FoxFiles
+import FoxModels
 import FoxNumbers
 import TestSupport
 import Testing

@@ -173,11 +173,12 @@ struct SmallLayerTests {
   func `LAYER-7 nothing is drawn outside training and for probability 0`() {
     let arena = Arena()
     var generator: TorchGenerator? = TorchGenerator(seed: 1)
-    #expect(Dropout(0).draw(10, 10, from: &generator, arena) == nil)
+    let region = Region(all: 100)
+    #expect(Dropout.draw(region, dropping: 0, from: &generator, arena) == nil)
     #expect(generator?.drawn == 0)
     var none: TorchGenerator?
-    #expect(Dropout(0.5).draw(10, 10, from: &none, arena) == nil)
-    #expect(Dropout(0.5).draw(10, 10, from: &generator, arena) != nil)
+    #expect(Dropout.draw(region, dropping: 0.5, from: &none, arena) == nil)
+    #expect(Dropout.draw(region, dropping: 0.5, from: &generator, arena) != nil)
     #expect(generator?.drawn == 200)
   }
 }

@@ -7,7 +7,6 @@ import Testing
 @Suite("Batches without padding", .counted, .plain)
 struct PaddedLayoutTests {
   private let layout = PaddedLayout(width: 7, columns: [[0..<3], [1..<2, 4..<7], [0..<7], []])
-  private let dropout = Dropout(0.5)
 
   /// All flags of the padded batch, and where the generator stands behind them.
   private func padded(_ count: Int) -> (flags: [UInt8], drawn: Int) {
@@ -33,8 +32,8 @@ struct PaddedLayoutTests {
 
   @Test
   func `LAYER-11 flags of rows are those of the padded batch`() throws {
-    #expect(layout.rows == 14)
     let channels = 5
+    #expect(layout.rows(channels: channels).count == 14 * channels)
     let (all, drawn) = padded(4 * 7 * channels)
     let expected = layout.columns.enumerated().flatMap { sequence, ranges in
       ranges.joined().flatMap { column in
@@ -42,7 +41,7 @@ struct PaddedLayoutTests {
       }
     }
     try expect(expected, drawn: drawn) {
-      dropout.drawRows(layout, channels: channels, from: &$0, $1)
+      Dropout.draw(layout.rows(channels: channels), dropping: 0.5, from: &$0, $1)
     }
   }
 
@@ -60,19 +59,20 @@ struct PaddedLayoutTests {
       }
     }
     try expect(expected, drawn: drawn) {
-      dropout.drawPairs(layout, heads: heads, from: &$0, $1)
+      Dropout.draw(layout.pairs(heads: heads), dropping: 0.5, from: &$0, $1)
     }
   }
 
   @Test
   func `LAYER-7 LAYER-11 nothing is drawn outside training and for probability 0`() {
     var none: TorchGenerator?
-    #expect(dropout.drawRows(layout, channels: 5, from: &none, Arena()) == nil)
+    let (rows, pairs) = (layout.rows(channels: 5), layout.pairs(heads: 5))
+    #expect(Dropout.draw(rows, dropping: 0.5, from: &none, Arena()) == nil)
     var generator: TorchGenerator? = TorchGenerator(seed: 5)
-    #expect(Dropout(0).drawPairs(layout, heads: 5, from: &generator, Arena()) == nil)
+    #expect(Dropout.draw(pairs, dropping: 0, from: &generator, Arena()) == nil)
     #expect(generator?.drawn == 0)
     let arena = Arena()
-    let all = Dropout(1).drawRows(layout, channels: 1, from: &generator, arena)
+    let all = Dropout.draw(layout.rows(channels: 1), dropping: 1, from: &generator, arena)
     withExtendedLifetime(arena) { #expect(all?.flags[13] == 0 && generator?.drawn == 0) }
   }
 }

@@ -52,7 +52,7 @@ struct ApertiumTests {
     let pipeline = try EnginePipeline([["sh", "-c", "exec 2>&-; sleep 1; exec cat"]])
     let start = seconds()
     var records: [[UInt8]] = []
-    let ending = try pipeline.exchange([[97], [98]], patience: 60) {
+    let ending = try pipeline.exchange([[97, 0], [98, 0]], patience: 60) {
       records.append($0)
       return true
     }

@@ -71,8 +71,8 @@ struct BERTConfigurationTests {
     (#""model_type": "gpt2""#, "model_type", "\"gpt2\"", "\"bert\""),
     (#""a": 1"#, "model_type", "nothing", "\"bert\""),
     (
-      #""model_type": "bert", "hidden_act": "silu""#,
-      "hidden_act", "\"silu\"", "\"gelu\", \"gelu_new\", \"gelu_pytorch_tanh\" or \"relu\""
+      #""model_type": "bert", "hidden_act": "mish""#, "hidden_act", "\"mish\"",
+      ActivationNamesTests.all
     ),
     (
       #""model_type": "bert", "position_embedding_type": "relative_key""#,
@@ -84,8 +84,8 @@ struct BERTConfigurationTests {
       "add_cross_attention", "true", "false"
     ),
     (
-      #""model_type": "bert", "chunk_size_feed_forward": 2"#,
-      "chunk_size_feed_forward", "2", "0"
+      #""model_type": "bert", "chunk_size_feed_forward": -2"#,
+      "chunk_size_feed_forward", "-2", "an integer of at least 0"
     ),
     (
       #""model_type": "bert", "pruned_heads": {"0": [1]}"#,

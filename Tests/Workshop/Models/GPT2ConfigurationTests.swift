@@ -74,12 +74,12 @@ struct GPT2ConfigurationTests {
     ),
     (#"{}"#, "model_type", "nothing", "\"gpt2\""),
     (
-      #"{"model_type": "gpt2", "activation_function": "relu"}"#,
-      "activation_function", "\"relu\"", "\"gelu_new\" or \"gelu_pytorch_tanh\" (the tanh GELU)"
+      #"{"model_type": "gpt2", "activation_function": "mish"}"#,
+      "activation_function", "\"mish\"", ActivationNamesTests.all
     ),
     (
       #"{"model_type": "gpt2", "activation_function": 5}"#,
-      "activation_function", "5", "\"gelu_new\" or \"gelu_pytorch_tanh\" (the tanh GELU)"
+      "activation_function", "5", ActivationNamesTests.all
     ),
     (
       #"{"model_type": "bert", "architectures": ["GPT2LMHeadModel"]}"#,

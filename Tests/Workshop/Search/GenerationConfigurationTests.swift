@@ -43,7 +43,16 @@ struct GenerationConfigurationTests {
     #expect(file.ignored == ["penalty_alpha 0.6", "suppress_tokens [3]"])
   }
 
+  @Test
+  func `GEN-8 a search stops early as the file says`() throws {
+    #expect(try read(#"{"early_stopping": true}"#).earlyStopping == .whenFull)
+    #expect(try read(#"{"early_stopping": false}"#).earlyStopping == .heuristic)
+    #expect(try read(#"{"early_stopping": "never"}"#).earlyStopping == .never)
+    #expect(try read("{}").earlyStopping == nil)
+  }
+
   @Test(arguments: [
+    (#"{"early_stopping": 1}"#, "early_stopping"),
     (#"{"eos_token_id": "x"}"#, "eos_token_id"), (#"{"do_sample": 1}"#, "do_sample"),
     (#"{"num_beams": 0}"#, "num_beams"), (#"{"top_p": 2}"#, "top_p"),
     (#"{"temperature": -1}"#, "temperature"),

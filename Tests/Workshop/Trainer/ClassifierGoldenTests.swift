@@ -24,7 +24,7 @@ struct ClassifierGoldenTests {
   }
 
   @Test(arguments: Computing.allCases, try RecordedClassifier.all())
-  func `CLASS-1 CLASS-3 CLASS-4 CLASS-5 from CSV to losses: batches, widths, draws`(
+  func `CLASS-1 CLASS-3 CLASS-4 CLASS-5 TRAIN-21 TRAIN-22 losses, batches, widths, draws`(
     computing: Computing, run: RecordedClassifier
   ) throws {
     try replay(run, computing) { trainer, recorder, results, _ in

@@ -15,7 +15,9 @@ struct RecordedClassifier: CustomTestStringConvertible, Sendable {
   var testDescription: String { name }
 
   static func all() throws -> [RecordedClassifier] {
-    try Golden.cases("training/classifier.json").map { RecordedClassifier(golden: $0) }
+    try ["classifier", "classifier-smoothed"].flatMap { file in
+      try Golden.cases("training/\(file).json").map { RecordedClassifier(golden: $0) }
+    }
   }
 
   static func named(_ name: String) throws -> RecordedClassifier {

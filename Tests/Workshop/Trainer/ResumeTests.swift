@@ -119,13 +119,13 @@ struct ResumeTests {
   }
 
   @Test
-  func `CKPT-5 OPT-8 the momentum of Muon survives a stop`() throws {
+  func `CKPT-5 OPT-8 TRAIN-22 Muon's momentum and groups of like length survive a stop`() throws {
     func arguments(_ folder: String) -> TrainingArguments {
-      Self.arguments(folder) { $0.optimizer = .muon }
+      Self.arguments(folder) { ($0.optimizer, $0.groupsByLength) = (.muon, true) }
     }
     let whole = try withFolder { try Self.outcome(arguments($0), stoppingAfter: nil) }
-    let adam = try withFolder { try Self.outcome(Self.arguments($0), stoppingAfter: nil) }
-    #expect(whole != adam)
+    let plain = try withFolder { try Self.outcome(Self.arguments($0), stoppingAfter: nil) }
+    #expect(whole != plain)
     for batches in [1, 8, 13] {
       let pieces = try withFolder {
         try Self.outcome(arguments($0), stoppingAfter: batches, once: true)
@@ -204,6 +204,8 @@ struct ResumeTests {
         ("learning_rate: found 0.003, expected 0.1", { $0.learningRate = 0.1 }),
         ("eval_steps: found 2, expected 3", { $0.evaluationSteps = 3 }),
         ("optim: found \"adamw_hf\", expected \"adamw_torch\"", { $0.optimizer = .torch }),
+        ("group_by_length: found null, expected true", { $0.groupsByLength = true }),
+        ("label_smoothing_factor: found null, expected 0.1", { $0.labelSmoothing = 0.1 }),
       ] as [(String, (inout TrainingArguments) -> Void)] {
         let text = try refusal(TestModel.task(), change)
         #expect(text.hasPrefix(words), "\(text)")

@@ -23,7 +23,7 @@ struct TrainerGoldenTests {
   }
 
   @Test(arguments: Computing.allCases, try RecordedRun.all())
-  func `TRAIN-1 TRAIN-2 TRAIN-3 TRAIN-12 LAYER-12 batches, draws, losses, norms`(
+  func `TRAIN-1 TRAIN-2 TRAIN-3 TRAIN-12 TRAIN-21 TRAIN-22 LAYER-12 batches, draws, losses, norms`(
     computing: Computing, run: RecordedRun
   ) throws {
     try replay(run, computing) { trainer, recorder, _, _ in
@@ -53,7 +53,7 @@ struct TrainerGoldenTests {
   }
 
   @Test(arguments: Computing.allCases, try RecordedRun.all())
-  func `TRAIN-5 TRAIN-6 TRAIN-8 CKPT-3 evaluations, logs, state and metrics`(
+  func `TRAIN-5 TRAIN-6 TRAIN-8 TRAIN-21 CKPT-3 evaluations, logs, state and metrics`(
     computing: Computing, run: RecordedRun
   ) throws {
     try replay(run, computing) { trainer, recorder, metrics, output in
@@ -90,8 +90,8 @@ struct TrainerGoldenTests {
   }
 
   @Test(arguments: Computing.allCases, try RecordedRun.all())
-  func `TRAIN-1 final weights`(computing: Computing, run: RecordedRun) throws {
-    let golden = try GoldenTensors("training/trainer.safetensors")
+  func `TRAIN-1 TRAIN-21 final weights`(computing: Computing, run: RecordedRun) throws {
+    let golden = try GoldenTensors("training/\(run.file).safetensors")
     try replay(run, computing) { trainer, _, _, _ in
       var whole = Distance()
       var keys = Distance()

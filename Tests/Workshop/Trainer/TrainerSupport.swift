@@ -12,11 +12,15 @@ import Testing
 /// A run of the reference's Trainer, as `record_trainer.py` recorded it.
 struct RecordedRun: CustomTestStringConvertible, Sendable {
   let golden: JSON
+  /// The golden below `training/`, without its extension.
+  var file = "trainer"
   var name: String { golden["name"]?.string ?? "?" }
   var testDescription: String { name }
 
   static func all() throws -> [RecordedRun] {
-    try Golden.cases("training/trainer.json").map { RecordedRun(golden: $0) }
+    try ["trainer", "smoothed"].flatMap { file in
+      try Golden.cases("training/\(file).json").map { RecordedRun(golden: $0, file: file) }
+    }
   }
 
   static func named(_ name: String) throws -> RecordedRun {
@@ -50,7 +54,9 @@ struct RecordedRun: CustomTestStringConvertible, Sendable {
     return try LanguageModelTask(
       TestModel.make(configuration, seed: seed), training: blocks(0..<samples),
       evaluation: evaluation == 0 ? nil : blocks(samples..<samples + evaluation),
-      sampling: sampling())
+      sampling: sampling(),
+      smoothing: LabelSmoothing(
+        golden["arguments"]?["label_smoothing_factor"]?.double ?? 0))
   }
 
   private func sampling() throws -> VocabularySampling? {

@@ -1,0 +1,106 @@
+import FoxKernels
+
+extension GPT2Model {
+  /// A model of the given parameters; their memory is shared.
+  ///
+  /// - Parameter parameter: Gives the tensor of a name of ``GPT2Configuration/parameters``.
+  /// - Throws: What `parameter` throws, and ``Fault`` for a tensor of another shape.
+  public init(
+    _ configuration: GPT2Configuration, parameter: (_ name: String) throws -> Tensor
+  ) throws {
+    try self.init(configuration, weight: { Weight(try parameter($0)) })
+  }
+
+  /// Every parameter with its name as float32: shared memory, but widened copies of what is held in
+  /// BF16.
+  public var parameters: [(name: String, tensor: Tensor)] {
+    weights.map { ($0.name, $0.weight.tensor) }
+  }
+
+  /// How many bytes the parameters take.
+  package var byteCount: Int { weights.reduce(0) { $0 + $1.weight.byteCount } }
+
+  /// The logits of every token of a batch, padded or not.
+  ///
+  /// Masked tokens are not computed: the others are counted without them, which is what the reference's
+  /// `position_ids = cumsum(mask) − 1` and its attention mask amount to. SPEC `GPT2-6`.
+  ///
+  /// - Parameters:
+  ///   - ids: `[B, T]`.
+  ///   - mask: `[B, T]`, 1 for tokens, 0 for padding; all tokens by default.
+  ///   - positions: `[B, T]`; by default the number of tokens before.
+  /// - Returns: Logits `[B, T, V]`, 0 in the rows of padding.
+  /// - Throws: ``Fault`` for ids outside the vocabulary, too many tokens, or parts that do not fit each
+  ///   other.
+  package func logits(
+    _ ids: [[Int]], mask: [[Int]]? = nil, positions: [[Int]]? = nil
+  ) throws(Fault) -> Tensor {
+    let width = ids.first?.count ?? 0
+    for part in [ids, mask ?? ids, positions ?? ids]
+    where part.map(\.count) != ids.map({ _ in width }) {
+      throw .batch(
+        found: "rows of \(part.map(\.count))",
+        expected: "ids, mask and positions of \(ids.count) rows of \(width)")
+    }
+    // For each row the columns of its tokens. Without a mask `nil != 0` holds, and all are.
+    let places = ids.indices.map { row in (0..<width).filter { mask?[row][$0] != 0 } }
+    func pick(_ table: [[Int]]) -> [[Int]] {
+      zip(table, places).map { row, places in places.map { row[$0] } }
+    }
+    let session = GPT2Session(
+      model: self, sequences: ids.count, reserving: places.reduce(0) { $0 + $1.count })
+    let packed = try session.advance(pick(ids), positions: positions.map(pick), logits: .all)
+    let v = configuration.vocabularySize
+    // Back to where the tokens were: [N, V] → [B, T, V].
+    return Tensor(shape: [ids.count, width, v]) { out in
+      packed.withPointer { packed in
+        guard var source = packed.baseAddress else { return }
+        for (row, places) in places.enumerated() {
+          for place in places {
+            (out + (row * width + place) * v).update(from: source, count: v)
+            source += v
+          }
+        }
+      }
+    }
+  }
+
+  /// How much each token attends to each of those before it and to itself: the reference's
+  /// `output_attentions`. SPEC `GPT2-18`.
+  ///
+  /// - Parameter ids: `[T]`, at least one.
+  /// - Returns: `[layers, H, T, T]`: layer, head, the token that looks, the token looked at. Rows add up
+  ///   to 1; what comes later has 0.
+  /// - Throws: ``Fault`` for no tokens, too many, or one outside the vocabulary.
+  package func attention(of ids: [Int32]) throws -> Tensor {
+    let (arena, t) = (Arena(), ids.count)
+    let pass = Pass(try TokenRows([ids], configuration), through: body, arena, keeps: true)
+    _ = body.forward(pass)
+    return Tensor(shape: [pass.blocks.count, configuration.heads, t, t]) { out in
+      defer { withExtendedLifetime(arena) {} }
+      for (layer, block) in pass.blocks.enumerated() {
+        for row in 0..<configuration.heads * t {
+          // What lies after a row's own token may never have been written; here it is 0 already.
+          (out + (layer * configuration.heads * t + row) * t).update(
+            from: block.attention.branch.probabilities.start + row * t, count: row % t + 1)
+        }
+      }
+    }
+  }
+}
+
+extension GPT2Configuration {
+  /// How many numbers the parameters have; `nil` when they cannot be counted.
+  public var parameterCount: Int? { Tensor.count(ofAll: parameters.map(\.shape)) }
+}
+
+extension GPT2Session {
+  /// As ``advance(_:positions:logits:)``, without memory of its own for the logits.
+  ///
+  /// - Returns: `[rows, V]`, which the caller may overwrite. Valid until the next pass.
+  package func scores(
+    _ tokens: [[Int]], of rows: LogitRows
+  ) throws(Fault) -> Matrix {
+    model.head.forward(try states(tokens, of: rows), arena)
+  }
+}
