@@ -14,14 +14,32 @@ SEED = 1
 
 BOOK = .build-test/book
 
-.PHONY: demo test test-heavy book exercises fuzz soak sanitize lint format goldens bench release bootstrap
+# Where `make install` puts fox and what it needs to run elsewhere.
+PREFIX = /usr/local
 
-demo: release
+.PHONY: demo test test-heavy book exercises fuzz soak sanitize lint format goldens bench release static \
+	install deb bootstrap
+
+demo:
+	@test -x $(FOX) || echo "building fox, once: about 4 minutes on two processors; then two searches"
+	@$(MAKE) --no-print-directory release
 	$(FOX) beam "The brown fox jumps" --beams 5 --steps 10
 	$(FOX) beam "Once upon a time, in a barn near a farm house," --beams 3 --steps 20
 
 release: bootstrap
 	swift build -c release --product fox
+
+# With Swift's own libraries in the program, so that it runs where Swift is not installed.
+static: bootstrap
+	swift build -c release --product fox --static-swift-stdlib
+
+# Program, model, manual pages, completions: `make install PREFIX=$$HOME/.local`.
+install: static
+	.ci/install $(FOX) "$(DESTDIR)$(PREFIX)"
+
+# The same as a Debian package, in .build-deb.
+deb: static
+	.ci/deb $(FOX)
 
 # FILTER='BEAM-3\b' runs a clause, FILTER=BeamSearchTests a suite.
 test: bootstrap
@@ -71,10 +89,10 @@ exercises: bootstrap
 	.ci/exercises/run
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources Tests Exercises
+	swift format lint --strict --recursive Package.swift Sources Tests Exercises Examples
 
 format:
-	swift format --in-place --recursive Package.swift Sources Tests Exercises
+	swift format --in-place --recursive Package.swift Sources Tests Exercises Examples
 
 # Records the reference's outputs anew; needs Golden/record/setup.sh once.
 goldens:

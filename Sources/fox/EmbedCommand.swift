@@ -13,6 +13,10 @@ struct EmbedCommand: ParsableCommand {
       Without texts it takes the lines of standard input. Prints the numbers of a text on a line, \
       separated by spaces. A line that is too long is named, and the others are embedded; the exit \
       code is then 1. What a folder of sentence-transformers asks for and is not followed is said.
+
+      Examples:
+        fox embed "A fox in the snow" "A dog in the rain" --normalize
+        fox embed --pooling cls --json <sentences.txt
       """)
 
   @Argument(help: "The texts; an empty one is a text too.") var texts: [String] = []

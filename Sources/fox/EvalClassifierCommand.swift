@@ -15,6 +15,10 @@ struct EvalClassifierCommand: ParsableCommand {
       Prints the loss, accuracy, Matthews' correlation and, of two classes, F1 of the second; then how \
       often each class was taken for each. Of a model of scores: the mean squared error and \
       correlations. Labels are the names in config.json, or their ids. Data is JSON, CSV or TSV.
+
+      Examples:
+        fox eval classifier --model tuned --data dev.tsv
+        fox eval classifier --model tuned --data dev.csv --text-column review --json
       """)
 
   @OptionGroup var options: ClassifierOptions
@@ -52,7 +56,7 @@ struct EvalClassifierCommand: ParsableCommand {
       }
       let line = ProgressLine()
       let report = try ClassifierReport.of(trained, samples, labels: model.labels) {
-        line.show("\($0) of \(samples.count) texts")
+        line.show("\($0) of \(counted(samples.count, "text"))")
       }
       line.clear()
       if json {

@@ -92,7 +92,7 @@ struct HomeworkRunner {
     return try model.fineTuning(on: data, plan) { [line] progress in
       switch progress {
       case .evaluated(let done, let total, let isAfter):
-        line.show("q2.1, \(isAfter ? "after" : "before"): \(done) of \(total) pairs")
+        line.show("q2.1, \(isAfter ? "after" : "before"): \(done) of \(counted(total, "pair"))")
       case .trained(let done, let total): line.show("q2.1: step \(done) of \(total)")
       }
     }
@@ -101,8 +101,8 @@ struct HomeworkRunner {
   // MARK: - Part 3
 
   private func encoderFolder() throws -> String {
-    if let classifier = models.classifier { return try NamedModel.folder(classifier) }
-    return "\((try? DefaultModel.weights()) ?? "Weights")/minilm"
+    try models.classifier.map(NamedModel.folder) ?? DefaultModel.inWeights("minilm")
+      ?? "\((try? DefaultModel.weights()) ?? "Weights")/minilm"
   }
 
   private func noEncoder(_ looked: String) -> CommandError {

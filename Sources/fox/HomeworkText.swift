@@ -81,7 +81,8 @@ extension HomeworkText {
         lines.append("  \(size.beams) \(noun)  \(number(size.score, 3))  \(text)")
       }
       lines.append(
-        "  The better text is among the \(example.more.beams) beams until step \(example.lostAt).")
+        "  The better text is among the \(counted(example.more.beams, "beam")) until step \(example.lostAt)."
+      )
     }
     return lines + [""] + TextTable.wrapped(answer.conclusion)
   }

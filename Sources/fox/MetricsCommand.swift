@@ -10,6 +10,10 @@ struct MetricsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "metrics",
     abstract: "Compute metrics of predictions.",
+    discussion: """
+      Examples:
+        fox metrics glue --task sst2 --predictions said.txt --references gold.txt
+      """,
     subcommands: [MetricsGLUECommand.self])
 }
 
@@ -21,6 +25,10 @@ struct MetricsGLUECommand: ParsableCommand {
     discussion: """
       A file has one label or score a line, or is a table (CSV, TSV, JSON) whose column prediction or \
       label is taken, else its last one. Labels are ids or the task's names for them.
+
+      Examples:
+        fox metrics glue --task sst2 --predictions said.txt --references gold.txt
+        fox metrics glue --task stsb --predictions scores.txt --references dev.tsv --json
       """)
 
   @Option(help: "The task.") var task: GLUETaskName

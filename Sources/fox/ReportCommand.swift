@@ -13,6 +13,10 @@ struct ReportCommand: ParsableCommand {
       The page needs nothing else: no network, font or file. Part 1 is computed on the spot, which \
       takes seconds on the default model. With --results the page shows what earlier runs found and \
       nothing is computed; of a question that several files answer, the last counts.
+
+      Examples:
+        fox report report.html
+        fox report report.html --results results.json
       """)
 
   @Argument(help: ArgumentHelp("The page to write.", valueName: "out.html")) var output: String

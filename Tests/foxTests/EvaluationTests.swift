@@ -80,7 +80,7 @@ struct EvaluationTests {
     let first = try document(arguments + ["--limit", "1", "--no-rouge"], files: stories)
     #expect(first["pairs"]?.integer == 1 && first["rouge_3"] == nil)
     let shown = try run(arguments, files: stories.mapValues { Array($0.utf8) })
-    #expect(shown.status == 0 && shown.output.hasPrefix("pairs       2 (1 stories skipped)\n"))
+    #expect(shown.status == 0 && shown.output.hasPrefix("pairs       2 (1 story skipped)\n"))
     #expect(shown.error.contains("column \"story\"; 2 pairs in ") && !shown.error.contains("\r"))
   }
 

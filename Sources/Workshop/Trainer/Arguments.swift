@@ -40,7 +40,7 @@ public struct Arguments: Sendable {
     let known = Dictionary(fields.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     for field in fields { values[field.name] = field.standard }
     var unknown: [String] = []
-    for (key, value) in object.members {
+    for (key, value) in object.members where !ConfigurationTemplate.isComment(key) {
       guard let field = known[key] ?? renamed(key, known) else {
         unknown.append(key)
         continue
@@ -55,7 +55,7 @@ public struct Arguments: Sendable {
     for setting in settings {
       guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
         throw Fault(
-          "--set", at: Fault.quoted(setting), found: "no assignment",
+          "setting", at: Fault.quoted(setting), found: "no assignment",
           expected: "key=value")
       }
       let key = String(setting[..<equals])
@@ -65,7 +65,7 @@ public struct Arguments: Sendable {
       }
       try take(
         field.value(ofText: String(setting[setting.index(after: equals)...])),
-        for: field, from: "--set")
+        for: field, from: "setting")
     }
     try report(unknown, known: fields.map(\.name), strict: strict)
     for field in fields where given.contains(field.name) { try judge(field) }
@@ -107,7 +107,7 @@ public struct Arguments: Sendable {
     if strict {
       throw Fault(
         path, found: Self.listed(unknown, suggestions), expected: "keys of this command",
-        hint: "remove --strict to ignore them")
+        hint: "without strict they are ignored")
     }
     var text = "\(path): \(Self.listed(unknown, suggestions)) ignored"
     if unknown.contains("data_seed") {

@@ -132,7 +132,7 @@ extension ClassifierColumns {
     for name in [first, second].compactMap({ $0 }) where !table.has(column: name) {
       throw Fault(
         table.name, found: "no column \(Fault.quoted(name)), which the model was trained on",
-        expected: Fault.list(table.columns), hint: "--text-column names another one")
+        expected: Fault.list(table.columns), hint: "name the column of the texts")
     }
     try self.init(first, second, label: label ?? kept, of: table)
   }

@@ -102,7 +102,7 @@ public struct ClassifierRun {
   /// - Throws: What the rooms of models, tokenizers and data throw, and `Fault`.
   public func prepare(note: (String) -> Void = { _ in }) throws -> Prepared {
     let folder = try locate(arguments.text("model_name_or_path") ?? "")
-    let tokenizerFolder = try arguments.text("tokenizer_name").map(locate) ?? folder
+    let tokenizerFolder = try tokenizerFolder()
     var configuration = try BERTConfiguration(
       folder: arguments.text("config_name").map(locate) ?? folder)
     let tables = try Tables(self)
@@ -147,6 +147,11 @@ public struct ClassifierRun {
       lengths: try lengths(tables.train, note), companions: try TokenizerFiles.read(tokenizerFolder)
     )
     return Prepared(task: task, mismatched: mismatched, tests: tests)
+  }
+
+  /// The folder of the tokenizer: its own, or the model's.
+  package func tokenizerFolder() throws -> String {
+    try locate(arguments.text("tokenizer_name") ?? arguments.text("model_name_or_path") ?? "")
   }
 
   // MARK: - Parts

@@ -22,7 +22,7 @@ public final class ClassifierTask: TrainableTask {
   public var evaluation: ClassifierSamples?
   /// The task of GLUE, which has its own metrics.
   public let glue: GLUETask?
-  private let columns: ClassifierColumns?
+  let columns: ClassifierColumns?
   private let smoothing: LabelSmoothing?
   private let lengths: [Int]?
   private let companions: TokenizerFiles

@@ -101,8 +101,7 @@ public struct LanguageModelRun {
     if let name = arguments.text("model_name_or_path") {
       _ = try GPT2Configuration(folder: locate(name))
     }
-    let tokenizerFolder = try locate(
-      arguments.text("tokenizer_name") ?? arguments.text("model_name_or_path") ?? "")
+    let tokenizerFolder = try tokenizerFolder()
     let tokenizer = try GPT2Tokenizer(folder: tokenizerFolder)
     let (tables, column) = try readTables(note)
     let model = try makeModel(tokenizer, tokenizerFolder, note)
@@ -124,6 +123,11 @@ public struct LanguageModelRun {
       "\(arguments.path): label_smoothing_factor smooths the label of the next token, as today's "
         + "transformers does; 4.17.0 takes each token for its own label")
     return smoothing
+  }
+
+  /// The folder of the tokenizer: its own, or the model's.
+  package func tokenizerFolder() throws -> String {
+    try locate(arguments.text("tokenizer_name") ?? arguments.text("model_name_or_path") ?? "")
   }
 
   private var sampling: VocabularySampling? {

@@ -89,8 +89,8 @@ extension Trainer {
       let others = folders.all().filter { $0.step < step }.map(\.path)
       fault.hint =
         others.last(where: File.isReadable).map {
-          "the checkpoint is damaged; go on from the last good one with "
-            + "--set resume_from_checkpoint=\($0)"
+          "the checkpoint is damaged; go on from the last good one with the setting "
+            + "resume_from_checkpoint=\($0)"
         } ?? "the checkpoint is damaged, and there is no earlier one; remove it to begin anew"
       throw fault
     }

@@ -372,7 +372,7 @@ struct ResumeTests {
       let words = try #require(fault(6).map { Diagnosis.message(of: $0) })
       #expect(words.contains("found an empty file") && words.hasSuffix("checkpoint-4"), "\(words)")
       try damage(6)
-      let good = "--set resume_from_checkpoint=\(folder)/checkpoint-"
+      let good = "setting resume_from_checkpoint=\(folder)/checkpoint-"
       #expect(hint(6)?.hasSuffix("\(good)4") == true)
       try damage(4)
       #expect(hint(6)?.hasSuffix("\(good)2") == true)
