@@ -21,14 +21,32 @@ RUN_TESTS = $(if $(FILTER),,rm -rf $(BOOK)/attachments $(EVENTS) && mkdir -p $(B
 	$(HEAVY) swift test $(TEST_FLAGS) $(if $(FILTER),,--event-stream-output-path $(EVENTS) \
 	--attachments-path $(BOOK)/attachments)
 
-.PHONY: demo test test-heavy book exercises fuzz soak sanitize lint format goldens bench release bootstrap
+# Where `make install` puts fox and what it needs to run elsewhere.
+PREFIX = /usr/local
 
-demo: release
+.PHONY: demo test test-heavy book exercises fuzz soak sanitize lint format goldens bench release static \
+	install deb bootstrap
+
+demo:
+	@test -x $(FOX) || echo "building fox, once: about 4 minutes on two processors; then two searches"
+	@$(MAKE) --no-print-directory release
 	$(FOX) beam "The brown fox jumps" --beams 5 --steps 10
 	$(FOX) beam "Once upon a time, in a barn near a farm house," --beams 3 --steps 20
 
 release: bootstrap
 	swift build -c release --product fox
+
+# With Swift's own libraries in the program, so that it runs where Swift is not installed.
+static: bootstrap
+	swift build -c release --product fox --static-swift-stdlib
+
+# Program, model, manual pages, completions: `make install PREFIX=$$HOME/.local`.
+install: static
+	.ci/install $(FOX) "$(DESTDIR)$(PREFIX)"
+
+# The same as a Debian package, in .build-deb.
+deb: static
+	.ci/deb $(FOX)
 
 # FILTER='BEAM-3\b' runs a clause, FILTER=BeamSearchTests a suite. A run of all tests is kept for the book.
 test: bootstrap
@@ -79,10 +97,10 @@ exercises: bootstrap
 	.ci/exercises/run
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources Tests Exercises
+	swift format lint --strict --recursive Package.swift Sources Tests Exercises Examples
 
 format:
-	swift format --in-place --recursive Package.swift Sources Tests Exercises
+	swift format --in-place --recursive Package.swift Sources Tests Exercises Examples
 
 # Records the reference's outputs anew; needs Golden/record/setup.sh once.
 goldens:

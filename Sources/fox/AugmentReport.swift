@@ -2,7 +2,6 @@ import Foundation
 import FoxData
 import FoxEngines
 import FoxFiles
-import FoxQuestions
 
 /// What `fox augment` prints: the homework's listing and a table of the pivots.
 struct AugmentReport {
@@ -27,8 +26,7 @@ struct AugmentReport {
     try Output.line("")
     let count = set.examples.count
     try Output.line(
-      "\(folder)/train.tsv: \(Wording.count(count, "sentence")), "
-        + "\(set.groups.count) of them originals")
+      "\(folder)/train.tsv: \(counted(count, "sentence")), \(set.groups.count) of them original")
   }
 
   private static func row(_ counts: PivotCounts) -> [String] {

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import FoxFiles
 import FoxHub
-import FoxQuestions
 
 /// `fox fetch`: models from a hub.
 struct FetchCommand: ParsableCommand {
@@ -17,6 +16,10 @@ struct FetchCommand: ParsableCommand {
 
       HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE, HF_HOME and HF_HUB_CACHE mean what they mean to \
       the hub's own tools.
+
+      Examples:
+        fox fetch gpt2
+        fox fetch sentence-transformers/all-MiniLM-L6-v2 --out Weights/minilm
       """)
 
   @Argument(
@@ -101,8 +104,7 @@ struct FetchCommand: ParsableCommand {
         case .cache: "copied from the cache"
         case .network: "downloaded"
         }
-      let size = Wording.count(file.size, "byte")
-      try Output.line("\(folder)/\(file.name)\(padding)  \(size)  \(how)")
+      try Output.line("\(folder)/\(file.name)\(padding)  \(counted(file.size, "byte"))  \(how)")
     }
   }
 }

@@ -9,6 +9,12 @@ struct HomeworkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "homework",
     abstract: "Run the homework's questions, and compare with what it prints.",
+    discussion: """
+      Examples:
+        fox homework q1.1
+        fox homework verify
+        fox homework check q1.1 mine.txt
+      """,
     subcommands: [
       HomeworkRunCommand.self, HomeworkVerifyCommand.self, HomeworkCheckCommand.self,
     ],
@@ -27,6 +33,11 @@ struct HomeworkRunCommand: ParsableCommand {
       all takes a minute; --full takes the homework's numbers of them.
 
       With --save answers are added to a file that "fox report" reads.
+
+      Examples:
+        fox homework q1.3
+        fox homework all --save results.json
+        fox homework part3 --full --json
       """)
 
   @Argument(help: "q1.1, q1.2, q1.3, q1.4, q1.5, q2.1, q3.1, q3.2; part1, part2, part3; or all.")

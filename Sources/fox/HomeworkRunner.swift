@@ -46,7 +46,7 @@ struct HomeworkRunner {
     }
     try answerWithModel(questions.filter { !$0.needsEncoder }, take)
     try answerWithEncoder(questions.filter(\.needsEncoder), take)
-    guard let results else { throw CommandError.noEncoder(looked: try encoderFolder()) }
+    guard let results else { throw noEncoder(try encoderFolder()) }
     return results
   }
 
@@ -72,7 +72,7 @@ struct HomeworkRunner {
     func prompts() throws -> [String] {
       try data.prompts(sizes.prompts ?? (sizes.full ? 200 : 16))
     }
-    func show(_ done: Int) { line.show("\(question.rawValue): \(Wording.count(done, "prompt"))") }
+    func show(_ done: Int) { line.show("\(question.rawValue): \(counted(done, "prompt"))") }
     switch question {
     case .beamSearch: answer.beamSearch = try model.beamSearch()
     case .certainty: answer.certainty = try model.certainty(over: prompts(), progress: show)
@@ -92,7 +92,7 @@ struct HomeworkRunner {
     return try model.fineTuning(on: data, plan) { [line] progress in
       switch progress {
       case .evaluated(let done, let total, let isAfter):
-        line.show("q2.1, \(isAfter ? "after" : "before"): \(done) of \(total) pairs")
+        line.show("q2.1, \(isAfter ? "after" : "before"): \(done) of \(counted(total, "pair"))")
       case .trained(let done, let total): line.show("q2.1: step \(done) of \(total)")
       }
     }
@@ -101,7 +101,12 @@ struct HomeworkRunner {
   // MARK: - Part 3
 
   private func encoderFolder() throws -> String {
-    try models.classifier.map(NamedModel.folder) ?? "\(DefaultModel.weights())/minilm"
+    try models.classifier.map(NamedModel.folder) ?? DefaultModel.inWeights("minilm")
+      ?? "\((try? DefaultModel.weights()) ?? "Weights")/minilm"
+  }
+
+  private func noEncoder(_ looked: String) -> CommandError {
+    .noEncoder(option: "--classifier DIR", looked: looked)
   }
 
   private func answerWithEncoder(
@@ -112,7 +117,7 @@ struct HomeworkRunner {
     if models.classifier == nil,
       !FileManager.default.fileExists(atPath: "\(folder)/config.json")
     {
-      if !skipsMissing { throw CommandError.noEncoder(looked: folder) }
+      if !skipsMissing { throw noEncoder(folder) }
       Output.note(
         "fox: q3.1 and q3.2 are left out: they need a BERT, which Weights/fetch-minilm.sh brings")
       return

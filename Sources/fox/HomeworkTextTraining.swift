@@ -21,11 +21,11 @@ extension HomeworkText {
       ])
     }
     var lines = [
-      "\(answer.trainingStories) \(answer.trainingStories == 1 ? "story" : "stories"), "
-        + "\(Wording.count(answer.blocks, "block")), \(Wording.count(answer.steps, "step")): loss "
+      "\(counted(answer.trainingStories, "story", "stories")), \(counted(answer.blocks, "block")), "
+        + "\(counted(answer.steps, "step")): loss "
         + "\(number(answer.losses.first?.loss ?? .nan, 3)) at first, "
         + "\(number(answer.losses.last?.loss ?? .nan, 3)) at last; "
-        + Wording.count(answer.before.pairs, "pair"),
+        + counted(answer.before.pairs, "pair"),
       "",
     ]
     lines += TextTable(rows, left: [0]).lines + [""]
@@ -98,9 +98,7 @@ extension HomeworkText {
         number(trial.accuracy, 3), number(trial.loss, 4), index == choice.chosen ? "chosen" : "",
       ])
     }
-    return [
-      "cross-validation in \(Wording.count(choice.folds, "fold"))"
-    ] + TextTable(rows, left: [4]).lines
+    return ["cross-validation in \(choice.folds) folds"] + TextTable(rows, left: [4]).lines
   }
 
   private func confusion(_ counts: [[Int]], _ labels: [String]) -> [String] {

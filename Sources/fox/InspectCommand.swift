@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import FoxFiles
 import FoxFormats
-import FoxQuestions
 
 /// `fox inspect`: what a checkpoint holds.
 struct InspectCommand: ParsableCommand {
@@ -13,6 +12,10 @@ struct InspectCommand: ParsableCommand {
       Reads safetensors (also in several files), PyTorch's files, NumPy's and zip archives of these, \
       by content; a folder stands for the weights in it. With --sha256, a MODEL_CARD.md beside the file \
       that has a hash for it must have this one.
+
+      Examples:
+        fox inspect Weights/tale-gpt2
+        fox inspect model.safetensors --sha256 --json
       """)
 
   @Argument(help: "The file.") var file: String
@@ -91,12 +94,11 @@ struct InspectCommand: ParsableCommand {
       let name = Output.visible(tensor.name)
       let padding = String(repeating: " ", count: max(0, width - name.count))
       table += "\(name)\(padding)  \(tensor.dtype.rawValue)  \(tensor.shape)  "
-      table += Wording.count(tensor.byteRange.count, "byte") + "\n"
+      table += counted(tensor.byteRange.count, "byte") + "\n"
     }
     let elements = checkpoint.tensors.reduce(0) { $0 + $1.count }
-    table += Wording.count(checkpoint.tensors.count, "tensor") + ", "
-    table += Wording.count(elements, "element") + ", "
-    table += "\(Wording.count(checkpoint.byteCount, "byte")), \(checkpoint.format.rawValue)\n"
+    table += "\(counted(checkpoint.tensors.count, "tensor")), \(counted(elements, "element")), "
+    table += "\(counted(checkpoint.byteCount, "byte")), \(checkpoint.format.rawValue)\n"
     for names in checkpoint.tied {
       table += "tied: \(names.map(Output.visible).joined(separator: ", "))\n"
     }

@@ -15,6 +15,10 @@ struct ReportCommand: ParsableCommand {
       BERT or a translator that is not here is left out, and the page says how to get it. With \
       --results the page shows what earlier runs found and nothing is computed; of a question that \
       several files answer, the last counts.
+
+      Examples:
+        fox report report.html
+        fox report report.html --results results.json
       """)
 
   @Argument(help: ArgumentHelp("The page to write.", valueName: "out.html")) var output: String
@@ -67,7 +71,7 @@ struct ReportCommand: ParsableCommand {
       if let json { try found.results.write(to: json) }
       try AtomicFile.write(page, to: output)
       let answered = found.results.answered.map(\.rawValue).joined(separator: ", ")
-      Output.note("\(output): \(answered); \(Wording.count(page.count, "byte"))")
+      Output.note("\(output): \(answered); \(counted(page.count, "byte"))")
     }
   }
 

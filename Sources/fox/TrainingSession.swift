@@ -6,9 +6,9 @@ import FoxTrainer
 
 /// A training run on the command line: notes, progress, Ctrl-C, reports. SPEC `CLI-50` to `CLI-55`.
 final class TrainingSession {
-  private let arguments: TrainingArguments
-  private let json: Bool
-  private var notes: [String] = []
+  let arguments: TrainingArguments
+  let json: Bool
+  private(set) var notes: [String] = []
 
   init(_ arguments: TrainingArguments, json: Bool) {
     (self.arguments, self.json) = (arguments, json)
