@@ -159,7 +159,7 @@ struct ConclusionTests {
     #expect(try words(low, low).hasSuffix("chooses the same numbers."))
     #expect(
       try words(runs([0.5, 0.5]))
-        == "With them (3 steps, learning rate 2e-05) the accuracy over 2 seeds is 0.500 ± 0.000, "
+        == "With them (3 steps, learning rate 2e−05) the accuracy over 2 seeds is 0.500 ± 0.000, "
         + "which is chance.")
     // 0.5092 of the sentences have the commoner label; the error of 872 is 0.033.
     #expect(runs([0.54, 0.54]).isAtChance && !runs([0.6, 0.6]).isAtChance)
