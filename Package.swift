@@ -126,7 +126,9 @@ let workshop: [[Target]] = [
       "FoxDecoding", "FoxTokenizers", "FoxNumbers", "FoxWeights", "FoxTraining", "FoxFiles",
       "FoxContract",
     ],
-    resources: ["book.css", "book.js", "merges.txt"].map { .embedInCode("Resources/\($0)") }),
+    resources: ["book.css", "book.js", "merges.txt"].map { .embedInCode("Resources/\($0)") },
+    // Its tests bind the book of a run that went wrong.
+    tests: ["foxbook"]),
   room(
     "Report",
     [
@@ -190,6 +192,8 @@ let tests: [Target] = [
     ],
     path: "Tests/TestSupport"),
   .testTarget(name: "foxTests", dependencies: ["fox", "TestSupport"] + everyRoom),
+  // The Swift of README.md, of Documentation and of the report, compiled and run.
+  .testTarget(name: "GuideTests", dependencies: ["BrownFox", "TestSupport"] + everyRoom),
   .testTarget(name: "SpecTests", dependencies: ["TestSupport", "FoxContract"]),
 ]
 

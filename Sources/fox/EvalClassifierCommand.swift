@@ -51,7 +51,7 @@ struct EvalClassifierCommand: ParsableCommand {
         padsToLength: false)
       if samples.cut > 0 {
         Output.note(
-          "fox: \(samples.cut) of \(samples.count) texts have more than \(model.length) tokens and "
+          "fox: \(samples.cut) of \(samples.count) texts \(samples.cut == 1 ? "has" : "have") more than \(model.length) tokens and "
             + "are cut")
       }
       let line = ProgressLine()

@@ -51,7 +51,7 @@ struct HomeworkRunCommand: ParsableCommand {
   @Flag(help: "Print one JSON document.") var json = false
 
   func validate() throws {
-    _ = try asked()
+    _ = try HomeworkQuestion.all(questions)
     if save == "" { throw ValidationError("--save is empty; expected a file") }
   }
 
@@ -62,17 +62,6 @@ struct HomeworkRunCommand: ParsableCommand {
     _ = consume probe
   }
 
-  /// The questions asked for, in their order.
-  private func asked() throws -> [HomeworkQuestion] {
-    let asked = try questions.flatMap { text in
-      if let questions = HomeworkQuestion.named(text) { return questions }
-      let all = HomeworkQuestion.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError(
-        "there is no question \(shown(text)); expected \(all), part1 to part3 or all")
-    }
-    return HomeworkQuestion.allCases.filter(asked.contains)
-  }
-
   func run() throws {
     try reportingFailures {
       if let save { try checkSaving(to: save) }
@@ -80,7 +69,7 @@ struct HomeworkRunCommand: ParsableCommand {
         sizes: sizes, models: models, paraphrases: paraphrases,
         skipsMissing: questions.contains { $0.lowercased() == "all" },
         save: { answer in if let save { _ = try answer.save(to: save) } })
-      let results = try runner.answer(asked()) { answer in
+      let results = try runner.answer(HomeworkQuestion.all(questions)) { answer in
         if !json { try Output.write(HomeworkText(isColored: color.isOn).text(answer), .painted) }
       }
       if json { try Output.json(results.json) }
@@ -89,6 +78,19 @@ struct HomeworkRunCommand: ParsableCommand {
         Output.note("\(save): \(all.answered.map(\.rawValue).joined(separator: ", "))")
       }
     }
+  }
+}
+
+extension HomeworkQuestion {
+  /// The questions that a user names, in their order.
+  static func all(_ names: [String]) throws -> [HomeworkQuestion] {
+    let asked = try names.flatMap { text in
+      if let questions = HomeworkQuestion.named(text) { return questions }
+      let all = HomeworkQuestion.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError(
+        "there is no question \(shown(text)); expected \(all), part1 to part3 or all")
+    }
+    return HomeworkQuestion.allCases.filter(asked.contains)
   }
 }
 
@@ -157,7 +159,7 @@ struct HomeworkParaphrases: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Pivots, separated by commas (q3.2).",
-      discussion: "Default: two of those that can come back, full all.", valueName: "list"))
+      discussion: "Default: two that share no language, full all.", valueName: "list"))
   var pivots: String?
   @OptionGroup var engine: TranslatorOptions
   @OptionGroup var filters: FilterOptions

@@ -72,7 +72,7 @@ struct HomeworkRunner {
     func prompts() throws -> [String] {
       try data.prompts(sizes.prompts ?? (sizes.full ? 200 : 16))
     }
-    func show(_ done: Int) { line.show("\(question.rawValue): \(done) prompts") }
+    func show(_ done: Int) { line.show("\(question.rawValue): \(counted(done, "prompt"))") }
     switch question {
     case .beamSearch: answer.beamSearch = try model.beamSearch()
     case .certainty: answer.certainty = try model.certainty(over: prompts(), progress: show)
@@ -129,12 +129,12 @@ struct HomeworkRunner {
     let search = sizes.hyperparameters
     let classification = try encoder.classification(search: search)
     if questions.contains(.classification) {
-      var answer = HomeworkResults(provenance: provenance)
+      var answer = HomeworkResults(classifiedBy: provenance)
       answer.classification = classification
       try take(answer)
     }
     guard questions.contains(.augmentation), let set = try augmentedSet(encoder) else { return }
-    var answer = HomeworkResults(provenance: provenance)
+    var answer = HomeworkResults(classifiedBy: provenance)
     let augmentation = try encoder.augmentation(set, baseline: classification, search: search)
     answer.augmentation = augmentation
     // Kept before the long rest begins.
@@ -160,7 +160,7 @@ struct HomeworkRunner {
       var names = (paraphrases.pivots ?? "").split(separator: ",").map(String.init)
       if names.isEmpty, !sizes.full {
         let all = try translator.pivots(of: paraphrases.engine.sourceLanguage())
-        names = all.prefix(2).map(\.name)
+        names = all.unlike(2).map(\.name)
       }
       let augmenter = try Augmenter(
         translator: translator, pivots: names, source: paraphrases.engine.source,

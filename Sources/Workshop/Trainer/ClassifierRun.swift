@@ -129,7 +129,8 @@ public struct ClassifierRun {
         padsToLength: arguments.flag("pad_to_max_length"))
       if samples.cut > 0 {
         note(
-          "\(table.name): \(samples.cut) of \(samples.count) texts have more than \(length) tokens "
+          "\(table.name): \(samples.cut) of \(samples.count) texts \(samples.cut == 1 ? "has" : "have") more "
+            + "than \(length) tokens "
             + "and are cut")
       }
       return samples
