@@ -133,7 +133,7 @@ struct DiagnosisTests {
   }
 
   @Test
-  func `CLI-14 CLI-7 UTF-16 on standard input or in a file of text is named`() throws {
+  func `CLI-14 CLI-7 text in UTF-16 is named, on standard input and in a file`() throws {
     let letters = Array("Hi\nho\n".utf8)
     let little: [UInt8] = letters.flatMap { [$0, 0] }
     let big: [UInt8] = letters.flatMap { [0, $0] }

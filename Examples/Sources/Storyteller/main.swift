@@ -28,7 +28,8 @@ do {
 
   // `trainable.model` computes with the weights as they are now.
   let generator = try TokenGenerator(
-    maxNewTokens: 60, endTokens: Set(trainable.configuration.endTokens))
+    maxNewTokens: 60, endTokens: Set(trainable.configuration.endTokens),
+    processors: [NoRepeatNGram(length: 2)])
   let prompt = try tokenizer.encodeIDs("The brown fox")
   var decoder = StreamingDecoder(tokenizer)
   var text = "The brown fox"
