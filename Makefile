@@ -14,11 +14,16 @@ SEED = 1
 
 BOOK = .build-test/book
 
-.PHONY: demo test test-heavy book exercises fuzz soak sanitize lint format goldens bench release bootstrap
+.PHONY: demo mpi test test-heavy book exercises fuzz soak sanitize lint format goldens bench release bootstrap
 
 demo: release
 	$(FOX) beam "The brown fox jumps" --beams 5 --steps 10
 	$(FOX) beam "Once upon a time, in a barn near a farm house," --beams 3 --steps 20
+
+# Training in several processes: .build-mpi/release/fox, to be started by mpirun.
+mpi: bootstrap
+	@.ci/mpi
+	swift build -c release --scratch-path .build-mpi --traits MPI --product fox
 
 release: bootstrap
 	swift build -c release --product fox

@@ -49,6 +49,11 @@ let libraries: [Target] = [
   .target(
     name: "CFoxKernels", path: "Sources/Workshop/CFoxKernels",
     linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+  // Empty without the trait.
+  .target(
+    name: "CFoxMPI", path: "Sources/Workshop/CFoxMPI",
+    cSettings: [.define("FOX_MPI", .when(traits: ["MPI"]))],
+    linkerSettings: [.linkedLibrary("mpi", .when(traits: ["MPI"]))]),
 ]
 
 // In the order of reading: each may import only what stands above it.
@@ -96,6 +101,7 @@ let workshop: [[Target]] = [
       "FoxKernels", "FoxFormats", "FoxModels", "FoxTables", "FoxGLUE",
       "FoxTries",
     ]),
+  room("Parallel", ["FoxDecoding", "FoxTrainer", "CFoxMPI"], tests: ["FoxFiles"]),
   room(
     "Engines",
     [
@@ -171,6 +177,9 @@ let package = Package(
     .library(name: "FoxDecoding", targets: ["FoxDecoding"]),
     .library(name: "FoxTokenizers", targets: ["FoxTokenizers"]),
     .executable(name: "fox", targets: ["fox"]),
+  ],
+  traits: [
+    .trait(name: "MPI", description: "Training in several processes, on one machine or many.")
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
