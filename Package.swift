@@ -101,7 +101,7 @@ let workshop: [[Target]] = [
       "FoxKernels", "FoxFormats", "FoxModels", "FoxTables", "FoxGLUE",
       "FoxTries",
     ]),
-  room("Parallel", ["FoxDecoding", "FoxTrainer", "CFoxMPI"], tests: ["FoxFiles"]),
+  room("Parallel", ["FoxDecoding", "FoxTrainer", "CFoxMPI"]),
   room(
     "Engines",
     [

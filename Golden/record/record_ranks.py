@@ -73,7 +73,7 @@ def process(rank, name, folder):
 def played(name):
     run = RUNS[name]
     with tempfile.TemporaryDirectory() as folder:
-        torch.multiprocessing.spawn(process, (name, folder), run["ranks"])
+        torch.multiprocessing.start_processes(process, (name, folder), run["ranks"], start_method="fork")
         results = [pickle.loads(pathlib.Path(folder, str(r)).read_bytes()) for r in range(run["ranks"])]
     case, weights = results[0]
     for other, theirs in results[1:]:

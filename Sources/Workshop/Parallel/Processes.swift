@@ -1,6 +1,5 @@
 import Foundation
 import FoxDecoding
-import FoxFiles
 import FoxTrainer
 
 /// # The processes that mpirun started

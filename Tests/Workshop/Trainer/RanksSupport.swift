@@ -1,5 +1,4 @@
 import Foundation
-import FoxKernels
 
 @testable import FoxTrainer
 
