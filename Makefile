@@ -13,10 +13,23 @@ SECONDS = 60
 SEED = 1
 
 BOOK = .build-test/book
+EVENTS = $(BOOK)/events.jsonl
+# What a run of the tests says something about.
+WATCHED = Package.swift SPEC.md README.md Sources Tests Golden Documentation Weights
+# A run of all tests leaves its events and what the tests have compared; part of a run leaves nothing.
+RUN_TESTS = $(if $(FILTER),,rm -rf $(BOOK)/attachments $(EVENTS) && mkdir -p $(BOOK)/attachments &&) \
+	$(HEAVY) swift test $(TEST_FLAGS) $(if $(FILTER),,--event-stream-output-path $(EVENTS) \
+	--attachments-path $(BOOK)/attachments)
 
-.PHONY: demo mpi test test-heavy book exercises fuzz soak sanitize lint format goldens bench release bootstrap
+# Where `make install` puts fox and what it needs to run elsewhere.
+PREFIX = /usr/local
 
-demo: release
+.PHONY: demo mpi test test-heavy book exercises fuzz soak sanitize lint format goldens bench release static \
+	install deb bootstrap
+
+demo:
+	@test -x $(FOX) || echo "building fox, once: about 4 minutes on two processors; then two searches"
+	@$(MAKE) --no-print-directory release
 	$(FOX) beam "The brown fox jumps" --beams 5 --steps 10
 	$(FOX) beam "Once upon a time, in a barn near a farm house," --beams 3 --steps 20
 
@@ -28,29 +41,42 @@ mpi: bootstrap
 release: bootstrap
 	swift build -c release --product fox
 
-# FILTER='BEAM-3\b' runs a clause, FILTER=BeamSearchTests a suite.
+# With Swift's own libraries in the program, so that it runs where Swift is not installed.
+static: bootstrap
+	swift build -c release --product fox --static-swift-stdlib
+
+# Program, model, manual pages, completions: `make install PREFIX=$$HOME/.local`.
+install: static
+	.ci/install $(FOX) "$(DESTDIR)$(PREFIX)"
+
+# The same as a Debian package, in .build-deb.
+deb: static
+	.ci/deb $(FOX)
+
+# FILTER='BEAM-3\b' runs a clause, FILTER=BeamSearchTests a suite. A run of all tests is kept for the book.
 test: bootstrap
 	swift build --build-tests $(TEST_BUILD)
-	swift test $(TEST_FLAGS)
-
-# The Book as pages, with the proof of one run of the tests beside the code: begin with
-# .build-test/book/pages/index.html. A clause that is not verified ends it; BOOK_FLAGS=--allow-gaps shows it
-# on the pages instead.
-book: release
-	swift build --build-tests $(TEST_BUILD)
-	swift build $(TEST_BUILD) --product foxbook
-	rm -rf $(BOOK) && mkdir -p $(BOOK)/attachments $(BOOK)/pages
-	-swift test $(TEST_FLAGS) --event-stream-output-path $(BOOK)/events.jsonl \
-		--attachments-path $(BOOK)/attachments
-	$(FOX) homework verify --json >$(BOOK)/verification.json
-	$(FOX) report $(BOOK)/pages/report.html
-	.build-test/debug/foxbook --events $(BOOK)/events.jsonl --out $(BOOK)/pages \
-		--verification $(BOOK)/verification.json --report report.html $(BOOK_FLAGS)
+	$(RUN_TESTS)
 
 # Full size and real data (FOX_DATA), one test after the other: minutes.
+test-heavy: HEAVY = FOX_HEAVY=1
 test-heavy: bootstrap
 	swift build --build-tests $(TEST_BUILD)
-	FOX_HEAVY=1 swift test $(TEST_FLAGS) --no-parallel
+	$(RUN_TESTS) --no-parallel
+
+# The Book as pages, with the proof of one run of the tests beside the code: begin with
+# .build-test/book/pages/index.html. The run is the last one of all tests, if nothing has changed since; else
+# it is made. A clause that is not verified ends it; BOOK_FLAGS=--allow-gaps shows it on the pages instead.
+book: release
+	swift build --build-tests $(TEST_BUILD)
+	@if [ -n "$$(find $(WATCHED) -newer $(EVENTS) -type f -print -quit 2>&1)" ]; then \
+		echo "running the tests"; $(MAKE) --no-print-directory test FILTER= || true; \
+	else echo "the last run of the tests is of these sources"; fi
+	rm -rf $(BOOK)/pages && mkdir -p $(BOOK)/pages
+	$(FOX) homework verify --json >$(BOOK)/verification.json
+	$(FOX) report $(BOOK)/pages/report.html
+	.build-test/debug/foxbook --events $(EVENTS) --out $(BOOK)/pages \
+		--verification $(BOOK)/verification.json --report report.html $(BOOK_FLAGS)
 
 # Mutated files for every reader, SECONDS for each, under AddressSanitizer; a single allocation over 66 MB
 # ends the run. TARGETS="tables runs" names some of them.
@@ -76,10 +102,10 @@ exercises: bootstrap
 	.ci/exercises/run
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources Tests Exercises
+	swift format lint --strict --recursive Package.swift Sources Tests Exercises Examples
 
 format:
-	swift format --in-place --recursive Package.swift Sources Tests Exercises
+	swift format --in-place --recursive Package.swift Sources Tests Exercises Examples
 
 # Records the reference's outputs anew; needs Golden/record/setup.sh once.
 goldens:

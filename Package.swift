@@ -24,7 +24,8 @@ func floor(
   [
     .target(
       name: "Fox\(name)", dependencies: dependencies, path: "Sources/\(floor)/\(name)",
-      resources: resources),
+      // What a room adds and what it does not do.
+      exclude: floor == "Workshop" ? ["README.md"] : [], resources: resources),
     .testTarget(
       name: "Fox\(name)Tests",
       dependencies: [.byName(name: "Fox\(name)"), "TestSupport"] + dependencies + tests,
@@ -34,6 +35,12 @@ func floor(
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
+
+/// The commit that is built, for `fox --version`; empty outside of a repository.
+let commit =
+  Context.gitInformation.map {
+    String($0.currentCommit.prefix(8)) + ($0.hasUncommittedChanges ? "+" : "")
+  } ?? ""
 
 let libraries: [Target] = [
   .systemLibrary(
@@ -48,12 +55,16 @@ let libraries: [Target] = [
     linkerSettings: [.linkedLibrary("curl")]),
   .target(
     name: "CFoxKernels", path: "Sources/Workshop/CFoxKernels",
+    exclude: ["README.md"],
     linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
   // Empty without the trait.
   .target(
     name: "CFoxMPI", path: "Sources/Workshop/CFoxMPI",
     cSettings: [.define("FOX_MPI", .when(traits: ["MPI"]))],
     linkerSettings: [.linkedLibrary("mpi", .when(traits: ["MPI"]))]),
+  .target(
+    name: "CFoxVersion", path: "Sources/Workshop/CFoxVersion",
+    cSettings: [.define("FOX_COMMIT", to: "\"\(commit)\"")]),
 ]
 
 // In the order of reading: each may import only what stands above it.
@@ -121,7 +132,9 @@ let workshop: [[Target]] = [
       "FoxDecoding", "FoxTokenizers", "FoxNumbers", "FoxWeights", "FoxTraining", "FoxFiles",
       "FoxContract",
     ],
-    resources: ["book.css", "book.js", "merges.txt"].map { .embedInCode("Resources/\($0)") }),
+    resources: ["book.css", "book.js", "merges.txt"].map { .embedInCode("Resources/\($0)") },
+    // Its tests bind the book of a run that went wrong.
+    tests: ["foxbook"]),
   room(
     "Report",
     [
@@ -136,25 +149,44 @@ let workshop: [[Target]] = [
 
 let rooms: [Target] = Array((book + workshop).joined())
 
+/// What `import BrownFox` is: the Book, and the rooms that load a model and work with it.
+let umbrella: [Target] = [
+  .target(
+    name: "BrownFox",
+    dependencies: [
+      "FoxDecoding", "FoxTokenizers", "FoxNumbers", "FoxWeights", "FoxTransformer", "FoxTraining",
+      "FoxMetrics", "FoxData", "FoxAugmentation", "FoxHomework", "FoxModels", "FoxSearch",
+      "FoxTries", "FoxTrainer",
+    ],
+    path: "Sources/Workshop/BrownFox",
+    exclude: ["README.md"]),
+  .testTarget(
+    name: "BrownFoxTests", dependencies: ["BrownFox", "TestSupport"],
+    path: "Tests/Workshop/BrownFox"),
+]
+
 let everyRoom = rooms.filter { $0.type == .regular }
   .map { Target.Dependency.byName(name: $0.name) }
 
 let programs: [Target] = [
-  .executableTarget(name: "fox", dependencies: everyRoom + [argumentParser]),
+  .executableTarget(name: "fox", dependencies: everyRoom + ["CFoxVersion", argumentParser]),
   // What `make bench` runs in turn with the reference; no product.
   .executableTarget(
-    name: "foxbench", dependencies: everyRoom + [argumentParser], path: "Sources/Workshop/Bench"),
+    name: "foxbench", dependencies: everyRoom + [argumentParser], path: "Sources/Workshop/Bench",
+    exclude: ["README.md"]),
   // What `make book` runs on the events of the tests; no product.
   .executableTarget(
     name: "foxbook", dependencies: ["FoxPages", "FoxContract", "FoxDecoding"],
-    path: "Sources/Workshop/Bookbinder"),
+    path: "Sources/Workshop/Bookbinder",
+    exclude: ["README.md"]),
   .executableTarget(
     name: "foxfuzz",
     dependencies: [
       "FoxDecoding", "FoxTransformer", "FoxData", "FoxFiles", "FoxFormats", "FoxModels", "FoxTries",
       "FoxTables", "FoxEngines", "FoxTrainer", "FoxQuestions",
     ],
-    path: "Sources/Workshop/Fuzz"),
+    path: "Sources/Workshop/Fuzz",
+    exclude: ["README.md"]),
 ]
 
 let tests: [Target] = [
@@ -166,13 +198,15 @@ let tests: [Target] = [
     ],
     path: "Tests/TestSupport"),
   .testTarget(name: "foxTests", dependencies: ["fox", "TestSupport"] + everyRoom),
+  // The Swift of README.md, of Documentation and of the report, compiled and run.
+  .testTarget(name: "GuideTests", dependencies: ["BrownFox", "TestSupport"] + everyRoom),
   .testTarget(name: "SpecTests", dependencies: ["TestSupport", "FoxContract"]),
 ]
 
 let package = Package(
   name: "BrownFox",
   products: [
-    .library(name: "BrownFox", targets: everyRoom.compactMap(\.targetName)),
+    .library(name: "BrownFox", targets: ["BrownFox"]),
     // Chapters that need nothing but Swift, for those who want no more: Exercises takes these two.
     .library(name: "FoxDecoding", targets: ["FoxDecoding"]),
     .library(name: "FoxTokenizers", targets: ["FoxTokenizers"]),
@@ -184,13 +218,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
   ],
-  targets: libraries + rooms + programs + tests,
+  targets: libraries + rooms + umbrella + programs + tests,
   swiftLanguageModes: [.v6]
 )
-
-extension Target.Dependency {
-  /// The name of a target of this package.
-  var targetName: String? {
-    if case .byNameItem(let name, _) = self { name } else { nil }
-  }
-}

@@ -24,6 +24,11 @@ struct AugmentCommand: ParsableCommand {
       JSON, or the cache of another run) or libretranslate:URL (a server; LIBRETRANSLATE_API_KEY is \
       its key). Every translation is kept in a cache as it comes: a run that was stopped goes on \
       where it was when it is started again.
+
+      Examples:
+        fox augment --demo
+        fox augment --input train.tsv --output more --pivots spa,cat,spa-fra --drop all
+        fox augment --input train.tsv --output more --translator recorded:translations.json
       """)
 
   @Flag(help: "Translate one sentence there and back.") var demo = false
@@ -101,15 +106,13 @@ struct AugmentCommand: ParsableCommand {
     let augmenter = try Augmenter(
       translator: try engine.loadCached(output: output), pivots: names,
       source: engine.source, filters: filters.filters(), similarity: try similarity())
-    let line = Mutex(ProgressLine())
-    defer { line.withLock { $0.clear() } }
+    let line = ProgressLine()
+    defer { line.clear() }
     let set = try augmenter.run(examples) { progress in
       if progress.done % 10 != 0, progress.done != progress.total { return }
-      line.withLock {
-        $0.show("\(progress.done) of \(progress.total) translations (\(progress.pivot))")
-      }
+      line.show("\(progress.done) of \(progress.total) translations (\(progress.pivot))")
     }
-    line.withLock { $0.clear() }
+    line.clear()
     try set.write(
       to: output, dev: dev, textColumn: textColumn, labelColumn: labelColumn, field: rows.field)
     let report = AugmentReport(set: set, similarity: augmenter.similarity.name, folder: output)
@@ -118,7 +121,13 @@ struct AugmentCommand: ParsableCommand {
 
   private func similarity() throws -> any TextSimilarity {
     guard let name = similarityModel else { return LongestCommonSubsequence() }
-    let bert = try LoadedBERT(folder: NamedModel.folder(name))
+    let folder = try NamedModel.folder(name)
+    if let pooling = try SentenceSettings(folder: folder).pooling, pooling != .mean {
+      Output.note(
+        "fox: \(folder)/1_Pooling/config.json: \(pooling.rawValue) is not followed; the mean "
+          + "over tokens is taken")
+    }
+    let bert = try LoadedBERT(folder: folder)
     return EncoderSimilarity(model: bert.model, tokenizer: try bert.tokenizer())
   }
 }

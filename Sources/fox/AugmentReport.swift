@@ -26,7 +26,7 @@ struct AugmentReport {
     try Output.line("")
     let count = set.examples.count
     try Output.line(
-      "\(folder)/train.tsv: \(count) sentences, \(set.groups.count) of them originals")
+      "\(folder)/train.tsv: \(counted(count, "sentence")), \(set.groups.count) of them original")
   }
 
   private static func row(_ counts: PivotCounts) -> [String] {

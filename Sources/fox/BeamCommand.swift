@@ -13,13 +13,18 @@ struct BeamCommand: ParsableCommand {
     commandName: "beam",
     abstract: "Continue a prompt by beam search, as the homework does.",
     discussion: """
-      Adds exactly --steps tokens to each beam: no stop at the end of a text, no length penalty. \
+      Without PROMPT, each line of standard input is one. Adds exactly --steps tokens to each beam: no stop at the end of a text, no length penalty. \
       The score printed is the sum of log-probabilities over the number of all tokens, prompt \
       included. On a terminal the tokens added are coloured by probability, red for low, blue for \
       high.
+
+      Examples:
+        fox beam "The brown fox jumps" --beams 5 --steps 10
+        fox beam "The brown fox jumps" --beams 1 --steps 30 --word-block
+        fox beam --beam-block --json <prompts.txt
       """)
 
-  @Argument(help: "The text to continue.") var prompt: String
+  @Argument(help: "The text to continue.") var prompt: String?
   @OptionGroup var options: ModelOptions
   @Option(parsing: .unconditional, help: "How many beams to keep.") var beams = 5
   @Option(parsing: .unconditional, help: "How many tokens to add.") var steps = 10
@@ -42,25 +47,39 @@ struct BeamCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
-      let folder = try options.folder()
+      let folder = try options.folderOfGPT2()
       let tokenizer = try GPT2Tokenizer(folder: folder)
-      let ids = try tokenizer.encode(prompt).ids
-      if ids.isEmpty { throw Fault.emptyPrompt }
-      let (result, summary) = try measure(ids, on: options.load())
-      let trace = try result.trace.map { try $0.line(tokenizer) }
-      if json {
-        try Output.json(document(result, trace: trace, folder: folder, tokenizer))
-      } else {
-        for line in trace { try Output.line(Output.oneLine(line)) }
-        for (rank, beam) in result.beams.enumerated() {
-          let score = String(format: "%.3f", beam.scorePerToken)
-          let text = try text(beam, result.prompt, tokenizer)
-          try Output.line("\(rank) \(score) \(text)", color.isOn ? .painted : .text)
-        }
+      let model = try options.load()
+      func continued(_ prompt: String) throws {
+        try show(prompt, folder: folder, tokenizer, model)
       }
-      noteUnknownIDs(result, tokenizer)
-      Output.note(summary)
+      if let prompt { return try continued(prompt) }
+      var batch = Batch()
+      try Input.texts { for line in $0 { try batch.next { try continued(line) } } }
+      try batch.finish()
     }
+  }
+
+  /// Searches for one prompt and prints what is found.
+  private func show(
+    _ prompt: String, folder: String, _ tokenizer: GPT2Tokenizer, _ model: GPT2Model
+  ) throws {
+    let ids = try tokenizer.encode(prompt).ids
+    if ids.isEmpty { throw Fault.emptyPrompt }
+    let (result, summary) = try measure(ids, on: model)
+    let trace = try result.trace.map { try $0.line(tokenizer) }
+    if json {
+      try Output.json(document(prompt, result, trace: trace, folder: folder, tokenizer))
+    } else {
+      for line in trace { try Output.line(Output.oneLine(line)) }
+      for (rank, beam) in result.beams.enumerated() {
+        let score = String(format: "%.3f", beam.scorePerToken)
+        let text = try text(beam, result.prompt, tokenizer)
+        try Output.line("\(rank) \(score) \(text)", color.isOn ? .painted : .text)
+      }
+    }
+    noteUnknownIDs(result, tokenizer)
+    Output.note(summary)
   }
 
   private func search() throws(Fault) -> BeamSearch {
@@ -85,12 +104,13 @@ struct BeamCommand: ParsableCommand {
     }
     line.clear()
     let perStep = (clock.now - afterPrompt) / max(steps - 1, 1)
-    let loop = steps > 1 ? ", then \(milliseconds(perStep)) a step for \(beams) beams" : ""
+    let loop =
+      steps > 1 ? ", then \(milliseconds(perStep)) a step for \(counted(beams, "beam"))" : ""
     let kernels = BLASKernels.selected
     let correction = kernels.running == kernels.found ? "" : " (it had chosen \(kernels.found))"
     return (
       result,
-      "prompt of \(ids.count) tokens \(milliseconds(afterPrompt - start))\(loop); OpenBLAS core "
+      "prompt of \(counted(ids.count, "token")) \(milliseconds(afterPrompt - start))\(loop); OpenBLAS core "
         + "\(kernels.running)\(correction), threads: \(BLAS.threads)"
     )
   }
@@ -118,12 +138,14 @@ struct BeamCommand: ParsableCommand {
   private func noteUnknownIDs(_ result: SearchResult, _ tokenizer: GPT2Tokenizer) {
     let count = result.beams.reduce(0) { $0 + $1.ids.count - tokenizer.known($1.ids).count }
     if count > 0 {
-      Output.note("fox: \(count) ids are not in the tokenizer's vocabulary; texts are without them")
+      let ids = "\(counted(count, "id")) \(count == 1 ? "is" : "are")"
+      Output.note("fox: \(ids) not in the tokenizer's vocabulary; texts are without them")
     }
   }
 
   private func document(
-    _ result: SearchResult, trace: [String], folder: String, _ tokenizer: GPT2Tokenizer
+    _ prompt: String, _ result: SearchResult, trace: [String], folder: String,
+    _ tokenizer: GPT2Tokenizer
   ) throws -> JSON {
     [
       "model": .string(folder), "prompt": .string(prompt), "steps": .integer(steps),

@@ -53,10 +53,7 @@ struct ClassifierModel {
 
   /// The name of an output; two that are called the same have their numbers.
   func name(_ output: Int) -> String {
-    let names = loaded.model.configuration.labels
-    let name = names[output]
-    let isAlone = names.count { UTF8Key.equal($0, name) } == 1
-    return isAlone ? name : "\(name) (\(output))"
+    labels.isRegression ? loaded.model.configuration.labels[output] : labels.distinctNames[output]
   }
 
   /// What the configuration says that the outputs are.

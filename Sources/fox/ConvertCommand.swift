@@ -12,6 +12,10 @@ struct ConvertCommand: ParsableCommand {
       by content; a folder stands for the weights in it. Writes safetensors, PyTorch's format or \
       NumPy's, by the extension of OUT. Names and values stay as they are; a state dictionary inside \
       of a larger one is taken out. The old OUT stays until the new one is complete.
+
+      Examples:
+        fox convert pytorch_model.bin model.safetensors
+        fox convert Weights/tale-gpt2 tale.npz --dtype f16
       """)
 
   @Argument(help: "The file or folder.") var input: String
@@ -33,7 +37,7 @@ struct ConvertCommand: ParsableCommand {
         Output.note(
           "fox: \(name) is tied to \(kept) and not written twice")
       }
-      Output.note("fox: \(conversion.written) tensors written to \(output)")
+      Output.note("fox: \(counted(conversion.written, "tensor")) written to \(output)")
     }
   }
 }

@@ -12,7 +12,11 @@ struct EmbedCommand: ParsableCommand {
     discussion: """
       Without texts it takes the lines of standard input. Prints the numbers of a text on a line, \
       separated by spaces. A line that is too long is named, and the others are embedded; the exit \
-      code is then 1.
+      code is then 1. What a folder of sentence-transformers asks for and is not followed is said.
+
+      Examples:
+        fox embed "A fox in the snow" "A dog in the rain" --normalize
+        fox embed --pooling cls --json <sentences.txt
       """)
 
   @Argument(help: "The texts; an empty one is a text too.") var texts: [String] = []
@@ -21,8 +25,11 @@ struct EmbedCommand: ParsableCommand {
       "Folder with config.json, weights and tokenizer files.",
       discussion: "Default: FOX_MODEL, else Weights/minilm of the package.", valueName: "dir"))
   var model: String?
-  @Option(help: "mean: over all tokens; cls: the first token's state; pooler: what it makes of it.")
-  var pooling = BERTPooling.mean
+  @Option(
+    help: ArgumentHelp(
+      "mean: over all tokens; cls: the first token's state; pooler: what it makes of it.",
+      discussion: "Default: what 1_Pooling/config.json of the folder says, else mean."))
+  var pooling: BERTPooling?
   @Flag(help: "Divide each vector by its length.") var normalize = false
   @Option(
     help: ArgumentHelp(
@@ -41,12 +48,26 @@ struct EmbedCommand: ParsableCommand {
   func run() throws {
     try reportingFailures {
       let folder = try DefaultModel.findEncoder(explicit: model)
+      let settings = try SentenceSettings(folder: folder)
       let bert = try LoadedBERT(folder: folder)
       let tokenizer = try bert.tokenizer()
-      var job = EmbedJob(command: self, bert: bert, tokenizer: tokenizer)
+      say(settings)
+      var job = EmbedJob(command: self, bert: bert, tokenizer: tokenizer, settings: settings)
       try eachPart { try job.run($0) }
       if json { try Output.json(["embeddings": .array(job.rows)]) }
       try job.batch.finish()
+    }
+  }
+
+  /// Says what is taken from the folder, and what is not.
+  private func say(_ settings: SentenceSettings) {
+    for note in settings.notes { Output.note("fox: \(note)") }
+    if pooling == nil, let found = settings.pooling, found != .mean {
+      Output.note("fox: from 1_Pooling/config.json: pooling \(found.rawValue)")
+    }
+    if settings.lowercases { Output.note("fox: from sentence_bert_config.json: lower case") }
+    if settings.normalizes, !normalize {
+      Output.note("fox: modules.json divides vectors by their length; here --normalize does")
     }
   }
 
@@ -61,13 +82,18 @@ private struct EmbedJob {
   let command: EmbedCommand
   let bert: LoadedBERT
   let tokenizer: BERTTokenizer
+  let settings: SentenceSettings
   private let arena = Arena()
   /// The vectors, where they are kept for a document; null for a text that was refused.
   private(set) var rows: [JSON] = []
   private(set) var batch = Batch()
+  private var hasSaidLength = false
 
-  init(command: EmbedCommand, bert: LoadedBERT, tokenizer: BERTTokenizer) {
+  init(
+    command: EmbedCommand, bert: LoadedBERT, tokenizer: BERTTokenizer, settings: SentenceSettings
+  ) {
     (self.command, self.bert, self.tokenizer) = (command, bert, tokenizer)
+    self.settings = settings
   }
 
   /// Embeds texts, as many at once as fit the memory.
@@ -96,20 +122,33 @@ private struct EmbedJob {
       var options = EncodingOptions()
       options.returnsTokens = false
       options.maxLength = command.maxLength
+      let text = settings.lowercases ? text.lowercased() : text
       let ids = try tokenizer.encode(text, options: options).ids.map { Int32($0) }
       let positions = bert.model.configuration.positions
       if ids.count > positions { throw Fault.tooLong(tokens: ids.count, positions: positions) }
       found = ids
     }
     if command.texts.isEmpty { try batch.next(encode) } else { try encode() }
+    if let found { sayLength(found.count) }
     return found
+  }
+
+  /// Says, once, that a text would be cut by sentence-transformers and is not here.
+  private mutating func sayLength(_ count: Int) {
+    guard let most = settings.maxLength, count > most, command.maxLength == nil, !hasSaidLength
+    else { return }
+    hasSaidLength = true
+    Output.note(
+      "fox: a text has \(count) tokens; sentence_bert_config.json cuts texts to \(most), here "
+        + "--max-length \(most) does")
   }
 
   private mutating func flush(_ part: inout [[Int32]]) throws {
     if part.isEmpty { return }
     let vectors = try bert.checked(
       bert.model.embeddings(
-        BERTBatch(part), pooling: command.pooling, normalize: command.normalize, arena: arena))
+        BERTBatch(part), pooling: command.pooling ?? settings.pooling ?? .mean,
+        normalize: command.normalize, arena: arena))
     for vector in vectors { try put(vector) }
     part = []
   }

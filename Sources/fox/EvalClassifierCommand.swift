@@ -15,6 +15,10 @@ struct EvalClassifierCommand: ParsableCommand {
       Prints the loss, accuracy, Matthews' correlation and, of two classes, F1 of the second; then how \
       often each class was taken for each. Of a model of scores: the mean squared error and \
       correlations. Labels are the names in config.json, or their ids. Data is JSON, CSV or TSV.
+
+      Examples:
+        fox eval classifier --model tuned --data dev.tsv
+        fox eval classifier --model tuned --data dev.csv --text-column review --json
       """)
 
   @OptionGroup var options: ClassifierOptions
@@ -47,12 +51,12 @@ struct EvalClassifierCommand: ParsableCommand {
         padsToLength: false)
       if samples.cut > 0 {
         Output.note(
-          "fox: \(samples.cut) of \(samples.count) texts have more than \(model.length) tokens and "
+          "fox: \(samples.cut) of \(samples.count) texts \(samples.cut == 1 ? "has" : "have") more than \(model.length) tokens and "
             + "are cut")
       }
       let line = ProgressLine()
       let report = try ClassifierReport.of(trained, samples, labels: model.labels) {
-        line.show("\($0) of \(samples.count) texts")
+        line.show("\($0) of \(counted(samples.count, "text"))")
       }
       line.clear()
       if json {
@@ -71,7 +75,7 @@ struct EvalClassifierCommand: ParsableCommand {
       try Output.line("\(name.padding(toLength: width, withPad: " ", startingAt: 0))  \(value)")
     }
     if report.confusion.isEmpty { return }
-    let names = model.labels.names.map { Output.visible(String($0.prefix(40))) }
+    let names = model.labels.distinctNames.map { Output.visible(String($0.prefix(40))) }
     var rows = [["true \\ predicted"] + names]
     for (name, counts) in zip(names, report.confusion) {
       rows.append([name] + counts.map(String.init))
@@ -96,7 +100,7 @@ struct EvalClassifierCommand: ParsableCommand {
       ("metrics", .object(.init(report.metrics.map { ($0.name, .number($0.value)) }))),
     ])
     if !report.confusion.isEmpty {
-      object["labels"] = .array(model.labels.names.map { .string($0) })
+      object["labels"] = .array(model.labels.distinctNames.map { .string($0) })
       object["confusion"] = .array(
         report.confusion.map { .array($0.map { .integer($0) }) })
     }

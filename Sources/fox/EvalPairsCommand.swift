@@ -16,6 +16,10 @@ struct EvalPairsCommand: ParsableCommand {
       Takes the first two sentences of each story, as the homework does. Perplexity is that of the \
       second sentence; ROUGE compares it with what the model says after the first (3 beams, 32 \
       tokens). Data is JSON, JSON lines, CSV, TSV or text, one story a row.
+
+      Examples:
+        fox eval pairs --data stories.csv --limit 100
+        fox eval pairs --model tuned --data coqa-dev.json --field data --json
       """)
 
   @OptionGroup var options: ModelOptions
@@ -48,7 +52,7 @@ struct EvalPairsCommand: ParsableCommand {
       if sentences.pairs.isEmpty {
         throw Fault.noPairs(name: data, stories: stories.count)
       }
-      let folder = try options.folder()
+      let folder = try options.folderOfGPT2()
       let tokenizer = try GPT2Tokenizer(folder: folder)
       let meter = ProgressMeter()
       let evaluation = try PairEvaluation.run(
@@ -61,7 +65,7 @@ struct EvalPairsCommand: ParsableCommand {
       }
       meter.clear()
       Output.note(
-        "column \(shown(column)); \(sentences.pairs.count) pairs in \(meter.elapsed)")
+        "column \(shown(column)); \(counted(sentences.pairs.count, "pair")) in \(meter.elapsed)")
       if json {
         try Output.json(document(evaluation, folder: folder, column: column))
       } else {
@@ -72,7 +76,9 @@ struct EvalPairsCommand: ParsableCommand {
 
   private func printTable(_ evaluation: PairEvaluation) throws {
     let sentences = evaluation.sentences
-    try Output.line("pairs       \(sentences.pairs.count) (\(sentences.skipped) stories skipped)")
+    try Output.line(
+      "pairs       \(sentences.pairs.count) (\(counted(sentences.skipped, "story", "stories")) skipped)"
+    )
     try Output.line("perplexity  \(String(format: "%.3f", evaluation.perplexity))")
     if let generation = evaluation.generation {
       try Output.line(
@@ -126,7 +132,7 @@ private final class ProgressMeter {
     // The first call of a stage tells nothing about its speed.
     let rest = spent == .zero ? nil : spent / done * (total - done)
     let left = rest.map { ", \(seconds($0)) left" } ?? ""
-    line.show("\(name): \(done) of \(total) pairs\(left)")
+    line.show("\(name): \(done) of \(counted(total, "pair"))\(left)")
   }
 
   func clear() { line.clear() }

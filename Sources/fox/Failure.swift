@@ -28,9 +28,9 @@ enum CommandError: Error, CustomStringConvertible {
   case output(reason: String)
   case input(reason: String)
   case inputNotUTF8(name: String, offset: Int)
-  case noModel(tried: [String])
+  case noModel(option: String, tried: [String])
   case noPackage(tried: [String])
-  case noEncoder(looked: String)
+  case noEncoder(option: String, looked: String)
   case notForBERT(option: String)
   case notAnID(String)
   case noIDs
@@ -47,14 +47,13 @@ enum CommandError: Error, CustomStringConvertible {
     case .input(let reason): "standard input cannot be read: \(reason)"
     case .inputNotUTF8(let name, let offset):
       "\(name) is not valid UTF-8 (first wrong byte at offset \(offset))"
-    case .noModel(let tried):
-      "no model: give --model DIR or set FOX_MODEL (looked for \(tried.joined(separator: ", ")))"
+    case .noModel(let option, let tried):
+      "no model: give \(option) DIR or set FOX_MODEL (looked for \(tried.joined(separator: ", ")))"
     case .noPackage(let tried):
       "no folder Weights of the package: give --out DIR (looked for "
         + "\(tried.joined(separator: ", ")))"
-    case .noEncoder(let looked):
-      "no encoder: give --model DIR or set FOX_MODEL (looked for \(looked), which "
-        + "Weights/fetch-minilm.sh brings)"
+    case .noEncoder(let option, let looked):
+      "no encoder: give \(option) (looked for \(looked), which Weights/fetch-minilm.sh brings)"
     case .notForBERT(let option): "\(option) is for GPT-2; this model is a BERT"
     case .notAnID(let text): "\(shown(text)) is not a token id"
     case .noIDs: "there are no token ids"
@@ -83,7 +82,7 @@ func reportingFailures(_ work: () throws -> Void) throws {
   } catch let error as ExitCode {
     throw error
   } catch let error as any CustomStringConvertible & Error where isAboutInput(error) {
-    Output.note("fox: \(Diagnosis.of(error.description)?.description ?? error.description)")
+    Output.note("fox: \(Diagnosis.message(of: error))")
     throw ExitCode(ExitStatus.failedOnInput)
   } catch {
     Output.note("fox: internal error: \(error)")
@@ -95,40 +94,4 @@ private func isAboutInput(_ error: any Error) -> Bool {
   error is Fault || error is TokenizerError || error is HubError || error is CommandError
     || error is StoryError || error is NonFinite || error is HomeworkError
     || (error as? ReportError)?.isAboutInput == true
-}
-
-/// What a failure comes from, when a reader could only say which byte it did not expect. SPEC `CLI-23`.
-enum Diagnosis {
-  /// The fault of the file or folder that a message begins with, when that is one of a foreign kind.
-  ///
-  /// Messages begin with what they are about (`FAULT-1`), so this serves the errors of all readers.
-  static func of(_ message: String) -> Fault? {
-    for end in message.indices where message[end] == ":" || message[end] == "," {
-      let path = String(message[..<end])
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { continue }
-      if isFolder.boolValue { return adapter(path) }
-      return ForeignFile(path: path)?.fault(path)
-        ?? adapter(Folder.split(path).folder)
-    }
-    return adapter(ofMissing: message)
-  }
-
-  /// A file that is missing in the folder of an adapter: its model is elsewhere.
-  private static func adapter(ofMissing message: String) -> Fault? {
-    guard let end = message.firstIndex(where: { $0 == ":" || $0 == "," }) else { return nil }
-    return adapter(Folder.split(String(message[..<end])).folder)
-  }
-
-  private static func adapter(_ folder: String) -> Fault? {
-    let path = "\(folder)/adapter_config.json"
-    guard !folder.isEmpty, FileManager.default.fileExists(atPath: path),
-      !FileManager.default.fileExists(atPath: "\(folder)/config.json")
-    else { return nil }
-    let base = (try? JSON.read(path: path))?["base_model_name_or_path"]?.string
-    return Fault(
-      folder, found: "an adapter (PEFT)\(base.map { " of \(shown($0))" } ?? "")",
-      expected: "a whole model",
-      hint: "merge it in Python: PeftModel….merge_and_unload().save_pretrained(folder)")
-  }
 }

@@ -16,6 +16,10 @@ struct FetchCommand: ParsableCommand {
 
       HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE, HF_HOME and HF_HUB_CACHE mean what they mean to \
       the hub's own tools.
+
+      Examples:
+        fox fetch gpt2
+        fox fetch sentence-transformers/all-MiniLM-L6-v2 --out Weights/minilm
       """)
 
   @Argument(
@@ -100,7 +104,7 @@ struct FetchCommand: ParsableCommand {
         case .cache: "copied from the cache"
         case .network: "downloaded"
         }
-      try Output.line("\(folder)/\(file.name)\(padding)  \(file.size) bytes  \(how)")
+      try Output.line("\(folder)/\(file.name)\(padding)  \(counted(file.size, "byte"))  \(how)")
     }
   }
 }

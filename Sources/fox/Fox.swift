@@ -13,8 +13,13 @@ struct Fox: ParsableCommand {
       prints one JSON document.
 
       Exit codes: 0 done, 1 failed on the input, 2 internal error, 64 wrong usage.
+
+      Examples:
+        fox beam "The brown fox jumps" --beams 5 --steps 10
+        fox generate "Once upon a time" --max-new-tokens 40
+        fox homework q1.1
       """,
-    version: "0.1.0",
+    version: Version.text,
     subcommands: [
       BeamCommand.self, GenerateCommand.self, TokenizeCommand.self, DetokenizeCommand.self,
       LogitsCommand.self, EmbedCommand.self, InspectCommand.self, ConvertCommand.self,

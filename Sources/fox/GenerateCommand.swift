@@ -16,6 +16,11 @@ struct GenerateCommand: ParsableCommand {
       generation_config.json says otherwise, which is then said. A text ends with the model's \
       end token or at the limit. Ctrl-C stops after the current token and keeps what was made. A line \
       that cannot be continued is named, and the others are continued; the exit code is then 1.
+
+      Examples:
+        fox generate "Once upon a time" --max-new-tokens 40
+        fox generate "The wolf said," --max-new-tokens 30 --top-p 0.8 --temperature 0.7 --seed 1
+        fox generate --max-new-tokens 20 --beams 4 --json <prompts.txt
       """)
 
   @Argument(help: "The text to continue.") var prompt: String?
@@ -46,7 +51,7 @@ struct GenerateCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
-      let folder = try options.folder()
+      let folder = try options.folderOfGPT2()
       let tokenizer = try GPT2Tokenizer(folder: folder)
       let settings = try GenerationSettings(self, GenerationConfiguration(folder: folder))
       for note in settings.notes { Output.note("fox: \(note)") }

@@ -14,6 +14,10 @@ struct HomeworkCheckCommand: ParsableCommand {
       and q3.2 it is JSON whose numbers are named as ours. Compute it with the model that answers \
       here, by default the one that comes with the package. The exit code is 1 when something differs, \
       else 0.
+
+      Examples:
+        fox homework check q1.1 mine.txt
+        fox homework check q1.5 mine.json --model gpt2
       """)
 
   @Argument(help: "q1.1, q1.2, q1.3, q1.4, q1.5, q2.1, q3.1 or q3.2.") var question: String

@@ -9,6 +9,12 @@ struct HomeworkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "homework",
     abstract: "Run the homework's questions, and compare with what it prints.",
+    discussion: """
+      Examples:
+        fox homework q1.1
+        fox homework verify
+        fox homework check q1.1 mine.txt
+      """,
     subcommands: [
       HomeworkRunCommand.self, HomeworkVerifyCommand.self, HomeworkCheckCommand.self,
     ],
@@ -27,6 +33,11 @@ struct HomeworkRunCommand: ParsableCommand {
       all takes a minute; --full takes the homework's numbers of them.
 
       With --save answers are added to a file that "fox report" reads.
+
+      Examples:
+        fox homework q1.3
+        fox homework all --save results.json
+        fox homework part3 --full --json
       """)
 
   @Argument(help: "q1.1, q1.2, q1.3, q1.4, q1.5, q2.1, q3.1, q3.2; part1, part2, part3; or all.")
@@ -40,7 +51,7 @@ struct HomeworkRunCommand: ParsableCommand {
   @Flag(help: "Print one JSON document.") var json = false
 
   func validate() throws {
-    _ = try asked()
+    _ = try HomeworkQuestion.all(questions)
     if save == "" { throw ValidationError("--save is empty; expected a file") }
   }
 
@@ -51,17 +62,6 @@ struct HomeworkRunCommand: ParsableCommand {
     _ = consume probe
   }
 
-  /// The questions asked for, in their order.
-  private func asked() throws -> [HomeworkQuestion] {
-    let asked = try questions.flatMap { text in
-      if let questions = HomeworkQuestion.named(text) { return questions }
-      let all = HomeworkQuestion.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError(
-        "there is no question \(shown(text)); expected \(all), part1 to part3 or all")
-    }
-    return HomeworkQuestion.allCases.filter(asked.contains)
-  }
-
   func run() throws {
     try reportingFailures {
       if let save { try checkSaving(to: save) }
@@ -69,7 +69,7 @@ struct HomeworkRunCommand: ParsableCommand {
         sizes: sizes, models: models, paraphrases: paraphrases,
         skipsMissing: questions.contains { $0.lowercased() == "all" },
         save: { answer in if let save { _ = try answer.save(to: save) } })
-      let results = try runner.answer(asked()) { answer in
+      let results = try runner.answer(HomeworkQuestion.all(questions)) { answer in
         if !json { try Output.write(HomeworkText(isColored: color.isOn).text(answer), .painted) }
       }
       if json { try Output.json(results.json) }
@@ -78,6 +78,19 @@ struct HomeworkRunCommand: ParsableCommand {
         Output.note("\(save): \(all.answered.map(\.rawValue).joined(separator: ", "))")
       }
     }
+  }
+}
+
+extension HomeworkQuestion {
+  /// The questions that a user names, in their order.
+  static func all(_ names: [String]) throws -> [HomeworkQuestion] {
+    let asked = try names.flatMap { text in
+      if let questions = HomeworkQuestion.named(text) { return questions }
+      let all = HomeworkQuestion.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError(
+        "there is no question \(shown(text)); expected \(all), part1 to part3 or all")
+    }
+    return HomeworkQuestion.allCases.filter(asked.contains)
   }
 }
 
@@ -146,7 +159,7 @@ struct HomeworkParaphrases: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Pivots, separated by commas (q3.2).",
-      discussion: "Default: two of those that can come back, full all.", valueName: "list"))
+      discussion: "Default: two that share no language, full all.", valueName: "list"))
   var pivots: String?
   @OptionGroup var engine: TranslatorOptions
   @OptionGroup var filters: FilterOptions

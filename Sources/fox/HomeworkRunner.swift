@@ -46,7 +46,7 @@ struct HomeworkRunner {
     }
     try answerWithModel(questions.filter { !$0.needsEncoder }, take)
     try answerWithEncoder(questions.filter(\.needsEncoder), take)
-    guard let results else { throw CommandError.noEncoder(looked: try encoderFolder()) }
+    guard let results else { throw noEncoder(try encoderFolder()) }
     return results
   }
 
@@ -72,7 +72,7 @@ struct HomeworkRunner {
     func prompts() throws -> [String] {
       try data.prompts(sizes.prompts ?? (sizes.full ? 200 : 16))
     }
-    func show(_ done: Int) { line.show("\(question.rawValue): \(done) prompts") }
+    func show(_ done: Int) { line.show("\(question.rawValue): \(counted(done, "prompt"))") }
     switch question {
     case .beamSearch: answer.beamSearch = try model.beamSearch()
     case .certainty: answer.certainty = try model.certainty(over: prompts(), progress: show)
@@ -92,7 +92,7 @@ struct HomeworkRunner {
     return try model.fineTuning(on: data, plan) { [line] progress in
       switch progress {
       case .evaluated(let done, let total, let isAfter):
-        line.show("q2.1, \(isAfter ? "after" : "before"): \(done) of \(total) pairs")
+        line.show("q2.1, \(isAfter ? "after" : "before"): \(done) of \(counted(total, "pair"))")
       case .trained(let done, let total): line.show("q2.1: step \(done) of \(total)")
       }
     }
@@ -101,7 +101,12 @@ struct HomeworkRunner {
   // MARK: - Part 3
 
   private func encoderFolder() throws -> String {
-    try models.classifier.map(NamedModel.folder) ?? "\(DefaultModel.weights())/minilm"
+    try models.classifier.map(NamedModel.folder) ?? DefaultModel.inWeights("minilm")
+      ?? "\((try? DefaultModel.weights()) ?? "Weights")/minilm"
+  }
+
+  private func noEncoder(_ looked: String) -> CommandError {
+    .noEncoder(option: "--classifier DIR", looked: looked)
   }
 
   private func answerWithEncoder(
@@ -112,7 +117,7 @@ struct HomeworkRunner {
     if models.classifier == nil,
       !FileManager.default.fileExists(atPath: "\(folder)/config.json")
     {
-      if !skipsMissing { throw CommandError.noEncoder(looked: folder) }
+      if !skipsMissing { throw noEncoder(folder) }
       Output.note(
         "fox: q3.1 and q3.2 are left out: they need a BERT, which Weights/fetch-minilm.sh brings")
       return
@@ -124,12 +129,12 @@ struct HomeworkRunner {
     let search = sizes.hyperparameters
     let classification = try encoder.classification(search: search)
     if questions.contains(.classification) {
-      var answer = HomeworkResults(provenance: provenance)
+      var answer = HomeworkResults(classifiedBy: provenance)
       answer.classification = classification
       try take(answer)
     }
     guard questions.contains(.augmentation), let set = try augmentedSet(encoder) else { return }
-    var answer = HomeworkResults(provenance: provenance)
+    var answer = HomeworkResults(classifiedBy: provenance)
     let augmentation = try encoder.augmentation(set, baseline: classification, search: search)
     answer.augmentation = augmentation
     // Kept before the long rest begins.
@@ -155,7 +160,7 @@ struct HomeworkRunner {
       var names = (paraphrases.pivots ?? "").split(separator: ",").map(String.init)
       if names.isEmpty, !sizes.full {
         let all = try translator.pivots(of: paraphrases.engine.sourceLanguage())
-        names = all.prefix(2).map(\.name)
+        names = all.unlike(2).map(\.name)
       }
       let augmenter = try Augmenter(
         translator: translator, pivots: names, source: paraphrases.engine.source,

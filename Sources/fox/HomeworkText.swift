@@ -60,7 +60,7 @@ extension HomeworkText {
       ])
     }
     return [text(answer.beam), ""] + TextTable(rows, left: [1]).lines + [
-      "Means are over \(answer.prompts) prompts; entropies in nats.", "",
+      "Means are over \(counted(answer.prompts, "prompt")); entropies in nats.", "",
     ] + TextTable.wrapped(Output.visible(answer.conclusion))
   }
 
@@ -77,11 +77,12 @@ extension HomeworkText {
       lines += ["", "Counter-example: \(example.prompt) …"]
       for size in [example.fewer, example.more] {
         let text = String(size.text.dropFirst(example.prompt.count))
-        let noun = size.beams == 1 ? "beam " : "beams"
-        lines.append("  \(size.beams) \(noun)  \(number(size.score, 3))  \(text)")
+        let beams = counted(size.beams, "beam")
+        lines.append("  \(beams)\(size.beams == 1 ? " " : "")  \(number(size.score, 3))  \(text)")
       }
       lines.append(
-        "  The better text is among the \(example.more.beams) beams until step \(example.lostAt).")
+        "  The better text is among the \(counted(example.more.beams, "beam")) until step \(example.lostAt)."
+      )
     }
     return lines + [""] + TextTable.wrapped(answer.conclusion)
   }

@@ -21,9 +21,11 @@ extension HomeworkText {
       ])
     }
     var lines = [
-      "\(answer.trainingStories) stories, \(answer.blocks) blocks, \(answer.steps) steps: loss "
+      "\(counted(answer.trainingStories, "story", "stories")), \(counted(answer.blocks, "block")), "
+        + "\(counted(answer.steps, "step")): loss "
         + "\(number(answer.losses.first?.loss ?? .nan, 3)) at first, "
-        + "\(number(answer.losses.last?.loss ?? .nan, 3)) at last; \(answer.before.pairs) pairs",
+        + "\(number(answer.losses.last?.loss ?? .nan, 3)) at last; "
+        + counted(answer.before.pairs, "pair"),
       "",
     ]
     lines += TextTable(rows, left: [0]).lines + [""]

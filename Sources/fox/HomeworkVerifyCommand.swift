@@ -16,6 +16,10 @@ struct HomeworkVerifyCommand: ParsableCommand {
 
       Weights and data that are in their usual places (Weights/gpt2, Weights/bert-base-cased, coqa and \
       tinySST-homework of FOX_DATA) are found.
+
+      Examples:
+        fox homework verify
+        fox homework verify --gpt2 Weights/gpt2 --json
       """)
 
   @Option(help: ArgumentHelp("Folder of OpenAI's gpt2.", valueName: "dir")) var gpt2: String?
@@ -53,14 +57,10 @@ struct HomeworkVerifyCommand: ParsableCommand {
     func known(_ path: String?, _ file: String) -> String? {
       path.flatMap { FileManager.default.fileExists(atPath: "\($0)/\(file)") ? $0 : nil }
     }
-    let weights = try? DefaultModel.weights()
     let data = ProcessInfo.processInfo.environment["FOX_DATA"].flatMap { $0.isEmpty ? nil : $0 }
     var parts = VerificationParts()
-    parts.gpt2 =
-      try gpt2.map(NamedModel.folder) ?? known(weights.map { "\($0)/gpt2" }, "config.json")
-    parts.bert =
-      try bert.map(NamedModel.folder)
-      ?? known(weights.map { "\($0)/bert-base-cased" }, "config.json")
+    parts.gpt2 = try gpt2.map(NamedModel.folder) ?? DefaultModel.inWeights("gpt2")
+    parts.bert = try bert.map(NamedModel.folder) ?? DefaultModel.inWeights("bert-base-cased")
     parts.coqa = coqa ?? known(data, "coqa/coqa-dev-v1.0.json")
     parts.tinySST = known(data.map { "\($0)/tinySST-homework" }, "train.tsv")
     parts.trains = train

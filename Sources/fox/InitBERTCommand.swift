@@ -12,6 +12,10 @@ struct InitBERTCommand: ParsableCommand {
       Writes config.json, model.safetensors (F32) and the files of the tokenizer asked for. Without \
       --set it is a classifier of BERT-base's shape with two labels: 109 million parameters, 438 MB. \
       --set architectures=BertModel leaves the classifier out.
+
+      Examples:
+        fox init bert --out tiny --set num_hidden_layers=2 --set hidden_size=64 --set num_attention_heads=4
+        fox init bert --out encoder --set architectures=BertModel --tokenizer minilm
       """)
 
   @Option(help: ArgumentHelp("The folder to write.", valueName: "dir")) var out: String

@@ -9,6 +9,10 @@ struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "init",
     abstract: "Make a model with fresh random weights.",
+    discussion: """
+      Examples:
+        fox init gpt2 --out tiny --set n_layer=2 --set n_embd=64 --set n_head=4
+      """,
     subcommands: [InitGPT2Command.self, InitBERTCommand.self])
 }
 
@@ -58,7 +62,7 @@ struct FreshFolder {
     line.clear()
     let count = tensors.reduce(0) { $0 + $1.tensor.count }
     let note = tokenizer == nil ? "; no tokenizer" : ""
-    Output.note("\(path): \(count) parameters from seed \(seed)\(note)")
+    Output.note("\(path): \(counted(count, "parameter")) from seed \(seed)\(note)")
   }
 
   private func copy(_ files: [String], from folder: String) throws {

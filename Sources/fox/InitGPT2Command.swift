@@ -11,6 +11,10 @@ struct InitGPT2Command: ParsableCommand {
     discussion: """
       Writes config.json, model.safetensors (F32) and, where a tokenizer of the same vocabulary is \
       at hand, its files. Without --set it has GPT-2 small's shape: 124 million parameters, 498 MB.
+
+      Examples:
+        fox init gpt2 --out tiny --set n_layer=2 --set n_embd=64 --set n_head=4
+        fox init gpt2 --out small --seed 42 --tokenizer gpt2
       """)
 
   @Option(help: ArgumentHelp("The folder to write.", valueName: "dir")) var out: String

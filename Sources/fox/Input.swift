@@ -25,7 +25,7 @@ enum Input {
     var number = 0
     func line(_ bytes: some Collection<UInt8>) throws -> String {
       number += 1
-      return try text(bytes, name: "line \(number) of standard input")
+      return try text(bytes, name: "line \(number) of standard input", isFirst: number == 1)
     }
     while try read(into: &rest) {
       guard let end = rest.lastIndex(of: 0x0A) else { continue }
@@ -81,8 +81,16 @@ enum Input {
     }
   }
 
-  private static func text(_ bytes: some Collection<UInt8>, name: String) throws -> String {
-    if let text = String(validating: bytes, as: UTF8.self) { return text }
+  /// - Parameter isFirst: Whether they begin the input: what it is, its first bytes tell.
+  private static func text(
+    _ bytes: some Collection<UInt8>, name: String, isFirst: Bool = true
+  ) throws -> String {
+    // Without a mark UTF-16 is valid UTF-8, with zeros between its letters. Text of any other kind
+    // may be meant.
+    let foreign = isFirst ? ForeignFile(bytes, for: .other) : nil
+    let isWide = foreign == .utf16 || foreign == .utf32
+    if !isWide, let text = String(validating: bytes, as: UTF8.self) { return text }
+    if let foreign { throw foreign.fault(name) }
     throw CommandError.inputNotUTF8(name: name, offset: validUTF8Prefix(bytes))
   }
 }

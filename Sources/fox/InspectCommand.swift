@@ -12,6 +12,10 @@ struct InspectCommand: ParsableCommand {
       Reads safetensors (also in several files), PyTorch's files, NumPy's and zip archives of these, \
       by content; a folder stands for the weights in it. With --sha256, a MODEL_CARD.md beside the file \
       that has a hash for it must have this one.
+
+      Examples:
+        fox inspect Weights/tale-gpt2
+        fox inspect model.safetensors --sha256 --json
       """)
 
   @Argument(help: "The file.") var file: String
@@ -90,11 +94,11 @@ struct InspectCommand: ParsableCommand {
       let name = Output.visible(tensor.name)
       let padding = String(repeating: " ", count: max(0, width - name.count))
       table += "\(name)\(padding)  \(tensor.dtype.rawValue)  \(tensor.shape)  "
-      table += "\(tensor.byteRange.count) bytes\n"
+      table += counted(tensor.byteRange.count, "byte") + "\n"
     }
     let elements = checkpoint.tensors.reduce(0) { $0 + $1.count }
-    table += "\(checkpoint.tensors.count) tensors, \(elements) elements, "
-    table += "\(checkpoint.byteCount) bytes, \(checkpoint.format.rawValue)\n"
+    table += "\(counted(checkpoint.tensors.count, "tensor")), \(counted(elements, "element")), "
+    table += "\(counted(checkpoint.byteCount, "byte")), \(checkpoint.format.rawValue)\n"
     for names in checkpoint.tied {
       table += "tied: \(names.map(Output.visible).joined(separator: ", "))\n"
     }

@@ -29,6 +29,13 @@ struct LoadedBERT {
   func tokenizer() throws -> BERTTokenizer {
     let tokenizer = try BERTTokenizer(folder: folder)
     try model.checkTokenizer(tokens: tokenizer.endID)
+    let words = model.configuration.vocabularySize
+    // Some models have a few words more, up to a multiple of 64.
+    if tokenizer.endID < words - words / 8 {
+      Output.note(
+        "fox: \(folder): the tokenizer has \(tokenizer.endID) tokens, the model \(words) words; was "
+          + "its vocabulary cut short?")
+    }
     return tokenizer
   }
 

@@ -12,25 +12,35 @@ struct LogitsCommand: ParsableCommand {
     commandName: "logits",
     abstract: "Compute the logits of a text or of token ids.",
     discussion: """
-      GPT-2's are [T, V]; without --out or --json, prints for each position the five most probable \
+      Reads TEXT, else --ids, else standard input. GPT-2's logits are [T, V]; without --out or --json, prints for each position the five most probable \
       next tokens. Those of a BERT classifier are [1, labels]; it prints each label with its \
       probability, or its logit where labels do not exclude each other. --ids are all that the model reads: a BERT's begin with [CLS].
+
+      Examples:
+        fox logits "The brown fox jumps"
+        fox logits --ids 464,7586,21831 --out logits.safetensors
       """)
 
+  @Argument(help: ArgumentHelp("The text to tokenize.", valueName: "text")) var words: String?
   @OptionGroup var options: ModelOptions
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Token ids, separated by commas.", valueName: "1,2,3"))
   var ids: String?
-  @Option(help: "The text to tokenize.") var text: String?
+  @Option(help: "The text to tokenize; also as the argument.") var text: String?
   @Option(
     help: ArgumentHelp("Write the tensor \"logits\" to a safetensors file.", valueName: "path"))
   var out: String?
   @Flag(help: "Print one JSON document with all logits.") var json = false
 
   func validate() throws {
-    if (ids == nil) == (text == nil) { throw ValidationError("give either --ids or --text") }
+    if [ids, text, words].count(where: { $0 != nil }) > 1 {
+      throw ValidationError("give either --ids or one text")
+    }
   }
+
+  /// The text that is given, else that of standard input.
+  private func givenText() throws -> String { try words ?? text ?? Input.standardInput() }
 
   func run() throws {
     try reportingFailures {
@@ -58,7 +68,7 @@ struct LogitsCommand: ParsableCommand {
   private func classify() throws {
     if options.precision != .f32 { throw CommandError.notForBERT(option: "--precision") }
     let bert = try LoadedBERT(folder: options.folder())
-    let ids = try ids.map { try TokenIDs.parse($0) } ?? bert.tokenizer().encode(text ?? "").ids
+    let ids = try ids.map { try TokenIDs.parse($0) } ?? bert.tokenizer().encode(givenText()).ids
     if ids.isEmpty { throw CommandError.noIDs }
     let tokens = try ids.map { id in
       guard let id = Int32(exactly: id) else {
@@ -94,7 +104,7 @@ struct LogitsCommand: ParsableCommand {
 
   private func tokens() throws -> [Int] {
     if let ids { return try TokenIDs.parse(ids) }
-    return try GPT2Tokenizer(folder: options.folder()).encode(text ?? "").ids
+    return try GPT2Tokenizer(folder: options.folderOfGPT2()).encode(givenText()).ids
   }
 
   private func rows(_ logits: Tensor) -> [[Float]] {

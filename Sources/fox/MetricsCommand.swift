@@ -10,6 +10,10 @@ struct MetricsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "metrics",
     abstract: "Compute metrics of predictions.",
+    discussion: """
+      Examples:
+        fox metrics glue --task sst2 --predictions said.txt --references gold.txt
+      """,
     subcommands: [MetricsGLUECommand.self])
 }
 
@@ -21,9 +25,13 @@ struct MetricsGLUECommand: ParsableCommand {
     discussion: """
       A file has one label or score a line, or is a table (CSV, TSV, JSON) whose column prediction or \
       label is taken, else its last one. Labels are ids or the task's names for them.
+
+      Examples:
+        fox metrics glue --task sst2 --predictions said.txt --references gold.txt
+        fox metrics glue --task stsb --predictions scores.txt --references dev.tsv --json
       """)
 
-  @Option(help: "The task.") var task: GLUETask
+  @Option(help: "The task.") var task: GLUETaskName
   @Option(help: ArgumentHelp("The predictions.", valueName: "file")) var predictions: String
   @Option(help: ArgumentHelp("The references.", valueName: "file")) var references: String
   @OptionGroup var rows: FieldOption
@@ -43,7 +51,7 @@ struct MetricsGLUECommand: ParsableCommand {
       let values = try compute()
       if json {
         return try Output.json([
-          "task": .string(task.rawValue), "count": .integer(values.count),
+          "task": .string(task.name), "count": .integer(values.count),
           "metrics": .object(.init(values.metrics.map { ($0.name, .number($0.value)) })),
         ])
       }
@@ -58,18 +66,43 @@ struct MetricsGLUECommand: ParsableCommand {
   private func compute() throws -> (metrics: [(name: String, value: Double)], count: Int) {
     let predicted = try LabelFile(predictions, preferring: "prediction", rows)
     let given = try LabelFile(references, preferring: "label", rows)
-    if task.isRegression {
+    let glue = task.task
+    if glue.isRegression {
       let scores = try predicted.scores()
-      return (try task.metrics(scores: scores, references: given.scores()), scores.count)
+      return (try glue.metrics(scores: scores, references: given.scores()), scores.count)
     }
     let labels = try predicted.labels(of: task)
     return (
-      try task.metrics(predictions: labels, references: given.labels(of: task)), labels.count
+      try glue.metrics(predictions: labels, references: given.labels(of: task)), labels.count
     )
   }
 }
 
-extension GLUETask: ExpressibleByArgument {}
+/// A task by its name, or by another that `evaluate` and transformers have: MNLI's two sets, and HANS,
+/// which is scored as RTE is (`GLUE-1`).
+struct GLUETaskName: ExpressibleByArgument {
+  let name: String
+  let task: GLUETask
+
+  private static let others: KeyValuePairs<String, GLUETask> = [
+    "mnli_matched": .mnli, "mnli_mismatched": .mnli, "mnli-mm": .mnli, "hans": .rte,
+  ]
+  static let allValueStrings = GLUETask.allCases.map(\.rawValue) + others.map(\.key)
+
+  init?(argument: String) {
+    guard
+      let task = GLUETask(rawValue: argument)
+        ?? Self.others.first(where: { $0.key == argument })?.value
+    else { return nil }
+    (name, self.task) = (argument, task)
+  }
+
+  /// The ids of labels by their names.
+  var ids: [String: Int] {
+    let names = name == "hans" ? ["entailment", "non-entailment"] : task.labelNames
+    return Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
+  }
+}
 
 /// Labels or scores in a file.
 struct LabelFile {
@@ -80,7 +113,7 @@ struct LabelFile {
   /// last.
   init(_ path: String, preferring name: String, _ rows: FieldOption) throws {
     table = try Self.read(path, rows)
-    guard let last = table.columns.last else { throw Fault.noRows(path) }
+    guard let last = table.columns.last, table.count > 0 else { throw Fault.noRows(path) }
     column = [name, "label"].first { [table] in table.has(column: $0) } ?? last
   }
 
@@ -110,12 +143,11 @@ struct LabelFile {
   }
 
   /// The cells as ids of the task's labels.
-  func labels(of task: GLUETask) throws -> [Int] {
-    let names = Dictionary(
-      uniqueKeysWithValues: task.labelNames.enumerated().map { ($1, $0) })
+  func labels(of task: GLUETaskName) throws -> [Int] {
+    let names = task.ids
     return try cells().map { place, text in
       if let id = Int(text) ?? names[text] { return id }
-      let expected = task.labelNames.joined(separator: ", ")
+      let expected = names.sorted { $0.value < $1.value }.map(\.key).joined(separator: ", ")
       throw wrong(text, place, expected: "a whole number or one of \(expected)")
     }
   }

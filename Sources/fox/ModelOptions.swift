@@ -25,6 +25,13 @@ struct ModelOptions: ParsableArguments {
   /// The folder.
   func folder() throws -> String { try DefaultModel.find(explicit: model) }
 
+  /// The folder, which has to be a GPT-2's: another model is named before its tokenizer is read.
+  func folderOfGPT2() throws -> String {
+    let folder = try folder()
+    _ = try GPT2Configuration(folder: folder)
+    return folder
+  }
+
   /// Reads the model and says on standard error what its checkpoint had to say.
   func load() throws -> GPT2Model {
     let loaded = try GPT2Model.load(folder: folder(), precision: precision)
@@ -52,56 +59,58 @@ struct TokenizerOptions: ParsableArguments {
 
   /// Reads the tokenizer.
   func load() throws -> AnyTokenizer {
-    try AnyTokenizer(folder: DefaultModel.find(explicit: tokenizer))
+    try AnyTokenizer(folder: DefaultModel.find(explicit: tokenizer, option: "--tokenizer"))
   }
 
   /// Reads the tokenizer where only GPT-2's will do.
   func loadGPT2() throws -> GPT2Tokenizer {
-    try GPT2Tokenizer(folder: DefaultModel.find(explicit: tokenizer))
+    try GPT2Tokenizer(folder: DefaultModel.find(explicit: tokenizer, option: "--tokenizer"))
   }
 }
 
 /// Finds the folder of the default model.
 enum DefaultModel {
-  private static let standard = "Weights/tale-gpt2"
-
-  static func find(explicit: String?) throws -> String {
+  /// - Parameter option: The one that names it, for messages.
+  static func find(explicit: String?, option: String = "--model") throws -> String {
     if let explicit { return try NamedModel.folder(explicit) }
     let environment = ProcessInfo.processInfo.environment["FOX_MODEL"]
     if let environment, !environment.isEmpty { return try NamedModel.folder(environment) }
-    if let folder = package() { return folder }
-    throw CommandError.noModel(tried: tried)
+    if let folder = inWeights("tale-gpt2") { return folder }
+    throw CommandError.noModel(option: option, tried: tried)
   }
 
   /// The folder of the default encoder: `Weights/minilm`, where nothing else is said.
   static func findEncoder(explicit: String?) throws -> String {
     let environment = ProcessInfo.processInfo.environment["FOX_MODEL"] ?? ""
     if explicit != nil || !environment.isEmpty { return try find(explicit: explicit) }
+    if let folder = inWeights("minilm") { return folder }
     let folder = (try? weights()).map { "\($0)/minilm" }
-    if let folder, FileManager.default.fileExists(atPath: "\(folder)/config.json") {
-      return folder
-    }
-    throw CommandError.noEncoder(looked: folder ?? "Weights/minilm of the package")
+    throw CommandError.noEncoder(
+      option: "--model DIR or set FOX_MODEL", looked: folder ?? "Weights/minilm of the package")
   }
 
-  /// The folder `Weights` of the package.
+  /// A model in the nearest `Weights` that has it.
+  static func inWeights(_ name: String) -> String? {
+    let path = "Weights/\(name)"
+    return PackageFolder.holding("\(path)/config.json").map { PackageFolder.path($0, path) }
+  }
+
+  /// The folder that models are downloaded to: `Weights` of the package, or of the current folder when
+  /// the program is an installed one, whose own folder is not the user's.
   static func weights() throws -> String {
-    guard let folder = package() else { throw CommandError.noPackage(tried: tried) }
-    return Folder.split(folder).folder
-  }
-
-  /// The folder of the standard model in the package.
-  private static func package() -> String? {
-    let here = FileManager.default.currentDirectoryPath
-    return PackageFolder.holding("\(standard)/config.json").map { folder in
-      folder == here ? standard : "\(folder == "/" ? "" : folder)/\(standard)"
+    guard let folder = PackageFolder.holding("Weights/tale-gpt2/config.json") else {
+      throw CommandError.noPackage(tried: tried)
     }
+    return folder == PackageFolder.installed ? "Weights" : PackageFolder.path(folder, "Weights")
   }
 
-  private static var tried: [String] { PackageFolder.starts.map { "\(standard) above \($0)" } }
+  private static var tried: [String] {
+    PackageFolder.starts.map { "Weights/tale-gpt2 above \($0)" }
+  }
 }
 
-/// Finds the package: above the current folder, or above the program that SwiftPM built into it.
+/// Finds the package: above the current folder, above the program that SwiftPM built into it, or what was
+/// installed with the program. SPEC `CLI-3`.
 enum PackageFolder {
   /// Where to look from.
   static var starts: [String] {
@@ -114,11 +123,22 @@ enum PackageFolder {
     URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
   }
 
+  /// What `make install` puts beside the program: `share/brownfox` for `bin/fox`.
+  static var installed: String {
+    "\(Folder.split(Folder.split(program).folder).folder)/share/brownfox"
+  }
+
   /// The nearest folder that has all the files.
   static func holding(_ files: String...) -> String? {
-    starts.lazy.flatMap { Folder.ancestors(of: $0) }.first { folder in
+    (starts.flatMap { Folder.ancestors(of: $0) } + [installed]).first { folder in
       files.allSatisfy { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }
     }
+  }
+
+  /// A path in a folder; relative where that is the current one.
+  static func path(_ folder: String, _ path: String) -> String {
+    if folder == FileManager.default.currentDirectoryPath { return path }
+    return "\(folder == "/" ? "" : folder)/\(path)"
   }
 }
 
@@ -133,10 +153,9 @@ enum NamedModel {
     }
     let path = (name as NSString).expandingTildeInPath
     if isFolder(path) { return path }
-    if let weights = try? DefaultModel.weights(), !name.hasPrefix("/"),
-      isFolder("\(weights)/\(name)")
-    {
-      return "\(weights)/\(name)"
+    if !name.hasPrefix("/"), let folder = PackageFolder.holding("Weights/\(name)") {
+      let path = PackageFolder.path(folder, "Weights/\(name)")
+      if isFolder(path) { return path }
     }
     throw CommandError.unknownModel(name)
   }

@@ -47,7 +47,7 @@ enum Output {
   }
 
   /// Writes all of `text`; on failure `errno` says why.
-  fileprivate static func writeAll(_ text: String, to descriptor: Int32) -> Bool {
+  static func writeAll(_ text: String, to descriptor: Int32) -> Bool {
     var text = text
     return text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)
@@ -79,15 +79,7 @@ enum Output {
   static func visible(_ text: String) -> String { TerminalText.safe(text, .line) }
 }
 
-/// A line on standard error that is written over as work goes on; nothing when that is no terminal.
-struct ProgressLine {
-  private let isShown = isatty(STDERR_FILENO) == 1
-
-  /// Shows the state of the work.
-  func show(_ text: String) {
-    if isShown { _ = Output.writeAll("\r\u{1B}[K\(Output.visible(text))", to: STDERR_FILENO) }
-  }
-
-  /// Clears the line.
-  func clear() { show("") }
+/// A number and what it counts: `1 step`, `2 steps`, `0 stories`.
+func counted(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
+  "\(number) \(number == 1 ? noun : plural ?? noun + "s")"
 }

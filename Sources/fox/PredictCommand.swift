@@ -10,6 +10,10 @@ struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
     abstract: "Apply a trained model to texts.",
+    discussion: """
+      Examples:
+        fox predict classifier "A lovely film." --model tuned
+      """,
     subcommands: [PredictClassifierCommand.self])
 }
 
@@ -19,21 +23,29 @@ struct PredictClassifierCommand: ParsableCommand {
     commandName: "classifier",
     abstract: "Tell the class of each text, with probabilities.",
     discussion: """
-      Takes the rows of a table (CSV, TSV, JSON), else the lines of standard input, as they arrive; an \
-      empty line is a text too. Prints a line for each: the likeliest label, its probability, and all \
-      labels with theirs, separated by tabs; of a model of scores, the score. Where config.json says \
-      that several labels can hold (multi_label_classification), probabilities are independent. With \
-      --json each line is a JSON document.
+      Takes the texts that are given, the rows of a table (CSV, TSV, JSON), or else the lines of \
+      standard input, as they arrive; an empty line is a text too. Prints a line for each: the \
+      likeliest label, its probability, and all labels with theirs, separated by tabs; of a model of \
+      scores, the score. Where config.json says that several labels can hold \
+      (multi_label_classification), probabilities are independent. With --json each line is a JSON \
+      document.
+
+      Examples:
+        fox predict classifier "A lovely film." "A dull one." --model tuned
+        fox predict classifier --model tuned --data test.tsv --json
+        fox predict classifier --model tuned <reviews.txt
       """)
 
+  @Argument(help: "The texts; an empty one is a text too.") var texts: [String] = []
   @OptionGroup var options: ClassifierOptions
-  @Option(help: ArgumentHelp("The texts.", valueName: "file")) var data: String?
+  @Option(help: ArgumentHelp("A table of texts.", valueName: "file")) var data: String?
   @OptionGroup var rows: FieldOption
   @OptionGroup var columns: ClassifierColumnOptions
   @Flag(help: "Print a JSON document a line.") var json = false
 
   func validate() throws {
     if data == "" { throw ValidationError("--data is empty; expected a file") }
+    if data != nil, !texts.isEmpty { throw ValidationError("give texts or --data, not both") }
     if rows.field != nil, data == nil { throw ValidationError("--field needs --data") }
   }
 
@@ -55,6 +67,7 @@ struct PredictClassifierCommand: ParsableCommand {
             number += 1
           })
       }
+      if !texts.isEmpty { return try classify(texts, nil) { "text \($0 + 1)" } }
       guard let data else {
         return try Input.texts { lines in
           try classify(lines, nil) { "line \($0 + 1)" }

@@ -15,6 +15,10 @@ struct RougeCommand: ParsableCommand {
       The homework's variant counts token n-grams of all sizes up to --n and does not clip; the \
       standard one is rouge_score's ROUGE-1 to ROUGE-n, ROUGE-L and ROUGE-Lsum. Both are means over \
       the lines.
+
+      Examples:
+        fox rouge --reference gold.txt --prediction said.txt
+        fox rouge --reference gold.txt --prediction said.txt --variant standard --stemmer
       """)
 
   @Option(help: ArgumentHelp("A file with a reference on each line.", valueName: "file"))
@@ -91,7 +95,8 @@ struct RougeCommand: ParsableCommand {
         "score": .number(mean), "scores": .array(scores.map { .number($0) }),
       ])
     }
-    try Output.line("ROUGE-\(n) of the homework: \(shown(mean)) over \(scores.count) lines")
+    try Output.line(
+      "ROUGE-\(n) of the homework: \(shown(mean)) over \(counted(scores.count, "line"))")
   }
 
   private func printStandard(_ references: [String], _ predictions: [String]) throws {

@@ -13,6 +13,11 @@ struct SpecCommand: ParsableCommand {
     discussion: """
       Without an argument it lists all clauses. SPEC.md is that of the package above the current \
       folder or above the program.
+
+      Examples:
+        fox spec BEAM-3
+        fox spec Q1.5
+        fox spec --json
       """)
 
   @Argument(help: "Clauses, such as BEAM-3, or questions of the homework, such as Q1.1.")

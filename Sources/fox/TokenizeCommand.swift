@@ -10,6 +10,10 @@ struct TokenizeCommand: ParsableCommand {
     discussion: """
       Reads TEXT, else --file, else standard input. Offsets are counted in Unicode scalars of the \
       text.
+
+      Examples:
+        fox tokenize "The brown fox jumps"
+        fox tokenize --lines <stories.txt >ids.jsonl
       """)
 
   @Argument(help: "The text.") var text: String?
@@ -117,6 +121,10 @@ struct DetokenizeCommand: ParsableCommand {
     discussion: """
       Reads IDS, separated by blanks or commas, else standard input. Bytes that are not UTF-8 show \
       as U+FFFD, as in the reference. The text is not cleaned up: see --clean-up.
+
+      Examples:
+        fox detokenize 464 7586 21831
+        fox tokenize "The brown fox" --ids-only | fox detokenize
       """)
 
   @Argument(help: "Token ids.") var ids: [String] = []

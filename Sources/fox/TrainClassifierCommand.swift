@@ -4,6 +4,7 @@ import FoxDecoding
 import FoxFiles
 import FoxParallel
 import FoxTrainer
+import FoxTries
 
 /// `fox train classifier`.
 struct TrainClassifierCommand: ParsableCommand {
@@ -19,6 +20,10 @@ struct TrainClassifierCommand: ParsableCommand {
       Writes what "fox train lm" writes, and with do_predict predict_results_TASK.txt. With --seeds it \
       does so in output_dir/seed-N for each seed, and then prints a table and the mean and standard \
       deviation of each metric, which it keeps in seeds.json: finished seeds are not repeated.
+
+      Examples:
+        fox train classifier config.json --dry-run
+        fox train classifier config.json --seeds 1234,2341,3412,4123
       """)
 
   @OptionGroup var options: TrainOptions
@@ -48,7 +53,9 @@ struct TrainClassifierCommand: ParsableCommand {
 
   func run() throws {
     try TrainingSession.reporting {
-      if let seeds {
+      if options.dryRun {
+        try preview(makeRun())
+      } else if let seeds {
         try runAll(Self.read(seeds))
       } else {
         let document = try perform(makeRun())
@@ -61,6 +68,16 @@ struct TrainClassifierCommand: ParsableCommand {
     try ClassifierRun(
       path: options.configuration, settings: options.set, strict: options.strict,
       locate: NamedModel.folder)
+  }
+
+  /// What a run would do.
+  private func preview(_ run: ClassifierRun) throws {
+    let session = try TrainingSession(run.training, json: options.json)
+    session.say(run.arguments.notes)
+    try session.show(
+      RunPreview(
+        run.prepare(note: session.warn).task, run.training,
+        tokenizer: BERTTokenizer(folder: run.tokenizerFolder())))
   }
 
   /// One run, from the configuration to its reports.

@@ -7,11 +7,11 @@ import FoxTrainer
 
 /// A training run on the command line: notes, progress, Ctrl-C, reports. SPEC `CLI-50` to `CLI-55`.
 final class TrainingSession {
-  private let arguments: TrainingArguments
-  private let json: Bool
+  let arguments: TrainingArguments
+  let json: Bool
   /// The processes that train together: one, unless `mpirun` started more.
   let ranks: any Ranks
-  private var notes: [String] = []
+  private(set) var notes: [String] = []
 
   init(_ arguments: TrainingArguments, json: Bool) throws {
     (self.arguments, self.json) = (arguments, json)

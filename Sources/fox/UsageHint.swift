@@ -7,24 +7,35 @@ enum UsageHint {
   ///
   /// - Parameter message: The parser's.
   static func of(_ message: String, arguments: [String]) -> String? {
-    if message.hasPrefix("Unknown option") || message.hasPrefix("Missing expected argument") {
+    let isOption = message.hasPrefix("Unknown option")
+    if isOption || message.hasPrefix("Missing expected argument"), !arguments.contains("--"),
       // No option has a blank in its name: this was a text.
-      guard !arguments.contains("--"),
-        let text = arguments.dropFirst().first(where: isTextWithDash)
-      else { return nil }
+      let text = arguments.dropFirst().first(where: isTextWithDash)
+    {
       return "\(shown(text)) begins with a -; a text that does goes last, after --"
     }
-    // "Unexpected argument 'a'", "2 unexpected arguments: 'beem', 'a'"
-    guard message.lowercased().contains("unexpected argument"), arguments.count > 1 else {
-      return nil
+    // "Unexpected argument 'a'", "2 unexpected arguments: 'beem', 'a'"; of a word that is not a command
+    // the options are unknown, and fox homework takes it for a question.
+    let isWord = message.lowercased().contains("unexpected argument")
+    return isOption || isWord || message.hasPrefix("there is no question")
+      ? command(nearTo: arguments.dropFirst()) : nil
+  }
+
+  /// The command whose name is nearest to the first word that is not one.
+  private static func command(nearTo words: ArraySlice<String>) -> String? {
+    var (path, commands) = ("fox", Fox.configuration.subcommands)
+    for word in words {
+      if let next = commands.first(where: { $0._commandName == word }) {
+        path += " \(word)"
+        commands = next.configuration.subcommands
+        continue
+      }
+      // Of two letters, two others are another word.
+      let near = commands.map { (name: $0._commandName, distance: distance($0._commandName, word)) }
+        .filter { $0.distance <= min(2, word.utf8.count / 2) }
+      return near.min { $0.distance < $1.distance }.map { "did you mean \"\(path) \($0.name)\"?" }
     }
-    let names = Fox.configuration.subcommands.map { $0._commandName }
-    let word = arguments[1]
-    let near = names.map { (name: $0, distance: distance($0, word)) }.filter { $0.distance <= 2 }
-    guard let best = near.min(by: { $0.distance < $1.distance }), best.distance > 0 else {
-      return nil
-    }
-    return "did you mean \"fox \(best.name)\"?"
+    return nil
   }
 
   private static func isTextWithDash(_ argument: String) -> Bool {

@@ -23,8 +23,11 @@ private struct ListedTarget {
       let isFloor = kind == "chapter" || kind == "room"
       return ListedTarget(
         module: isFloor ? "Fox\(name)" : name,
-        names: Set(body.matches(of: /"(C?Fox\w+|TestSupport|fox)"/).map { String($0.output.1) })
-          .union(body.contains("everyRoom") ? ["everyRoom"] : []),
+        names: Set(
+          body.matches(of: /"(C?Fox\w+|TestSupport|BrownFox|fox)"/).map { String($0.output.1) }
+        )
+        .union(body.contains("everyRoom") ? ["everyRoom"] : [])
+        .union(body.contains("argumentParser") ? ["ArgumentParser"] : []),
         isRoom: kind == "room")
     }
   }
@@ -49,12 +52,21 @@ private struct Import {
 
 @Suite("Package.swift and the imports", .counted)
 struct ImportTests {
+  /// Modules that come with Swift and the system: everything else is a dependency to declare.
+  private static let system = [
+    "Foundation", "FoundationNetworking", "Dispatch", "Glibc", "Darwin", "Synchronization",
+    "Testing",
+  ]
+
   @Test
   func `SPEC-3 rooms import what the manifest gives them, and only rooms below them`() throws {
     let targets = try ListedTarget.all()
     let order = targets.map(\.module)
     #expect(order.contains("FoxFiles") && order.contains("fox"))
-    let programs = ["fox": "fox", "Bench": "foxbench", "Fuzz": "foxfuzz", "Bookbinder": "foxbook"]
+    let programs = [
+      "fox": "fox", "Bench": "foxbench", "Fuzz": "foxfuzz", "Bookbinder": "foxbook",
+      "BrownFox": "BrownFox",
+    ]
     var count = 0
     for file in try SpecTests.sources(in: "Sources", suffix: ".swift") {
       let parts = file.pathComponents.drop { $0 != "Sources" }.dropFirst()
@@ -65,9 +77,14 @@ struct ImportTests {
         Issue.record("\(file.path): no target of the manifest has it")
         continue
       }
-      for item in try Import.all(in: file) where order.contains(item.name) {
+      for item in try Import.all(in: file) {
         count += 1
         let place = "\(folder)/\(file.lastPathComponent) imports \(item.name)"
+        if !order.contains(item.name) {
+          let isGiven = Self.system.contains(item.name) || targets[level].names.contains(item.name)
+          if !isGiven { Issue.record("\(place), which Package.swift does not give to it") }
+          continue
+        }
         let other = order.firstIndex(of: item.name) ?? level
         if other >= level { Issue.record("\(place), which is above it") }
         let names = targets[level].names
@@ -81,6 +98,30 @@ struct ImportTests {
       }
     }
     #expect(count > 450, "only \(count) imports were seen")
+  }
+
+  // What a program gets that imports BrownFox, and no command line.
+  @Test
+  func `LIB-5 no message of the library spells an option`() throws {
+    let targets = try ListedTarget.all()
+    var reached = ["BrownFox"]
+    for module in targets.reversed() where reached.contains(module.module) {
+      reached += module.names.filter { !reached.contains($0) }
+    }
+    #expect(reached.contains("FoxTrainer") && !reached.contains("FoxReport"))
+    var count = 0
+    for file in try SpecTests.sources(in: "Sources", suffix: ".swift") {
+      let folder = file.deletingLastPathComponent().lastPathComponent
+      guard reached.contains("Fox\(folder)") else { continue }
+      count += 1
+      let lines = try String(contentsOf: file, encoding: .utf8).split(
+        separator: "\n", omittingEmptySubsequences: false)
+      for (index, line) in lines.enumerated()
+      where line.contains("--") && !line.contains(/^ *\/\//) && line.contains(/"[^"]*--[a-z]/) {
+        Issue.record("\(file.lastPathComponent):\(index + 1): \(line)")
+      }
+    }
+    #expect(count > 100, "only \(count) files were seen")
   }
 
   @Test

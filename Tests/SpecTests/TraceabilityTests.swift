@@ -112,6 +112,23 @@ struct TraceabilityTests {
   }
 
   @Test
+  func `SPEC-8 every room says what it adds, what it does not do, and where to begin`() throws {
+    let files = try sources(in: "Sources/Workshop", suffix: ".swift")
+    let rooms = Set(files.map { $0.deletingLastPathComponent() })
+    #expect(rooms.count > 15)
+    for room in rooms {
+      let file = room.appendingPathComponent("README.md")
+      let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+      let name = room.lastPathComponent
+      #expect(text.contains("What it does not do:"), "\(name) has no README of this form")
+      for link in text.matches(of: /\]\(([^)]+)\)/) {
+        let target = room.appendingPathComponent(String(link.output.1)).path
+        #expect(FileManager.default.fileExists(atPath: target), "\(name): \(link.output.1)")
+      }
+    }
+  }
+
+  @Test
   func `SPEC-2 every golden has provenance`() throws {
     for file in try sources(in: "Golden", suffix: ".json") {
       let path = file.path.components(separatedBy: "/Golden/").dropFirst().joined()

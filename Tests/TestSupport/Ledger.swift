@@ -45,7 +45,10 @@ final class Ledger: Sendable {
   /// Tests that run side by side wait for each other in the middle: their times would say nothing.
   static let measuresTime = CommandLine.arguments.contains("--no-parallel")
 
-  private init() { atexit { Ledger.shared.finish() } }
+  private init() {
+    Spoiled.installIfAsked()
+    atexit { Ledger.shared.finish() }
+  }
 
   /// Notes a test that the run includes, or why it will be skipped.
   func plan(_ test: Test, clauses: [String]) async {

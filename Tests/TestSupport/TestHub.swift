@@ -43,7 +43,11 @@ public struct TestHub: Sendable {
 
   /// What the hub says to a request.
   public func answer(_ request: SeenRequest) -> Answer {
-    let name = request.path.split(separator: "/").last.map(String.init) ?? ""
+    let parts = request.path.split(separator: "/")
+    let start =
+      parts.firstIndex(of: "resolve").map { $0 + 2 } ?? parts.firstIndex(of: "store").map { $0 + 1 }
+      ?? max(parts.count - 1, 0)
+    let name = parts.dropFirst(start).joined(separator: "/")
     guard let bytes = files[name] else { return Answer(404) }
     let hash = SHA256.hash(of: bytes).hexadecimal
     if request.path.contains("/store/") {

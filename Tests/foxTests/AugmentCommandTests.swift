@@ -45,7 +45,7 @@ struct AugmentCommandTests {
       #expect(lines[2] == "train-1-aug-cs       his unfailing respect for them")
       #expect(lines[16].hasPrefix("pivot  kept  dropped  ROUGE-L  way"))
       #expect(lines[17] == "en     1     0        1.000    en→en→en")
-      #expect(lines.dropLast().last == "\(out.path)/train.tsv: 15 sentences, 1 of them originals")
+      #expect(lines.dropLast().last == "\(out.path)/train.tsv: 15 sentences, 1 of them original")
       #expect(try names(out) == ["dev.csv", "dev.tsv", "train.csv", "train.tsv"])
       let csv = try String(contentsOf: out.appendingPathComponent("dev.csv"), encoding: .utf8)
       #expect(csv == "sentence,label\n\"x, \"\"y\",0\n")

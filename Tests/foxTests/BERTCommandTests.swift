@@ -105,6 +105,53 @@ struct BERTCommandTests {
   }
 
   @Test
+  func `CLI-24 embed follows what sentence-transformers wrote, or says that it does not`() throws {
+    try withModel { path in
+      let embed = ["embed", "--model", path, "The Cat"]
+      func write(_ text: String, _ name: String) throws {
+        try Folder.create(Folder.split("\(path)/\(name)").folder)
+        try AtomicFile.write(Array(text.utf8), to: "\(path)/\(name)")
+      }
+      func run(_ options: [String] = []) throws -> FoxProcess {
+        let run = try FoxProcess.run(embed + options)
+        #expect(run.status == 0, "\(run.error)")
+        return run
+      }
+      let (mean, cls) = (try run().output, try run(["--pooling", "cls"]).output)
+      #expect(try mean != cls && run().error.isEmpty)
+      let modules = ["Transformer", "Pooling", "Normalize", "Dense"].enumerated().map {
+        #"{"idx": \#($0), "path": "\#($0)_\#($1)", "type": "sentence_transformers.models.\#($1)"}"#
+      }
+      func asks(_ pooling: String, _ count: Int = 2) throws {
+        try write("[\(modules.prefix(count).joined(separator: ", "))]", "modules.json")
+        try write(pooling, "1_Pooling/config.json")
+      }
+      try asks(#"{"pooling_mode_mean_tokens": true, "pooling_mode_cls_token": false}"#)
+      #expect(try run().output == mean && run().error.isEmpty)
+      try asks(#"{"pooling_mode_mean_tokens": false, "pooling_mode_cls_token": true}"#)
+      #expect(try run().output == cls)
+      #expect(try run().error == "fox: from 1_Pooling/config.json: pooling cls\n")
+      #expect(try run(["--pooling", "mean"]).output == mean)
+      try asks(#"{"pooling_mode_max_tokens": true}"#, 4)
+      let odd = try run()
+      #expect(odd.output == mean)
+      for words in [
+        "1_Pooling/config.json: \"max_tokens\" is not followed; the mean", "models.Dense\" is not",
+        "modules.json divides vectors by their length; here --normalize does",
+      ] { #expect(odd.error.contains(words), "\(odd.error)") }
+      #expect(try !run(["--normalize"]).error.contains("--normalize"))
+      try write(#"{"do_lower_case": true, "max_seq_length": 2}"#, "sentence_bert_config.json")
+      let lower = try run()
+      #expect(lower.error.contains("fox: from sentence_bert_config.json: lower case"))
+      #expect(lower.error.contains("cuts texts to 2, here --max-length 2 does"))
+      #expect(try !run(["--max-length", "3"]).error.contains("cuts texts"))
+      try write("<html>", "modules.json")
+      let page = try FoxProcess.run(embed)
+      #expect(page.status == 1 && page.error.contains("modules.json: found a web page"))
+    }
+  }
+
+  @Test
   func `CLI-60 CLI-2 embed refuses what the model cannot read`() throws {
     try withModel(["vocab_size=700"]) { path in
       func run(_ arguments: [String]) throws -> FoxProcess {

@@ -182,7 +182,7 @@ struct ClassifierCommandTests {
         ("sentence,label\na,x\nb,\n", "line 3, column \"label\": found \"\", expected a label"),
         ("sentence,label\na,x\n\"b,y\n", "line 3"),
         ("sentence,label\na,x\nb\n", "line 3"),
-        ("sentence,label\n", "found no rows"), ("", "found nothing"),
+        ("sentence,label\n", "found no rows"), ("", "found an empty file"),
         ("label\nx\ny\n", "found \"label\" holds the labels, expected a column of texts"),
         ("[{\"sentence\": \"a\", \"label\": 1}, {\"sentence\": \"b\", \"label\": \"x\"}]", "row 1"),
         (

@@ -22,7 +22,7 @@ struct CommandTests {
   @Test(arguments: [
     "", "beam", "generate", "tokenize", "detokenize", "logits", "inspect", "convert", "init",
     "init gpt2", "init bert", "embed", "fetch", "train", "train lm", "rouge", "eval",
-    "eval pairs", "eval classifier", "train classifier", "predict", "predict classifier",
+    "eval pairs", "eval lm", "eval classifier", "train classifier", "predict", "predict classifier",
     "metrics", "metrics glue", "augment", "homework", "homework run", "homework verify",
     "homework check", "report", "spec",
   ])

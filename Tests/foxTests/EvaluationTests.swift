@@ -80,7 +80,7 @@ struct EvaluationTests {
     let first = try document(arguments + ["--limit", "1", "--no-rouge"], files: stories)
     #expect(first["pairs"]?.integer == 1 && first["rouge_3"] == nil)
     let shown = try run(arguments, files: stories.mapValues { Array($0.utf8) })
-    #expect(shown.status == 0 && shown.output.hasPrefix("pairs       2 (1 stories skipped)\n"))
+    #expect(shown.status == 0 && shown.output.hasPrefix("pairs       2 (1 story skipped)\n"))
     #expect(shown.error.contains("column \"story\"; 2 pairs in ") && !shown.error.contains("\r"))
   }
 
@@ -100,7 +100,7 @@ struct EvaluationTests {
   }
 
   @Test
-  func `CLI-42 metrics glue: lines, names, tables`() throws {
+  func `CLI-42 GLUE-1 metrics glue: lines, names, tables`() throws {
     let files = [
       "p.txt": "1\n0\n1\n", "r.txt": "positive\nnegative\nnegative\n",
       "p.tsv": "index\tprediction\n0\t1\n1\t0\n2\t1\n", "r.csv": "label,sentence\n1,a\n0,b\n0,c\n",
@@ -117,6 +117,22 @@ struct EvaluationTests {
         ], files: files)
       #expect(found["count"]?.integer == 3)
       #expect(found["metrics"]?["accuracy"]?.double == 2.0 / 3, "\(predictions)")
+    }
+    let labels = [
+      "p.txt": "0\n2\n1\n", "r.txt": "entailment\nneutral\ncontradiction\n",
+      "h.txt": "entailment\nnon-entailment\nnon-entailment\n",
+    ]
+    for (task, references, accuracy) in [
+      ("mnli_matched", "r.txt", 1.0 / 3), ("mnli_mismatched", "r.txt", 1.0 / 3),
+      ("mnli-mm", "r.txt", 1.0 / 3), ("hans", "h.txt", 2.0 / 3),
+    ] {
+      let found = try document(
+        [
+          "metrics", "glue", "--task", task, "--predictions", "@p.txt", "--references",
+          "@\(references)",
+        ], files: labels)
+      #expect(found["task"]?.string == task)
+      #expect(found["metrics"]?["accuracy"]?.double == accuracy, "\(task)")
     }
     let scores = [
       "metrics", "glue", "--task", "stsb", "--predictions", "@s.txt", "--references", "@t.jsonl",
@@ -147,7 +163,7 @@ struct EvaluationTests {
       words: "the reference, line 2: found no tokens, expected at least 1"),
     .init(
       arguments: "rouge --reference @empty --prediction @empty", status: 1,
-      words: "empty: found no rows, expected at least 1"),
+      words: "empty: found an empty file, expected the file itself"),
     .init(
       arguments: "rouge --reference @a --prediction @bad", status: 1,
       words: "bad, line 2, byte 2: found a byte that is not UTF-8"),
@@ -217,7 +233,7 @@ struct EvaluationTests {
       words: "predictions: found 3, expected 1, one for each reference"),
     .init(
       arguments: "metrics glue --task sst2 --predictions @empty --references @empty", status: 1,
-      words: "the list of predictions: found nothing"),
+      words: "empty: found an empty file, expected the file itself"),
     .init(
       arguments: "metrics glue --task sst2 --predictions @null.json --references @one", status: 1,
       words: "null.json, row 1, column \"label\": found null, expected a label or a score"),

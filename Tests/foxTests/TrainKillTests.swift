@@ -109,7 +109,7 @@ struct TrainKillTests {
         ["train", "lm", folder.configuration], at: Self.calls() / 2, by: signal)
       #expect(!ended.isKilled && ended.status == 128 + signal, "\(ended.error)")
       #expect(ended.error.contains("fox: interrupted after step "))
-      #expect(ended.error.contains("--resume goes on from \(folder.output)/checkpoint-"))
+      #expect(ended.error.contains("a resumed run goes on from \(folder.output)/checkpoint-"))
       #expect(!folder.names().contains { $0.hasSuffix(".tmp") })
       #expect(try folder.train().status == 0)
       #expect(try folder.result() == whole)

@@ -161,7 +161,7 @@ struct TrainTests {
     .init(
       arguments: ["train_file=/nowhere.json"], status: 1,
       words: "/nowhere.json: found nothing, expected a file"),
-    .init(arguments: ["train_file=EMPTY"], status: 1, words: "found the end of the text"),
+    .init(arguments: ["train_file=EMPTY"], status: 1, words: "found an empty file"),
     .init(arguments: ["train_file=BLANK"], status: 1, words: "found empty texts"),
     .init(arguments: ["text_column_name=body"], status: 1, words: "\"body\""),
     .init(arguments: ["block_size=60", "train_file=SHORT"], status: 1, words: "60"),

@@ -39,7 +39,7 @@ public struct LanguageModelBlocks: Equatable, Sendable {
   ///
   /// `Dataset.map(batched=True)` has this default. CoQA's 7,199 stories are eight batches, and so
   /// at most eight remainders are dropped.
-  package static let batchSize = 1000
+  public static let batchSize = 1000
 
   private init(name: String, blockSize: Int) { (self.name, self.blockSize) = (name, blockSize) }
 
@@ -47,7 +47,7 @@ public struct LanguageModelBlocks: Equatable, Sendable {
   ///
   /// - Parameter encode: Gives the ids of each of some texts; called for `batchSize` texts at a
   ///   time.
-  package static func cut(
+  public static func cut(
     _ texts: [String], name: String = "the texts", blockSize: Int, batchSize: Int = batchSize,
     encode: (_ texts: [String]) throws -> [[Int]]
   ) throws -> LanguageModelBlocks {

@@ -41,7 +41,7 @@ public struct BERTBatch: Sendable, Equatable {
 extension TokenRows {
   /// The tokens of a batch, text after text without padding, checked against a model.
   package init(_ batch: BERTBatch, _ configuration: BERTConfiguration) throws(Fault) {
-    try batch.check(configuration)
+    try batch.check(configuration)  // everything below relies on it
     layout = PaddedLayout(width: batch.width, columns: [])
     for (text, tokens) in batch.ids.enumerated() {
       // Runs of tokens and not single columns: dropout draws or skips a run at a time.
@@ -49,8 +49,8 @@ extension TokenRows {
         batch.mask.map { Array($0[text].indices(where: { $0 == 1 }).ranges) } ?? [tokens.indices]
       let first = ids.count
       for column in runs.joined() {
-        ids.append(tokens[column])
-        types.append(batch.typeIDs?[text][column] ?? 0)
+        ids.append(tokens[column])  // padding gets no row
+        types.append(batch.typeIDs?[text][column] ?? 0)  // 0: the first text of a pair
         // The column, padding before it included: `position_ids` count columns. GPT-2 differs here.
         positions.append(Int32(column))
       }

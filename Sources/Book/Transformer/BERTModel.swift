@@ -73,6 +73,7 @@ public struct BERTModel: Sendable {
   ///
   /// - Throws: ``Fault`` when a part of it is missing.
   func head() throws(Fault) -> ClassifierHead {
+    // The classifier first: that it is missing is the likelier mistake, and its hint helps.
     guard let classifier else { throw .missingPart(.classifier) }
     guard let pooler else { throw .missingPart(.pooler) }
     return ClassifierHead(
@@ -90,10 +91,10 @@ extension BERTModel {
     defer { withExtendedLifetime(arena) {} }
     let head = try head()  // the cheapest refusal first
     let rows = try TokenRows(batch, configuration)
-    try rows.checkFirstTokens()
-    arena.reset()
+    try rows.checkFirstTokens()  // the pooler reads them
+    arena.reset()  // what an earlier call left is free: results are copies
     let pass = Pass(rows, through: body, arena)
-    return Tensor(copying: head.forward(body.forward(pass), pass).logits)
+    return Tensor(copying: head.forward(body.forward(pass), pass).logits)  // [B, labels]
   }
 }
 
@@ -108,8 +109,8 @@ extension Parts {
       attention: Residual(
         branch: AttentionBranch(
           inputs: ["query", "key", "value"].map { try linear("\(l).attention.self.\($0)") },
-          output: linear("\(l).attention.output.dense"),
-          scale: 1 / Float(configuration.channels / configuration.heads).squareRoot(),
+          output: linear("\(l).attention.output.dense"),  // `BertSelfOutput`
+          scale: 1 / Float(configuration.channels / configuration.heads).squareRoot(),  // 1/√(C/H)
           dropout: configuration.attentionDropout, layer: layer),
         norm: norm("\(l).attention.output.LayerNorm"), normsFirst: false, dropout: hidden),
       feedForward: Residual(
@@ -144,7 +145,7 @@ struct ClassifierHead {
       from: &pass.generator, arena)
     // Of its own: tanh's backward pass needs pooled as it was.
     let dropped = arena.matrix(pooled.rows, pooled.columns)
-    Dropout.apply(kept, to: pooled, into: dropped)
+    Dropout.apply(kept, to: pooled, into: dropped)  // outside training a copy
     let logits = classifier.forward(dropped, arena)  // [B, C] [C, labels] → [B, labels]
     return Tape(first: first, pooled: pooled, dropped: dropped, kept: kept, logits: logits)
   }
@@ -164,6 +165,7 @@ struct ClassifierHead {
       for c in 0..<dy.columns { dy[r][c] *= 1 - tape.pooled[r][c] * tape.pooled[r][c] }
     }
     pooler.backward(dy, x: tape.first, into: dfirst, parameters)  // [B, C] [C, C] → [B, C]
+    // Back to the row where the first token was read; no other row had a part in the logits.
     for (text, rows) in pass.rows.sequences.enumerated() {
       dx[rows: rows.lowerBound..<rows.lowerBound + 1].add(dfirst[rows: text..<text + 1])
     }
@@ -177,6 +179,7 @@ extension BERTModel {
   ) -> Matrix {
     let first = arena.matrix(sequences.count, x.columns)
     for (text, rows) in sequences.enumerated() {
+      // [CLS] is the first row of each text
       first[rows: text..<text + 1].copy(x[rows: rows.lowerBound..<rows.lowerBound + 1])
     }
     return first

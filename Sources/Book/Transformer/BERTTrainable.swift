@@ -85,10 +85,10 @@ public final class BERTTrainable {
     let x = model.body.forward(pass)  // [N, C]
     let tape = head.forward(x, pass)
     generator = pass.generator ?? generator
-    let mean = loss(tape.logits)
+    let mean = loss(tape.logits)  // [B, labels], now their gradient
     let d = arena.matrix(x.rows, x.columns)  // [N, C]
     d.fill(0)  // only first tokens get a gradient from the head
-    head.backward(tape, addingTo: d, pass, parameters)
+    head.backward(tape, addingTo: d, pass, parameters)  // classifier, tanh, pooler
     model.body.backward(d, arena.matrix(x.rows, x.columns), pass, parameters)
     return mean
   }

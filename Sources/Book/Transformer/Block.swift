@@ -61,13 +61,15 @@ package struct Residual<B: Branch>: Sendable {
   /// - Parameter added: Room for what the branch adds, which is used up at once: `[N, C]`.
   func forward(_ x: Matrix, _ added: Matrix, _ pass: Pass) -> (y: Matrix, tape: Tape) {
     func matrix() -> Matrix { pass.arena.matrix(x.rows, x.columns) }
+    // GPT-2's branch reads the norm of x, BERT's reads x, which is the norm of a sum already.
     let first = normsFirst ? norm.forward(x, pass.arena) : nil  // [N, C] and [N, 2]
     let tape = branch.forward(first?.y ?? x, into: added, pass)
-    let kept = pass.drawRows(dropping: dropout)
+    let kept = pass.drawRows(dropping: dropout)  // drawn after the branch's own
     // Without a backward pass nobody asks for x again: the sum takes its place, and then y.
     let sum = pass.keeps ? matrix() : x
     Operations.current.addKept(x, added, kept, sum)  // x + keep(branch)
     if let first { return (sum, Tape(branch: tape, read: x, stats: first.stats, kept: kept)) }
+    // Not over the sum in training: the norm's backward pass reads it.
     let (y, stats) = (pass.keeps ? matrix() : sum, pass.arena.matrix(x.rows, 2))
     norm.forward(sum, into: y, stats: stats)
     return (y, Tape(branch: tape, read: sum, stats: stats, kept: kept))
@@ -126,6 +128,7 @@ package struct AttentionBranch: Branch {
   package func forward(_ x: Matrix, into y: Matrix, _ pass: Pass) -> Tape {
     let (arena, attention) = (pass.arena, pass.attention)
     let qkv = Attention.Projections(inputs.map { $0.forward(x, arena) })  // [N, C] → [N, 3 C]
+    // Drawn before the probabilities are there: only the order of draws counts.
     let kept = pass.drawPairs(dropping: dropout)
     // Σ H T² numbers: at T = 1,024 and H = 12 these are 50 MB for each text and block.
     let probabilities = arena.matrix(1, pass.keeps ? attention.probabilityCount : 0)
@@ -187,7 +190,7 @@ package struct FeedForward: Branch {
   ) {
     let mark = pass.arena.mark
     defer { pass.arena.release(to: mark) }
-    let dwide = pass.arena.matrix(dy.rows, tape.wide.columns)
+    let dwide = pass.arena.matrix(dy.rows, tape.wide.columns)  // [N, inner]
     output.backward(dy, x: tape.active, into: dwide, parameters)  // [N, C] [C, inner] → [N, inner]
     activation.backward(dwide, x: tape.wide)  // where it lies
     input.backward(dwide, x: tape.x, into: dx, adding: adding, parameters)  // → [N, C]

@@ -186,7 +186,7 @@ public struct BERTConfiguration: Sendable, Equatable {
         list += withBias("encoder.layer.\(layer).\(name)", shape, shape.prefix(1))
       }
     }
-    list += withBias("pooler.dense", [c, c], [c])
+    list += withBias("pooler.dense", [c, c], [c])  // a part of the body, though not of every file
     list = list.map { ("bert.\($0.0)", $0.1) }  // the classifier is a sibling of the body `bert`
     if architecture == .classifier {
       list += withBias("classifier", [labels.count, c], [labels.count])

@@ -96,6 +96,7 @@ package struct PaddedLayout {
 
   /// The rows of tokens in `[B, T, C]`.
   package func rows(channels: Int) -> Region {
+    // The reference draws B · T · C flags; N · C of them are kept, in the same order.
     var region = Region(of: columns.count * width * channels)
     for (text, runs) in columns.enumerated() {
       for run in runs {
@@ -112,7 +113,7 @@ package struct PaddedLayout {
     var region = Region(of: columns.count * heads * width * width)
     for (text, runs) in columns.enumerated() {
       for head in 0..<heads {
-        for row in runs.joined() {
+        for row in runs.joined() {  // rows of padding attend too in the reference, unseen
           let start = ((text * heads + head) * width + row) * width
           for run in runs { region.add(start + run.lowerBound..<start + run.upperBound) }
         }

@@ -38,14 +38,15 @@ public struct GPT2Model: Sendable {
   public init(
     _ configuration: GPT2Configuration, weight: (_ name: String) throws -> Weight
   ) throws {
-    try configuration.check()
+    try configuration.check()  // before anything is divided by the number of heads
     let parts = try Parts(
       configuration.parameters, epsilon: configuration.layerNormEpsilon,
       isTransposed: false, weight: weight)  // Conv1D: [in, out]
     (self.configuration, weights) = (configuration, parts.list)
     body = try Transformer(
       words: parts.weight("wte.weight"), positions: parts.weight("wpe.weight"), types: nil,
-      norm: nil, blocks: (0..<configuration.layers).map { try parts.gpt2($0, configuration) },
+      norm: nil,  // each block begins with one
+      blocks: (0..<configuration.layers).map { try parts.gpt2($0, configuration) },
       heads: configuration.heads, isCausal: true, dropout: configuration.embeddingDropout,
       padding: nil)
     // The stream itself is never normalized, so its sum is at the end.

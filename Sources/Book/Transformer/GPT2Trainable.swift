@@ -84,7 +84,7 @@ public final class GPT2Trainable {
     let mean = loss(normed, nextLabels, dnormed, &generator)
     let d = arena.matrix(x.rows, x.columns)  // [N, C]
     d.fill(0)  // an arena's memory holds anything, and ln_f adds
-    model.finalNorm.backward(dnormed, x: x, stats: stats, addingTo: d, parameters)
+    model.finalNorm.backward(dnormed, x: x, stats: stats, addingTo: d, parameters)  // [N, C]
     model.body.backward(d, dnormed, pass, parameters)  // dnormed is no longer needed
     return mean
   }
@@ -153,9 +153,10 @@ extension TokenRows {
       throw .tooLong(tokens: tokens, positions: configuration.positions)
     }
     try Fault.check(ids.joined(), vocabulary: configuration.vocabularySize)
-    self.ids = ids.flatMap { $0 }
+    self.ids = ids.flatMap { $0 }  // [B, T] → [N]
     positions = ids.flatMap { row in row.indices.map { Int32($0) } }
-    sequences = ids.indices.map { $0 * tokens..<($0 + 1) * tokens }
+    sequences = ids.indices.map { $0 * tokens..<($0 + 1) * tokens }  // row b: from b · T on
+    // No padding: dropout keeps all it draws.
     layout = PaddedLayout(width: tokens, columns: ids.map { [$0.indices] })
   }
 }

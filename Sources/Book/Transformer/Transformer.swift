@@ -54,7 +54,7 @@ package struct Transformer: Sendable {
     Dropout.apply(pass.keptEmbeddings, to: x, into: x)
     for block in blocks {
       let mark = arena.mark  // all that this block takes lies after it; x and added lie before
-      let (m, attended) = block.attention.forward(x, added, pass)
+      let (m, attended) = block.attention.forward(x, added, pass)  // [N, C] → [N, C]
       let (y, fed) = block.feedForward.forward(m, added, pass)
       if pass.keeps {
         pass.blocks.append((attended, fed))
@@ -77,15 +77,16 @@ package struct Transformer: Sendable {
       block.feedForward.backward(&d, &other, tape.feedForward, pass, parameters)  // y → m
       block.attention.backward(&d, &other, tape.attention, pass, parameters)  // m → x
     }
-    Dropout.apply(pass.keptEmbeddings, to: d, into: d)
+    Dropout.apply(pass.keptEmbeddings, to: d, into: d)  // in place: nobody needs it from before
     if let norm, let (sum, stats) = pass.embeddings {
-      other.fill(0)
+      other.fill(0)  // the norm's backward pass adds
       norm.backward(d, x: sum, stats: stats, addingTo: other, parameters)
       swap(&d, &other)
     }
     // Tables were added up, so each gets the whole gradient. Ids repeat, so rows add up; GPT-2's words
     // may hold the gradient of the head already.
     for (index, (table, ids)) in tables(pass.rows).enumerated() {
+      // The vector of a padding token is not learned: `padding_idx` of `nn.Embedding`.
       Embedding.backward(
         ids, d, addingTo: parameters.gradient(of: table), skipping: index == 0 ? padding : nil)
     }
@@ -139,12 +140,13 @@ package final class Pass {
   ) {
     (self.rows, self.arena, self.keeps, self.cache) = (rows, arena, keeps, cache)
     (self.generator, channels) = (generator, model.words.shape[1])
+    // Rows that look into a cache are in none of the sequences.
     attention = Attention(rows.sequences, heads: model.heads, isCausal: model.isCausal)
   }
 
   /// Flags for a number of every token and channel, `[N, C]`.
   func drawRows(dropping probability: Double) -> Kept? {
-    if generator == nil { return nil }
+    if generator == nil { return nil }  // outside training the region is not even computed
     return Dropout.draw(
       region, columns: channels, dropping: probability, from: &generator, arena)
   }
@@ -186,6 +188,7 @@ struct Parts {
   }
 
   func weight(_ name: String) throws(Fault) -> Weight {
+    // A name that is not there is a damaged file, or a mistake of this chapter.
     guard let weight = byName[name] else {
       throw Fault("the model", at: name, found: "nothing", expected: "a parameter of that name")
     }

@@ -24,6 +24,7 @@ final class EnginePipeline {
   private let input: Int32
   private let output: Int32
   private let errors: Int32
+  private var hasErrorsToCome = true
   private var printed: [UInt8] = []
   private var rest: [UInt8] = []
 
@@ -93,11 +94,15 @@ final class EnginePipeline {
       var polled = [
         pollfd(fd: outgoing.isEmpty ? -1 : input, events: Int16(POLLOUT), revents: 0),
         pollfd(fd: output, events: Int16(POLLIN), revents: 0),
-        pollfd(fd: errors, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: hasErrorsToCome ? errors : -1, events: Int16(POLLIN), revents: 0),
       ]
       let count = poll(&polled, nfds_t(polled.count), Int32(clamping: min(patience, 86_400) * 1000))
       if count == 0 { return .stalled }
-      if count < 0 { continue }
+      if count < 0 {
+        // A signal interrupts the wait; anything else would come back at once, for ever.
+        if errno == EINTR { continue }
+        throw Fault("the engine", found: systemReason(), expected: "its answers")
+      }
       if polled[2].revents != 0 { drainErrors() }
       var isOpen = polled[0].revents == 0 || send(&outgoing)
       if polled[1].revents != 0 { isOpen = fill() && isOpen }
@@ -135,6 +140,8 @@ final class EnginePipeline {
     var piece = [UInt8](repeating: 0, count: 4096)
     let count = read(errors, &piece, piece.count)
     if count > 0 { printed = (printed + piece[..<count]).suffix(4096) }
+    // At its end it is ready all the time: nobody would wait any more.
+    if count == 0 { hasErrorsToCome = false }
   }
 
   /// Which program ended, and how: the first that did not end well, else the first that ended.

@@ -80,7 +80,7 @@ struct Recording: Sendable {
 
   /// Whether the first line is a translation by itself.
   private static func isOfLines(_ bytes: [UInt8]) -> Bool {
-    guard let end = bytes.firstIndex(of: 0x0A) else { return bytes.isEmpty }
+    guard let end = bytes.firstIndex(of: 0x0A) else { return false }
     return (try? JSON.parse(Array(bytes[..<end])))?["path"] != nil
   }
 

@@ -112,3 +112,22 @@ public struct Routes: Sendable {
     sources.contains(language) || targets.values.contains { $0.contains(language) }
   }
 }
+
+extension [Pivot] {
+  /// A few that are not variants of each other: those of the shortest ways that share no language but the
+  /// source, where `cat_valencia` is `cat`; of equally short ones the first.
+  public func unlike(_ count: Int) -> [Pivot] {
+    var (taken, used): ([Pivot], Set<Language>) = ([], [])
+    let byLength = enumerated().sorted {
+      ($0.element.path.count, $0.offset) < ($1.element.path.count, $1.offset)
+    }
+    for (_, pivot) in byLength where taken.count < count {
+      let between = Set(pivot.path.dropFirst().dropLast().map(\.base))
+      if between.isDisjoint(with: used) {
+        taken.append(pivot)
+        used.formUnion(between)
+      }
+    }
+    return taken
+  }
+}

@@ -10,6 +10,10 @@ package enum ModelFiles {
   ]
   /// How texts are made.
   package static let generation = "generation_config.json"
+  /// What sentence-transformers makes vectors of, in order; present with it are the others.
+  package static let sentenceModules = "modules.json"
+  /// How it cuts texts, and makes one vector of states.
+  package static let sentences = ["sentence_bert_config.json", "1_Pooling/config.json"]
   /// Weights in one file, the preferred one first, each with the index that stands for it when there are
   /// several.
   package static let weights = [

@@ -150,14 +150,8 @@ extension Checkpoint {
     case .other:
       do { return try SafeTensorsFile(bytes, path: path) } catch {
         // Eight characters of a text make a length that no header has.
-        if let foreign = bytes.withBytes({ ForeignFile($0) }) {
+        if let foreign = bytes.withBytes({ ForeignFile(refused: $0, by: .weights) }) {
           throw foreign.fault(path)
-        }
-        let isText = bytes.withBytes { $0.prefix(512).allSatisfy { $0 >= 0x20 || $0 == 0x0A } }
-        if isText, bytes.withBytes({ $0.count }) >= 8 {
-          throw Fault(
-            path, found: "a text",
-            expected: "a checkpoint: safetensors, or a file of PyTorch or NumPy")
         }
         throw error
       }

@@ -4,7 +4,7 @@ import FoxMetrics
 import FoxModels
 
 /// An error about one of several stories or texts.
-public struct StoryError: Error, CustomStringConvertible {
+public struct StoryError: LocalizedError, CustomStringConvertible {
   /// The number of the story, from 0.
   public let story: Int
   /// What is wrong with it: a `Fault`, or what the model or the search throws.
@@ -12,6 +12,9 @@ public struct StoryError: Error, CustomStringConvertible {
 
   /// The number from 1, and what is wrong.
   public var description: String { "story \(story + 1): \(cause)" }
+
+  /// The same sentence, which Foundation's `localizedDescription` asks for.
+  public var errorDescription: String? { description }
 
   /// Runs work on a story and says which it was when it fails.
   static func about<Result>(_ story: Int, _ work: () throws -> Result) throws -> Result {

@@ -1,3 +1,4 @@
+import Foundation
 import FoxFiles
 
 /// What can go wrong between a hub and a folder.
@@ -76,7 +77,7 @@ extension HubError {
   }
 }
 
-extension HubError: CustomStringConvertible {
+extension HubError: CustomStringConvertible, LocalizedError {
   /// One sentence for the user, and what to do where that is known.
   public var description: String {
     switch self {
@@ -118,6 +119,9 @@ extension HubError: CustomStringConvertible {
     case .file(let error): error.description
     }
   }
+
+  /// The same sentence, which Foundation's `localizedDescription` asks for.
+  public var errorDescription: String? { description }
 }
 
 extension ConnectionFault: CustomStringConvertible {

@@ -51,6 +51,14 @@ extension HubClient {
     for name in ModelFiles.tokenizer + [ModelFiles.generation] {
       if let file = try work.locate(name) { try work.bring(file, progress) }
     }
+    if let modules = try work.locate(ModelFiles.sentenceModules) {
+      try work.bring(modules, progress)
+      for name in ModelFiles.sentences {
+        guard let file = try work.locate(name) else { continue }
+        try makeFolder(Folder.split("\(folder)/\(name)").folder)
+        try work.bring(file, progress)
+      }
+    }
     try work.bringWeights(progress)
     try work.bring(configuration, progress)
     return FetchedModel(commit: work.commit, files: work.files)

@@ -62,8 +62,6 @@ extension ConfigurationKeys {
     if let value = json["chunk_size_feed_forward"], !value.isNull, value.integer ?? -1 < 0 {
       throw wrong("chunk_size_feed_forward", "an integer of at least 0")
     }
-    if let value = json["pruned_heads"], !value.isNull, value.object?.members.isEmpty != true {
-      throw wrong("pruned_heads", "none")
-    }
+    try refusePrunedHeads()
   }
 }

@@ -91,8 +91,7 @@ extension BERTModel {
         file.path, at: "the classification head", found: "\(wrong.found)",
         expected: "\(configuration.labels.count) labels",
         hint:
-          "set num_labels to \(wrong.found.first ?? 0), or take the model before it was trained on "
-          + "its task")
+          "it was trained on other labels; take the model before that training")
     }
     // Requiring all makes an error of it.
     return try ParameterLoader(

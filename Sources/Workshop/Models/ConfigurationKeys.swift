@@ -87,6 +87,13 @@ struct ConfigurationKeys {
     return flag
   }
 
+  /// Refuses a model that attention heads were cut out of: its layers have different shapes.
+  func refusePrunedHeads() throws(Fault) {
+    if let value = json["pruned_heads"], !value.isNull, value.object?.members.isEmpty != true {
+      throw wrong("pruned_heads", "none")
+    }
+  }
+
   /// The names of each activation: the same function may have several. SPEC `LAYER-15`.
   private static let activations: KeyValuePairs<String, Activation> = [
     "gelu": .gelu, "gelu_new": .geluTanh, "relu": .relu, "silu": .silu, "tanh": .tanh,

@@ -14,7 +14,8 @@ extension GPT2Configuration {
   public init(_ json: JSON, path: String) throws(Fault) {
     self.init()
     let keys = ConfigurationKeys(json: json, path: path)
-    try keys.requireModel(type: "gpt2", prefix: "GPT2")
+    let architecture = try keys.requireModel(type: "gpt2", prefix: "GPT2")
+    if architecture?.hasSuffix("Classification") == true { throw keys.classifier() }
     vocabularySize = try keys.size("vocab_size", vocabularySize)
     positions = try keys.size("n_positions", "max_position_embeddings", positions)
     channels = try keys.size("n_embd", "hidden_size", channels)
@@ -90,7 +91,15 @@ extension ConfigurationKeys {
     return tokens.filter { (0..<vocabularySize).contains($0) }
   }
 
+  /// The fault of a GPT-2 with another head.
+  func classifier() -> Fault {
+    var fault = wrong("architectures", "[\"GPT2LMHeadModel\"]")
+    fault.hint = "a classifier does not tell the next token; of classifiers only BERT's can be read"
+    return fault
+  }
+
   func refuseUnsupportedGPT2() throws(Fault) {
     if try flag("add_cross_attention", false) { throw wrong("add_cross_attention", "false") }
+    try refusePrunedHeads()
   }
 }

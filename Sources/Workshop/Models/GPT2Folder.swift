@@ -29,8 +29,7 @@ extension GPT2Model {
   ///   weights.
   public static func load(folder: String, precision: Precision = .f32) throws -> Loaded {
     Kernels.install()
-    let path = "\(folder)/config.json"
-    let configuration = try GPT2Configuration(JSON.read(path: path), path: path)
+    let configuration = try GPT2Configuration(folder: folder)
     let file = try Checkpoint(folder: folder)
     let loader = try ParameterLoader(
       file, expecting: configuration.parameters.map { ExpectedParameter($0.name, $0.shape) },
@@ -39,10 +38,22 @@ extension GPT2Model {
       configuration,
       weight: { name in
         guard let weight = try loader.weight(name, precision) else {
-          throw Fault(path, at: name, found: "nothing", expected: "a parameter of that name")
+          throw Fault(
+            "\(folder)/config.json", at: name, found: "nothing",
+            expected: "a parameter of that name")
         }
         return weight
       })
     return Loaded(model: model, report: loader.report)
+  }
+}
+
+extension GPT2Configuration {
+  /// Reads the `config.json` of a folder.
+  ///
+  /// - Throws: ``Fault``.
+  public init(folder: String) throws {
+    let path = "\(folder)/config.json"
+    try self.init(JSON.read(path: path), path: path)
   }
 }

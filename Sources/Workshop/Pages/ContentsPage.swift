@@ -29,7 +29,8 @@ extension Site {
     let files = chapter.files.map { file in
       let own = proofs(ofFile: file.path)
       let verified = own.count { $0.state == .verified }
-      let proof = own.isEmpty ? "" : "\(verified) of \(own.count) clauses verified"
+      let noun = own.count == 1 ? "clause" : "clauses"
+      let proof = own.isEmpty ? "" : "\(verified) of \(own.count) \(noun) verified"
       let first = links.prose.inline(Self.firstSentence(file.head))
       return """
         <li><a href="\(Links.page(file: file.path))">\(file.title)</a> \

@@ -7,7 +7,8 @@ extension Site {
     var gaps: [String] = []
     for proof in proofs {
       if case .gap(let reason) = proof.state {
-        let sources = proof.clause.sources.joined(separator: ", ")
+        let sources = proof.clause.sources.map { place(of: proof.clause, in: $0) }
+          .joined(separator: ", ")
         gaps.append("\(proof.clause.id): \(reason)" + (sources.isEmpty ? "" : " (\(sources))"))
       }
     }
@@ -21,5 +22,14 @@ extension Site {
       }
     }
     return gaps
+  }
+
+  /// A source with the line that a clause stands beside, where it stands on a page.
+  private func place(of clause: Clause, in path: String) -> String {
+    let file = chapters.flatMap(\.files).first { $0.path == path }
+    let passage = file?.passages.first { passage in
+      file.map { proofs(beside: passage, of: $0) }?.contains { $0.clause.id == clause.id } == true
+    }
+    return passage.map { "\(path):\($0.line)" } ?? path
   }
 }

@@ -12,6 +12,9 @@ extension Q2_1 {
       + "\(Wording.number(before.homeworkROUGE3, 3)) to \(Wording.number(after.homeworkROUGE3, 3)) "
       + "\(differences[1].words(lowerIsBetter: false)). Of \(rouge.count) ROUGE scores \(clear) "
       + "\(clear == 1 ? "changes" : "change") by more than its interval. "
+      // Drawing two pairs again and again gives three results; no bound of them means 95 %.
+      + (before.pairs < 10
+        ? "Intervals of so few as \(Wording.count(before.pairs, "pair")) say little. " : "")
       + (!perplexity.isClear
         ? "So few texts or steps do not show that either sees a change of the model."
         : clear == rouge.count

@@ -70,8 +70,8 @@ public struct HomeworkEncoder {
   ) throws {
     (self.folder, self.data) = (folder, data)
     labels = try ClassifierLabels(of: data.training, column: "label")
-    tokenizer = try BERTTokenizer(folder: folder)
     var configuration = try BERTConfiguration(folder: folder)
+    tokenizer = try BERTTokenizer(folder: folder)
     configuration.labels = labels.names
     configuration.problem = .singleLabel
     self.configuration = configuration

@@ -1,3 +1,4 @@
+import Foundation
 import FoxFiles
 
 /// What can go wrong with the homework's questions.
@@ -14,7 +15,7 @@ public enum HomeworkError: Error, Equatable, Sendable {
   case tooFew(what: String, found: Int, needed: Int)
 }
 
-extension HomeworkError: CustomStringConvertible {
+extension HomeworkError: CustomStringConvertible, LocalizedError {
   /// One sentence for the user, and what to do where that is known.
   public var description: String {
     switch self {
@@ -29,4 +30,7 @@ extension HomeworkError: CustomStringConvertible {
       "there are \(found) \(what); expected at least \(needed)"
     }
   }
+
+  /// The same sentence, which Foundation's `localizedDescription` asks for.
+  public var errorDescription: String? { description }
 }

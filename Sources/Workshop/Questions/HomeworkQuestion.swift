@@ -78,7 +78,8 @@ extension HomeworkResults {
     fineTuning = newer.fineTuning ?? fineTuning
     classification = newer.classification ?? classification
     augmentation = newer.augmentation ?? augmentation
-    // What computed the language model's answers; a classifier's name themselves.
+    classifierProvenance = newer.classifierProvenance ?? classifierProvenance
+    // What computed the language model's answers.
     if newer.answered.contains(where: { !$0.needsEncoder }) || !hasLanguageModel {
       provenance = newer.provenance
     }

@@ -4,8 +4,10 @@ import FoxHomework
 ///
 /// One value, one JSON document: what `fox homework --json` prints is what `fox report` reads.
 public struct HomeworkResults: Codable, Equatable, Sendable {
-  /// What computed the results.
+  /// What computed the results: the language model, where one answered.
   public var provenance: Provenance
+  /// What computed those of part 3, the BERT and its sentences. Files of earlier versions lack it.
+  public var classifierProvenance: Provenance?
   /// Q1.1: beam search.
   public var beamSearch: BeamSearchAnswer?
   /// Q1.2: why later tokens are surer.
@@ -25,6 +27,11 @@ public struct HomeworkResults: Codable, Equatable, Sendable {
 
   /// Results without an answer yet.
   public init(provenance: Provenance) { self.provenance = provenance }
+
+  /// Results of part 3 without an answer yet.
+  public init(classifiedBy provenance: Provenance) {
+    (self.provenance, classifierProvenance) = (provenance, provenance)
+  }
 }
 
 /// What computed a result.

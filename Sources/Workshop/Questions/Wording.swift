@@ -48,9 +48,9 @@ package enum Wording {
     text.count > limit ? "“\(text.prefix(limit))…”" : "“\(text)”"
   }
 
-  /// A learning rate, as Python prints it: `2e-05`.
+  /// A learning rate, as Python prints it but for the minus sign: `2e−05`.
   package static func rate(_ value: Double) -> String {
     // `%g` writes 0.00002 as 2e-05 and 0.001 as 0.001, as Python does.
-    "learning rate \(String(format: "%g", value))"
+    "learning rate \(String(format: "%g", value).replacing("-", with: "−"))"
   }
 }

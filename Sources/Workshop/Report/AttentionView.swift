@@ -89,7 +89,8 @@ struct AttentionView {
   }
 
   private var description: String {
-    "A triangle of \(tokens.count) rows, \(maps.layers) layers of \(maps.heads) heads to choose "
+    "A triangle of \(Numbers.count(tokens.count, "row")), \(Numbers.count(maps.layers, "layer")) of "
+      + "\(Numbers.count(maps.heads, "head")) to choose "
       + "from; the darker a cell, the more its row's token looks at its column's."
   }
 

@@ -5,7 +5,7 @@ extension Part3 {
   /// True labels against predicted ones; a cell is shaded by its share of its row.
   static func confusion(_ run: SeedRuns, labels: [String]) -> Markup {
     let seed = run.seeds.first.map { ", seed \($0)" } ?? ""
-    let names = run.confusion.indices.map { $0 < labels.count ? labels[$0] : "\($0)" }
+    let names = run.confusion.indices.map { name($0, labels) }
     let rows = zip(names, run.confusion).map { name, counts -> Markup in
       let total = max(1, counts.reduce(0, +))
       let cells = counts.map { count -> Markup in
@@ -15,14 +15,22 @@ extension Part3 {
       }
       return "<tr><th scope=\"row\">\(name)</th>\(cells)</tr>\n"
     }
-    let head = names.map { "<th scope=\"col\">says \($0)</th>" as Markup }
+    let head = names.map { "<th scope=\"col\">\($0)</th>" as Markup }
     return """
       <div class="scroll" tabindex="0" role="region" aria-label="Confusion of \(run.name)">\
-      <table class="confusion"><caption>\(run.name)\(seed)</caption>
-      <thead><tr><td></td>\(head)</tr></thead>
+      <table class="confusion"><caption>\(run.name)\(seed): how many sentences of each true label \
+      were given which</caption>
+      <thead><tr><td></td><th scope="colgroup" colspan="\(max(1, names.count))">predicted label →</th></tr>
+      <tr><th scope="col">true label ↓</th>\(head)</tr></thead>
       <tbody>
       \(rows)</tbody></table></div>
 
       """
+  }
+
+  /// A label as it is read: part 3 is about sentiment, whose labels in the files are 0 and 1.
+  private static func name(_ index: Int, _ labels: [String]) -> String {
+    let name = index < labels.count ? labels[index] : "\(index)"
+    return labels == ["0", "1"] ? "\(name), \(index == 0 ? "negative" : "positive")" : name
   }
 }

@@ -29,7 +29,7 @@ struct Figure {
 
   private var svg: Markup {
     """
-    <svg viewBox="0 0 \(width) \(height)" style="min-width:\(min(width * 3 / 4, 480))px" role="img" \
+    <svg viewBox="0 0 \(width) \(height)" style="max-width:\(width * 5 / 4)px" role="img" \
     aria-labelledby="\(id)-title \(id)-description">
     <title id="\(id)-title">\(title)</title>
     <desc id="\(id)-description">\(description)</desc>

@@ -2,7 +2,7 @@ import Foundation
 
 /// A chart of lines over numbers, as a figure that stands alone: the loss of a training run, say.
 ///
-/// The SVG has its own colours for light and dark pages, a title and a description for readers who do
+/// The SVG has its own colors for light and dark pages, a title and a description for readers who do
 /// not see it, and no script, font or link. SPEC `FIG-1` to `FIG-3`.
 public struct LineChart: Sendable {
   /// One line.
@@ -109,13 +109,16 @@ extension LineChart {
     .page { fill: #16191d; } text { fill: #e6e8eb; } .grid { stroke: #3a4048; } }
     .title { font-size: 15px; font-weight: 600; }
     .line { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
-    .s0 { stroke: #2563eb; } .s1 { stroke: #ea580c; } .s2 { stroke: #16a34a; } .s3 { stroke: #a855f7; }
-    .f0 { fill: #2563eb; } .f1 { fill: #ea580c; } .f2 { fill: #16a34a; } .f3 { fill: #a855f7; }
-    .dash1 { stroke-dasharray: 7 3; } .dash2 { stroke-dasharray: 2 3; } .dash3 { stroke-dasharray: 9 3 2 3; }
+    .s0 { stroke: #2563eb; } .s1 { stroke: #ea580c; } .s2 { stroke: #16a34a; } .s3 { stroke: #a855f7; } .s4 { stroke: #0891b2; }
+    .f0 { fill: #2563eb; } .f1 { fill: #ea580c; } .f2 { fill: #16a34a; } .f3 { fill: #a855f7; } .f4 { fill: #0891b2; }
+    .dash1 { stroke-dasharray: 7 3; } .dash2 { stroke-dasharray: 2 3; } .dash3 { stroke-dasharray: 9 3 2 3; } .dash4 { stroke-dasharray: 12 3; }
     </style>
     """
 
-  func grid(_ x: Axis, _ y: Axis, in frame: Frame) -> [String] {
+  /// Lines and labels of the axes.
+  ///
+  /// - Parameter names: What stands along x in place of numbers: the first below 1, and so on.
+  func grid(_ x: Axis, _ y: Axis, in frame: Frame, names: [String] = []) -> [String] {
     var lines: [String] = []
     for tick in y.ticks {
       let height = frame.y(y.share(tick))
@@ -125,7 +128,15 @@ extension LineChart {
       lines.append(
         text(y.label(tick), x: frame.left - 8, y: Int(height) + 4, "text-anchor=\"end\""))
     }
-    for tick in x.ticks {
+    for (index, name) in names.enumerated() {
+      let along = Int(frame.x(x.share(Double(index + 1)))) + 4
+      let base = frame.height - frame.bottom + 10
+      lines.append(
+        text(
+          name, x: 0, y: 0,
+          "text-anchor=\"end\" transform=\"translate(\(along) \(base)) rotate(-60)\""))
+    }
+    for tick in x.ticks where names.isEmpty {
       let along = frame.x(x.share(tick))
       lines.append(
         text(
@@ -157,7 +168,7 @@ extension LineChart {
       }
     }
     if !run.isEmpty { runs.append(run) }
-    let style = index % 4
+    let style = index % 5
     var lines = runs.map { run in
       "<polyline class=\"line s\(style) dash\(style)\" points=\"\(run.joined(separator: " "))\"/>"
     }
@@ -181,7 +192,7 @@ extension LineChart {
   }
 
   private func legend(_ series: Series, index: Int) -> String {
-    let (x, style) = (Self.frame.left + 230 * index, index % 4)
+    let (x, style) = (Self.frame.left + 230 * index, index % 5)
     return
       "<line class=\"line s\(style) dash\(style)\" x1=\"\(x)\" x2=\"\(x + 24)\" y1=\"35\" y2=\"35\"/>"
       + text(series.name, x: x + 30, y: 39, "")
@@ -192,7 +203,9 @@ extension LineChart {
   }
 
   private func place(_ value: Double) -> String { String(format: "%.1f", value) }
-  private func short(_ value: Double) -> String { String(format: "%.4g", value) }
+  private func short(_ value: Double) -> String {
+    String(format: "%.4g", value).replacing("-", with: "−")
+  }
 
   private func escaped(_ text: String) -> String {
     text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
@@ -228,6 +241,6 @@ struct Axis {
   /// As many places as the step needs.
   func label(_ tick: Double) -> String {
     let places = max(0, Int(-floor(log10(step))))
-    return String(format: "%.\(places)f", tick == 0 ? 0 : tick)
+    return String(format: "%.\(places)f", tick == 0 ? 0 : tick).replacing("-", with: "−")
   }
 }

@@ -13,7 +13,7 @@ public struct LoadedResults: Sendable {
   /// - Parameter name: A file, or that they were computed just now.
   public init(_ results: HomeworkResults, name: String) {
     self.results = results
-    sources = [Self.source(results, name)]
+    sources = [.init(results, name: name)]
   }
 
   /// Reads what `fox homework --save` and `--json` wrote.
@@ -31,10 +31,10 @@ public struct LoadedResults: Sendable {
   /// Takes over what other results answer.
   public mutating func add(_ other: HomeworkResults, name: String) {
     results.merge(other)
-    let source = Self.source(other, name)
+    let source = ReportPage.Source(other, name: name)
     sources = sources.map { earlier in
       .init(
-        name: earlier.name, provenance: earlier.provenance,
+        name: earlier.name, provenance: earlier.provenance, classifier: earlier.classifier,
         questions: earlier.questions.filter { !source.questions.contains($0) })
     }
     sources.append(source)
@@ -43,10 +43,5 @@ public struct LoadedResults: Sendable {
 
   private static func name(_ path: String) -> String {
     URL(fileURLWithPath: path).lastPathComponent
-  }
-
-  private static func source(_ results: HomeworkResults, _ name: String) -> ReportPage.Source {
-    .init(
-      name: name, provenance: results.provenance, questions: results.answered.map(\.rawValue))
   }
 }

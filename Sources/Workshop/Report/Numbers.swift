@@ -25,7 +25,12 @@ enum Numbers {
 
   /// A number such as a learning rate, as short as it can be.
   static func short(_ value: Double) -> String {
-    value.isFinite ? String(format: "%g", value) : fixed(value)
+    value.isFinite ? String(format: "%g", value).replacing("-", with: "−") : fixed(value)
+  }
+
+  /// `1 step`, `1,024 steps`.
+  static func count(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
+    "\(grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
   }
 
   /// A whole number in groups of three.

@@ -23,7 +23,7 @@ extension Part1 {
     guard let answer else { return question }
     question.body = """
       \(Figure.side([stepChart(answer), sizeChart(answer)]))
-      \(sizeTable("The best text of each beam size, after \(answer.steps) steps.", answer.sizes).html)
+      \(sizeTable("The best text of each beam size, after \(Numbers.count(answer.steps, "step")).", answer.sizes).html)
       \(answer.counterExample.map { counterExample($0, answer) })
       """
     question.conclusion = answer.conclusion
@@ -36,9 +36,9 @@ extension Part1 {
       title: "Probability of the chosen token, by decode step.", xLabel: "step",
       yLabel: "probability",
       series: answer.sizes.map { size in
-        .init(size.beams == 1 ? "1 beam" : "\(size.beams) beams", steps(size.probabilities))
+        .init(Numbers.count(size.beams, "beam"), steps(size.probabilities))
       }, including: [0, 1]
-    ).figure(id: "figure-1-3-steps", width: 400, height: 270)
+    ).figure(id: "figure-1-3-steps")
   }
 
   private static func sizeChart(_ answer: Q1_3) -> Figure {
@@ -53,7 +53,7 @@ extension Part1 {
           "best text", answer.sizes.map { (x: Double($0.beams), y: $0.scorePerToken) },
           isMarked: true)
       ]
-    ).figure(id: "figure-1-3", width: 400, height: 270)
+    ).figure(id: "figure-1-3")
   }
 
   private static func sizeTable(_ caption: String, _ sizes: [Q1_3.Size]) -> DataTable {
@@ -73,9 +73,11 @@ extension Part1 {
     _ example: Q1_3.CounterExample, _ answer: Q1_3
   ) -> Markup {
     let caption =
-      "\(example.steps) steps after “\(example.prompt)”: more beams, worse text. Of "
-      + "\(Numbers.grouped(answer.promptsSearched)) prompts searched, "
-      + "\(Numbers.grouped(answer.counterExamples)) have such a pair of sizes. The better text falls out of the larger beam at step \(example.lostAt)."
+      "\(Numbers.count(example.steps, "step")) after “\(example.prompt)”: more beams, worse text. Of "
+      + "\(Numbers.count(answer.promptsSearched, "prompt")) searched, "
+      + "\(Numbers.grouped(answer.counterExamples)) \(answer.counterExamples == 1 ? "has" : "have") "
+      + "such a pair of sizes. The better text falls out of the larger beam at step "
+      + "\(example.lostAt)."
     return """
       <h4>A counter-example</h4>
       \(sizeTable(caption, [example.fewer, example.more]).html)
@@ -125,7 +127,7 @@ extension Part1 {
       title: "Probability that the model gave to forbidden tokens.\(starved)", xLabel: "step",
       yLabel: "blocked probability",
       series: [.init("blocked", steps(answer.blockedMass), isMarked: true)], including: [0, 1]
-    ).figure(id: "figure-1-4-mass", width: 400, height: 270)
+    ).figure(id: "figure-1-4-mass")
   }
 
   private static func left(_ answer: Q1_4) -> Figure {
@@ -133,7 +135,7 @@ extension Part1 {
       title: "Tokens still allowed.", xLabel: "step",
       yLabel: "tokens",
       series: [.init("allowed", steps(answer.vocabularyLeft.map(Double.init)), isMarked: true)]
-    ).figure(id: "figure-1-4-left", width: 400, height: 270)
+    ).figure(id: "figure-1-4-left")
   }
 
   private static func usedUp(_ answer: Q1_4) -> Markup? {
@@ -154,7 +156,8 @@ extension Part1 {
         + "help?",
       code: """
         let search = try BeamSearch(beams: 1, steps: \(steps), processors: [BeamBlock()])
-        let result = try search.run(tokenizer.encodeIDs(\(SwiftCode.literal(prompt))), on: model)
+        let result = try search.run(
+          tokenizer.encodeIDs(\(SwiftCode.literal(prompt))), on: model)
         for line in result.trace { print(try line.line(tokenizer)) }
         """,
       command: "fox beam \(SwiftCode.shellArgument(prompt)) --beams 1 --steps \(steps) --beam-block"

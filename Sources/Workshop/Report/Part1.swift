@@ -37,7 +37,7 @@ enum Part1 {
     guard let answer else { return question }
     let explorer = Explorer(
       id: "tree-1-1",
-      caption: "The search, step by step: columns are steps, coloured nodes the "
+      caption: "The search, step by step: columns are steps, colored nodes the "
         + "beams that were kept, faint ones the best of those that were not.", tree: answer.tree)
     question.body = """
       <p>The beams, best first, with the mean log-probability of a token.</p>
@@ -66,7 +66,7 @@ enum Part1 {
     let prompt = answer?.prompt ?? prompt
     var question = Question(
       number: "1.2", title: "Are later tokens surer, and why?",
-      asked: "Colour each generated token by its probability. The homework observes that later "
+      asked: "Color each generated token by its probability. The homework observes that later "
         + "tokens are more probable than earlier ones. Are they, and why?",
       code: """
         let greedy = try BeamSearch(beams: 1, steps: 10)
@@ -86,15 +86,19 @@ enum Part1 {
     return question
   }
 
+  private static func mean(_ answer: Q1_2) -> String {
+    "mean of \(Numbers.count(answer.prompts, "prompt"))"
+  }
+
   private static func probability(_ answer: Q1_2) -> Figure {
     let chosen = answer.beam.tokens.compactMap(\.logProbability).map { exp($0) }
     return LineChart(
       title: "Probability of the chosen token, by step.", xLabel: "step", yLabel: "probability",
       series: [
         .init("this prompt", steps(chosen), isMarked: true),
-        .init("mean of \(answer.prompts) prompts", steps(answer.meanProbabilities)),
+        .init(mean(answer), steps(answer.meanProbabilities)),
       ].filter { !$0.points.isEmpty }, including: [0, 1]
-    ).figure(id: "figure-1-2-probability", width: 400, height: 270)
+    ).figure(id: "figure-1-2-probability", names: names(answer))
   }
 
   private static func entropy(_ answer: Q1_2) -> Figure {
@@ -102,9 +106,14 @@ enum Part1 {
       title: "Entropy of the prediction, by step.", xLabel: "step", yLabel: "nats",
       series: [
         .init("this prompt", steps(answer.entropies), isMarked: true),
-        .init("mean of \(answer.prompts) prompts", steps(answer.meanEntropies)),
+        .init(mean(answer), steps(answer.meanEntropies)),
       ].filter { !$0.points.isEmpty }, including: [0]
-    ).figure(id: "figure-1-2-entropy", width: 400, height: 270)
+    ).figure(id: "figure-1-2-entropy", names: names(answer))
+  }
+
+  /// The tokens that were chosen, for the axis.
+  private static func names(_ answer: Q1_2) -> [String] {
+    answer.beam.tokens.filter { $0.logProbability != nil }.map(\.text)
   }
 
   /// Values over the steps, which count from 1.

@@ -17,17 +17,18 @@ enum Part2 {
       asked: "Measure perplexity and ROUGE before and after training. Which of them says that the "
         + "model got better, and which is to be believed?",
       code: """
-        let run = try LanguageModelRun(path: "coqa.json")
-        _ = try Trainer(run.makeTask(), run.training).train()
-        let tuned = try GPT2Model.load(folder: "runs/coqa").model
-        let after = try PairEvaluation.run(pairs, model: tuned, tokenizer: tokenizer)
+        let run = try LanguageModelRun(path: configuration)  // coqa.json
+        let task = try run.makeTask()
+        _ = try Trainer(task, run.training).train()
+        let pairs = SentencePairs.of(stories: stories)  // that were not trained on
+        let after = try PairEvaluation.run(pairs, model: task.model.model, tokenizer: tokenizer)
         print(after.perplexity, after.generation?.homework ?? .nan)
         """,
       command: "fox train lm coqa.json && fox eval pairs --model runs/coqa --data dev.json")
     guard let answer else { return question }
     question.body = """
-      <p>\(Numbers.grouped(answer.trainingStories)) stories, \(Numbers.grouped(answer.blocks)) \
-      blocks of tokens, \(Numbers.grouped(answer.steps)) steps.</p>
+      <p>\(Numbers.count(answer.trainingStories, "story", "stories")), \
+      \(Numbers.count(answer.blocks, "block")) of tokens, \(Numbers.count(answer.steps, "step")).</p>
       \(losses(answer)?.html)
       <h4>Before and after</h4>
       \(scores(answer).html)
@@ -58,7 +59,7 @@ enum Part2 {
       ]
     }
     return DataTable(
-      caption: "\(Numbers.grouped(answer.after.pairs)) pairs of sentences. Lower perplexity is "
+      caption: "\(Numbers.count(answer.after.pairs, "pair")) of sentences. Lower perplexity is "
         + "better, higher ROUGE is better.",
       columns: [.text("measure"), .number("before"), .number("after"), .number("difference")],
       rows: [
@@ -77,19 +78,23 @@ enum Part2 {
       ("rouge", answer.differences.filter(isRouge)),
       ("other", answer.differences.filter { !isRouge($0) }),
     ]
-    let figures = groups.filter { !$0.1.isEmpty }.map { name, rows -> Markup in
-      let names = name == "rouge" ? "ROUGE" : rows.map(\.metric).joined(separator: ", ")
+    let few = answer.after.pairs < 10 ? " So few pairs make an interval that says little." : ""
+    let figures = groups.filter { !$0.1.isEmpty }.map { name, rows -> Figure in
+      let metrics = rows.map(\.metric).joined(separator: ", ")
+      let names =
+        name == "rouge" ? "ROUGE" : metrics.prefix(1).uppercased() + metrics.dropFirst()
       return RowPlot(
-        title: "\(names), after minus before: mean and 95 % interval of a paired bootstrap.",
+        title: "\(names), after minus before: mean and 95 % interval of a paired bootstrap over "
+          + "\(Numbers.count(answer.after.pairs, "pair")).\(few)",
         axisLabel: "difference",
         rows: rows.map { row in
           .init(
             label: written(row.metric), mean: row.mean,
             interval: min(row.lower, row.upper)...max(row.lower, row.upper))
         }, reference: 0, intervalName: "95 % interval"
-      ).figure(id: "figure-2-1-\(name)").html
+      ).figure(id: "figure-2-1-\(name)")
     }
-    return figures.isEmpty ? nil : Markup(pieces: figures)
+    return figures.isEmpty ? nil : Figure.side(figures)
   }
 
   /// `rouge1` as it is written.

@@ -9,19 +9,20 @@ extension Part3 {
         + "too. Is the classifier better, by how much, and thanks to which languages?",
       code: """
         for seed in [1234, 2341, 3412, 4123] {
-          let run = try ClassifierRun(path: "augmented.json", settings: ["seed=\\(seed)"])
+          // augmented.json, with another seed
+          let run = try ClassifierRun(path: configuration, settings: ["seed=\\(seed)"])
           print(try Trainer(run.prepare().task, run.training).train())
         }
         """,
       command: "fox augment --input train.tsv --dev dev.tsv --output augmented "
         + "--pivots spa,cat,glg,epo && fox train classifier augmented.json "
-        + "--seeds 1234,2341,3412,4123")
+        + "--seeds 1234,2341,3412,4123",
+      needs: [bert, ".ci/apertium               # translation there and back"])
     guard let answer else { return question }
     question.body = """
       <p>Translations: \(answer.translator).</p>
       \(listing(answer))
-      \(pairs(answer).html)
-      \(gains(answer).html)
+      \(Figure.side([pairs(answer), gains(answer)]))
       \(runTable(answer.comparisons.flatMap { [$0.without, $0.with] }).html)
       \(answer.choice.map(trials))
       <h4>The pivots</h4>
@@ -57,7 +58,8 @@ extension Part3 {
 
   private static func gains(_ answer: Q3_2) -> Figure {
     RowPlot(
-      title: "With minus without, seed by seed: mean and 95 % interval.",
+      title: "With minus without, seed by seed: mean and 95 % interval over "
+        + "\(Numbers.count(answer.comparisons.first?.with.seeds.count ?? 0, "seed")).",
       axisLabel: "gain in accuracy",
       rows: answer.comparisons.map { comparison in
         let paired = zip(comparison.with.accuracies, comparison.without.accuracies).map { $0 - $1 }

@@ -3,6 +3,7 @@ import FoxQuestions
 
 /// BERT on twenty sentences, and back-translation: Q3.1, Q3.2.
 enum Part3 {
+  static let bert = "Weights/fetch-minilm.sh    # a BERT"
   static func make(_ results: HomeworkResults) -> Part {
     Part(
       id: "part-3", title: "BERT on twenty sentences",
@@ -19,11 +20,13 @@ enum Part3 {
       asked: "Fine-tune with four seeds. How good is the classifier, and how much of that is luck?",
       code: """
         for seed in [1234, 2341, 3412, 4123] {
-          let run = try ClassifierRun(path: "tinysst.json", settings: ["seed=\\(seed)"])
+          // tinysst.json, with another seed
+          let run = try ClassifierRun(path: configuration, settings: ["seed=\\(seed)"])
           print(try Trainer(run.prepare().task, run.training).train())
         }
         """,
-      command: "fox train classifier tinysst.json --seeds 1234,2341,3412,4123")
+      command: "fox train classifier tinysst.json --seeds 1234,2341,3412,4123",
+      needs: [bert])
     guard let answer else { return question }
     question.body = """
       <p>The model is <code>\(answer.classifier)</code>.</p>

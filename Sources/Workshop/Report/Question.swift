@@ -9,6 +9,8 @@ struct Question {
   let code: String
   /// The command that gives the same.
   let command: String
+  /// Commands that get what it needs and a package does not have.
+  var needs: [String] = []
   /// Results and figures; `nil` for a question without an answer yet.
   var body: Markup?
   /// The written answer.
@@ -24,6 +26,7 @@ struct Question {
     }
     return try template.render([
       "id": .text(id), "number": .text("q" + number), "label": .text(label), "title": .text(title),
+      "needs": .list(needs.map { ["get": .text($0)] }),
       "asked": .text(asked), "code": .markup(SwiftCode.marked(code)), "command": .text(command),
       "answered": .flag(body != nil), "body": .markup(body ?? .empty),
       "conclusion": .flag(!paragraphs.isEmpty), "paragraphs": .list(paragraphs),

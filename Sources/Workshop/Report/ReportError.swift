@@ -1,3 +1,5 @@
+import Foundation
+
 /// Why there is no report.
 public enum ReportError: Error, Equatable, Sendable {
   /// Nothing was computed and nothing was given.
@@ -8,7 +10,7 @@ public enum ReportError: Error, Equatable, Sendable {
   case template(name: String, problem: String)
 }
 
-extension ReportError: CustomStringConvertible {
+extension ReportError: CustomStringConvertible, LocalizedError {
   /// What happened, and what to do.
   public var description: String {
     switch self {
@@ -18,6 +20,9 @@ extension ReportError: CustomStringConvertible {
     case .template(let name, let problem): "the template \(name) is wrong: \(problem)"
     }
   }
+
+  /// The same sentence, which Foundation's `localizedDescription` asks for.
+  public var errorDescription: String? { description }
 }
 
 extension ReportError {

@@ -14,14 +14,33 @@ public struct ReportPage: Sendable {
     public let name: String
     /// What computed them.
     public let provenance: Provenance
+    /// What computed those of part 3, where it is said.
+    public let classifier: Provenance?
     /// The questions that are taken from here: `q1.1` and so on.
     public let questions: [String]
 
     /// A source of the report.
-    public init(name: String, provenance: Provenance, questions: [String]) {
-      self.name = name
-      self.provenance = provenance
-      self.questions = questions
+    public init(
+      name: String, provenance: Provenance, classifier: Provenance? = nil, questions: [String]
+    ) {
+      (self.name, self.questions) = (name, questions)
+      (self.provenance, self.classifier) = (provenance, classifier)
+    }
+
+    /// The source of results.
+    init(_ results: HomeworkResults, name: String) {
+      self.init(
+        name: name, provenance: results.provenance, classifier: results.classifierProvenance,
+        questions: results.answered.map(\.rawValue))
+    }
+
+    /// What computed which questions: the language model's and part 3's have a row each.
+    var rows: [(from: Provenance, questions: [String])] {
+      guard let classifier else { return [(provenance, questions)] }
+      let isPart3 = { (question: String) in question.hasPrefix("q3") }
+      return [
+        (provenance, questions.filter { !isPart3($0) }), (classifier, questions.filter(isPart3)),
+      ].filter { !$0.1.isEmpty }
     }
   }
 
@@ -41,7 +60,7 @@ public struct ReportPage: Sendable {
   ///
   /// - Throws: ``ReportError/tooLarge(bytes:limit:)``.
   public func html() throws(ReportError) -> [UInt8] {
-    let parts = [try Part1.make(results), Part2.make(results), Part3.make(results)]
+    let parts = try Self.parts(results)
     let question = try Resources.question()
     var shown: [[String: Template.Value]] = []
     for part in parts { shown.append(try values(part, question)) }
@@ -54,6 +73,11 @@ public struct ReportPage: Sendable {
     let bytes = Array(page.html.utf8)
     if bytes.count > Self.limit { throw .tooLarge(bytes: bytes.count, limit: Self.limit) }
     return bytes
+  }
+
+  /// The parts with their questions, answered or not.
+  static func parts(_ results: HomeworkResults) throws(ReportError) -> [Part] {
+    [try Part1.make(results), Part2.make(results), Part3.make(results)]
   }
 
   private func values(
@@ -86,11 +110,17 @@ public struct ReportPage: Sendable {
   }
 
   private var facts: [[String: Template.Value]] {
-    let from = results.provenance
-    return [
+    let rows = Source(results, name: "").rows
+    let from = rows.first?.from ?? results.provenance
+    var facts = [
       ("Model", from.model), ("Parameters", Numbers.grouped(from.parameters)),
       ("Weights, sha256", String(from.sha256.prefix(12)) + (from.sha256.count > 12 ? "…" : "")),
-      ("Data", from.data), ("Day", from.date),
-    ].map { ["name": .text($0), "value": .text($1)] }
+      ("Data", from.data),
+    ]
+    if rows.count > 1 {
+      facts.append(("Model of part 3", rows[1].from.model))
+      facts.append(("Data of part 3", rows[1].from.data))
+    }
+    return (facts + [("Day", from.date)]).map { ["name": .text($0), "value": .text($1)] }
   }
 }

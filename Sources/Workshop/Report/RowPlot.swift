@@ -11,7 +11,7 @@ struct RowPlot {
     var mean: Double?
     /// Drawn as a whisker around the mean.
     var interval: ClosedRange<Double>?
-    /// Which of the four colours.
+    /// Which of the four colors.
     var style = 0
   }
 
@@ -26,11 +26,12 @@ struct RowPlot {
   var intervalName = "interval"
   var places = 3
 
-  private let left = 256.0
-  private let right = 22.0
-  private let top = 12.0
-  private let rowHeight = 36.0
-  private let width = 720
+  // A row's label stands above its line: so the drawing fits a phone and its words can be read there.
+  private let left = 18.0
+  private let right = 18.0
+  private let top = 6.0
+  private let rowHeight = 46.0
+  private let width = 400
 
   /// The plot as a figure of the page.
   func figure(id: String) -> Figure {
@@ -76,10 +77,9 @@ struct RowPlot {
   }
 
   private func draw(_ row: Row, at index: Int, _ axis: Axis) -> Markup {
-    let y = top + rowHeight * (Double(index) + 0.5)
+    let y = top + rowHeight * (Double(index) + 0.7)
     let label: Markup = """
-      <text x="\(Int(left) - 12)" y="\(Numbers.place(y + 4))" text-anchor="end">\
-      \(ShownTokens.fitted(row.label, columns: 36))</text>
+      <text class="over" x="2" y="\(Numbers.place(y - 16))">\(ShownTokens.fitted(row.label, columns: 52))</text>
       """
     return """
       \(label)\(stem(row, y, axis))\(whisker(row, y, axis))\(mean(row, y, axis))\(dots(row, at: index, y, axis))

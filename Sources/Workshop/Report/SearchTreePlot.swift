@@ -84,7 +84,7 @@ struct SearchTreePlot {
 
   /// The picture.
   var svg: Markup {
-    let title = "Search tree of \(tree.steps.count) steps"
+    let title = "Search tree of \(Numbers.count(tree.steps.count, "step"))"
     return """
       <svg viewBox="0 0 \(width) \(height)" style="min-width:\(width * 92 / 100)px" role="img" \
       aria-labelledby="\(id)-title \(id)-description">
@@ -102,7 +102,8 @@ struct SearchTreePlot {
     let kept = nodes.count { $0.kept != nil }
     let best = nodes.last { $0.isBest && $0.column == tree.steps.count }
     let end = best.map { " The best beam adds: \($0.text)" } ?? ""
-    return "\(tree.steps.count) steps, \(kept) beams kept, \(nodes.count - kept) of the discarded "
+    return "\(Numbers.count(tree.steps.count, "step")), \(Numbers.count(kept, "beam")) kept, "
+      + "\(nodes.count - kept) of the discarded "
       + "continuations drawn.\(end)"
   }
 

@@ -2,10 +2,10 @@ import Foundation
 import FoxHomework
 import FoxQuestions
 
-/// Tokens on the colours of their probabilities, as the homework's `print_with_probs`, with the
+/// Tokens on the colors of their probabilities, as the homework's `print_with_probs`, with the
 /// numbers at the pointer and at the focus. SPEC `REP-9`.
 enum ShownTokens {
-  /// A text in its tokens; those of the prompt are not coloured.
+  /// A text in its tokens; those of the prompt are not colored.
   static func line(_ tokens: [ScoredToken]) -> Markup {
     let pieces = tokens.map { token -> Markup in
       guard let logProbability = token.logProbability else {
@@ -18,12 +18,12 @@ enum ShownTokens {
         """
     }
     return """
-      <p class="tokens" role="group" aria-label="Tokens coloured by probability; arrow keys go \
+      <p class="tokens" role="group" aria-label="Tokens colored by probability; arrow keys go \
       from one to the next"><bdi>\(pieces)</bdi></p>
       """
   }
 
-  /// What the colours mean.
+  /// What the colors mean.
   static var legend: Markup {
     let width = 100 / Double(TokenColors.scale.count)
     let boxes = TokenColors.scale.enumerated().map { index, color -> Markup in
@@ -32,8 +32,8 @@ enum ShownTokens {
     }
     return """
       <p class="legend"><span>p = 0</span><svg viewBox="0 0 100 8" preserveAspectRatio="none" \
-      role="img" aria-label="Colours from red, improbable, over yellow to blue, probable">\
-      <title>Colours from red, improbable, over yellow to blue, probable</title>\
+      role="img" aria-label="Colors from red, improbable, over yellow to blue, probable">\
+      <title>Colors from red, improbable, over yellow to blue, probable</title>\
       \(boxes)</svg><span>p = 1</span></p>
       """
   }

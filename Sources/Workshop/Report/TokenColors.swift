@@ -1,12 +1,12 @@
 import Foundation
 
-/// The colours of the homework's `print_with_probs`: red for improbable tokens, over yellow, to blue
+/// The colors of the homework's `print_with_probs`: red for improbable tokens, over yellow, to blue
 /// for probable ones (`CLI-6`).
 ///
-/// ColorBrewer's RdYlBu, as matplotlib makes 256 colours of its 11 and the homework takes samples 5
+/// ColorBrewer's RdYlBu, as matplotlib makes 256 colors of its 11 and the homework takes samples 5
 /// to 44 of 50. (The bounds are cut off in the homework's print: an assumption.)
 public enum TokenColors {
-  /// A colour of eight bits a channel.
+  /// A color of eight bits a channel.
   public struct RGB: Equatable, Sendable {
     /// 0 to 255.
     public let red: Int
@@ -16,7 +16,7 @@ public enum TokenColors {
     public let blue: Int
   }
 
-  /// The 40 colours, of the lowest probability to the highest.
+  /// The 40 colors, of the lowest probability to the highest.
   public static let scale: [RGB] = (5..<45).map { sample in
     // numpy.linspace(0, 1, 50), then matplotlib's table of 256 entries.
     let entry = min(Int(Double(sample) / 49 * 256), 255)
@@ -28,7 +28,7 @@ public enum TokenColors {
     return RGB(red: mixed[0], green: mixed[1], blue: mixed[2])
   }
 
-  /// The colour of a probability. The homework's index is out of range at p = 1; it is clamped.
+  /// The color of a probability. The homework's index is out of range at p = 1; it is clamped.
   public static func color(_ probability: Float) -> RGB {
     let index = probability.isNaN ? 0 : Int(min(max(probability, 0), 1) * Float(scale.count))
     return scale[min(index, scale.count - 1)]
@@ -45,7 +45,7 @@ extension TokenColors.RGB {
   /// As style sheets write it: `#d73027`.
   var hex: String { String(format: "#%02x%02x%02x", red, green, blue) }
 
-  /// Black or white, whichever is easier to read on this colour: at least 4.5 to 1.
+  /// Black or white, whichever is easier to read on this color: at least 4.5 to 1.
   var ink: String { contrast(with: 0) >= contrast(with: 1) ? "#000" : "#fff" }
 
   /// Contrast with a grey of this luminance, as WCAG 2 defines it.

@@ -57,38 +57,13 @@ public struct TokenGenerator: Sendable {
     _ prompts: [[Int]], on model: GPT2Model,
     onToken: (_ row: Int, _ token: Int) -> Bool = { _, _ in true }
   ) throws -> [Generation] {
-    for prompt in prompts {
-      try BeamSearch.checkLength(prompt, steps: 1, model.configuration)
-    }
-    let positions = model.configuration.positions
-    var rows = prompts.map { Generation(ids: $0) }
-    var chooser = TokenChooser(choice, model: model)
-    let scorer = GPT2Scorer(
-      model, .logits,
-      reserving: prompts.reduce(0) { $0 + $1.count + min(maxNewTokens, positions) })
-    for step in 0..<maxNewTokens {
-      let active = rows.indices.filter { rows[$0].end == nil }
-      if active.isEmpty { break }
-      let texts = active.map { rows[$0].ids }
-      var scores = try scorer.next(texts)
-      for processor in processors { _ = processor.process(&scores, of: texts, step: step) }
-      var place = 0
-      for row in rows.indices {
-        // Random numbers are drawn for rows that have ended too.
-        guard rows[row].end == nil else {
-          chooser.skip()
-          continue
-        }
-        let chosen = try chooser.choose(&scores[place], row: row, step: step)
-        rows[row].append(chosen, endTokens: endTokens, positions: positions)
-        place += 1
-      }
-      scorer.spare = scores
+    var steps = try GenerationSteps(self, prompts, on: model)
+    while case let active = try steps.next(), !active.isEmpty {
       var goesOn = true
-      for row in active where !onToken(row, rows[row].ids.last ?? 0) { goesOn = false }
+      for row in active where !onToken(row, steps.rows[row].ids.last ?? 0) { goesOn = false }
       if !goesOn { break }
     }
-    return rows
+    return steps.rows
   }
 }
 

@@ -56,8 +56,8 @@ extension Table {
   package static func read(
     _ bytes: [UInt8], name: String, options: TableOptions = TableOptions()
   ) throws -> Table {
-    let isCSV = (options.format ?? .of(name: name)) == .csv
-    if let foreign = ForeignFile(bytes, isTable: isCSV) { throw foreign.fault(name) }
+    let reader = (options.format ?? .of(name: name))?.reader ?? .text
+    if let foreign = ForeignFile(bytes, for: reader) { throw foreign.fault(name) }
     let source = SourceText(bytes: bytes, name: name)
     guard let format = options.format ?? .of(name: name) ?? .of(beginning: source) else {
       throw Fault(
@@ -105,6 +105,16 @@ extension Table {
 }
 
 extension TableFormat {
+  /// What its reader can read.
+  fileprivate var reader: ForeignFile.Reader {
+    switch self {
+    case .json, .jsonLines: .json
+    case .csv: .table(UInt8(ascii: ","))
+    case .tsv: .table(UInt8(ascii: "\t"))
+    case .text: .text
+    }
+  }
+
   /// The format that the end of a file's name says, in any case.
   static func of(name: String) -> TableFormat? {
     switch name.split(separator: "/").last?.split(separator: ".").dropFirst().last?.lowercased() {

@@ -13,8 +13,11 @@ extension Table {
     if column.utf8.allSatisfy({ $0 == 0x20 }) { return "has no name" }
     guard count > 0, let cells = try? self.column(column) else { return nil }
     if cells.allSatisfy({ $0.isNull || $0.string?.isEmpty == true }) { return "is empty" }
-    if let values = try? values(column: column), case .strings = values {
-      return Self.identifiers.contains(column.lowercased()) ? "names the rows" : nil
+    if let values = try? values(column: column), case .strings(let texts) = values {
+      let name = column.lowercased()
+      if Self.texts.contains(name) { return nil }
+      if Self.isIdentifier(name) { return "names the rows" }
+      return texts.allSatisfy { $0.isEmpty || Self.isCode($0) } ? "holds codes or dates" : nil
     }
     // Of a mixed column the reader names the row that is not a text.
     if !cells.contains(where: { Self.isWord($0) }) {
@@ -28,8 +31,22 @@ extension Table {
     cell.string.map { !$0.isEmpty && Double($0) == nil } ?? false
   }
 
-  /// What the columns that name rows are called.
-  private static let identifiers: Set<String> = ["id", "idx", "index", "guid", "unnamed: 0"]
+  /// What columns of texts are called, in the homework and in GLUE.
+  private static let texts: Set<String> = ["story", "text", "sentence", "sentence1", "sentence2"]
+
+  /// Whether columns of this name tell rows apart.
+  private static func isIdentifier(_ name: String) -> Bool {
+    ["id", "idx", "index", "guid", "uuid"].contains(name) || name.hasPrefix("unnamed:")
+      || ["_id", "-id", " id", ".id"].contains { name.hasSuffix($0) }
+  }
+
+  /// Whether a cell is an address, a date, or one word of ASCII with a digit in it: `abc-1`.
+  private static func isCode(_ cell: String) -> Bool {
+    let bytes = cell.utf8
+    if bytes.allSatisfy({ "0123456789-/:.+TZ ".utf8.contains($0) }) { return true }
+    guard bytes.allSatisfy({ (0x21..<0x7F).contains($0) }) else { return false }
+    return cell.contains("://") || bytes.contains { (0x30...0x39).contains($0) }
+  }
 
   /// The columns that can be texts, in their order.
   ///

@@ -16,6 +16,8 @@ public struct Arguments: Sendable {
   public private(set) var notes: [String] = []
   private var values: [String: JSON] = [:]
   private var given: Set<String> = []
+  /// The new names by which the configuration has keys.
+  private var written: [String: String] = [:]
 
   /// Reads a configuration.
   ///
@@ -38,7 +40,7 @@ public struct Arguments: Sendable {
     let known = Dictionary(fields.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     for field in fields { values[field.name] = field.standard }
     var unknown: [String] = []
-    for (key, value) in object.members {
+    for (key, value) in object.members where !ConfigurationTemplate.isComment(key) {
       guard let field = known[key] ?? renamed(key, known) else {
         unknown.append(key)
         continue
@@ -53,7 +55,7 @@ public struct Arguments: Sendable {
     for setting in settings {
       guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
         throw Fault(
-          "--set", at: Fault.quoted(setting), found: "no assignment",
+          "setting", at: Fault.quoted(setting), found: "no assignment",
           expected: "key=value")
       }
       let key = String(setting[..<equals])
@@ -63,7 +65,7 @@ public struct Arguments: Sendable {
       }
       try take(
         field.value(ofText: String(setting[setting.index(after: equals)...])),
-        for: field, from: "--set")
+        for: field, from: "setting")
     }
     try report(unknown, known: fields.map(\.name), strict: strict)
     for field in fields where given.contains(field.name) { try judge(field) }
@@ -74,6 +76,7 @@ public struct Arguments: Sendable {
     _ key: String, _ known: [String: ArgumentField]
   ) -> ArgumentField? {
     guard let field = ArgumentField.renamed[key].flatMap({ known[$0] }) else { return nil }
+    written[field.name] = key
     notes.append("\(path): \(key) is taken as \(field.name), its name in transformers 4.17.0")
     return field
   }
@@ -89,7 +92,7 @@ public struct Arguments: Sendable {
     }
     guard field.accepts(value) else {
       throw Fault(
-        path, at: field.name, found: Self.shown(value), expected: field.expectation)
+        path, at: name(field.name), found: Self.shown(value), expected: field.expectation)
     }
     values[field.name] = value
     given.insert(field.name)
@@ -104,7 +107,7 @@ public struct Arguments: Sendable {
     if strict {
       throw Fault(
         path, found: Self.listed(unknown, suggestions), expected: "keys of this command",
-        hint: "remove --strict to ignore them")
+        hint: "without strict they are ignored")
     }
     var text = "\(path): \(Self.listed(unknown, suggestions)) ignored"
     if unknown.contains("data_seed") {
@@ -155,6 +158,9 @@ extension Arguments {
 
   /// Whether the configuration has the key, and not as `null`.
   public func isGiven(_ key: String) -> Bool { given.contains(key) }
+
+  /// A key by the name that the configuration has for it (`ARGS-9`).
+  func name(_ key: String) -> String { written[key] ?? key }
 
   /// Adds a sentence for the user.
   public mutating func note(_ text: String) { notes.append(text) }

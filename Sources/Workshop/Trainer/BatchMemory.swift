@@ -25,14 +25,24 @@ public struct BatchMemory: Sendable, Equatable {
     (self.layers, self.channels, self.innerChannels) = (layers, channels, innerChannels)
   }
 
+  /// How many numbers a layer keeps for a token: two norms, queries, keys and values, and attention; then
+  /// the MLP before and after its GELU.
+  private var keptPerToken: Double { Double(6 * channels + 2 * innerChannels) }
+
+  /// The bytes that a batch to learn from keeps, at least.
+  func bytes(ofTraining size: Int, samples: Int) -> Int {
+    let numbers = Double(trainingTokens) * Double(layers) * keptPerToken / Double(max(samples, 1))
+    return Int(
+      clamping: Int64(Double(min(size, samples)) * numbers * Double(MemoryLayout<Float>.stride)))
+  }
+
   /// Refuses batches that cannot fit.
   ///
   /// - Throws: ``Fault`` naming the key and the greatest size.
   func check(
     _ arguments: TrainingArguments, training: Int, evaluation: Int, memory: Int = Self.physical
   ) throws(Fault) {
-    // Two norms, queries, keys and values, and attention; then the MLP before and after its GELU.
-    let kept = Double(6 * channels + 2 * innerChannels)
+    let kept = keptPerToken
     if arguments.trains {
       try check(
         "per_device_train_batch_size", arguments.trainingBatchSize, samples: training,

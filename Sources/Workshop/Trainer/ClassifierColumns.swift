@@ -17,12 +17,14 @@ public struct ClassifierColumns: Sendable, Equatable {
   public let second: String?
   /// The column of the label.
   public let label: String
+  /// Whether the table has it.
+  private let isLabelled: Bool
 
   /// The columns that are given; else those of the task; else `sentence1` and `sentence2`; else the
   /// first two that can be texts (`DATA-14`), or the only one.
   ///
   /// - Parameter labels: What labels are called, if that is known: a column of nothing else is not a
-  ///   text.
+  ///   text, and one that looks like labels is not where others are left.
   /// - Throws: `Fault` for a column that is not there, for a label taken as a text, and for a table
   ///   without texts.
   public init(
@@ -37,13 +39,7 @@ public struct ClassifierColumns: Sendable, Equatable {
     } else if ["sentence1", "sentence2"].allSatisfy({ table.has(column: $0) }) {
       chosen = ["sentence1", "sentence2"]
     } else {
-      let known = Set(labels?.names.map { UTF8Key($0) } ?? [])
-      let texts = table.textColumns(besides: label).filter { name in
-        let cells = (try? table.column(name)) ?? []
-        let isLabel = cells.allSatisfy { known.contains(UTF8Key($0.string ?? "")) }
-        return cells.isEmpty || !isLabel
-      }
-      chosen = Array(texts.prefix(2))
+      chosen = Array(Self.texts(in: table, besides: label, labels).prefix(2))
     }
     guard let first = chosen.first else { throw table.noTextColumn(besides: label) }
     try self.init(first, chosen.count > 1 ? chosen[1] : nil, label: label, of: table)
@@ -61,7 +57,38 @@ public struct ClassifierColumns: Sendable, Equatable {
       }
     }
     (self.first, self.second, self.label) = (first, second, label)
+    isLabelled = table.has(column: label)
   }
+
+  /// The columns that can be texts, without those that hold labels of a model.
+  private static func texts(
+    in table: Table, besides label: String, _ labels: ClassifierLabels?
+  ) -> [String] {
+    let texts = table.textColumns(besides: label)
+    guard let labels, table.count > 0 else { return texts }
+    let known = Set(labels.names.map { UTF8Key($0.lowercased()) })
+    func cells(_ name: String) -> [String] {
+      ((try? table.column(name)) ?? []).map { $0.string ?? "" }
+    }
+    let unknown = texts.filter { name in
+      !cells(name).allSatisfy { known.contains(UTF8Key($0.lowercased())) }
+    }
+    let likely = unknown.filter { name in
+      if labelNames.contains(name.lowercased()) { return false }
+      let cells = cells(name)
+      if cells.contains(where: { $0.utf8.contains(0x20) }) { return true }
+      // One word a row, and always the same few.
+      let different = Set(cells.map { UTF8Key($0) }).count
+      return different == cells.count || different > max(2, labels.outputs)
+    }
+    return likely.isEmpty ? unknown : likely
+  }
+
+  /// What columns of labels are called.
+  private static let labelNames: Set<String> = [
+    "label", "labels", "class", "category", "sentiment", "polarity", "target", "gold", "gold_label",
+    "rating", "stars",
+  ]
 
   /// Which columns are taken, in words.
   public var description: String {
@@ -70,7 +97,7 @@ public struct ClassifierColumns: Sendable, Equatable {
         "sentence pairs are \(Fault.quoted(first)) and \(Fault.quoted($0))"
       }
       ?? "sentences are \(Fault.quoted(first))"
-    return "\(sentences), labels \(Fault.quoted(label))"
+    return isLabelled ? "\(sentences), labels \(Fault.quoted(label))" : sentences
   }
 }
 
@@ -105,7 +132,7 @@ extension ClassifierColumns {
     for name in [first, second].compactMap({ $0 }) where !table.has(column: name) {
       throw Fault(
         table.name, found: "no column \(Fault.quoted(name)), which the model was trained on",
-        expected: Fault.list(table.columns), hint: "--text-column names another one")
+        expected: Fault.list(table.columns), hint: "name the column of the texts")
     }
     try self.init(first, second, label: label ?? kept, of: table)
   }

@@ -17,6 +17,8 @@ public struct ClassifierLabels: Sendable, Equatable {
   /// Whether the data spells them as integers: `config.json` then has them so, as the reference's.
   public private(set) var areIntegers = false
   private var ids: [UTF8Key: Int] = [:]
+  /// The names that several outputs have.
+  private var shared: Set<UTF8Key> = []
 
   /// Whether the labels are scores.
   public var isRegression: Bool { names.isEmpty }
@@ -28,7 +30,18 @@ public struct ClassifierLabels: Sendable, Equatable {
 
   private init(names: [String]) {
     self.names = names
-    for (id, name) in names.enumerated() { ids[UTF8Key(name)] = id }
+    for (id, name) in names.enumerated() {
+      if ids.updateValue(id, forKey: UTF8Key(name)) != nil { shared.insert(UTF8Key(name)) }
+    }
+    // Which of the outputs such a name means cannot be said.
+    for name in shared { ids[name] = nil }
+  }
+
+  /// The names, those that several outputs have with the number of the output.
+  public var distinctNames: [String] {
+    names.enumerated().map { id, name in
+      shared.contains(UTF8Key(name)) ? "\(name) (\(id))" : name
+    }
   }
 
   /// The labels of the user's own data, sorted: numbers with a fraction are scores.
@@ -63,7 +76,10 @@ public struct ClassifierLabels: Sendable, Equatable {
       return text.utf8.allSatisfy { $0 == 0x20 } || text.lowercased() == "nan"
     }
     func isPlaceholder(_ cell: JSON) -> Bool {
-      ["na", "n/a", "<na>", "none", "null", "inf", "-inf"].contains(cell.string?.lowercased() ?? "")
+      [
+        "na", "n/a", "#n/a", "<na>", "none", "null", "inf", "-inf", "missing", "unknown", "?", "-",
+        "--", ".",
+      ].contains(cell.string?.lowercased() ?? "")
     }
     func isNumber(_ cell: JSON) -> Bool { cell.double != nil || Double(cell.string ?? "") != nil }
     // Whoever calls two classes "none" and "some" means them so.
@@ -87,8 +103,26 @@ public struct ClassifierLabels: Sendable, Equatable {
     case .integers(let values) where values.contains(-1):
       return "\(table.name): the label -1 of \(Fault.quoted(column)) is taken as a class; in files "
         + "of GLUE it means that the label is not known"
+    case .strings(let values): return spellings(of: values, in: table, column)
     default: return nil
     }
+  }
+
+  /// A warning about two labels that differ in white space around them, or in capitals.
+  private static func spellings(
+    of values: [String], in table: Table, _ column: String
+  ) -> String? {
+    var seen: [UTF8Key: String] = [:]
+    for value in values {
+      let plain = UTF8Key(PythonText.strip(value).lowercased())
+      let first = seen[plain] ?? value
+      seen[plain] = first
+      if !UTF8Key.equal(first, value) {
+        return "\(table.name): the labels \(Fault.quoted(first)) and \(Fault.quoted(value)) of "
+          + "\(Fault.quoted(column)) are taken as two classes"
+      }
+    }
+    return nil
   }
 
   /// The labels of a task of GLUE, in the order of the model's own when it has the same ones,
@@ -146,7 +180,7 @@ public struct ClassifierLabels: Sendable, Equatable {
     return .classes(
       try texts.enumerated().map { row, text in
         if let id = ids[UTF8Key(text)] { return id }
-        let known = names.prefix(10).map { Fault.quoted($0) }.joined(separator: ", ")
+        let known = distinctNames.prefix(10).map { Fault.quoted($0) }.joined(separator: ", ")
         throw table.wrong(
           .string(text), row: row, column: column,
           expected: "one of the labels \(known)\(names.count > 10 ? " …" : "")")

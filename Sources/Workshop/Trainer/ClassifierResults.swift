@@ -33,6 +33,9 @@ public enum ClassifierResults {
   /// Writes `predict_results_<task>.txt`: index and predicted label, or score to three places, of each
   /// text.
   ///
+  /// Also of the last ones: with `dataloader_drop_last` the reference leaves them out, and its file has
+  /// fewer rows than the table.
+  ///
   /// - Returns: The files.
   /// - Throws: `Fault`, also for a folder that cannot be written.
   public static func writePredictions(

@@ -102,7 +102,7 @@ public struct ClassifierRun {
   /// - Throws: What the rooms of models, tokenizers and data throw, and `Fault`.
   public func prepare(note: (String) -> Void = { _ in }) throws -> Prepared {
     let folder = try locate(arguments.text("model_name_or_path") ?? "")
-    let tokenizerFolder = try arguments.text("tokenizer_name").map(locate) ?? folder
+    let tokenizerFolder = try tokenizerFolder()
     var configuration = try BERTConfiguration(
       folder: arguments.text("config_name").map(locate) ?? folder)
     let tables = try Tables(self)
@@ -129,7 +129,8 @@ public struct ClassifierRun {
         padsToLength: arguments.flag("pad_to_max_length"))
       if samples.cut > 0 {
         note(
-          "\(table.name): \(samples.cut) of \(samples.count) texts have more than \(length) tokens "
+          "\(table.name): \(samples.cut) of \(samples.count) texts \(samples.cut == 1 ? "has" : "have") more "
+            + "than \(length) tokens "
             + "and are cut")
       }
       return samples
@@ -147,6 +148,11 @@ public struct ClassifierRun {
       lengths: try lengths(tables.train, note), companions: try TokenizerFiles.read(tokenizerFolder)
     )
     return Prepared(task: task, mismatched: mismatched, tests: tests)
+  }
+
+  /// The folder of the tokenizer: its own, or the model's.
+  package func tokenizerFolder() throws -> String {
+    try locate(arguments.text("tokenizer_name") ?? arguments.text("model_name_or_path") ?? "")
   }
 
   // MARK: - Parts
@@ -202,6 +208,11 @@ public struct ClassifierRun {
       return labels
     }
     guard let table = tables.labelled else { return ClassifierLabels(of: own) }
+    if !table.has(column: columns.label) {
+      var fault = Fault.noColumn(path: table.name, name: columns.label, columns: table.columns)
+      fault.hint = "label_column_name names another one"
+      throw fault
+    }
     let labels = try ClassifierLabels(of: table, column: columns.label)
     if let warning = ClassifierLabels.warning(about: table, column: columns.label) {
       note(warning)

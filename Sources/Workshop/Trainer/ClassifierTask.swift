@@ -22,7 +22,7 @@ public final class ClassifierTask: TrainableTask {
   public var evaluation: ClassifierSamples?
   /// The task of GLUE, which has its own metrics.
   public let glue: GLUETask?
-  private let columns: ClassifierColumns?
+  let columns: ClassifierColumns?
   private let smoothing: LabelSmoothing?
   private let lengths: [Int]?
   private let companions: TokenizerFiles
@@ -102,6 +102,8 @@ public final class ClassifierTask: TrainableTask {
     }
     let batch = training.batch(samples)
     if let smoothing, case .classes(let classes) = labels {
+      try model.check(classes, texts: batch.ids.count)
+      try model.check(classes, texts: batch.ids.count)
       let labels = classes.map { Int32($0) }
       return try model.train(batch, generator: &generator) {
         smoothing.loss($0, labels, scale: scale)

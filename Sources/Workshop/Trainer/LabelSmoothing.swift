@@ -41,15 +41,13 @@ package struct LabelSmoothing: Sendable {
   /// The mean loss of a classifier; the logits, `[B, labels]`, become its gradient times `scale`.
   func loss(_ logits: Matrix, _ labels: [Int32], scale: Float) -> Float {
     let (term, share) = (term(logits, labels), scale / known(labels))
-    var losses = [Float](repeating: 0, count: labels.count)
-    Operations.current.crossEntropy(logits, labels, share, &losses)
+    let loss = CrossEntropy.backward(logits, labels: labels, scale: scale)
     let smoothed = share * factor
     for (r, label) in labels.enumerated() where label != CrossEntropy.ignored {
       for c in 0..<logits.columns { logits[r][c] -= smoothed / Float(logits.columns) }
       logits[r][Int(label)] += smoothed
     }
-    let sum = losses.reduce(0.0) { $0 + Double($1) }
-    return Float(sum / Double(known(labels))) + term
+    return loss + term
   }
 
   /// How many rows have a label.

@@ -17,7 +17,7 @@ extension ArgumentField {
       .only([true], "the tokenizer equals the reference's fast one")),
     .init(
       "model_revision", .text, "main",
-      .only(["main"], "models are folders; fox fetch --revision downloads another one")),
+      .only(["main"], "models are folders; fox fetch downloads other revisions")),
     .init("use_auth_token", .flag, false, .harmless("nothing is downloaded")),
   ]
 

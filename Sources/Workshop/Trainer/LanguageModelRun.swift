@@ -97,8 +97,11 @@ public struct LanguageModelRun {
   /// - Returns: What a ``Trainer`` trains.
   /// - Throws: What the rooms of models, tokenizers and data throw, and `Fault`.
   public func makeTask(note: (String) -> Void = { _ in }) throws -> LanguageModelTask {
-    let tokenizerFolder = try locate(
-      arguments.text("tokenizer_name") ?? arguments.text("model_name_or_path") ?? "")
+    // First: of another model the tokenizer would be the first to be refused, for the wrong reason.
+    if let name = arguments.text("model_name_or_path") {
+      _ = try GPT2Configuration(folder: locate(name))
+    }
+    let tokenizerFolder = try tokenizerFolder()
     let tokenizer = try GPT2Tokenizer(folder: tokenizerFolder)
     let (tables, column) = try readTables(note)
     let model = try makeModel(tokenizer, tokenizerFolder, note)
@@ -120,6 +123,11 @@ public struct LanguageModelRun {
       "\(arguments.path): label_smoothing_factor smooths the label of the next token, as today's "
         + "transformers does; 4.17.0 takes each token for its own label")
     return smoothing
+  }
+
+  /// The folder of the tokenizer: its own, or the model's.
+  package func tokenizerFolder() throws -> String {
+    try locate(arguments.text("tokenizer_name") ?? arguments.text("model_name_or_path") ?? "")
   }
 
   private var sampling: VocabularySampling? {
@@ -263,8 +271,7 @@ public struct LanguageModelRun {
 
   private func freshConfiguration() throws -> GPT2Configuration {
     if let name = arguments.text("config_name") {
-      let path = "\(try locate(name))/config.json"
-      return try GPT2Configuration(JSON.read(path: path), path: path)
+      return try GPT2Configuration(folder: locate(name))
     }
     return try ConfigurationOverrides.configuration(
       arguments.text("config_overrides"), path: arguments.path)

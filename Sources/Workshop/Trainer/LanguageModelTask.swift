@@ -56,6 +56,17 @@ public final class LanguageModelTask: TrainableTask {
     self.companions = companions
   }
 
+  /// A task for a loop of one's own: nothing sampled or smoothed, nothing saved beside the weights.
+  ///
+  /// - Throws: `Fault` for a block that is shorter than the others.
+  public convenience init(
+    _ model: GPT2Trainable, training: LanguageModelBlocks, evaluation: LanguageModelBlocks? = nil
+  ) throws(Fault) {
+    try self.init(
+      model, training: training, evaluation: evaluation, sampling: nil, smoothing: nil,
+      companions: TokenizerFiles())
+  }
+
   /// Values and gradients.
   public var parameters: Parameters { model.parameters }
   /// Blocks to train on.

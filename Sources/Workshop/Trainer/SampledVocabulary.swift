@@ -101,7 +101,7 @@ extension GPT2Trainable {
   ///   - vocabulary: Which words; all when there is none.
   ///   - generator: Draws the sample after the flags of dropout.
   /// - Returns: The mean loss over those words: an estimate of that over all.
-  public func train(
+  package func train(
     _ ids: [[Int32]], labels: [[Int32]], scale: Float, generator: inout TorchGenerator,
     over vocabulary: SampledVocabulary?
   ) throws(Fault) -> Float {

@@ -114,12 +114,13 @@ extension Trainer {
       guard fault.subject.hasPrefix("\(folder)/"), fault.place != "format",
         let step = CheckpointFolders.step(Folder.split(folder).name)
       else { throw fault }
+      if let cause = Diagnosis.of(fault.description) { fault = cause }
       let others = folders.all().filter { $0.step < step }.map(\.path)
       fault.hint =
         others.last(where: File.isReadable).map {
-          "the checkpoint is damaged; go on from the last good one with "
-            + "--set resume_from_checkpoint=\($0)"
-        } ?? "the checkpoint is damaged, and there is no earlier one; begin anew without --resume"
+          "the checkpoint is damaged; go on from the last good one with the setting "
+            + "resume_from_checkpoint=\($0)"
+        } ?? "the checkpoint is damaged, and there is no earlier one; remove it to begin anew"
       throw fault
     }
   }

@@ -230,20 +230,22 @@ extension TrainingArguments {
     if trains, maximumSteps <= 0, epochs == 0 { throw wrong("num_train_epochs", "more than 0") }
     if betas.first == 1 { throw wrong("adam_beta1", "less than 1") }
     if betas.second == 1 { throw wrong("adam_beta2", "less than 1") }
-    if loadsBestModel { try checkBestModel(arguments.path) }
+    if loadsBestModel { try checkBestModel(arguments) }
     if earlyStopping != nil {
       guard loadsBestModel, evaluationStrategy != .no else {
         throw Fault(
           arguments.path, at: "early_stopping_patience", found: "a number", expected: "none",
-          hint: "stopping early needs load_best_model_at_end and an evaluation_strategy")
+          hint: "stopping early needs load_best_model_at_end and "
+            + arguments.name("evaluation_strategy"))
       }
     }
   }
 
-  private func checkBestModel(_ path: String) throws(Fault) {
+  private func checkBestModel(_ arguments: Arguments) throws(Fault) {
+    let path = arguments.path
     if evaluationStrategy != saveStrategy {
       throw Fault(
-        path, at: "evaluation_strategy and save_strategy",
+        path, at: "\(arguments.name("evaluation_strategy")) and save_strategy",
         found: "\(evaluationStrategy.rawValue) and \(saveStrategy.rawValue)",
         expected: "the same", hint: "load_best_model_at_end needs them to be")
     }

@@ -1,3 +1,4 @@
+import Foundation
 import FoxDecoding
 import FoxFiles
 
@@ -40,7 +41,7 @@ extension Fault {
 }
 
 /// The user ended the run.
-public struct Interrupted: Error, Equatable, CustomStringConvertible {
+public struct Interrupted: LocalizedError, Equatable, CustomStringConvertible {
   /// How many steps were done.
   public let step: Int
   /// The checkpoint that a run can go on from.
@@ -49,8 +50,11 @@ public struct Interrupted: Error, Equatable, CustomStringConvertible {
   /// One sentence for the user.
   public var description: String {
     "interrupted after step \(step); "
-      + (checkpoint.map { "--resume goes on from \($0)" } ?? "there is no checkpoint yet")
+      + (checkpoint.map { "a resumed run goes on from \($0)" } ?? "there is no checkpoint yet")
   }
+
+  /// The same sentence, which Foundation's `localizedDescription` asks for.
+  public var errorDescription: String? { description }
 }
 
 /// Where a run left the finite numbers.
@@ -93,7 +97,7 @@ public struct NonFinite: Error, Equatable, Sendable {
   }
 }
 
-extension NonFinite: CustomStringConvertible {
+extension NonFinite: CustomStringConvertible, LocalizedError {
   /// Step, batch, tensor, and what is left.
   public var description: String {
     let list = samples.prefix(32).map(String.init).joined(separator: ", ")
@@ -111,4 +115,7 @@ extension NonFinite: CustomStringConvertible {
     let number = value.isNaN ? "nan" : "\(value)"
     return "step \(step): the \(quantity.rawValue) is \(number)\(batch); \(place)\(left)"
   }
+
+  /// The same sentence, which Foundation's `localizedDescription` asks for.
+  public var errorDescription: String? { description }
 }

@@ -22,6 +22,11 @@ struct MergeBuilder {
   ///
   /// - Throws: ``TokenizerError``, naming the line.
   mutating func add(lines text: UTF8Buffer) throws(TokenizerError) {
+    if text.starts(with: [0xEF, 0xBB, 0xBF]) {
+      throw .malformed(
+        file: file, place: "line 1", expected: "a merge",
+        found: "a byte-order mark; save the file without one")
+    }
     var start = 0
     var line = 0
     while start < text.count {

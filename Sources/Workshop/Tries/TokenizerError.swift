@@ -1,3 +1,4 @@
+import Foundation
 import FoxFiles
 
 /// What can go wrong with tokenizer files, texts and ids.
@@ -58,7 +59,7 @@ extension MergePlace: CustomStringConvertible {
   }
 }
 
-extension TokenizerError: CustomStringConvertible {
+extension TokenizerError: CustomStringConvertible, LocalizedError {
   /// One sentence for the user, and what to do where that is known.
   public var description: String {
     switch self {
@@ -96,6 +97,9 @@ extension TokenizerError: CustomStringConvertible {
     case .length(let problem): problem.description
     }
   }
+
+  /// The same sentence, which Foundation's `localizedDescription` asks for.
+  public var errorDescription: String? { description }
 
   private func quoted(_ token: String) -> String { "\"\(token.prefix(60))\"" }
 }

@@ -41,6 +41,26 @@ struct ApertiumTests {
     }
   }
 
+  // Before, what had come to its end was ready all the time, and the wait was a loop at full speed.
+  @Test
+  func `AUG-5 programs that close their standard error are waited for without work`() throws {
+    func seconds() -> Double {
+      var time = timespec()
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+      return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+    let pipeline = try EnginePipeline([["sh", "-c", "exec 2>&-; sleep 1; exec cat"]])
+    let start = seconds()
+    var records: [[UInt8]] = []
+    let ending = try pipeline.exchange([[97, 0], [98, 0]], patience: 60) {
+      records.append($0)
+      return true
+    }
+    #expect(ending == .complete && records == [[97], [98]])
+    // Seconds of the processor, not of the clock.
+    #expect(seconds() - start < 0.3)
+  }
+
   @Test
   func `AUG-2 two threads, one direction: each gets its own`() throws {
     try stub("s/x/y/") { engine, way throws in

@@ -1,3 +1,4 @@
+import FoxAugmentation
 import FoxDecoding
 import TestSupport
 import Testing
@@ -81,5 +82,17 @@ struct RoutesTests {
         try routes.pivot(name, of: language("eng"), engine: "e")
       }
     }
+  }
+
+  // Before, the first two by their codes were taken: Aragonese by way of Catalan, and Catalan.
+  @Test
+  func `HW-21 two pivots that are not variants of each other`() throws {
+    let names =
+      "eng>cat cat>eng cat>arg arg>cat eng>cat_valencia cat_valencia>eng eng>epo epo>eng epo>fra fra>epo"
+    let all = try routes(names).pivots(of: language("eng"), variants: true)
+    #expect(all.map(\.name) == ["arg", "cat", "cat_valencia", "epo", "fra"])
+    #expect(all.unlike(2).map(\.name) == ["cat", "epo"])
+    #expect(all.unlike(9).map(\.name) == ["cat", "epo"], "fra goes by epo, arg by cat")
+    #expect(all.unlike(0).isEmpty && [Pivot]().unlike(2).isEmpty)
   }
 }

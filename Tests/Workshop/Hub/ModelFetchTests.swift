@@ -99,6 +99,20 @@ struct ModelFetchTests {
     }
   }
 
+  @Test
+  func `HUB-10 how sentence-transformers makes vectors comes with modules.json alone`() throws {
+    var hub = TestHub.model()
+    for name in ModelFiles.sentences { hub.files[name] = Array("{}".utf8) }
+    try Folder.with { folder in
+      _ = try fetch(hub, into: folder)
+      #expect(!folder.names.contains("1_Pooling"))
+      hub.files[ModelFiles.sentenceModules] = Array("[]".utf8)
+      let names = try fetch(hub, into: folder).model.files.map(\.name)
+      #expect(Set(names).isSuperset(of: ModelFiles.sentences + [ModelFiles.sentenceModules]))
+      #expect(FileManager.default.fileExists(atPath: "\(folder.path)/1_Pooling/config.json"))
+    }
+  }
+
   @Test(arguments: [
     #"{"weight_map": {"a": "../../x.safetensors"}}"#, #"{"weight_map": {"a": "/x.safetensors"}}"#,
     #"{"weight_map": {"a": 1}}"#, #"{"weight_map": {"a": "config.json"}}"#,

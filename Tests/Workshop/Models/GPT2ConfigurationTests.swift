@@ -51,6 +51,24 @@ struct GPT2ConfigurationTests {
   }
 
   @Test
+  func `GPT2-2 heads that were cut out, and a classifier, are refused by key`() throws {
+    for (text, key) in [
+      (#""pruned_heads": {"1": [0, 2]}"#, "pruned_heads"),
+      (#""pruned_heads": [3]"#, "pruned_heads"),
+      (#""architectures": ["GPT2ForSequenceClassification"]"#, "architectures"),
+      (#""architectures": ["GPT2ForTokenClassification"]"#, "architectures"),
+    ] {
+      let fault = fault { try read("{\"model_type\": \"gpt2\", \(text)}") }
+      #expect(fault?.place == key, "\(text)")
+    }
+    for text in [
+      #""pruned_heads": {}"#, #""pruned_heads": null"#, #""architectures": ["GPT2Model"]"#,
+    ] {
+      _ = try read("{\"model_type\": \"gpt2\", \(text)}")
+    }
+  }
+
+  @Test
   func `GPT2-2 a configuration made in memory is checked too`() {
     var configuration = GPT2Configuration()
     configuration.heads = 0

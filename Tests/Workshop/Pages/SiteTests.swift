@@ -30,19 +30,56 @@ struct SiteTests {
     }
   }
 
+  /// The addresses that can be reached from a page in so many clicks, each with the least.
+  private func reached(
+    from start: String, clicks most: Int, in pages: [String: String]
+  ) -> [String: Int] {
+    var (clicks, next) = ([start: 0], [start])
+    for click in 1...most {
+      var found: [String] = []
+      for address in next {
+        let name = String(address.prefix { $0 != "#" })
+        for link in (pages[name] ?? "").matches(of: /<a [^>]*href="([^"]*)"/) {
+          let target = String(link.output.1)
+          let full = target.hasPrefix("#") ? name + target : target
+          if clicks[full] == nil {
+            clicks[full] = click
+            found.append(full)
+          }
+        }
+      }
+      next = found
+    }
+    return clicks
+  }
+
   @Test
-  func `BOOK-6 from Q1.5 to the lines of BeamBlock, its golden and the paper`() throws {
-    let pages = Dictionary(
-      uniqueKeysWithValues: try SamplePages.files().map { ($0.name, $0.text) })
-    let question = try #require(pages["Homework-Q1_5.html"])
-    #expect(question.contains("Decoding-Processors.html#L"))
-    #expect(question.contains("clause-PROC-2.html"))
-    let processors = try #require(pages["Decoding-Processors.html"])
-    #expect(processors.contains("https://arxiv.org/abs/1705.04304"))
-    let clause = try #require(pages["clause-PROC-2.html"])
-    #expect(clause.contains("golden-decoding-beam.json.html"))
-    let golden = try #require(pages["golden-decoding-beam.json.html"])
-    #expect(golden.contains("recorder-record_beam.py.html"))
+  func `BOOK-11 three clicks from Q1.5 to BeamBlock's lines, its toy, its golden and the paper`()
+    throws
+  {
+    let (site, files) = (try SamplePages.site(), try SamplePages.files())
+    let pages = Dictionary(uniqueKeysWithValues: files.map { ($0.name, $0.text) })
+    let clicks = reached(from: "Homework-Q1_5.html", clicks: 3, in: pages)
+
+    let file = try #require(
+      site.chapters.flatMap(\.files).first { $0.path.hasSuffix("Decoding/Processors.swift") })
+    let block = try #require(file.symbols.first { $0.name == "BeamBlock.process" })
+    let lines = file.address(ofLine: block.line)
+    for (address, words) in [
+      (lines, "BeamBlock"),
+      // The toy: five words, by hand, with the code of its test.
+      ("clause-PROC-2.html", "the fox jumps . the fox&quot; not jumps again"),
+      ("golden-decoding-beam.json.html", "Recorded once"),
+    ] {
+      let least = try #require(clicks[address], "\(address)")
+      #expect(least <= 3, "\(address)")
+      let parts = address.split(separator: "#")
+      let page = try #require(pages[String(parts[0])])
+      #expect(page.contains(words), "\(address)")
+      if parts.count > 1 { #expect(page.contains("id=\"\(parts[1])\""), "\(address)") }
+    }
+    let paper = try #require(clicks["https://arxiv.org/abs/1705.04304"])
+    #expect(paper <= 3)
   }
 
   @Test

@@ -130,6 +130,7 @@ struct ConclusionTests {
     let sure = words(perplexity: 1, rouge: [0, 0, 0, 0, 0])
     #expect(sure.contains("Of 5 ROUGE scores 0 change by more than its interval."))
     #expect(sure.contains("Perplexity sees the change of the model more surely"))
+    #expect(sure.contains("Intervals of so few as 2 pairs say little."))
     #expect(sure.contains("(−3.000, 95 % interval −4.000 to −2.000: better)"))
     let unsure = words(perplexity: 9, rouge: [0, 0, 0, 0, 1])
     #expect(unsure.contains("no clear change") && unsure.contains("1 changes"))
@@ -158,7 +159,7 @@ struct ConclusionTests {
     #expect(try words(low, low).hasSuffix("chooses the same numbers."))
     #expect(
       try words(runs([0.5, 0.5]))
-        == "With them (3 steps, learning rate 2e-05) the accuracy over 2 seeds is 0.500 ± 0.000, "
+        == "With them (3 steps, learning rate 2e−05) the accuracy over 2 seeds is 0.500 ± 0.000, "
         + "which is chance.")
     // 0.5092 of the sentences have the commoner label; the error of 872 is 0.033.
     #expect(runs([0.54, 0.54]).isAtChance && !runs([0.6, 0.6]).isAtChance)

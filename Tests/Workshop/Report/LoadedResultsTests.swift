@@ -14,7 +14,7 @@ struct LoadedResultsTests {
   }
 
   @Test
-  func `REP-5 what is kept is read again; the last answer counts`() throws {
+  func `REP-5 REP-6 what is kept is read again; the last answer counts`() throws {
     try Places.withTemporaryFolder { folder in
       var second = SampleResults.partial
       second.certainty?.conclusion = "later"

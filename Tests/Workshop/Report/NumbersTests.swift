@@ -15,11 +15,13 @@ struct NumbersTests {
     #expect(Numbers.signed(-0.5, 1) == "−0.5")
     #expect(Numbers.grouped(1_234_567) == "1,234,567" && Numbers.grouped(-12) == "−12")
     #expect(Numbers.probability(-20) == "< 0.001" && Numbers.probability(nil) == "–")
-    #expect(Numbers.short(2e-5) == "2e-05")
+    #expect(Numbers.short(2e-5) == "2e−05" && Numbers.short(-0.5) == "−0.5")
+    #expect(Numbers.count(1, "story", "stories") == "1 story")
+    #expect(Numbers.count(7199, "story", "stories") == "7,199 stories")
   }
 
   @Test
-  func `REP-9 tokens on the homework's colours, readable on each`() {
+  func `REP-9 tokens on the homework's colors, readable on each`() {
     for color in TokenColors.scale {
       #expect(color.contrast(with: color.ink == "#000" ? 0 : 1) >= 4.5, "\(color.hex)")
     }
@@ -42,7 +44,7 @@ struct NumbersTests {
   }
 
   @Test
-  func `REP-4 code has colours, and strings of others are literals`() {
+  func `REP-4 code has colors, and strings of others are literals`() {
     #expect(
       SwiftCode.marked("let a = try f(\"x\\\"y\") // <c>").html
         == "<span class=\"k\">let</span> a = <span class=\"k\">try</span> f("

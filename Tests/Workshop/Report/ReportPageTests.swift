@@ -109,6 +109,48 @@ struct ReportPageTests {
   }
 
   @Test
+  func `REP-4 without an answer, the commands that get what it needs`() throws {
+    let empty = try Self.page(HomeworkResults(provenance: SampleResults.provenance))
+    #expect(Self.count("Weights/fetch-minilm.sh", in: empty) == 2)
+    #expect(Self.count(".ci/apertium", in: empty) == 1)
+    #expect(!(try Self.page(SampleResults.full)).contains(".ci/apertium"))
+  }
+
+  @Test
+  func `REP-19 axes have names: of labels, and of tokens`() throws {
+    var results = SampleResults.full
+    results.classification?.labels = ["0", "1"]
+    let page = try Self.page(results)
+    #expect(page.contains("predicted label →") && page.contains("true label ↓"))
+    #expect(page.contains(">0, negative</th>") && page.contains(">1, positive</th>"))
+    #expect(try Self.page(SampleResults.full).contains(">negative</th>"))
+    let tokens = SampleResults.beam(0).tokens.filter { $0.logProbability != nil }
+    // Probability and entropy: each token under the axis, at the pointer and in the table.
+    let name = ShownTokens.visible(tokens[1].text)
+    #expect(Self.count("rotate(-60)\">the</text>", in: page) == 2, "\(name)")
+    #expect(page.contains("step 2 “ the”: "))
+  }
+
+  @Test
+  func `REP-6 the model of part 3 has a row and facts of its own`() throws {
+    var results = SampleResults.full
+    var encoder = SampleResults.provenance
+    (encoder.model, encoder.data, encoder.sha256) = ("minilm", "tinySST", "abc")
+    results.classifierProvenance = encoder
+    let page = try Self.page(results)
+    for part in ["<bdi>minilm</bdi>", "<bdi>tinySST</bdi>", "<bdi>abc</bdi>", "Model of part 3"] {
+      #expect(page.contains(part), "\(part)")
+    }
+    #expect(page.contains("<bdi>q1.1, q1.2, q1.3, q1.4, q1.5, q2.1</bdi>"))
+    #expect(page.contains("<bdi>q3.1, q3.2</bdi>"))
+    // Merged from two files it is kept.
+    var loaded = LoadedResults(SampleResults.full, name: "a")
+    loaded.add(results, name: "b")
+    #expect(loaded.results.classifierProvenance == encoder)
+    #expect(loaded.sources.last?.classifier == encoder)
+  }
+
+  @Test
   func `REP-6 where every number is from`() throws {
     var loaded = LoadedResults(SampleResults.full, name: "first.json")
     loaded.add(SampleResults.partial, name: "later.json")

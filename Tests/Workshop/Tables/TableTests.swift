@@ -131,6 +131,10 @@ struct TableTests {
   @Test(arguments: [
     ("id,tweet\n1,a b\n2,c\n", "tweet"), (",sentence\n0,a b\n", "sentence"),
     ("text,body\n1,a b\n", "body"), ("idx,a\nx1,a b\n", "a"), ("a,b\n,c\n,d\n", "b"),
+    ("row_id,a\nr,b c\n", "a"), ("Tweet ID,a\nx,b c\n", "a"), ("Unnamed: 3,a\nx,b c\n", "a"),
+    ("d,a\n2020-01-02,b\n2020-01-03 10:00,c\n", "a"), ("u,a\nhttps://x.y/z,b\n", "a"),
+    ("code,a\nab-1,b\nab-2,c\n", "a"), ("story,a\nr2d2,b\n", "story"), ("a,b\nc3 po,d\n", "a"),
+    ("a,b\n2020年,d\n", "a"),
   ])
   func `DATA-14 ids, numbers, nameless and empty columns are not texts`(
     text: String, column: String

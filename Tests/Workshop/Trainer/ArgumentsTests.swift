@@ -58,6 +58,15 @@ struct ArgumentsTests {
     #expect(throws: Fault.self) {
       try self.arguments([("eval_strategy", "steps"), ("evaluation_strategy", "no")])
     }
+    // Faults speak of the key that is written.
+    let both = #expect(throws: Fault.self) {
+      try self.arguments([
+        ("eval_strategy", "steps"), ("save_strategy", "epoch"), ("load_best_model_at_end", true),
+      ])
+    }
+    #expect(both?.place == "eval_strategy and save_strategy")
+    let wrong = #expect(throws: Fault.self) { try self.arguments([("eval_strategy", "stepz")]) }
+    #expect(wrong?.place == "eval_strategy")
   }
 
   @Test
@@ -169,7 +178,7 @@ struct ArgumentsTests {
       Issue.record("accepted")
     } catch let error as Fault {
       #expect(error.description.contains("unknown keys \"learning_rat\" (learning_rate?)"))
-      #expect(error.description.contains("--strict"))
+      #expect(error.description.contains("without strict they are ignored"))
     }
   }
 
@@ -197,7 +206,7 @@ struct ArgumentsTests {
     #expect(training.outputFolder == "123" && !training.loadsBestModel)
     #expect(arguments.integer("max_train_samples") == nil)
     for (setting, words) in [
-      ("seed=x", "--set, seed: found \"x\", expected an integer"), ("seed", "no assignment"),
+      ("seed=x", "setting, seed: found \"x\", expected an integer"), ("seed", "no assignment"),
       ("=3", "no assignment"), ("do_train=maybe", "expected true or false"),
     ] {
       do {

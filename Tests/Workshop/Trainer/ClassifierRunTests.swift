@@ -156,6 +156,13 @@ struct ClassifierRunTests {
       let again = try ClassifierRun(
         path: "\(folder)/config.json",
         settings: ["do_predict=true", "test_file=\(folder)/dev.csv"])
+      // The last rows, too, of which the reference's loader makes no batch.
+      let dropping = try ClassifierRun(
+        path: "\(folder)/config.json",
+        settings: ["do_predict=true", "test_file=\(folder)/dev.csv", "dataloader_drop_last=true"])
+      let all = try ClassifierResults.writePredictions(
+        dropping.prepare(), batchSize: 4, folder: folder)
+      #expect(try String(contentsOfFile: all[0], encoding: .utf8).split(separator: "\n").count == 8)
       let files = try ClassifierResults.writePredictions(
         again.prepare(), batchSize: 8, folder: folder)
       let text = try String(contentsOfFile: files[0], encoding: .utf8)

@@ -89,7 +89,7 @@ struct ClassifierTests {
   @Test(
     arguments: [
       ["a", ""], ["a", "  "], ["a", .null], ["1.0", "nan"], ["1", "NaN"], ["yes", "NaN"],
-      ["1", "NA"],
+      ["1", "NA"], ["1", "-"], ["0", "?"], ["2", "#N/A"],
       ["0.5", "inf"], [1, "None"], [.number(0.5), .null],
     ] as [[JSON]])
   func `CLASS-11 a row without a label is refused and named`(cells: [JSON]) throws {
@@ -121,6 +121,9 @@ struct ClassifierTests {
       (["guid", "sentence", "label"], ["train-1", "a b", "1"], "sentence", nil),
       (["text", "sentiment"], ["a b", "1"], "text", nil),
       (["text", "sentiment"], ["a b", "yes"], "text", nil),
+      (["text", "sentiment"], ["a b", "YES"], "text", nil),
+      (["text", "Sentiment"], ["a b", "bad"], "text", nil),
+      (["gold_label", "text"], ["x", "a b"], "text", nil),
       (["x", "y", "label"], ["a b", "c", "1"], "x", "y"),
     ] as [([String], [String], String, String?)])
   func `CLASS-12 ids, indexes, empty columns and labels are not texts`(
@@ -130,6 +133,49 @@ struct ClassifierTests {
     let found = try ClassifierColumns(
       of: table(names, [cells.map { .string($0) }]), labels: known)
     #expect(found.first == first && found.second == second)
+  }
+
+  @Test
+  func `CLASS-12 one word a row and always the same few is a label, where the model does not say`()
+    throws
+  {
+    let rows: [[JSON]] = [["a b", "pos"], ["c", "neg"], ["d e", "pos"]]
+    let known = try labels(["LABEL_0", "LABEL_1"])
+    let found = try ClassifierColumns(of: table(["text", "mood"], rows), labels: known)
+    #expect(found.first == "text" && found.second == nil)
+    // A prediction has no labels to speak of.
+    #expect(found.description == "sentences are \"text\"")
+    // Where nothing else is left, it is the text.
+    let alone = try table(["mood"], rows.map { [$0[1]] })
+    #expect(try ClassifierColumns(of: alone, labels: known).first == "mood")
+    // In training the label is known.
+    let pairs = try ClassifierColumns(of: table(["text", "mood"], rows))
+    #expect(pairs.second == "mood")
+  }
+
+  @Test
+  func `CLASS-2 a name that two outputs have means neither`() throws {
+    var configuration = BERTConfiguration()
+    configuration.labels = ["pos", "neg", "pos"]
+    let labels = ClassifierLabels(of: configuration)
+    #expect(labels.distinctNames == ["pos (0)", "neg", "pos (2)"])
+    let ids = try table(["label"], [["2"], ["neg"], ["0"]])
+    #expect(try labels.targets(of: ids, column: "label") == .classes([2, 1, 0]))
+    let fault = #expect(throws: Fault.self) {
+      try labels.targets(of: table(["label"], [["pos"]]), column: "label")
+    }
+    #expect(fault?.expected == "one of the labels \"pos (0)\", \"neg\", \"pos (2)\"")
+  }
+
+  @Test
+  func `CLASS-11 labels that differ in capitals or blanks alone are said`() throws {
+    func warning(_ cells: [JSON]) throws -> String? {
+      ClassifierLabels.warning(about: try table(["label"], cells.map { [$0] }), column: "label")
+    }
+    let words = "are taken as two classes"
+    #expect(try warning(["pos", "neg", "Pos"])?.contains("\"pos\" and \"Pos\"") == true)
+    #expect(try warning(["pos ", "neg", "pos"])?.hasSuffix(words) == true)
+    #expect(try warning(["pos", "neg", "pos"]) == nil)
   }
 
   @Test

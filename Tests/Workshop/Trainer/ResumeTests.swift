@@ -324,7 +324,7 @@ struct ResumeTests {
         Array(state.replacingOccurrences(of: old, with: new).utf8)
       }
       let damages: [(String, [UInt8], String)] = [
-        ("run_state.json", [], "run_state.json, line 1, column 1"),
+        ("run_state.json", [], "run_state.json: found an empty file"),
         ("run_state.json", edited("\"format\": 1", "\"format\": 2"), "another version"),
         ("run_state.json", edited("\"batch\": ", "\"bitch\": "), "batch: found nothing"),
         ("run_state.json", edited("\"drawn\": ", "\"drawn\": -"), "drawn: found nothing"),
@@ -357,18 +357,22 @@ struct ResumeTests {
     try withFolder { folder in
       let arguments = Self.arguments(folder)
       _ = try Self.outcome(arguments, stoppingAfter: nil)
-      func hint(_ step: Int) -> String? {
-        do { try Self.trainer(arguments).train(resumingFrom: "\(folder)/checkpoint-\(step)") } catch
-        {
-          return (error as? Fault)?.hint
-        }
+      func fault(_ step: Int) -> Fault? {
+        do {
+          _ = try Self.trainer(arguments).train(resumingFrom: "\(folder)/checkpoint-\(step)")
+        } catch { return error as? Fault }
         return nil
       }
-      func damage(_ step: Int) throws {
-        try AtomicFile.write([1, 2, 3], to: "\(folder)/checkpoint-\(step)/\(name)")
+      func hint(_ step: Int) -> String? { fault(step)?.hint }
+      func damage(_ step: Int, _ bytes: [UInt8] = [1, 2, 3]) throws {
+        try AtomicFile.write(bytes, to: "\(folder)/checkpoint-\(step)/\(name)")
       }
+      // What kind of file it is takes nothing from what to do.
+      try damage(6, [])
+      let words = try #require(fault(6).map { Diagnosis.message(of: $0) })
+      #expect(words.contains("found an empty file") && words.hasSuffix("checkpoint-4"), "\(words)")
       try damage(6)
-      let good = "--set resume_from_checkpoint=\(folder)/checkpoint-"
+      let good = "setting resume_from_checkpoint=\(folder)/checkpoint-"
       #expect(hint(6)?.hasSuffix("\(good)4") == true)
       try damage(4)
       #expect(hint(6)?.hasSuffix("\(good)2") == true)

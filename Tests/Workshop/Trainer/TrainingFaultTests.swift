@@ -31,7 +31,7 @@ struct TrainingFaultTests {
   func `FAIL-1 a run that was ended`() {
     #expect(
       "\(Interrupted(step: 4, checkpoint: "c"))"
-        == "interrupted after step 4; --resume goes on from c")
+        == "interrupted after step 4; a resumed run goes on from c")
     #expect(
       "\(Interrupted(step: 0, checkpoint: nil))"
         == "interrupted after step 0; there is no checkpoint yet")

@@ -125,6 +125,10 @@ struct VocabularyFilesTests {
       "merges.txt, line 3: the merge \"a b\" is at line 1 already"
     ),
     (
+      "byte-order mark", ["merges.txt": "\u{FEFF}a b\n"],
+      "merges.txt: line 1 should be a merge, found a byte-order mark; save the file without one"
+    ),
+    (
       "token twice", ["vocab.json": #"{"a": 0, "a": 1}"#],
       #"vocab.json, line 1, column 10 (byte 9): found "a" a second time, expected every name once "#
         + "in an object"
