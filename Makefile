@@ -24,7 +24,7 @@ RUN_TESTS = $(if $(FILTER),,rm -rf $(BOOK)/attachments $(EVENTS) && mkdir -p $(B
 # Where `make install` puts fox and what it needs to run elsewhere.
 PREFIX = /usr/local
 
-.PHONY: demo test test-heavy book exercises fuzz soak sanitize lint format goldens bench release static \
+.PHONY: demo mpi test test-heavy book exercises fuzz soak sanitize lint format goldens bench release static \
 	install deb bootstrap
 
 demo:
@@ -32,6 +32,11 @@ demo:
 	@$(MAKE) --no-print-directory release
 	$(FOX) beam "The brown fox jumps" --beams 5 --steps 10
 	$(FOX) beam "Once upon a time, in a barn near a farm house," --beams 3 --steps 20
+
+# Training in several processes: .build-mpi/release/fox, to be started by mpirun.
+mpi: bootstrap
+	@.ci/mpi
+	swift build -c release --scratch-path .build-mpi --traits MPI --product fox
 
 release: bootstrap
 	swift build -c release --product fox

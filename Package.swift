@@ -57,6 +57,11 @@ let libraries: [Target] = [
     name: "CFoxKernels", path: "Sources/Workshop/CFoxKernels",
     exclude: ["README.md"],
     linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+  // Empty without the trait.
+  .target(
+    name: "CFoxMPI", path: "Sources/Workshop/CFoxMPI",
+    cSettings: [.define("FOX_MPI", .when(traits: ["MPI"]))],
+    linkerSettings: [.linkedLibrary("mpi", .when(traits: ["MPI"]))]),
   .target(
     name: "CFoxVersion", path: "Sources/Workshop/CFoxVersion",
     cSettings: [.define("FOX_COMMIT", to: "\"\(commit)\"")]),
@@ -107,6 +112,7 @@ let workshop: [[Target]] = [
       "FoxKernels", "FoxFormats", "FoxModels", "FoxTables", "FoxGLUE",
       "FoxTries",
     ]),
+  room("Parallel", ["FoxDecoding", "FoxTrainer", "CFoxMPI"]),
   room(
     "Engines",
     [
@@ -205,6 +211,9 @@ let package = Package(
     .library(name: "FoxDecoding", targets: ["FoxDecoding"]),
     .library(name: "FoxTokenizers", targets: ["FoxTokenizers"]),
     .executable(name: "fox", targets: ["fox"]),
+  ],
+  traits: [
+    .trait(name: "MPI", description: "Training in several processes, on one machine or many.")
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")

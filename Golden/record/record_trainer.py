@@ -207,6 +207,7 @@ def played(name, run):
     try:
         with tempfile.TemporaryDirectory() as folder, torch.enable_grad():
             os.chdir(folder)
+            os.mkdir("out")  # of several processes only the first makes it
             set_seed(arguments["seed"] % 2**32)
             trainer = Recording(
                 model=make_model(run["model"], run["weights_seed"]),

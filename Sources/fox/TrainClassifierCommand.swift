@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import FoxDecoding
 import FoxFiles
+import FoxParallel
 import FoxTrainer
 import FoxTries
 
@@ -71,7 +72,7 @@ struct TrainClassifierCommand: ParsableCommand {
 
   /// What a run would do.
   private func preview(_ run: ClassifierRun) throws {
-    let session = TrainingSession(run.training, json: options.json)
+    let session = try TrainingSession(run.training, json: options.json)
     session.say(run.arguments.notes)
     try session.show(
       RunPreview(
@@ -81,11 +82,10 @@ struct TrainClassifierCommand: ParsableCommand {
 
   /// One run, from the configuration to its reports.
   private func perform(_ run: ClassifierRun, tells: Bool = true) throws -> JSON.Object {
-    let session = TrainingSession(run.training, json: options.json)
+    let session = try TrainingSession(run.training, json: options.json)
     if tells { session.say(run.arguments.notes) }
     let note: (String) -> Void = { if tells { session.warn($0) } }
-    let checkpoint = try RunFolder.prepare(
-      run.training, resumes: options.resume, note: session.warn)
+    let checkpoint = try session.prepareFolder(resumes: options.resume)
     let prepared = try run.prepare(note: note)
     func after(
       _ trainer: Trainer, _ report: TrainingSession.Report
@@ -105,6 +105,7 @@ struct TrainClassifierCommand: ParsableCommand {
 
   /// A run for each seed, and what they have in common.
   private func runAll(_ seeds: [Int]) throws {
+    try Processes.requireOne(for: "--seeds")
     let whole = try makeRun()
     guard whole.training.evaluates, let file = whole.arguments.text("validation_file") else {
       throw Fault(

@@ -90,7 +90,7 @@ struct TrainLanguageModelCommand: ParsableCommand {
       let run = try LanguageModelRun(
         path: options.configuration, settings: options.set, strict: options.strict,
         locate: NamedModel.folder)
-      let session = TrainingSession(run.training, json: options.json)
+      let session = try TrainingSession(run.training, json: options.json)
       session.say(run.arguments.notes)
       if options.dryRun {
         return try session.show(
@@ -98,8 +98,7 @@ struct TrainLanguageModelCommand: ParsableCommand {
             run.makeTask(note: session.warn), run.training,
             tokenizer: GPT2Tokenizer(folder: run.tokenizerFolder())))
       }
-      let checkpoint = try RunFolder.prepare(
-        run.training, resumes: options.resume, note: session.warn)
+      let checkpoint = try session.prepareFolder(resumes: options.resume)
       let task = try run.makeTask(note: session.warn)
       try session.run(task, resumingFrom: checkpoint) { $0.addPerplexity() }
     }

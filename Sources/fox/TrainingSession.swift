@@ -2,22 +2,36 @@ import ArgumentParser
 import Foundation
 import FoxFiles
 import FoxKernels
+import FoxParallel
 import FoxTrainer
 
 /// A training run on the command line: notes, progress, Ctrl-C, reports. SPEC `CLI-50` to `CLI-55`.
 final class TrainingSession {
   let arguments: TrainingArguments
   let json: Bool
+  /// The processes that train together: one, unless `mpirun` started more.
+  let ranks: any Ranks
   private(set) var notes: [String] = []
 
-  init(_ arguments: TrainingArguments, json: Bool) {
+  init(_ arguments: TrainingArguments, json: Bool) throws {
     (self.arguments, self.json) = (arguments, json)
+    ranks = try Processes.join()
+    // Rank 0 speaks for all.
+    if !ranks.isFirst { dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO) }
+  }
+
+  /// Where to begin, as rank 0 finds the folder.
+  func prepareFolder(resumes: Bool) throws -> String? {
+    try ranks.first { try RunFolder.prepare(arguments, resumes: resumes, note: warn) }
   }
 
   /// Runs a command's work; what Ctrl-C ends, ends with 130.
   static func reporting(_ work: () throws -> Void) throws {
     try reportingFailures {
-      do { try work() } catch let error as Interrupted {
+      do {
+        try work()
+        Processes.leave()
+      } catch let error as Interrupted {
         Output.note("fox: \(error.description)")
         throw ExitCode(Interruption.status)
       }
@@ -27,7 +41,7 @@ final class TrainingSession {
   /// Tells the user something, unless the log level is above warnings.
   func warn(_ text: String) {
     notes.append(text)
-    if arguments.logLevel != "error", arguments.logLevel != "critical" {
+    if ranks.isFirst, arguments.logLevel != "error", arguments.logLevel != "critical" {
       Output.note("fox: \(text)")
     }
   }
@@ -60,15 +74,16 @@ final class TrainingSession {
   ) throws -> JSON.Object {
     let line = ProgressLine()
     let progress = TrainingProgress(
-      isHidden: arguments.hidesProgress, show: line.show, note: { Output.note($0) })
-    let trainer = try Trainer(task, arguments, callbacks: [progress])
+      isHidden: arguments.hidesProgress || !ranks.isFirst, show: line.show,
+      note: { [ranks] in if ranks.isFirst { Output.note($0) } })
+    let trainer = try Trainer(task, arguments, callbacks: [progress], ranks: ranks)
     trainer.note = { [weak self] text in
       line.clear()
       self?.warn(text)
     }
     trainer.isInterrupted = { Interruption.wasRequested }
     if let warning = BLASKernels.selected.warning { warn(warning) }
-    if ["info", "debug"].contains(arguments.logLevel) { announce(trainer) }
+    if ranks.isFirst, ["info", "debug"].contains(arguments.logLevel) { announce(trainer) }
     defer { line.clear() }
     let report: Report = { [json] split, metrics in
       line.clear()
@@ -77,8 +92,9 @@ final class TrainingSession {
     let (results, more) = try Interruption.during([SIGINT, SIGTERM, SIGHUP]) {
       let results = try trainer.run(
         resumingFrom: checkpoint, finish: finish, report: report)
-      return (results, try after(trainer, report))
+      return (results, ranks.isFirst ? try after(trainer, report) : [])
     }
+    if !ranks.isFirst { return JSON.Object() }
     try LossCurve.write(trainer.state.history, to: arguments.outputFolder)
     var document = document(results, trainer, checkpoint)
     for (key, value) in more { document[key] = value }

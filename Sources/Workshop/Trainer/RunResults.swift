@@ -30,6 +30,7 @@ extension Trainer {
     // A reader that went away must not cost the results.
     var unreported: (any Error)?
     func save(_ metrics: JSON.Object, _ split: String) throws {
+      if !ranks.isFirst { return }
       try ResultFiles.save(metrics, split: split, folder: arguments.outputFolder)
       do { try report(split, metrics) } catch { unreported = unreported ?? error }
     }

@@ -42,47 +42,72 @@ struct SampleOrder: Sendable {
     }
   }
 
+  /// Which of the samples are a rank's.
+  struct Share: Sendable {
+    let rank: Int
+    let ranks: Int
+    let seed: UInt64
+
+    /// Every n-th sample of a permutation, which begins anew where it would not give all ranks equally many.
+    ///
+    /// Source: `DistributedSampler` of torch 2.13. SPEC `MPI-1`.
+    func taken(of order: [Int]) -> [Int] {
+      let count = BatchOrder.batches(of: order.count, size: ranks)
+      return (0..<count).map { order[($0 * ranks + rank) % order.count] }
+    }
+  }
+
   private var order: BatchOrder
   private let grouping: Grouping?
-  private var grouped: [Int] = []
+  private let share: Share?
+  /// The samples of an epoch, where they are not the chapter's.
+  private var arranged: [Int] = []
 
   /// An order as the chapter has it, unless it is grouped.
-  init(_ order: BatchOrder, grouping: Grouping?) {
-    (self.order, self.grouping) = (order, grouping)
+  init(_ order: BatchOrder, grouping: Grouping?, share: Share? = nil) {
+    (self.order, self.grouping, self.share) = (order, grouping, share)
   }
 
   /// The sampler's generator, as it is before it draws the permutation of the current epoch.
   var sampler: TorchGenerator { order.sampler }
 
   /// Starts an epoch; see `BatchOrder`.
-  mutating func beginEpoch(_ generator: inout TorchGenerator) {
+  mutating func beginEpoch(_ generator: inout TorchGenerator, epoch: Int = 0) {
     order.beginEpoch(&generator)
-    arrange()
+    arrange(epoch)
   }
 
   /// Draws the permutation alone, for a run that goes on in the middle of an epoch.
-  mutating func drawOrder() {
+  mutating func drawOrder(epoch: Int = 0) {
     order.drawOrder()
-    arrange()
+    arrange(epoch)
   }
 
-  private mutating func arrange() {
-    grouped = grouping?.arranged((0..<order.batches).flatMap { order.batch($0) }) ?? []
+  private mutating func arrange(_ epoch: Int) {
+    if let share {
+      // All ranks draw the same permutation, from a generator of the epoch's own.
+      var sampler = TorchGenerator(seed: share.seed &+ UInt64(epoch))
+      let drawn = sampler.permutation(order.samples)
+      arranged = share.taken(of: grouping?.arranged(drawn) ?? drawn)
+    } else {
+      arranged = grouping?.arranged((0..<order.batches).flatMap { order.batch($0) }) ?? []
+    }
   }
 
   /// Ends an epoch: the sampler moves on by the permutations that the reference has drawn.
   mutating func endEpoch() {
+    arranged = []
+    if share != nil { return }
     guard grouping != nil else { return order.endEpoch() }
     var sampler = order.sampler
     sampler.skip(max(order.samples - 1, 0))
     order = BatchOrder(samples: order.samples, batchSize: order.batchSize, sampler: sampler)
-    grouped = []
   }
 
   /// The samples of a batch of the current epoch; none past the last batch.
   func batch(_ index: Int) -> ArraySlice<Int> {
-    if grouping == nil { return order.batch(index) }
-    let start = min(index * order.batchSize, grouped.count)
-    return grouped[start..<start + min(order.batchSize, grouped.count - start)]
+    if grouping == nil, share == nil { return order.batch(index) }
+    let start = min(index * order.batchSize, arranged.count)
+    return arranged[start..<start + min(order.batchSize, arranged.count - start)]
   }
 }

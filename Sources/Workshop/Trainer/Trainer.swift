@@ -30,6 +30,8 @@ public final class Trainer {
   /// Whether the user wants the run to end: asked between batches.
   public var isInterrupted: () -> Bool = { false }
 
+  /// The processes that train together.
+  package let ranks: any Ranks
   let plan: TrainingPlan?
   let countedParameters: Int
   /// What moves the parameters: ``adamW``, or a ``Muon`` that leaves it some of them.
@@ -79,17 +81,27 @@ public final class Trainer {
   ///   - arguments: Checked together with the number of samples.
   ///   - callbacks: Asked in order, after the default flow.
   /// - Throws: `Fault`.
-  public init(
+  public convenience init(
     _ task: any TrainableTask, _ arguments: TrainingArguments,
     callbacks: [any TrainerCallback] = []
   ) throws(Fault) {
-    self.task = task
+    try self.init(task, arguments, callbacks: callbacks, ranks: SingleRank())
+  }
+
+  /// A trainer that is one of several, each in a process of its own.
+  package init(
+    _ task: any TrainableTask, _ arguments: TrainingArguments,
+    callbacks: [any TrainerCallback] = [], ranks: any Ranks
+  ) throws(Fault) {
+    (self.task, self.ranks) = (task, ranks)
     self.arguments = arguments
     countedParameters = task.countedParameters
     self.callbacks =
       [FlowCallback(arguments)] + EarlyStoppingCallback.asked(for: arguments) + callbacks
     generator = TorchGenerator(seed: arguments.seed)
-    plan = arguments.trains ? try TrainingPlan(arguments, samples: task.trainingSamples) : nil
+    plan =
+      arguments.trains
+      ? try TrainingPlan(arguments, samples: task.trainingSamples, ranks: ranks.count) : nil
     if arguments.evaluates, task.evaluationSamples == 0 {
       throw Fault.nothing(in: "the evaluation data")
     }
@@ -120,6 +132,7 @@ public final class Trainer {
   public func train(resumingFrom checkpoint: String? = nil) throws -> JSON.Object {
     guard let plan else { throw Fault.nothing(in: "the training data") }
     start = .now
+    try ranks.requireSame(identity + settings)
     begin(plan)
     if let checkpoint { try resume(from: checkpoint) }
     findStaleCheckpoints(from: checkpoint == nil ? nil : state.step)
@@ -140,11 +153,18 @@ public final class Trainer {
     (state.maximumSteps, state.epochs) = (plan.steps, plan.epochs)
     (control, progress, step) = (TrainerControl(), Progress(), StepSoFar())
     task.parameters.clearGradients()
-    order = SampleOrder(
-      BatchOrder(
-        samples: task.trainingSamples, batchSize: arguments.trainingBatchSize,
-        generator: &generator),
-      grouping: grouping)
+    let (samples, size) = (task.trainingSamples, arguments.trainingBatchSize)
+    // Ranks must draw the same permutations: they seed their samplers by the run's seed.
+    let order =
+      ranks.areMany
+      ? BatchOrder(samples: samples, batchSize: size, sampler: generator)
+      : BatchOrder(samples: samples, batchSize: size, generator: &generator)
+    self.order = SampleOrder(order, grouping: grouping, share: share)
+  }
+
+  /// Which samples this rank takes; `nil` for all.
+  var share: SampleOrder.Share? {
+    ranks.areMany ? .init(rank: ranks.rank, ranks: ranks.count, seed: arguments.seed) : nil
   }
 
   /// How samples are grouped; `nil` when they are not.

@@ -24,12 +24,17 @@ extension Trainer {
     }
     storeOperations()
     takeBest(metrics)
-    let path = try folders.write(step: state.step) { folder in try write(to: folder) }
+    let places = gatherPlaces()
+    let written = try ranks.first {
+      let path = try folders.write(step: state.step) { folder in try write(to: folder, places) }
+      // Of an earlier run in the same folder: this run has its own now.
+      for stale in staleCheckpoints where stale != path { folders.remove(stale) }
+      folders.rotate(limit: arguments.checkpointLimit, best: state.bestCheckpoint)
+      return path
+    }
+    guard let path = written else { return }
     progress.checkpoint = path
-    // Of an earlier run in the same folder: this run has its own now.
-    for stale in staleCheckpoints where stale != path { folders.remove(stale) }
     staleCheckpoints = []
-    folders.rotate(limit: arguments.checkpointLimit, best: state.bestCheckpoint)
     try emit(.save(path))
   }
 
@@ -43,21 +48,44 @@ extension Trainer {
     state.bestCheckpoint = "\(arguments.outputFolder)/checkpoint-\(state.step)"
   }
 
-  private func write(to folder: String) throws {
+  /// What of a run's place differs from rank to rank.
+  private struct Place {
+    let generator: TorchGenerator
+    let member: JSON
+
+    /// The key of a rank's generator.
+    static func key(_ rank: Int) -> String { rank == 0 ? "torch" : "torch.\(rank)" }
+  }
+
+  /// The place of each rank, told to all. SPEC `MPI-5`.
+  private func gatherPlaces() -> [Place] {
+    let own: JSON = [
+      "drawn": .integer(generator.drawn), "running_loss": .number(Double(progress.runningLoss)),
+    ]
+    let members = ranks.gather(own.fileBytes).map { (try? JSON.parse($0)) ?? .null }
+    return zip(ranks.gather(generator.torchState), members).map { state, member in
+      let drawn = member["drawn"]?.integer ?? 0
+      let generator = try? TorchGenerator(torchState: state, drawn: drawn)
+      return Place(generator: generator ?? self.generator, member: member)
+    }
+  }
+
+  private func write(to folder: String, _ places: [Place]) throws {
     try task.saveCompanions(to: folder)
     try File.writeWeights(task.parameters, to: "\(folder)/\(File.weightsName)")
     try File.writeOptimizer(
       adamW, task.parameters, hasGradients: progress.leftOver > 0,
       to: "\(folder)/\(File.optimizerName)")
     try File.writeGenerators(
-      [("torch", generator), ("sampler", order?.sampler ?? generator)],
+      places.enumerated().map { (Place.key($0), $1.generator) }
+        + [("sampler", order?.sampler ?? generator)],
       to: "\(folder)/\(File.generatorName)")
     try AtomicFile.write(state.json.fileBytes, to: "\(folder)/\(File.trainerStateName)")
-    try AtomicFile.write(runState.fileBytes, to: "\(folder)/\(File.stateName)")
+    try AtomicFile.write(runState(places).fileBytes, to: "\(folder)/\(File.stateName)")
   }
 
   /// What `run_state.json` holds.
-  private var runState: JSON {
+  private func runState(_ places: [Place]) -> JSON {
     let seed = JSON.integer(Int(clamping: arguments.seed))
     return [
       "format": .integer(File.format), "epoch": .integer(progress.epoch),
@@ -69,6 +97,7 @@ extension Trainer {
       "sampler_drawn": .integer(order?.sampler.drawn ?? 0),
       // Seeded and never drawn from by the reference's Trainer.
       "numpy_seed": seed, "python_seed": seed,
+      "ranks": ranks.areMany ? .array(places.map(\.member)) : .null,
       "callbacks": .array(callbacks.compactMap(\.saved)),
       "identity": .object(.init(identity)), "settings": .object(.init(settings)),
       "machine": .object(.init(Self.machine)),
@@ -106,6 +135,8 @@ extension Trainer {
     }
     try compare(run.json, folder: folder)
     progress = try Progress(run, checkpoint: folder)
+    var drawn = try run.count("drawn")
+    if ranks.areMany { (drawn, progress.runningLoss) = try run.place(of: ranks.rank) }
     try resumeState(folder)
     try checkPlace(run)
     control.stopsTraining = try run.flag("stops_training")
@@ -115,13 +146,13 @@ extension Trainer {
       from: "\(folder)/\(File.optimizerName)")
     adamW.steps = try run.count("optimizer_steps")
     let generators = "\(folder)/\(File.generatorName)"
-    generator = try File.readGenerator("torch", drawn: run.count("drawn"), from: generators)
+    generator = try File.readGenerator(Place.key(ranks.rank), drawn: drawn, from: generators)
     order = SampleOrder(
       BatchOrder(
         samples: task.trainingSamples, batchSize: arguments.trainingBatchSize,
         sampler: try File.readGenerator(
           "sampler", drawn: run.count("sampler_drawn"), from: generators)),
-      grouping: grouping)
+      grouping: grouping, share: share)
     for saved in run.json["callbacks"]?.array ?? [] {
       for callback in callbacks { callback.restore(saved) }
     }
@@ -206,6 +237,7 @@ extension Trainer {
     if let bad = task.parameters.firstNonFiniteValue() {
       throw notFinite(.weight, Double(bad.value), samples: [])
     }
+    if !ranks.isFirst { return }
     let folder = arguments.outputFolder
     try Folder.create(folder)
     try File.writeWeights(task.parameters, to: "\(folder)/\(File.weightsName)")
@@ -224,6 +256,7 @@ extension Trainer {
     let smoothing = arguments.labelSmoothing
     return [
       ("seed", .integer(Int(clamping: arguments.seed))),
+      ("ranks", ranks.areMany ? .integer(ranks.count) : .null),
       ("per_device_train_batch_size", .integer(arguments.trainingBatchSize)),
       ("gradient_accumulation_steps", .integer(arguments.accumulation)),
       ("dataloader_drop_last", .bool(arguments.dropsLastBatch)),
@@ -259,7 +292,7 @@ extension Trainer {
   }
 
   /// Keys that change logs and checkpoints, but no weight.
-  private var settings: [(key: String, value: JSON)] {
+  var settings: [(key: String, value: JSON)] {
     [
       ("per_device_eval_batch_size", .integer(arguments.evaluationBatchSize)),
       ("logging_strategy", .string(arguments.loggingStrategy.rawValue)),
@@ -304,6 +337,15 @@ private struct RunState {
   }
 
   private func wrong(_ key: String) -> Fault { .damaged(path, key) }
+
+  /// Draws and running loss of a rank.
+  func place(of rank: Int) throws(Fault) -> (drawn: Int, runningLoss: Float) {
+    guard let ranks = json["ranks"]?.array, ranks.indices.contains(rank),
+      let drawn = ranks[rank]["drawn"]?.integer, (0...1 << 60).contains(drawn),
+      let loss = ranks[rank]["running_loss"]?.double
+    else { throw wrong("ranks") }
+    return (drawn, Float(loss))
+  }
 
   /// A count that the run cannot have.
   func outside(_ key: String, _ count: Int, _ expected: String) -> Fault {

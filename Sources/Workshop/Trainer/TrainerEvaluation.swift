@@ -22,17 +22,20 @@ extension Trainer {
     if samples == 0 { throw Fault.nothing(in: "the evaluation data") }
     let evaluation = try task.makeEvaluation(lossOnly: arguments.lossOnly)
     let size = arguments.evaluationBatchSize
-    let dropped = arguments.dropsLastBatch ? samples % size : 0
+    // Of several ranks the reference fills up the last batch instead.
+    let dropped = arguments.dropsLastBatch && !ranks.areMany ? samples % size : 0
     let evaluated = samples - dropped
     try Self.checkEvaluation(task, arguments)
     let batches = BatchOrder.batches(of: evaluated, size: size)
     var total = 0.0
     for batch in 0..<batches {
-      if isInterrupted() {
+      if !ranks.areMany, isInterrupted() {
         throw Interrupted(step: state.step, checkpoint: lastCheckpoint)
       }
       let range = batch * size..<(batch * size + min(size, evaluated - batch * size))
-      total += Double(try evaluation.add(range)) * Double(range.count)
+      var loss = Double(try evaluation.add(range))
+      if ranks.areMany, range.count < size { loss = try filled(range, loss) }
+      total += loss * Double(range.count)
       try emit(.predictionStep(done: batch + 1, of: batches))
     }
     let loss = Float(total / Double(evaluated))
@@ -53,6 +56,21 @@ extension Trainer {
     try checkBestMetric(metrics)
     try emit(.evaluate(metrics))
     return metrics
+  }
+
+  /// The mean loss of the last batch, which several ranks fill up with the first samples. Of them only
+  /// the loss counts, as `ShardSampler` of transformers 4.17.0 has it. SPEC `MPI-3`.
+  private func filled(_ batch: Range<Int>, _ loss: Double) throws -> Double {
+    let size = arguments.evaluationBatchSize
+    let filling = try task.makeEvaluation(lossOnly: true)
+    var sum = loss * Double(batch.count)
+    var missing = size - batch.count
+    while missing > 0 {
+      let first = 0..<min(missing, task.evaluationSamples)
+      sum += Double(try filling.add(first)) * Double(first.count)
+      missing -= first.count
+    }
+    return sum / Double(size)
   }
 
   /// Refuses an evaluation that can have no batch, and a metric that it will not have.
@@ -89,7 +107,7 @@ extension Trainer {
     let steps = state.step - progress.loggedStep
     // Twice at one step: there is nothing new.
     if steps == 0 { return control.logs = false }
-    let sum = Double(progress.runningLoss)
+    let sum = Double(ranks.mean(progress.runningLoss))
     progress.runningLoss = 0
     progress.totalLoss += sum
     progress.loggedStep = state.step

@@ -39,9 +39,9 @@ extension Trainer {
   /// Runs an epoch, or the rest of one that a checkpoint was written in.
   func runEpoch(_ plan: TrainingPlan) throws {
     if progress.batch == 0 {
-      order?.beginEpoch(&generator)
+      order?.beginEpoch(&generator, epoch: progress.epoch)
     } else {
-      order?.drawOrder()
+      order?.drawOrder(epoch: progress.epoch)
     }
     try emit(.epochBegin)
     while progress.batch < plan.batches, !control.stopsTraining {
@@ -57,6 +57,8 @@ extension Trainer {
       }
     }
     order?.endEpoch()
+    // A checkpoint of rank 0 then holds what all have.
+    if progress.leftOver > 0 { averageGradients() }
     (progress.epoch, progress.batch) = (progress.epoch + 1, 0)
     try emit(.epochEnd)
     try logEvaluateSave()
@@ -64,7 +66,7 @@ extension Trainer {
 
   /// Forward and backward pass of a batch.
   private func runBatch(_ samples: ArraySlice<Int>, _ plan: TrainingPlan) throws {
-    if isInterrupted() {
+    if ranks.onAny(isInterrupted()) {
       throw Interrupted(step: state.step, checkpoint: lastCheckpoint)
     }
     step.samples.append(Array(samples))
@@ -84,8 +86,14 @@ extension Trainer {
       tokens: tokens, parameters: countedParameters)
   }
 
+  /// The mean over all ranks, before it is clipped. SPEC `MPI-2`.
+  private func averageGradients() {
+    ranks.average(task.parameters.gradients.pointer, count: task.parameters.count)
+  }
+
   /// Clips the gradient and changes the weights.
   private func makeStep(_ plan: TrainingPlan) throws {
+    averageGradients()
     let rate = schedule.value(state.step)
     let norm = optimizer.update(
       task.parameters, learningRate: rate, maximumNorm: arguments.maximumGradientNorm)

@@ -23,15 +23,16 @@ public struct TrainingPlan: Sendable, Equatable {
   ///
   /// - Throws: `Fault` when there are no data or no batch, and when there are more steps than
   ///   can be counted.
-  init(_ arguments: TrainingArguments, samples: Int) throws(Fault) {
+  init(_ arguments: TrainingArguments, samples: Int, ranks: Int = 1) throws(Fault) {
     let size = arguments.trainingBatchSize
-    batches =
-      arguments.dropsLastBatch ? samples / size : BatchOrder.batches(of: samples, size: size)
+    let share = BatchOrder.batches(of: samples, size: ranks)  // what each rank has
+    batches = arguments.dropsLastBatch ? share / size : BatchOrder.batches(of: share, size: size)
     if samples == 0 { throw Fault.nothing(in: "the training data") }
     if batches == 0 {
       throw Fault(
         "per_device_train_batch_size", found: "\(size)",
-        expected: "at most the \(samples) training samples, since dataloader_drop_last leaves "
+        expected:
+          "at most the \(share) training samples\(ranks > 1 ? " of a rank" : ""), since dataloader_drop_last leaves "
           + "shorter batches out")
     }
     accumulation = arguments.accumulation
@@ -39,7 +40,7 @@ public struct TrainingPlan: Sendable, Equatable {
     if arguments.maximumSteps > 0 {
       steps = arguments.maximumSteps
       epochs = (steps + stepsPerEpoch - 1) / stepsPerEpoch
-      self.samples = Double(steps) * Double(size) * Double(accumulation)
+      self.samples = Double(steps) * Double(size) * Double(accumulation) * Double(ranks)
     } else {
       let exact = (arguments.epochs * Double(stepsPerEpoch)).rounded(.up)
       guard let steps = Int(exactly: exact), steps <= Int(Int32.max) else {
