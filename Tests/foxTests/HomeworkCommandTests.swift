@@ -89,12 +89,14 @@ struct HomeworkCommandTests {
   @Test
   func `CLI-80 all leaves out what is not there, with a note`() throws {
     try Places.withTemporaryFolder { folder in
-      // A package without MiniLM.
+      // A package without MiniLM, and a program that does not stand in one that has it.
+      let program = folder.appendingPathComponent("fox").path
+      try FileManager.default.copyItem(atPath: FoxProcess.path, toPath: program)
       let weights = folder.appendingPathComponent("Weights/tale-gpt2").path
       try FileManager.default.createDirectory(
         atPath: "\(folder.path)/Weights", withIntermediateDirectories: true)
       try FileManager.default.copyItem(atPath: FoxProcess.model, toPath: weights)
-      let command = "cd \(folder.path) && \(FoxProcess.path) homework all --prompts 1 --json"
+      let command = "cd \(folder.path) && \(program) homework all --prompts 1 --json"
       let run = try FoxProcess.runShell(
         command + " --stories 1 --pairs 1", environment: ["FOX_DATA": "", "FOX_MODEL": ""])
       // The tiny model has too few positions for 40 steps after the homework's prompt.

@@ -222,7 +222,7 @@ struct TrainTests {
   func `CLI-51 a configuration that is none; wrong usage`() throws {
     try TrainFolder.with { folder in
       for (text, words) in [
-        ("{\"seed\": 1,}", "expected a member name"), ("", "found the end of the text"),
+        ("{\"seed\": 1,}", "expected a member name"), ("", "found an empty file"),
         ("[1]", "expected an object"),
         ("{\"seed\": 1, \"seed\": 2}", "seed"), ("{}", "output_dir: found nothing"),
       ] {

@@ -185,8 +185,11 @@ private func isNamed(_ descriptor: Int32) -> Bool {
 }
 
 extension Fault {
+  /// What is expected of a file that is to be written.
+  package static let writable = "a file that can be written"
+
   /// The system refuses to create, write or rename the file at `path`.
   package static func unwritable(path: String, reason: String) -> Fault {
-    Fault(path, found: "the error \(shown(reason))", expected: "a file that can be written")
+    Fault(path, found: "the error \(shown(reason))", expected: writable)
   }
 }

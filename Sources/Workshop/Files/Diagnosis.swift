@@ -10,9 +10,11 @@ package enum Diagnosis {
   /// What to tell of an error: what the file is, unless the error says so itself and knows better what
   /// to do.
   package static func message(of error: any Error & CustomStringConvertible) -> String {
-    guard let cause = of(error.description), (error as? Fault)?.found != cause.found else {
-      return error.description
-    }
+    let fault = error as? Fault
+    // What could not be written was not read: its content is not the cause.
+    guard fault?.expected != Fault.writable, let cause = of(error.description),
+      fault?.found != cause.found
+    else { return error.description }
     return cause.description
   }
 

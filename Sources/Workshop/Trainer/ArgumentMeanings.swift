@@ -74,6 +74,7 @@ extension ArgumentField {
     "dataloader_drop_last": "leave out the last batch of an epoch when it is short",
     "label_smoothing_factor": "how much of each label is shared among all",
     "group_by_length": "put texts of about one length into a batch",
+    "length_column_name": "the column with the lengths of texts, where there is one",
   ]
 
   private static let watchMeanings = [
