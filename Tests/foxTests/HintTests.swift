@@ -39,7 +39,7 @@ struct HintTests {
   func `CLI-25 every option that the sources speak of is one of fox`() throws {
     let known = try Self.options()
     // Of other programs.
-    let others = ["--filter", "--unset"]
+    let others = ["--filter", "--traits", "--unset"]
     let lines = try ["Sources/fox", "Sources/Book", "Sources/Workshop"].flatMap(Self.lines)
     let named = lines.filter { line in
       !["Bench", "Fuzz", "Bookbinder"].contains { line.file.hasPrefix($0) }
