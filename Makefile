@@ -66,7 +66,8 @@ test-heavy: bootstrap
 
 # The Book as pages, with the proof of one run of the tests beside the code: begin with
 # .build-test/book/pages/index.html. The run is the last one of all tests, if nothing has changed since; else
-# it is made. A clause that is not verified ends it; BOOK_FLAGS=--allow-gaps shows it on the pages instead.
+# it is made. A clause whose test failed, or did not run and says no reason, ends it; BOOK_FLAGS=--allow-gaps
+# shows it on the pages instead.
 book: release
 	swift build --build-tests $(TEST_BUILD)
 	@if [ -n "$$(find $(WATCHED) -newer $(EVENTS) -type f -print -quit 2>&1)" ]; then \

@@ -4,7 +4,6 @@ import FoxData
 import FoxDecoding
 import FoxEngines
 import FoxFiles
-import Synchronization
 
 /// `fox augment`: paraphrases by translating there and back.
 struct AugmentCommand: ParsableCommand {

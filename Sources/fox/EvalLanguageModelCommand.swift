@@ -128,23 +128,17 @@ struct EvalLanguageModelCommand: ParsableCommand {
     return limit.map { blocks.prefix($0) } ?? blocks
   }
 
-  /// The loss as the trainer's evaluation has it: the mean over blocks of the means of their batches.
+  /// An evaluation of the trainer, without a training before it.
   private func evaluate(
     _ blocks: LanguageModelBlocks, _ model: GPT2Model
   ) throws -> (loss: Double, accuracy: Double) {
     let task = try LanguageModelTask(GPT2Trainable(model), training: nil, evaluation: blocks)
-    let evaluation = task.makeEvaluation(lossOnly: false)
+    var arguments = TrainingArguments(outputFolder: "")
+    (arguments.trains, arguments.evaluationBatchSize) = (false, batchSize)
     let line = ProgressLine()
     defer { line.clear() }
-    var total = 0.0
-    for start in stride(from: 0, to: blocks.count, by: batchSize) {
-      let range = start..<min(start + batchSize, blocks.count)
-      total += Double(try evaluation.add(range)) * Double(range.count)
-      line.show("\(range.upperBound) of \(counted(blocks.count, "block"))")
-    }
-    // Rounded as the trainer's.
-    let loss = Double(Float(total / Double(blocks.count)))
-    if !loss.isFinite { throw model.firstBadWeight() ?? .badLogits(sequence: 0) }
-    return (loss, try evaluation.metrics().first?.value ?? .nan)
+    let progress = TrainingProgress(isHidden: false, show: line.show, note: { _ in })
+    let metrics = try Trainer(task, arguments, callbacks: [progress]).evaluate()
+    return (metrics["eval_loss"]?.double ?? .nan, metrics["eval_accuracy"]?.double ?? .nan)
   }
 }

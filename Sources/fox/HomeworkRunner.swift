@@ -5,7 +5,6 @@ import FoxHomework
 import FoxModels
 import FoxQuestions
 import FoxTables
-import Synchronization
 
 /// Answers questions one after the other.
 struct HomeworkRunner {
@@ -165,9 +164,8 @@ struct HomeworkRunner {
       let augmenter = try Augmenter(
         translator: translator, pivots: names, source: paraphrases.engine.source,
         filters: paraphrases.filters.filters())
-      let line = Mutex(line)
-      return try augmenter.run(encoder.training()) { progress in
-        line.withLock { $0.show("q3.2: \(progress.done) of \(progress.total) translations") }
+      return try augmenter.run(encoder.training()) { [line] progress in
+        line.show("q3.2: \(progress.done) of \(progress.total) translations")
       }
     } catch let error as Fault {
       guard skipsMissing, error.isMissingEngine else { throw error }

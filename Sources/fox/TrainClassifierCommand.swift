@@ -75,7 +75,7 @@ struct TrainClassifierCommand: ParsableCommand {
     let session = try TrainingSession(run.training, json: options.json)
     session.say(run.arguments.notes)
     try session.show(
-      RunPreview(
+      RunPreview.of(
         run.prepare(note: session.warn).task, run.training,
         tokenizer: BERTTokenizer(folder: run.tokenizerFolder())))
   }

@@ -94,7 +94,7 @@ struct TrainLanguageModelCommand: ParsableCommand {
       session.say(run.arguments.notes)
       if options.dryRun {
         return try session.show(
-          RunPreview(
+          RunPreview.of(
             run.makeTask(note: session.warn), run.training,
             tokenizer: GPT2Tokenizer(folder: run.tokenizerFolder())))
       }

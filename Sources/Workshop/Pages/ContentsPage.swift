@@ -110,7 +110,7 @@ extension Site {
     var papers: [String: (words: String, files: [SourceFile])] = [:]
     for file in chapters.flatMap(\.files) {
       let prose = (file.head + file.passages.flatMap(\.prose)).joined(separator: " ")
-      for match in prose.matches(of: /([^.;:(]*)arXiv[: ]([0-9]{4}\.[0-9]{4,5})/) {
+      for match in prose.matches(of: /((?:et al\.|[^.;:(])*)arXiv[: ]([0-9]{4}\.[0-9]{4,5})/) {
         let number = String(match.output.2)
         let words = match.output.1.trimmingPrefix(/[ ,]+/).trimmingSuffix()
         var known = papers[number] ?? (words, [])

@@ -124,22 +124,42 @@ package struct SourceFile: Sendable {
   /// The declarations outside of functions, told by their indentation.
   private static func symbols(of text: String) -> [Symbol] {
     var symbols: [Symbol] = []
-    var type = ""
+    var type: String?  // what members belong to; a function's lines are not members
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
     {
       let depth = line.prefix { $0 == " " }.count
-      guard depth == 0 || depth == 2,
+      guard depth == 0 || depth == 2 && type != nil,
         let found = line.drop(while: { $0 == " " }).prefixMatch(
           of:
-            /(?:@\w+(?:\([^)]*\))? |public |package |private |fileprivate |final |indirect |static |mutating |nonisolated(?:\(unsafe\))? )*(struct|class|enum|protocol|extension|func|init|subscript|var|let|typealias)\b ?(`[^`]+`|[\w.]+)?/
+            /(?:@\w+(?:\([^)]*\))? |(?:public|package|private|fileprivate)(?:\(set\))? |final |indirect |static |mutating |nonisolated(?:\(unsafe\))? )*(struct|class|enum|protocol|extension|func|init|subscript|var|let|typealias)\b ?(.*)/
         )
       else { continue }
-      let (kind, name) = (String(found.output.1), found.output.2.map(String.init))
-      if depth == 0 { type = ["func", "var", "let"].contains(kind) ? "" : name ?? "" }
+      let (kind, names) = (String(found.output.1), names(found.output.1, found.output.2))
+      if depth == 0 { type = ["func", "var", "let"].contains(kind) ? nil : names.first }
       if kind == "extension" { continue }
-      let full = depth == 0 ? name ?? kind : [type, name ?? kind].joined(separator: ".")
-      symbols.append(Symbol(name: full, kind: kind, line: index + 1))
+      for name in names {
+        let full = depth == 0 ? name : "\(type ?? "").\(name)"
+        symbols.append(Symbol(name: full, kind: kind, line: index + 1))
+      }
     }
     return symbols
+  }
+
+  /// What a declaration declares: `let a, b: Int` and `var (a, b) = (1, 2)` two things.
+  private static func names(_ kind: Substring, _ rest: Substring) -> [String] {
+    switch kind {
+    case "init", "subscript": return [String(kind)]
+    case "var", "let":
+      let pattern = rest.hasPrefix("(") ? rest.dropFirst().prefix { $0 != ")" } : rest
+      return pattern.prefix { !":={".contains($0) }.split(separator: ",").map { part in
+        part.trimmingCharacters(in: .whitespaces)
+      }
+    default:
+      // An operator is a name too: `func < (a: Self, b: Self)`.
+      let ends = rest.first?.isLetter == true || rest.hasPrefix("_") ? " (<:{" : " (:{"
+      return [
+        String(rest.hasPrefix("`") ? rest.prefix { $0 != "(" } : rest.prefix { !ends.contains($0) })
+      ]
+    }
   }
 }

@@ -66,9 +66,9 @@ public struct RunPreview: Sendable {
   /// What a language model's run would do.
   ///
   /// - Parameter tokenizer: The one of its data.
-  public init(
+  public static func of(
     _ task: LanguageModelTask, _ arguments: TrainingArguments, tokenizer: GPT2Tokenizer
-  ) throws {
+  ) throws -> RunPreview {
     func split(_ name: String, _ blocks: LanguageModelBlocks?) -> Split? {
       blocks.map {
         Split(
@@ -77,14 +77,14 @@ public struct RunPreview: Sendable {
       }
     }
     let blocks = task.training ?? task.evaluation
-    let first = try (0..<min(Self.shown, blocks?.count ?? 0)).map { index in
+    let first = try (0..<min(shown, blocks?.count ?? 0)).map { index in
       let ids = (blocks?[index] ?? []).map { Int($0) }
       return (
         text: try tokenizer.decode(ids, skipSpecialTokens: false, cleanUpSpaces: false),
         label: String?.none
       )
     }
-    try self.init(
+    return try RunPreview(
       task, arguments, columns: nil,
       splits: [split("train", task.training), split("eval", task.evaluation)].compactMap(\.self),
       first: first)
@@ -93,9 +93,9 @@ public struct RunPreview: Sendable {
   /// What a classifier's run would do.
   ///
   /// - Parameter tokenizer: The one of its data.
-  public init(
+  public static func of(
     _ task: ClassifierTask, _ arguments: TrainingArguments, tokenizer: BERTTokenizer
-  ) throws {
+  ) throws -> RunPreview {
     func split(_ name: String, _ samples: ClassifierSamples?) -> Split? {
       guard let samples, samples.count > 0 else { return nil }
       let lengths = samples.ids.map(\.count)
@@ -104,23 +104,24 @@ public struct RunPreview: Sendable {
         lengths: (lengths.min() ?? 0)...(lengths.max() ?? 0), lost: samples.cut)
     }
     let samples = task.training ?? task.evaluation
-    let first = try (0..<min(Self.shown, samples?.count ?? 0)).map { index in
+    let first = try (0..<min(shown, samples?.count ?? 0)).map { index in
       (
         text: try tokenizer.decode(
           (samples?.ids[index] ?? []).map { Int($0) }, skipSpecialTokens: false,
           cleanUpSpaces: false),
-        label: Self.label(index, samples?.labels, task.labels)
+        label: label(index, samples?.labels, task.labels)
       )
     }
-    try self.init(
+    var preview = try RunPreview(
       task, arguments, columns: task.columns?.description,
       splits: [split("train", task.training), split("eval", task.evaluation)].compactMap(\.self),
       first: first)
     if case .classes(let classes) = samples?.labels {
-      labels = task.labels.names.enumerated().map { id, name in
+      preview.labels = task.labels.names.enumerated().map { id, name in
         (name, classes.count { $0 == id })
       }
     }
+    return preview
   }
 
   private static func label(

@@ -6,29 +6,14 @@ import Testing
 @testable import FoxWeights
 
 @Suite("Pickles, and attacks with them", .counted)
-struct PickleTests {
+struct PickleTests: ReadsPickles {
   private typealias P = HandMadePickle
   private let names = "one of the few names that stand for tensors"
   private let tooFew = "too few values on the stack"
   private let those = "those that the operation takes"
 
-  private func value(_ pickle: [UInt8]) throws -> PickleValue {
-    try pickle.withUnsafeBytes { bytes in
-      var reader = PickleReader(bytes, file: "p")
-      let value = try reader.next()
-      try reader.expectEnd()
-      return value
-    }
-  }
-
-  private func expectRefusal(
-    _ pickle: [UInt8], _ found: String, _ expected: String, at position: Int,
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) {
-    expectFault(
-      "p", at: "byte \(position) of the pickle", found: found, expected: expected,
-      sourceLocation: sourceLocation
-    ) { try value(pickle) }
+  func reader(_ bytes: UnsafeRawBufferPointer) -> PickleReader {
+    PickleReader(bytes, file: "p")
   }
 
   @Test

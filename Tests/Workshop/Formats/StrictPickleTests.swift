@@ -7,26 +7,11 @@ import Testing
 @testable import FoxFormats
 
 @Suite("Pickles of all that PyTorch writes, and attacks with them", .counted)
-struct StrictPickleTests {
+struct StrictPickleTests: ReadsPickles {
   private typealias P = HandMadePickle
 
-  private func value(_ pickle: [UInt8]) throws -> PickleValue {
-    try pickle.withUnsafeBytes { bytes in
-      var reader = PickleReader.strict(bytes, file: "p")
-      let value = try reader.next()
-      try reader.expectEnd()
-      return value
-    }
-  }
-
-  private func expectRefusal(
-    _ pickle: [UInt8], _ found: String, _ expected: String, at position: Int,
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) {
-    expectFault(
-      "p", at: "byte \(position) of the pickle", found: found, expected: expected,
-      sourceLocation: sourceLocation
-    ) { try value(pickle) }
+  func reader(_ bytes: UnsafeRawBufferPointer) -> PickleReader {
+    PickleReader.strict(bytes, file: "p")
   }
 
   @Test(arguments: [

@@ -46,6 +46,22 @@ struct SourceFileTests {
     #expect(file.address(ofLine: 9) == "Decoding-Greedy.html#L8")
   }
 
+  private static let declarations: [(String, [String])] = [
+    ("package let a, b: Int", ["a", "b"]), ("var (c, d) = (1, 2)", ["c", "d"]),
+    ("func best() {\n  let inner = 1\n}", ["best"]),
+    ("extension [UInt8] {\n  var size: Int { 1 }\n}", ["[UInt8].size"]),
+    ("enum E {\n  static func == (a: Self, b: Self) -> Bool { true }\n}", ["E", "E.=="]),
+    (
+      "struct S<T>: P {\n  private(set) var x: T\n  subscript(i: Int) -> T { x }\n}",
+      ["S", "S.x", "S.subscript"]
+    ),
+  ]
+
+  @Test(arguments: declarations)
+  func `BOOK-1 every name that is declared outside of functions`(text: String, names: [String]) {
+    #expect(SourceFile(path: "a.swift", text: text).symbols.map(\.name) == names)
+  }
+
   @Test
   func `BOOK-1 nothing of the Book is lost`() throws {
     let site = try SamplePages.site()

@@ -190,4 +190,15 @@ struct NonFiniteTests {
         ], "events")
     }
   }
+
+  @Test
+  func `TRAIN-20 a loss that grows a thousandfold is said once`() {
+    var growth = LossGrowth()
+    func words(_ loss: Float) -> String? { growth.warning(loss, step: 2, rate: 10) }
+    #expect(words(3) == nil && words(2999) == nil)
+    #expect(words(3001)?.hasPrefix("step 2: the loss is 3001.0, a thousand times") == true)
+    #expect(words(9000) == nil)
+    var small = LossGrowth()
+    #expect(small.warning(0, step: 1, rate: 1) == nil && small.warning(9, step: 2, rate: 1) == nil)
+  }
 }
