@@ -1,10 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxFiles
-import FoxModels
-import FoxSearch
-import FoxTries
-
 /// `fox generate`: text that streams as it is made.
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -58,13 +51,7 @@ struct GenerateCommand: ParsableCommand {
       let job = GenerateJob(
         command: self, settings: settings, folder: folder, tokenizer: tokenizer,
         model: try options.load())
-      if let prompt {
-        try job.run(prompt)
-      } else {
-        var batch = Batch()
-        try Input.texts { for line in $0 { try batch.next { try job.run(line) } } }
-        try batch.finish()
-      }
+      try Batch.each(prompt, job.run)
     }
   }
 }

@@ -1,23 +1,19 @@
-import Foundation
-import FoxFiles
-import FoxHomework
-
 /// Somebody's own answer beside the reference.
 ///
 /// Beams are compared in their order, and of a beam the tokens before the sums and the text: the
 /// first difference is the one to mend, the others may only follow from it.
 ///
 /// SPEC `HW-18`, `HW-19`.
-public struct AnswerCheck: Equatable, Sendable {
+package struct AnswerCheck: Equatable, Sendable {
   /// How many numbers and texts were compared, up to the first difference.
-  public private(set) var compared = 0
+  package private(set) var compared = 0
   /// The first difference, in words; `nil` when all is equal.
-  public private(set) var difference: String?
+  package private(set) var difference: String?
 
   /// Compares the text of a file with the answer of the reference.
   ///
   /// - Throws: `Fault` for a file that holds no answer to `question`.
-  public init(
+  package init(
     _ text: String, path: String, question: HomeworkQuestion, reference: HomeworkResults
   ) throws {
     let document = try reference.json

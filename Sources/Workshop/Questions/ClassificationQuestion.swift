@@ -1,14 +1,10 @@
-import FoxData
-import FoxEngines
-import FoxHomework
-
 extension HomeworkEncoder {
   /// Q3.1: the homework's runs, one for each seed; and the same with a learning rate and a number of
   /// epochs that are chosen by cross-validation on the training sentences alone.
   ///
   /// - Parameter search: Where to choose from; `nil` for the homework's numbers only.
-  /// - Throws: `Fault`; ``HomeworkError/tooFew(what:found:needed:)``.
-  public func classification(
+  /// - Throws: `Fault`, also for too few sentences.
+  package func classification(
     _ plan: ClassifierPlan = ClassifierPlan(), search: HyperparameterSearch? = .init()
   ) throws -> Q3_1 {
     let texts = try training()
@@ -37,7 +33,6 @@ extension ClassifierPlan {
   /// What is chosen of a plan.
   var numbers: Classifier.Numbers { .init(learningRate: learningRate, epochs: epochs) }
 
-  /// The same with other numbers.
   func with(_ numbers: Classifier.Numbers) -> ClassifierPlan {
     with(learningRate: numbers.learningRate, epochs: numbers.epochs)
   }

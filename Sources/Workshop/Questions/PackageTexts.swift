@@ -1,7 +1,3 @@
-import FoxDecoding
-import FoxFiles
-import FoxTables
-
 /// The texts that come with the package, written for it and in the public domain: enough for every
 /// question to run without data, too few to conclude anything from.
 enum PackageTexts {

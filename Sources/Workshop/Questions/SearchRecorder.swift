@@ -1,7 +1,3 @@
-import FoxHomework
-import FoxSearch
-import FoxTries
-
 /// Writes down what a search was offered, kept and refused.
 ///
 ///     let recorder = SearchRecorder(beams: 5)
@@ -31,7 +27,7 @@ final class SearchRecorder {
 
   /// The tree of the search.
   ///
-  /// - Throws: `TokenizerError`.
+  /// - Throws: `Fault`.
   func tree(
     of result: SearchResult, _ model: HomeworkModel, processors: [String] = []
   ) throws -> SearchTree {

@@ -1,5 +1,3 @@
-import Foundation
-
 /// # Numbers in sentences
 ///
 /// The conclusions are sentences made of measured numbers. A negative number has a minus sign
@@ -9,7 +7,6 @@ import Foundation
 ///
 /// Source: the rules of most English style guides. Knows English only, and no irregular plurals.
 package enum Wording {
-  /// A number to so many decimal places.
   package static func number(_ value: Double, _ places: Int) -> String {
     // C's format, without the user's locale: a point in every country.
     let text = String(format: "%.\(places)f", value)
@@ -23,7 +20,6 @@ package enum Wording {
     return text.hasPrefix("−") ? text : "+" + text
   }
 
-  /// An interval.
   package static func interval(_ lower: Double, _ upper: Double, _ places: Int) -> String {
     // "to" and not a dash: next to minus signs a dash could not be read.
     "\(change(lower, places)) to \(change(upper, places))"

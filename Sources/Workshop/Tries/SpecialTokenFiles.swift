@@ -16,14 +16,13 @@ struct SpecialTokenFiles: Sendable {
     "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token",
   ]
 
-  /// Without files.
   init(defaults: [String: String]) {
     named = defaults.mapValues(Self.special)
     specials = Self.members.compactMap { named[$0] }
   }
 
   /// The files of a folder, of which `special_tokens_map.json` takes precedence.
-  init(folder: String, defaults: [String: String]) throws(TokenizerError) {
+  init(folder: String, defaults: [String: String]) throws(Fault) {
     self.init(defaults: defaults)
     let configuration = try Self.object("\(folder)/tokenizer_config.json")
     let files = [try Self.object("\(folder)/special_tokens_map.json"), configuration]
@@ -40,22 +39,21 @@ struct SpecialTokenFiles: Sendable {
       else { continue }
       let list = json.object?.members.map(\.value) ?? json.array
       guard let list else {
-        throw .malformed(
-          file: file.file, place: "\"\(key)\"", expected: "a list of tokens", found: json.kind)
+        throw Fault(
+          file.file, at: "\"\(key)\"", found: json.kind, expected: "a list of tokens")
       }
       for token in list { specials.append(try Self.token(token, "\"\(key)\"", file.file)) }
     }
     if let configuration { try readDecoder(configuration) }
   }
 
-  private mutating func readDecoder(_ file: JSONReader) throws(TokenizerError) {
+  private mutating func readDecoder(_ file: JSONReader) throws(Fault) {
     let key = "added_tokens_decoder"
     let members = try file.optional(key, \.object, "an object of tokens by id")?.members ?? []
     for (id, json) in members {
       var token = try Self.token(json, "\"\(key)\"", file.file)
       guard let id = Int(id), id >= 0, id < TokenTable.idLimit else {
-        throw .malformed(
-          file: file.file, place: "\"\(key)\"", expected: "ids", found: "\"\(id)\"")
+        throw Fault(file.file, at: "\"\(key)\"", found: "\"\(id)\"", expected: "ids")
       }
       token.id = id
       token.special = json["special"]?.bool ?? false
@@ -64,8 +62,7 @@ struct SpecialTokenFiles: Sendable {
     decoder.sort { $0.id < $1.id }
   }
 
-  /// The object in a file, if there is one.
-  static func object(_ path: String) throws(TokenizerError) -> JSONReader? {
+  static func object(_ path: String) throws(Fault) -> JSONReader? {
     guard let file = try MappedFile.ifPresent(path) else { return nil }
     return try JSONReader(file.json(), "the document", path)
   }
@@ -77,15 +74,14 @@ struct SpecialTokenFiles: Sendable {
   /// A token given as a string, or as an object with its flags.
   private static func token(
     _ json: JSON, _ place: String, _ file: String
-  ) throws(TokenizerError) -> AddedToken {
+  ) throws(Fault) -> AddedToken {
     if let content = json.string { return special(content) }
     guard json.object != nil else {
-      throw .malformed(
-        file: file, place: place, expected: "a token or an object with its content",
-        found: json.kind)
+      throw Fault(
+        file, at: place, found: json.kind, expected: "a token or an object with its content")
     }
     let reader = try JSONReader(json, place, file)
-    func flag(_ key: String) throws(TokenizerError) -> Bool {
+    func flag(_ key: String) throws(Fault) -> Bool {
       try reader.optional(key, \.bool, "true or false") ?? false
     }
     return AddedToken(
