@@ -4,8 +4,8 @@ struct InitGPT2Command: ParsableCommand {
     commandName: "gpt2",
     abstract: "Make a GPT-2 as the reference draws it from a seed.",
     discussion: """
-      Writes config.json, model.safetensors (F32) and, where a tokenizer of the same vocabulary is \
-      at hand, its files. Without --set it has GPT-2 small's shape: 124 million parameters, 498 MB.
+      Writes config.json, model.safetensors (F32) and the files of the tokenizer asked for, else those \
+      of the default model where the vocabulary has its size. Without --set it has GPT-2 small's shape: 124 million parameters, 498 MB.
 
       Examples:
         fox init gpt2 --out tiny --set n_layer=2 --set n_embd=64 --set n_head=4
