@@ -1,3 +1,7 @@
+import Foundation
+import FoxFiles
+import FoxHomework
+
 /// Somebody's own answer beside the reference.
 ///
 /// Beams are compared in their order, and of a beam the tokens before the sums and the text: the

@@ -1,3 +1,6 @@
+import FoxEngines
+import FoxHomework
+
 extension HomeworkEncoder {
   /// Q3.2: the same runs with the paraphrases, seed by seed beside those without: with the homework's
   /// numbers, with the numbers chosen for each set, and where those differ with the augmented set's for

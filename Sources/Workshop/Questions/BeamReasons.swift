@@ -1,3 +1,6 @@
+import Foundation
+import FoxHomework
+
 /// Why a beam differs from the reference, where the numbers tell it.
 struct BeamReasons {
   /// The first difference; `nil` when all that is there is equal.

@@ -1,3 +1,7 @@
+import FoxData
+import FoxEngines
+import FoxHomework
+
 extension HomeworkEncoder {
   /// Q3.1: the homework's runs, one for each seed; and the same with a learning rate and a number of
   /// epochs that are chosen by cross-validation on the training sentences alone.

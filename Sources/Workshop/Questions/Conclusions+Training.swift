@@ -1,3 +1,5 @@
+import FoxHomework
+
 // What the numbers of parts 2 and 3 say. SPEC `HW-1`.
 extension Q2_1 {
   /// Which metric to trust is read from the intervals, not from the question.

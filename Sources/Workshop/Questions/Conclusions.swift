@@ -1,3 +1,7 @@
+import FoxHomework
+import FoxMetrics
+import FoxSearch
+
 /// # What the numbers of part 1 say
 ///
 /// The answers of the chapter Homework in words: sentences made of the measured numbers, which say so

@@ -1,3 +1,5 @@
+import FoxHomework
+
 /// Q1.1 for the report: the answer, and what can be drawn of the search.
 package struct BeamSearchAnswer: Codable, Equatable, Sendable {
   package var prompt: String

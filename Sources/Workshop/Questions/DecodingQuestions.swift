@@ -1,3 +1,8 @@
+import FoxDecoding
+import FoxHomework
+import FoxSearch
+import FoxTries
+
 /// # Part 1, asked of a real GPT-2
 ///
 /// The questions are answered in the chapter Homework, of any language model. Here a GPT-2 and its

@@ -1,3 +1,12 @@
+import Foundation
+import FoxDecoding
+import FoxGLUE
+import FoxHomework
+import FoxModels
+import FoxTables
+import FoxTrainer
+import FoxTries
+
 /// How much of the homework's fine-tuning is done; the defaults are the homework's.
 package struct FineTuningPlan: Equatable, Sendable {
   /// Stories to train on, at most.

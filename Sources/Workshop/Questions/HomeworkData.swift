@@ -1,3 +1,6 @@
+import Foundation
+import FoxTables
+
 /// The texts that the questions are asked about: real ones where a folder has them, else a few that
 /// come with the package.
 ///

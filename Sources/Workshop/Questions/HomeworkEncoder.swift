@@ -1,3 +1,14 @@
+import Foundation
+import FoxData
+import FoxEngines
+import FoxFiles
+import FoxFormats
+import FoxKernels
+import FoxModels
+import FoxTables
+import FoxTrainer
+import FoxTries
+
 /// How a classifier is trained; the defaults are the homework's.
 package struct ClassifierPlan: Equatable, Sendable {
   /// Sentences of a step.

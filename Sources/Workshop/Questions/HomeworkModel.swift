@@ -1,3 +1,10 @@
+import Foundation
+import FoxFiles
+import FoxFormats
+import FoxModels
+import FoxSearch
+import FoxTries
+
 /// A language model that answers the questions of parts 1 and 2.
 ///
 /// SPEC `HW-1`.

@@ -1,3 +1,5 @@
+import FoxHomework
+
 /// The results of the homework's questions, as far as they were answered.
 ///
 /// One value, one JSON document: what `fox homework --json` prints is what `fox report` reads.

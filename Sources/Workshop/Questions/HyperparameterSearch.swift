@@ -1,3 +1,9 @@
+import Foundation
+import FoxEngines
+import FoxHomework
+import FoxKernels
+import FoxTrainer
+
 /// From which numbers cross-validation chooses.
 package struct HyperparameterSearch: Equatable, Sendable {
   package var learningRates = [2e-5, 1e-4, 3e-4]

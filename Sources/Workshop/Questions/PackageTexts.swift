@@ -1,3 +1,7 @@
+import FoxDecoding
+import FoxFiles
+import FoxTables
+
 /// The texts that come with the package, written for it and in the public domain: enough for every
 /// question to run without data, too few to conclude anything from.
 enum PackageTexts {

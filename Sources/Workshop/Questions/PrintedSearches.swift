@@ -1,3 +1,5 @@
+import FoxHomework
+
 /// A call of the homework's beam search and what its notebook prints for it, on OpenAI's `gpt2`.
 ///
 /// `Golden/homework/part1.json` has the same numbers, and a test compares the two: the program needs no

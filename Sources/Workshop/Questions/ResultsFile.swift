@@ -1,3 +1,6 @@
+import Foundation
+import FoxFiles
+
 extension HomeworkResults {
   /// The results as a document: keys sorted, infinities as the strings of `JSON-5`.
   ///

@@ -1,3 +1,7 @@
+import FoxHomework
+import FoxSearch
+import FoxTries
+
 /// Writes down what a search was offered, kept and refused.
 ///
 ///     let recorder = SearchRecorder(beams: 5)

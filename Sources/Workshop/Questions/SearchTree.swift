@@ -1,3 +1,5 @@
+import FoxHomework
+
 /// A search, step by step: what each beam was offered, kept and refused.
 package struct SearchTree: Codable, Equatable, Sendable {
   package var prompt: [ScoredToken]

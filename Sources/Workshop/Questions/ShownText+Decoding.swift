@@ -1,3 +1,9 @@
+import Foundation
+import FoxHomework
+import FoxModels
+import FoxSearch
+import FoxTries
+
 extension HomeworkModel {
   /// A text as the homework prints it: without special tokens, with the blanks cleaned up.
   func text(_ ids: [Int]) throws -> String {

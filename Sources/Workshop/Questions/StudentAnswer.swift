@@ -1,3 +1,6 @@
+import Foundation
+import FoxFiles
+
 /// A beam as somebody's own program has found it: as much of it as was written down.
 struct StudentBeam: Equatable {
   /// Where it stands in the file, for messages.

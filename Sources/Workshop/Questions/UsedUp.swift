@@ -1,3 +1,6 @@
+import Foundation
+import FoxHomework
+
 /// # Common words that are used up
 ///
 /// What WordBlock takes away in Q1.4 that is missed most: punctuation and the most common words. SPEC

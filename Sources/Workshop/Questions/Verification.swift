@@ -1,3 +1,5 @@
+import Foundation
+
 /// What the homework prints, beside what this package computes.
 ///
 /// SPEC `HW-11`, `HW-17`.

@@ -1,3 +1,9 @@
+import Foundation
+import FoxGLUE
+import FoxHomework
+import FoxSearch
+import FoxTables
+
 /// Where the weights and data are that the homework used; what is not there is said, not an error.
 package struct VerificationParts: Sendable {
   /// A folder with OpenAI's `gpt2`.

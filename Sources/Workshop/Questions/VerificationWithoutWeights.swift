@@ -1,3 +1,11 @@
+import Foundation
+import FoxEngines
+import FoxFiles
+import FoxGLUE
+import FoxModels
+import FoxTables
+import FoxTrainer
+
 extension Verification {
   /// Everything that needs no weights.
   ///

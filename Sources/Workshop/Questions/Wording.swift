@@ -1,3 +1,5 @@
+import Foundation
+
 /// # Numbers in sentences
 ///
 /// The conclusions are sentences made of measured numbers. A negative number has a minus sign
