@@ -49,6 +49,7 @@ record record_trainer.py smoothed
 record record_ranks.py
 record record_bert.py
 record record_bert_gradients.py
+record record_bert_relative.py
 record record_bert_init.py
 record record_classifier.py
 record record_classifier.py smoothed

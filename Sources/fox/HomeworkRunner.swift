@@ -1,6 +1,7 @@
 import Foundation
 import FoxDecoding
 import FoxEngines
+import FoxFiles
 import FoxHomework
 import FoxModels
 import FoxQuestions

@@ -1,4 +1,5 @@
 import Foundation
+import FoxFiles
 import FoxHomework
 import FoxQuestions
 import FoxReport

@@ -36,6 +36,8 @@ package struct Attention {
   private let starts: [Int]
   /// How many probabilities there are: `Σ H T²`.
   package let probabilityCount: Int
+  /// The column of each row: what ``RelativePositions`` tells distances by.
+  var columns: [Int32] = []
 
   /// Attention within each of some sequences.
   package init(_ sequences: [Range<Int>], heads: Int, isCausal: Bool) {
@@ -79,8 +81,8 @@ package struct Attention {
   ///   - probabilities: Room for ``probabilityCount`` numbers, those before dropout, when ``backward``
   ///     is to follow.
   package func forward(
-    _ x: Projections, scale: Float, kept: Kept? = nil, keeping probabilities: Matrix? = nil,
-    into out: Matrix, _ arena: Arena
+    _ x: Projections, scale: Float, relative: RelativePositions? = nil, kept: Kept? = nil,
+    keeping probabilities: Matrix? = nil, into out: Matrix, _ arena: Arena
   ) {
     // Scratch goes back when the call ends. What the backward pass needs is the caller's.
     let (operations, mark) = (Operations.current, arena.mark)
@@ -98,7 +100,9 @@ package struct Attention {
       // How well each query matches each key it can see: [R, C/H] [C/H, S] → [R, S].
       // The scale, 1/√(C/H), keeps scores from growing with the width of a head. Large scores would
       // push the softmax to 0 and 1, where it has no slope (section 3.2.1 of the paper).
-      p.product(of(x.q, part, part.rows), of(x.k, part, part.seen).t, scale: scale)  // → [R, S]
+      let (q, k) = (of(x.q, part, part.rows), of(x.k, part, part.seen))
+      p.product(q, k.t, scale: scale)  // → [R, S]
+      relative?.add(to: p, q: q, k: k, (columns[part.rows], columns[part.seen]), scale: scale)
       // Row r of a causal part is token first + r: it sees first + r + 1 keys. The rest of the row
       // becomes 0, so the product below may run over all S columns. The reference puts −10,000 in
       // place of those scores (`masked_bias`), and exp makes the same 0 of it.
@@ -116,12 +120,18 @@ package struct Attention {
   ///     dv = Aᵀ dy        dA = dy vᵀ        dP = keep(dA)
   ///     ds = scale · P (dP − Σ P dP)        dq = ds k        dk = dsᵀ q
   package func backward(
-    _ dy: Matrix, _ x: Projections, scale: Float, kept: Kept?, probabilities: Matrix,
-    into d: Projections, _ arena: Arena
+    _ dy: Matrix, _ x: Projections, scale: Float,
+    relative: (part: RelativePositions, gradient: Matrix)? = nil, kept: Kept?,
+    probabilities: Matrix, into d: Projections, _ arena: Arena
   ) {
     let (operations, mark) = (Operations.current, arena.mark)  // scratch, as in the forward pass
     defer { arena.release(to: mark) }
     let scratch = scratch(arena)
+    // All heads share a table of distances: each adds to a copy, and the copies are added in order.
+    let tables = (0..<(relative == nil ? 0 : sequences.count * heads)).compactMap { _ in
+      relative.map { arena.matrix($0.gradient.rows, $0.gradient.columns) }
+    }
+    for table in tables { table.fill(0) }
     // A head of a sequence is one thread's: its parts add to the same keys and values.
     // Their order is fixed, so gradients do not depend on the number of threads.
     operations.forEach(sequences.count * heads) { index, thread in
@@ -147,8 +157,13 @@ package struct Attention {
         of(d.q, part, part.rows).product(ds, of(x.k, part, part.seen))
         // And the other way round: [S, R] [R, C/H] → [S, C/H].
         of(d.k, part, part.seen).product(ds.t, of(x.q, part, part.rows), adding: turn > 0)
+        relative?.part.backward(
+          ds, q: (of(x.q, part, part.rows), of(d.q, part, part.rows)),
+          k: (of(x.k, part, part.seen), of(d.k, part, part.seen)),
+          (columns[part.rows], columns[part.seen]), addingTo: tables[index])
       }
     }
+    for table in tables { relative?.gradient.add(table) }
   }
 
   // MARK: Parts

@@ -59,7 +59,8 @@ public struct BERTModel: Sendable {
       blocks: (0..<configuration.layers).map { try parts.bert($0, configuration) },
       heads: configuration.heads, isCausal: false, dropout: configuration.hiddenDropout,
       // `padding_idx`: gradient 0, even where [PAD] stands as a token (SPEC `BERT-14`).
-      padding: configuration.padToken.map { Int32($0) })
+      padding: configuration.padToken.map { Int32($0) },
+      isAbsolute: configuration.positionKind == .absolute)
     // An encoder may have been saved without (`add_pooling_layer=False`): means need none.
     pooler = try parts.optionalLinear("bert.pooler.dense")
     classifier = try parts.optionalLinear("classifier")  // not a part of `bert.`
@@ -111,13 +112,25 @@ extension Parts {
           inputs: ["query", "key", "value"].map { try linear("\(l).attention.self.\($0)") },
           output: linear("\(l).attention.output.dense"),  // `BertSelfOutput`
           scale: 1 / Float(configuration.channels / configuration.heads).squareRoot(),  // 1/√(C/H)
-          dropout: configuration.attentionDropout, layer: layer),
+          dropout: configuration.attentionDropout, layer: layer,
+          relative: relative(layer, configuration)),
         norm: norm("\(l).attention.output.LayerNorm"), normsFirst: false, dropout: hidden),
       feedForward: Residual(
         branch: FeedForward(
           input: linear("\(l).intermediate.dense"), output: linear("\(l).output.dense"),
           activation: configuration.activation),
         norm: norm("\(l).output.LayerNorm"), normsFirst: false, dropout: hidden))
+  }
+}
+
+extension Parts {
+  private func relative(
+    _ layer: Int, _ configuration: BERTConfiguration
+  ) throws(Fault) -> RelativePositions? {
+    if configuration.positionKind == .absolute { return nil }
+    return try RelativePositions(
+      table: weight("bert.encoder.layer.\(layer).attention.self.distance_embedding.weight"),
+      hasKeys: configuration.positionKind == .relativeKeyQuery)
   }
 }
 

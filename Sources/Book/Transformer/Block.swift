@@ -115,6 +115,8 @@ package struct AttentionBranch: Branch {
   let dropout: Double
   /// The block, from 0: where the cache has its keys and values.
   let layer: Int
+  /// What distances add to scores, in models that have it.
+  var relative: RelativePositions?
 
   package struct Tape {
     /// `[N, C]`: what came in, and what attention gathered.
@@ -134,7 +136,8 @@ package struct AttentionBranch: Branch {
     let probabilities = arena.matrix(1, pass.keeps ? attention.probabilityCount : 0)
     let heads = arena.matrix(x.rows, x.columns)  // each head writes its own C/H columns
     attention.forward(
-      qkv, scale: scale, kept: kept, keeping: pass.keeps ? probabilities : nil, into: heads, arena)
+      qkv, scale: scale, relative: relative, kept: kept,
+      keeping: pass.keeps ? probabilities : nil, into: heads, arena)
     // The rows that look into the cache. Each row of heads is written once.
     pass.cache?.attend(qkv, layer: layer, heads: attention.heads, scale: scale, into: heads)
     output.forward(heads, into: y)  // [N, C] [C, C] → [N, C]
@@ -153,8 +156,9 @@ package struct AttentionBranch: Branch {
     // Every element of these is written, so they need no fill: each row is a query's and a key's.
     let d = inputs.map { arena.matrix(dy.rows, $0.outputs) }  // [N, 3 C] in all
     pass.attention.backward(
-      dheads, tape.qkv, scale: scale, kept: tape.kept, probabilities: tape.probabilities,
-      into: .init(d), arena)
+      dheads, tape.qkv, scale: scale,
+      relative: relative.map { ($0, parameters.gradient(of: $0.table)) }, kept: tape.kept,
+      probabilities: tape.probabilities, into: .init(d), arena)
     // Three maps have one input: the second and third add to its gradient.
     for (index, (map, dy)) in zip(inputs, d).enumerated() {
       map.backward(dy, x: tape.x, into: dx, adding: adding || index > 0, parameters)  // → [N, C]

@@ -111,6 +111,15 @@ public enum BERTProblem: String, CaseIterable, Sendable {
   case multiLabel = "multi_label_classification"
 }
 
+/// How a BERT knows the order of tokens. Names are transformers'.
+package enum BERTPositions: String, CaseIterable, Sendable {
+  /// A vector for each position is added to the token's.
+  case absolute
+  /// Attention scores depend on distances: ``RelativePositions``.
+  case relativeKey = "relative_key"
+  case relativeKeyQuery = "relative_key_query"
+}
+
 /// The shape and the switches of a BERT.
 public struct BERTConfiguration: Sendable, Equatable {
   /// The size of the vocabulary, `V`: the pieces of bert-base-uncased.
@@ -128,6 +137,7 @@ public struct BERTConfiguration: Sendable, Equatable {
   /// What the model ends with.
   public var architecture = BERTArchitecture.encoder  // architectures[0]
   package var types = 2  // type_vocab_size: one for each text of a pair
+  package var positionKind = BERTPositions.absolute  // position_embedding_type
   package var innerChannels = 3072  // intermediate_size: 4 C
   package var activation = Activation.gelu  // hidden_act
   package var layerNormEpsilon: Float = 1e-12  // layer_norm_eps; GPT-2 has 1e-5
@@ -184,6 +194,10 @@ public struct BERTConfiguration: Sendable, Equatable {
         ("output.dense", [c, inner]), ("output.LayerNorm", [c]),
       ] {
         list += withBias("encoder.layer.\(layer).\(name)", shape, shape.prefix(1))
+        if name == "attention.self.value", positionKind != .absolute {
+          let table = "encoder.layer.\(layer).attention.self.distance_embedding.weight"
+          list.append((table, [2 * positions - 1, c / heads]))
+        }
       }
     }
     list += withBias("pooler.dense", [c, c], [c])  // a part of the body, though not of every file

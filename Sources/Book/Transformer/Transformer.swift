@@ -35,6 +35,8 @@ package struct Transformer: Sendable {
   let dropout: Double
   /// The token whose vector is not learned.
   let padding: Int32?
+  /// Whether a token's vector tells where it stands.
+  var isAbsolute = true
 
   /// Embeddings and blocks.
   ///
@@ -95,7 +97,7 @@ package struct Transformer: Sendable {
   /// The order is the reference's: float sums depend on it.
   private func tables(_ rows: TokenRows) -> [(table: Weight, ids: [Int32])] {
     let middle = types.map { [($0, rows.types)] } ?? []
-    return [(words, rows.ids)] + middle + [(positions, rows.positions)]
+    return [(words, rows.ids)] + middle + (isAbsolute ? [(positions, rows.positions)] : [])
   }
 }
 
@@ -141,7 +143,9 @@ package final class Pass {
     (self.rows, self.arena, self.keeps, self.cache) = (rows, arena, keeps, cache)
     (self.generator, channels) = (generator, model.words.shape[1])
     // Rows that look into a cache are in none of the sequences.
-    attention = Attention(rows.sequences, heads: model.heads, isCausal: model.isCausal)
+    var attention = Attention(rows.sequences, heads: model.heads, isCausal: model.isCausal)
+    attention.columns = rows.positions
+    self.attention = attention
   }
 
   /// Flags for a number of every token and channel, `[N, C]`.

@@ -86,7 +86,7 @@ extension NumPyHeader {
     let found = size - dataStart
     if found != dataSize {
       throw Fault(
-        file, found: "\(found) bytes", expected: "\(dataSize) of the array \(shown(view.shape))")
+        file, found: counted(found, "byte"), expected: "\(dataSize) of the array \(shown(view.shape))")
     }
   }
 

@@ -96,7 +96,7 @@ package struct TorchFile: CheckpointFile {
     let (bytes, overflow) = storage.count.multipliedReportingOverflow(by: storage.dtype.bits / 8)
     if overflow || bytes != size {
       throw Fault(
-        file, at: place, found: "\(size) bytes", expected: "\(overflow ? .max : bytes) bytes")
+        file, at: place, found: counted(size, "byte"), expected: "\(overflow ? .max : bytes) bytes")
     }
   }
 

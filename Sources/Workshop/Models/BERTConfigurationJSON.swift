@@ -18,6 +18,7 @@ extension BERTConfiguration {
     vocabularySize = try keys.size("vocab_size", vocabularySize)
     positions = try keys.size("max_position_embeddings", positions)
     types = try keys.size("type_vocab_size", types)
+    positionKind = try keys.positionKind()
     channels = try keys.size("hidden_size", channels)
     layers = try keys.size("num_hidden_layers", layers, limit: 4096)
     heads = try keys.size("num_attention_heads", heads)
@@ -54,7 +55,7 @@ extension BERTConfiguration {
       ("max_position_embeddings", .integer(positions)), ("model_type", "bert"),
       ("num_attention_heads", .integer(heads)), ("num_hidden_layers", .integer(layers)),
       ("pad_token_id", padToken.map { .integer($0) } ?? .null),
-      ("position_embedding_type", "absolute"), ("type_vocab_size", .integer(types)),
+      ("position_embedding_type", .string(positionKind.rawValue)), ("type_vocab_size", .integer(types)),
       ("vocab_size", .integer(vocabularySize)),
     ])
     if let problem { object["problem_type"] = .string(problem.rawValue) }

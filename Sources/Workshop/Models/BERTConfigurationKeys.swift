@@ -51,12 +51,20 @@ extension ConfigurationKeys {
     return problem
   }
 
+  /// How the model knows the order of tokens. SPEC `BERT-19`.
+  func positionKind() throws(Fault) -> BERTPositions {
+    guard let value = json["position_embedding_type"], !value.isNull else { return .absolute }
+    guard let kind = value.string.flatMap(BERTPositions.init(rawValue:)) else {
+      throw wrong(
+        "position_embedding_type",
+        "one of \(BERTPositions.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return kind
+  }
+
   func refuseUnsupportedBERT() throws(Fault) {
     for key in ["is_decoder", "add_cross_attention"] where try flag(key, false) {
       throw wrong(key, "false")
-    }
-    if let value = json["position_embedding_type"], !value.isNull, value != "absolute" {
-      throw wrong("position_embedding_type", "\"absolute\"")
     }
     // Chunks save the reference memory; the numbers are the same.
     if let value = json["chunk_size_feed_forward"], !value.isNull, value.integer ?? -1 < 0 {

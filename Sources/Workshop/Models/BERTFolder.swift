@@ -89,7 +89,7 @@ extension BERTModel {
     if BERTConfiguration.head(of: wrong.name) == .classifier {
       throw Fault(
         file.path, at: "the classification head", found: "\(wrong.found)",
-        expected: "\(configuration.labels.count) labels",
+        expected: counted(configuration.labels.count, "label"),
         hint:
           "it was trained on other labels; take the model before that training")
     }

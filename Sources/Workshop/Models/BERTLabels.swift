@@ -90,7 +90,7 @@ extension BERTTrainable {
         throw wrong("numbers", "classes, as problem_type is \(problem.rawValue)")
       }
       if values.count != texts * count {
-        throw wrong("\(values.count) numbers", "\(count) for each of \(texts) texts")
+        throw wrong(counted(values.count, "number"), "\(count) for each of \(counted(texts, "text"))")
       }
       return problem
     }

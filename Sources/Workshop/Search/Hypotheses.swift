@@ -29,8 +29,8 @@ struct Hypotheses {
     let sum: Float
     /// The sum of log-probabilities over `length ^ penalty`.
     let score: Double
-    /// Whether an end token finished it; that token is not among `ids`.
-    let hasEnded: Bool
+    /// The token that ended it, which is not among `ids`; `nil` for a text that is still open.
+    let end: Int?
   }
 
   let capacity: Int
@@ -56,7 +56,7 @@ struct Hypotheses {
     list.append(
       Hypothesis(
         ids: beam.ids, tokenLogProbabilities: beam.tokenLogProbabilities + ending, sum: sum,
-        score: score, hasEnded: end != nil))
+        score: score, end: end?.token))
     if list.count > capacity {
       // Of equal scores the one that came first goes first.
       let order = list.indices.sorted { (list[$0].score, $0) < (list[$1].score, $1) }

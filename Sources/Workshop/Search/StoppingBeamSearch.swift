@@ -163,9 +163,9 @@ private struct PromptSearch {
     }
     return all.best(options.returned).map { hypothesis in
       .init(
-        ids: hypothesis.ids + (hypothesis.hasEnded ? Array(options.endTokens.prefix(1)) : []),
+        ids: hypothesis.ids + (hypothesis.end.map { [$0] } ?? []),
         score: hypothesis.score, sum: hypothesis.sum,
-        tokenLogProbabilities: hypothesis.tokenLogProbabilities, hasEnded: hypothesis.hasEnded)
+        tokenLogProbabilities: hypothesis.tokenLogProbabilities, hasEnded: hypothesis.end != nil)
     }
   }
 }

@@ -86,7 +86,7 @@ extension JSONRows {
     let (size, overflow) = rows.count.multipliedReportingOverflow(by: columns.count)
     if overflow || size > 16 * members + 1_000_000 {
       throw Fault(
-        source.name, found: "\(rows.count) rows with \(columns.count) different columns",
+        source.name, found: "\(counted(rows.count, "row")) with \(columns.count) different columns",
         expected: "rows that share their columns", hint: "almost all cells would be empty")
     }
     var cells: [JSON] = []

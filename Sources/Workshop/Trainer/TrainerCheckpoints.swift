@@ -182,7 +182,7 @@ extension Trainer {
     if state.step > plan.steps {
       throw Fault(
         "\(run.folder)/\(File.trainerStateName)", at: "global_step", found: "\(state.step)",
-        expected: "at most the run's \(plan.steps) steps")
+        expected: "at most the run's \(counted(plan.steps, "step"))")
     }
     // The corrections of AdamW's means go by it.
     let steps = try run.count("optimizer_steps")

@@ -103,24 +103,24 @@ extension LengthProblem: CustomStringConvertible {
   public var description: String {
     switch self {
     case .noRoom(let maxLength, let added):
-      "a maximum of \(maxLength) tokens has no room for the \(added) special tokens"
+      "a maximum of \(counted(maxLength, "token")) has no room for \(counted(added, "special token"))"
     case .stride(let stride, let room):
-      "parts of \(room) tokens of the text cannot share \(stride) with the part before; "
+      "parts of \(counted(room, "token")) of the text cannot share \(stride) with the part before; "
         + "the stride has to be 0 to \(max(room - 1, 0))"
     case .noSecondText: "only_second cuts the second text, and there is none"
     case .tooShort(let tokens, let excess):
-      "\(excess) tokens have to go, but the text that is to be cut has only \(tokens); "
+      "\(counted(excess, "token")) \(excess == 1 ? "has" : "have") to go, but the text that is to be cut has only \(tokens); "
         + "longest_first cuts both"
     case .noMaxLength:
       "no maximum length is given, and the tokenizer_config.json has no model_max_length"
     case .tooLong(let length, let limit):
-      "texts cannot be padded to \(length) tokens; \(limit) is the limit"
+      "texts cannot be padded to \(counted(length, "token")); \(limit) is the limit"
     case .multiple(let multiple):
       "texts cannot be padded to a multiple of \(multiple); expected at least 1"
     case .notMultiple(let length, let multiple):
-      "texts are cut to \(length) tokens, which is no multiple of \(multiple) to pad to"
+      "texts are cut to \(counted(length, "token")), which is no multiple of \(multiple) to pad to"
     case .noPaddingToken: "the tokenizer has no token to pad with"
-    case .pairs(let texts, let pairs): "there are \(texts) texts, but \(pairs) second texts"
+    case .pairs(let texts, let pairs): "there \(texts == 1 ? "is" : "are") \(counted(texts, "text")), but \(counted(pairs, "second text"))"
     }
   }
 }

@@ -80,7 +80,7 @@ extension TokenizerError: CustomStringConvertible, LocalizedError {
       "\(file), \(place): the token \(quoted(token)) is not in the vocabulary: "
         + "are these the merges of another vocabulary?"
     case .mergesIncomplete(let file, let merges, let words):
-      "\(file): \(merges) merges for a vocabulary of \(words) words beside the bytes: "
+      "\(file): \(counted(merges, "merge")) for a vocabulary of \(counted(words, "word")) beside the bytes: "
         + "was the file cut short?"
     case .duplicateMerge(let file, let place, let first, let pair):
       "\(file), \(place): the merge \(quoted(pair.joined(separator: " "))) is at \(first) already"

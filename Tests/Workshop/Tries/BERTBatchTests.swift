@@ -91,9 +91,9 @@ struct BERTBatchTests {
   }
 
   @Test(arguments: [
-    (changed { $0.maxLength = 1 }, "a maximum of 1 tokens has no room for the 2 special tokens"),
+    (changed { $0.maxLength = 1 }, "a maximum of 1 token has no room for 2 special tokens"),
     (
-      changed { $0.maxLength = -1 }, "a maximum of -1 tokens has no room for the 2 special tokens"
+      changed { $0.maxLength = -1 }, "a maximum of -1 tokens has no room for 2 special tokens"
     ),
     (
       changed {
