@@ -24,7 +24,10 @@ enum UsageHint {
 
   /// The same of a text that was taken for a request of help: `- he said` has an h, as `-h` has.
   static func ofHelp(_ arguments: [String]) -> String? {
-    let asks = arguments.contains { $0 == "-h" || $0 == "help" || $0.hasPrefix("--") }
+    let words = ["-h", "help", "--help", "--version", "--generate-", "--experimental-"]
+    let asks = arguments.contains { argument in
+      words.contains { $0.hasPrefix("--") ? argument.hasPrefix($0) : argument == $0 }
+    }
     return asks ? nil : text(in: arguments)
   }
 

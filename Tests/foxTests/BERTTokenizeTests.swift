@@ -104,7 +104,10 @@ struct BERTTokenizeTests {
       (["--truncation", "both"], 64, "The value 'both' is invalid"),
       (["--overflow"], 64, "--overflow needs --json or --lines"),
       (["--ids-only", "--threads", "2", "--max-length", "9"], 64, "--threads goes with plain ids"),
-      (["--max-length", "1", "--add-special-tokens"], 1, "a maximum of 1 token has no room for 2 special tokens"),
+      (
+        ["--max-length", "1", "--add-special-tokens"], 1,
+        "a maximum of 1 token has no room for 2 special tokens"
+      ),
       (
         ["--max-length", "2", "--truncation", "only_second"], 1,
         "only_second cuts the second text, and there is none"

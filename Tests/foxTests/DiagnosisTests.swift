@@ -64,6 +64,7 @@ struct DiagnosisTests {
     (["generate", "-5 degrees", "--max-new-tokens", "3"], "\"-5 degrees\" begins with a -"),
     // Before, an h in such a text was a request of help, and was granted.
     (["beam", "- he said"], "\"- he said\" begins with a -"),
+    (["beam", "- he said", "--steps", "2"], "\"- he said\" begins with a -"),
     (["tokenize", "--- a"], "\"--- a\" begins with a -"),
     (["tokenize", "---"], "\"---\" begins with a -"),
     (["beam", "-- dash = a"], "\"-- dash = a\" begins with a -"),

@@ -1,4 +1,5 @@
 import FoxDecoding
+import FoxFiles
 import FoxWeights
 
 /// # PyTorch's checkpoints

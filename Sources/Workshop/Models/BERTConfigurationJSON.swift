@@ -55,7 +55,8 @@ extension BERTConfiguration {
       ("max_position_embeddings", .integer(positions)), ("model_type", "bert"),
       ("num_attention_heads", .integer(heads)), ("num_hidden_layers", .integer(layers)),
       ("pad_token_id", padToken.map { .integer($0) } ?? .null),
-      ("position_embedding_type", .string(positionKind.rawValue)), ("type_vocab_size", .integer(types)),
+      ("position_embedding_type", .string(positionKind.rawValue)),
+      ("type_vocab_size", .integer(types)),
       ("vocab_size", .integer(vocabularySize)),
     ])
     if let problem { object["problem_type"] = .string(problem.rawValue) }

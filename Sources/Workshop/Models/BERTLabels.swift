@@ -1,4 +1,5 @@
 import Foundation
+import FoxFiles
 import FoxKernels
 
 /// What a batch's outputs should be.
@@ -90,7 +91,8 @@ extension BERTTrainable {
         throw wrong("numbers", "classes, as problem_type is \(problem.rawValue)")
       }
       if values.count != texts * count {
-        throw wrong(counted(values.count, "number"), "\(count) for each of \(counted(texts, "text"))")
+        throw wrong(
+          counted(values.count, "number"), "\(count) for each of \(counted(texts, "text"))")
       }
       return problem
     }

@@ -1,4 +1,5 @@
 import Foundation
+import FoxFiles
 import FoxHomework
 
 /// Why a beam differs from the reference, where the numbers tell it.

@@ -1,3 +1,5 @@
+import FoxFiles
+
 /// How texts are made ready for a model: special tokens, truncation, padding.
 ///
 ///     var options = EncodingOptions()
@@ -120,7 +122,9 @@ extension LengthProblem: CustomStringConvertible {
     case .notMultiple(let length, let multiple):
       "texts are cut to \(counted(length, "token")), which is no multiple of \(multiple) to pad to"
     case .noPaddingToken: "the tokenizer has no token to pad with"
-    case .pairs(let texts, let pairs): "there \(texts == 1 ? "is" : "are") \(counted(texts, "text")), but \(counted(pairs, "second text"))"
+    case .pairs(let texts, let pairs):
+      "there \(texts == 1 ? "is" : "are") \(counted(texts, "text")), "
+        + "but \(counted(pairs, "second text"))"
     }
   }
 }

@@ -106,7 +106,9 @@ struct StoppingBeamSearchTests {
     }
     // 4.40.2 puts the first end token in the place of whichever ended a text (HF-5).
     let ends = try run.golden.required("eos").integers()
-    let rows = found.flatMap { $0.map { $0.hasEnded ? $0.ids.dropLast() + ends.prefix(1) : $0.ids } }
+    let rows = found.joined().map {
+      $0.hasEnded ? $0.ids.dropLast() + ends.prefix(1) : $0.ids
+    }
     expectSame(rows, try run.rows(), "ids")
     // The penalty of padding, which counts as a token there, shows in the scores of shorter prompts.
     if try run.number("repetition_penalty") != 1, Set(prompts.map(\.count)).count > 1 { return }
