@@ -79,9 +79,8 @@ extension BERTModel {
   ) throws(Fault) -> Tensor {
     defer { withExtendedLifetime(arena) {} }
     // Before the pass, which takes long, and not after it.
-    if pooling == .pooler, pooler == nil { throw .missingPart(.pooler) }
-    let rows = try TokenRows(batch, configuration)
-    if pooling != .mean { try rows.checkFirstTokens() }
+    if pooling == .pooler, pooler == nil { throw .noPooler }
+    let rows = try TokenRows(batch, configuration, readsFirst: pooling != .mean)
     arena.reset()
     let x = body.forward(Pass(rows, through: body, arena))
     let vectors =
