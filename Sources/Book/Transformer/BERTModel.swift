@@ -129,8 +129,7 @@ package struct ClassifierHead {
     return (first, pooled, dropped, kept, logits)
   }
 
-  /// Adds to the rows of `dx`, `[N, C]`, that are first tokens. The tape's logits are their
-  /// gradient.
+  /// Adds to the rows of `dx`, `[N, C]`, that are first tokens. The tape's logits are gradients.
   func backward(_ tape: Tape, addingTo dx: Matrix, _ pass: Pass, _ parameters: Parameters) {
     // [B, C] each: the gradient of what the classifier reads, then of what the pooler reads.
     let dy = pass.arena.matrix(tape.first.rows, dx.columns)

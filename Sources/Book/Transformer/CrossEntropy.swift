@@ -2,8 +2,7 @@ import FoxNumbers
 
 /// # The loss of a language model
 ///
-/// How surprised the model is by the token that came, on average over the `n` rows that have a
-/// label:
+/// How surprised the model is by the token that came, on average over `n` rows with a label:
 ///
 ///     loss = −1/n Σ log softmax(x Wᵀ)[label]        dlogits = (softmax(x Wᵀ) − onehot(label)) / n
 ///
@@ -22,12 +21,10 @@ package enum CrossEntropy {
   // With GPT-2's vocabulary these are 333 rows.
   private static let chunk = 16 << 20
 
-  /// Where gradients go, times `scale`: `dx`, `[N, C]`, is overwritten, those of parameters added
-  /// to.
+  /// Where gradients go, times `scale`: over `dx`, `[N, C]`, and added to those of the parameters.
   package typealias Gradients = (scale: Float, dx: Matrix, parameters: Parameters)
 
-  /// The mean loss over rows with a label, not multiplied; NaN when no row has one, as in the
-  /// reference.
+  /// The mean loss over rows with a label, not multiplied; NaN when no row has one.
   ///
   /// - Parameters:
   ///   - x: What the head reads, `[N, C]`.
@@ -56,8 +53,7 @@ package enum CrossEntropy {
     return Float(sum / Double(known))  // of no labels 0 / 0, NaN
   }
 
-  /// The mean loss of logits that are all there, `[N, V]`: a classifier's. They become their
-  /// gradient.
+  /// The mean loss of a classifier's logits, `[N, V]`, which become their gradient.
   package static func backward(_ logits: Matrix, labels: [Int32], scale: Float) -> Float {
     let known = labels.count { $0 != ignored }
     return Float(sum(logits, labels, scale / Float(known)) / Double(known))

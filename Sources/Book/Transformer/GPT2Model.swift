@@ -40,9 +40,8 @@ public struct GPT2Model: Sendable {
       padding: nil)
     // The stream itself is never normalized, so its sum is at the end.
     finalNorm = try parts.norm("ln_f", c)
-    // Tied: what stands for a token as input scores it as output. It saves V · C parameters:
-    // without it GPT-2 small would have 163 million, not 124. `nn.Linear` stores [out, in], the
-    // shape of wte.
+    // Tied: what stands for a token as input scores it as output. Without it GPT-2 small would have
+    // 163 million parameters, not 124. `nn.Linear` stores [out, in], the shape of wte.
     let own = try configuration.tiesEmbeddings ? nil : parts.weight("lm_head.weight", [v, c])
     head = try Linear(own ?? words, bias: nil, isTransposed: true)
     (self.configuration, weights) = (configuration, parts.list)

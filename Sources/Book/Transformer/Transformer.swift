@@ -140,11 +140,11 @@ struct Parts {
   }
 
   mutating func weight(_ name: String, _ shape: [Int]) throws -> Weight {
-    // Checked here, once: the passes work with bare pointers.
     guard let weight = try find(name) else {
       throw Fault("the model", at: name, found: "nothing", expected: "a parameter of that name")
     }
-    // A Conv1D weight saved as `nn.Linear` saves it would have the two sizes exchanged.
+    // Checked here, once: the passes work with bare pointers. A Conv1D weight saved as `nn.Linear`
+    // saves it would have the two sizes exchanged.
     if weight.shape != shape {
       throw Fault.badShape(weight.shape, of: name, expected: "\(shape)")
     }
