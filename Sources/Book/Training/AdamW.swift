@@ -78,8 +78,7 @@ package final class AdamW: Optimizer {
     parts = parameters.entries.filter(moves).map { ($0.range, Self.decays($0.name)) }
   }
 
-  /// Moves every parameter against its gradient times `gradientScale`, and leaves the gradient as
-  /// it is.
+  /// Moves every parameter against its gradient times `gradientScale`; the gradient stays.
   package func step(learningRate: Double, gradientScale: Float = 1) {
     // The first step is number 1: with t = 0 the corrections would divide by 0.
     steps += 1

@@ -62,8 +62,7 @@ public struct BatchOrder: Sendable {
   /// Ends an epoch: the sampler moves past both permutations.
   package mutating func endEpoch() {
     // A permutation of n takes n − 1 words: the last place has nobody left to swap with. The second
-    // one is `RandomSampler`'s, for samples that are left over beyond whole passes, even when none
-    // are.
+    // one is `RandomSampler`'s, for samples left over beyond whole passes, even when none are.
     sampler.skip(2 * max(samples - 1, 0))
     order = []  // a batch without an epoch is empty, rather than one of the last epoch's
   }

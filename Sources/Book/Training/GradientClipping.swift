@@ -9,8 +9,7 @@ import FoxNumbers
 ///
 ///     ‖g‖ = √(Σ gᵢ²)        g ← g · min(1, maximum / (‖g‖ + 10⁻⁶))
 ///
-/// For example (3, 4) has length 5 and becomes (0.6, 0.8). The 10⁻⁶ keeps the division from being
-/// by 0.
+/// For example (3, 4) has length 5 and becomes (0.6, 0.8). The 10⁻⁶ guards the division.
 ///
 /// Source: Pascanu et al. 2013, arXiv 1211.5063; `torch.nn.utils.clip_grad_norm_`. SPEC `OPT-5`.
 ///

@@ -10,11 +10,9 @@ import FoxDecoding
 ///     t < w       t / w
 ///     t ≥ w       (T − t) / (T − w)        the homework's, with w = 0
 ///
-/// Source: `get_linear_schedule_with_warmup` in `optimization.py` of transformers 4.17.0. SPEC
-/// `OPT-6`, `OPT-7`.
+/// Source: `get_linear_schedule_with_warmup` of transformers 4.17.0. SPEC `OPT-6`, `OPT-7`.
 ///
-/// What it does not do: it does not look at the loss. The Workshop's trainer has cosines and
-/// others.
+/// What it does not do: it does not look at the loss. The Workshop's trainer has other curves.
 public struct LearningRateSchedule: Sendable, Equatable {
   package let learningRate: Double  // the rate that the factor multiplies
   package let warmupSteps, totalSteps: Int  // w and T

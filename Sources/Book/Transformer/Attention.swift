@@ -17,8 +17,7 @@ import FoxNumbers
 /// `BertSelfAttention` of transformers 4.17.0. SPEC `LAYER-3`, `LAYER-8`.
 ///
 /// What it does not do: it has no mask for padding, because padding has no rows here. It keeps
-/// probabilities, so memory grows with the square of the length; FlashAttention computes them again
-/// (arXiv 2205.14135).
+/// probabilities; FlashAttention (arXiv 2205.14135) computes them again, which saves that memory.
 package struct Attention {
   // Query rows that are computed together. A causal block needs no keys after its last row, so
   // nearly half of the square is not computed: of 1,024 tokens, 36 of the 64 tiles are.

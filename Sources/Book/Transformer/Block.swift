@@ -43,8 +43,7 @@ package struct Residual<B: Branch>: Sendable {
   let normsFirst: Bool  // before the branch, as in GPT-2; else after the sum, as in BERT
   let dropout: Double  // the probability that training drops a number that the branch adds
 
-  // What the norm read, [N, C], mean and 1/σ of its rows, [N, 2], and what dropout kept of the
-  // branch.
+  // What the norm read, [N, C], mean and 1/σ of its rows, [N, 2], and what dropout kept.
   package typealias Tape = (branch: B.Tape, read: Matrix, stats: Matrix, kept: Kept?)
 
   /// - Parameter added: Room for what the branch adds, which is used up at once: `[N, C]`.
@@ -68,8 +67,7 @@ package struct Residual<B: Branch>: Sendable {
   ///
   ///     y = x + branch(x)        dx = dy + branch′(x)ᵀ dy
   ///
-  /// `d` is the gradient of `y` and becomes that of `x`; it may change places with `other`, `[N,
-  /// C]`.
+  /// `d` is the gradient of `y` and becomes that of `x`; it may change places with `other`.
   func backward(
     _ d: inout Matrix, _ other: inout Matrix, _ tape: Tape, _ pass: Pass, _ parameters: Parameters
   ) {

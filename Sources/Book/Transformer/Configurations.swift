@@ -6,8 +6,7 @@
 /// A block of either has `12 C² + 13 C` parameters: `4 C²` in attention, `8 C²` in the feed-forward
 /// layer, and the rest in biases and norms.
 ///
-/// Source: `configuration_gpt2.py` and `configuration_bert.py` of transformers 4.17.0. SPEC
-/// `GPT2-1`, `BERT-1`.
+/// Source: `GPT2Config` and `BertConfig` of transformers 4.17.0. SPEC `GPT2-1`, `BERT-1`.
 ///
 /// What it does not do: it reads no `config.json` and does not check whether heads divide the
 /// channels. The Workshop does, where a configuration comes from outside.
@@ -63,16 +62,14 @@ package enum BERTArchitecture: String, Sendable {
   case classifier = "BertForSequenceClassification"  // a map of what the pooler makes of a text
 }
 
-/// What a classifier's outputs mean, and with it the loss. The chapter has that of one label of
-/// several.
+/// What a classifier's outputs mean, and with it the loss. The chapter has that of a single label.
 package enum BERTProblem: String, CaseIterable, Sendable {
   case regression  // each output is a number: mean squared error
   case singleLabel = "single_label_classification"  // one of several: cross-entropy of the softmax
   case multiLabel = "multi_label_classification"  // any of several: cross-entropy of each sigmoid
 }
 
-/// The shape of a BERT. Without changes it is Google's BERT-base, uncased, of 109 million
-/// parameters.
+/// The shape of a BERT. Without changes it is Google's BERT-base, of 109 million parameters.
 public struct BERTConfiguration: Sendable, Equatable {
   package var vocabularySize = 30522  // vocab_size: the pieces of bert-base-uncased
   /// How many positions there are: the longest sequence.

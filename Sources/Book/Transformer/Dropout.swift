@@ -10,8 +10,7 @@ import FoxNumbers
 ///
 /// Padding is not computed here, but the reference draws for it too: those draws are passed over.
 ///
-/// Source: Hinton et al. 2012, arXiv 1207.0580; `torch.nn.functional.dropout`. SPEC `LAYER-7`,
-/// `LAYER-11`.
+/// Source: Hinton et al. 2012, arXiv 1207.0580; PyTorch's `dropout`. SPEC `LAYER-7`, `LAYER-11`.
 ///
 /// What it does not do: it does nothing outside training. The division keeps the mean of what comes
 /// out, so inference needs no correction.

@@ -72,8 +72,7 @@ public final class GPT2Session {
     return Tensor(shape: [x.rows, model.head.outputs], taking: logits)
   }
 
-  /// As ``advance(_:positions:logits:)`` but for the head: what it reads, `[rows, C]`, until the
-  /// next pass.
+  /// What the head reads, `[rows, C]`: valid until the next pass.
   package func states(
     _ tokens: [[Int]], positions: [[Int]]? = nil, of wanted: LogitRows
   ) throws(Fault) -> Matrix {

@@ -5,8 +5,7 @@ import FoxNumbers
 /// When a token is added to a text, the keys and values of all tokens before it stay what they
 /// were: a causal model never looks ahead. So they are kept, and a step computes one token for each
 /// text instead of all. Each token has a *slot*: one row of the key and of the value table of each
-/// layer. Beams that share a beginning list the same slots, so reordering them copies a few
-/// integers:
+/// layer. Beams that share a beginning list the same slots; to reorder them copies integers only:
 ///
 ///     text 0   "The fox jumps"   slots 0 1 2           text 1   "The fox runs"   slots 0 1 3
 ///

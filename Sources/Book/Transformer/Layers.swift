@@ -55,11 +55,9 @@ package struct Linear: Sendable {
     return y
   }
 
-  /// `y` is linear in `x`, in `W` and in `b`, so each gradient is a product or a sum: `∂yₙⱼ/∂xₙᵢ =
-  /// Wᵢⱼ` and `∂yₙⱼ/∂Wᵢⱼ = xₙᵢ`, summed over everything that they influence.
-  ///
-  /// `dx` is overwritten, or added to when `adding`, because several maps may have one input. The
-  /// weights are views of `parameters`.
+  /// `y` is linear in `x`, in `W` and in `b`, so each gradient is a product or a sum. `∂yₙⱼ/∂xₙᵢ` is
+  /// `Wᵢⱼ` and `∂yₙⱼ/∂Wᵢⱼ` is `xₙᵢ`, summed over everything that they influence. `dx` is
+  /// overwritten, or added to when `adding`, because several maps may have one input.
   package func backward(
     _ dy: Matrix, x: Matrix, into dx: Matrix, adding: Bool = false, _ parameters: Parameters
   ) {
@@ -91,8 +89,7 @@ package struct LayerNorm: Sendable {
     }
   }
 
-  /// `y` may be `x`. When ``backward`` is to follow, `stats` are mean and 1/σ of each row, `[N,
-  /// 2]`.
+  /// `y` may be `x`; `stats`, mean and 1/σ of each row, `[N, 2]`, are for ``backward``.
   package func forward(_ x: Matrix, into y: Matrix, stats: Matrix? = nil) {
     // Over C: a token's norm does not depend on its neighbors.
     Operations.current.layerNorm(x, weight.pointer, bias.pointer, epsilon, y, stats)
@@ -132,8 +129,7 @@ package enum Embedding {
         for r in rows {
           // The order of the tables is the reference's: float sums depend on it in the last bit.
           for (index, (table, ids)) in tables.enumerated() {
-            // Row ids[r] of [V, C]. The first table's goes right to x, which need not be cleared
-            // then.
+            // Row ids[r] of [V, C]. That of the first table goes right to x.
             table.copy(
               from: Int(ids[r]) * x.columns, count: x.columns, to: index == 0 ? x.row(r) : start)
             if index > 0 { operations.add(Matrix(start, 1, x.columns), x[rows: r..<r + 1]) }

@@ -140,9 +140,32 @@ struct Parts {
   }
 
   mutating func weight(_ name: String, _ shape: [Int]) throws -> Weight {
-    guard let weight = try find(name) else {
-      throw Fault("the model", at: name, found: "nothing", expected: "a parameter of that name")
-    }
+    try add(find(name), name, shape)
+  }
+
+  mutating func linear(_ name: String, _ inputs: Int, _ outputs: Int) throws -> Linear {
+    guard let map = try optional(name, inputs, outputs) else { throw missing("\(name).weight") }
+    return map
+  }
+
+  mutating func optional(_ name: String, _ inputs: Int, _ outputs: Int) throws -> Linear? {
+    let (w, b) = try (find("\(name).weight"), find("\(name).bias"))
+    if w == nil, b == nil { return nil }  // one of the two without the other is a damaged file
+    let shape = isTransposed ? [outputs, inputs] : [inputs, outputs]
+    // [N, in] → [N, out]. Biases are few: what is BF16 of them is widened, as in norms.
+    return try Linear(
+      add(w, "\(name).weight", shape), bias: add(b, "\(name).bias", [outputs]).tensor,
+      isTransposed: isTransposed)
+  }
+
+  mutating func norm(_ name: String, _ channels: Int) throws -> LayerNorm {
+    try LayerNorm(
+      weight: weight("\(name).weight", [channels]).tensor,
+      bias: weight("\(name).bias", [channels]).tensor, epsilon: epsilon)
+  }
+
+  private mutating func add(_ weight: Weight?, _ name: String, _ shape: [Int]) throws -> Weight {
+    guard let weight else { throw missing(name) }
     // Checked here, once: the passes work with bare pointers. A Conv1D weight saved as `nn.Linear`
     // saves it would have the two sizes exchanged.
     if weight.shape != shape {
@@ -152,23 +175,7 @@ struct Parts {
     return weight
   }
 
-  mutating func linear(_ name: String, _ inputs: Int, _ outputs: Int) throws -> Linear {
-    // [N, in] → [N, out]. Biases are few: what is BF16 of them is widened, as in norms.
-    let shape = isTransposed ? [outputs, inputs] : [inputs, outputs]
-    return try Linear(
-      weight("\(name).weight", shape), bias: weight("\(name).bias", [outputs]).tensor,
-      isTransposed: isTransposed)
-  }
-
-  mutating func optional(_ name: String, _ inputs: Int, _ outputs: Int) throws -> Linear? {
-    // A weight without its bias is a damaged file: `linear` then names what is missing.
-    if try find("\(name).weight") == nil, try find("\(name).bias") == nil { return nil }
-    return try linear(name, inputs, outputs)
-  }
-
-  mutating func norm(_ name: String, _ channels: Int) throws -> LayerNorm {
-    try LayerNorm(
-      weight: weight("\(name).weight", [channels]).tensor,
-      bias: weight("\(name).bias", [channels]).tensor, epsilon: epsilon)
+  private func missing(_ name: String) -> Fault {
+    Fault("the model", at: name, found: "nothing", expected: "a parameter of that name")
   }
 }
