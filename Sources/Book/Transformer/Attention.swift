@@ -57,11 +57,12 @@ package struct Attention {
   /// Attends, and writes `[N, C]` to `out`.
   ///
   /// - Parameters:
+  ///   - bias: What else the scores are made of.
   ///   - kept: What dropout keeps of the probabilities.
   ///   - probabilities: Room for ``probabilityCount`` numbers, when ``backward`` is to follow.
   package func forward(
-    _ x: Projections, scale: Float, kept: Kept? = nil, keeping probabilities: Matrix? = nil,
-    into out: Matrix, _ arena: Arena
+    _ x: Projections, scale: Float, bias: (any ScoreBias)? = nil, kept: Kept? = nil,
+    keeping probabilities: Matrix? = nil, into out: Matrix, _ arena: Arena
   ) {
     // Scratch goes back when the call ends. What the backward pass needs is the caller's.
     let (operations, mark) = (Operations.current, arena.mark)
@@ -79,6 +80,7 @@ package struct Attention {
       // growing with the width of a head. Large scores would push the softmax to 0 and 1, where it
       // has no slope (section 3.2.1 of the paper).
       p.product(part.queries(x.q), part.keys(x.k).t, scale: scale)  // [R, C/H] [C/H, S] → [R, S]
+      bias?.add(part.queries(x.q), part.keys(x.k), first: part.first, scale: scale, to: p)
       // Row r of a causal part is token first + r: it sees first + r + 1 keys. The rest of the row
       // becomes 0, so the product below may run over all S columns. The reference puts −10,000 in
       // place of those scores (`masked_bias`), and exp makes the same 0 of it.
@@ -95,17 +97,23 @@ package struct Attention {
   ///     dv = Aᵀ dy        dA = dy vᵀ        dP = keep(dA)
   ///     ds = scale · P (dP − Σ P dP)        dq = ds k        dk = dsᵀ q
   package func backward(
-    _ dy: Matrix, _ x: Projections, scale: Float, kept: Kept?, probabilities: Matrix,
-    into d: Projections, _ arena: Arena
+    _ dy: Matrix, _ x: Projections, scale: Float,
+    biased: (bias: any ScoreBias, parameters: Parameters)? = nil, kept: Kept?,
+    probabilities: Matrix, into d: Projections, _ arena: Arena
   ) {
     let (operations, mark) = (Operations.current, arena.mark)  // scratch, as in the forward pass
     defer { arena.release(to: mark) }
     let scratch = scratch(arena)
     // A head of a sequence is one thread's: its parts add to the same keys and values. Their order
-    // is fixed, so gradients do not depend on the number of threads.
-    operations.forEach(sequences.count * heads) { index, thread in
+    // is fixed, so gradients do not depend on the number of threads. All add to the gradient of a
+    // bias, so with one a single thread takes them one after the other.
+    let pairs = sequences.count * heads
+    operations.forEach(biased == nil ? pairs : 1) { index, thread in
+      let turns = (biased == nil ? index..<index + 1 : 0..<pairs).flatMap {
+        parts(of: $0).reversed().enumerated()
+      }
       // The last part sees every key: it overwrites what the others add to.
-      for (turn, part) in parts(of: index).reversed().enumerated() {
+      for (turn, part) in turns {
         // P as the forward pass left it, before dropout: [R, S], rows T apart. A = keep(P) is made
         // again from the flags; keeping it as well would double the largest part of the tape.
         let p = part.square(probabilities)
@@ -125,6 +133,11 @@ package struct Attention {
         part.queries(d.q).product(ds, part.keys(x.k))
         // And the other way round: [S, R] [R, C/H] → [S, C/H].
         part.keys(d.k).product(ds.t, part.queries(x.q), adding: turn > 0)
+        if let (bias, parameters) = biased {
+          bias.backward(
+            ds, part.queries(x.q), part.keys(x.k), first: part.first,
+            addingTo: part.queries(d.q), part.keys(d.k), parameters)
+        }
       }
     }
   }
@@ -187,4 +200,16 @@ package struct Attention {
     let count = min(Self.block, longest) * longest
     return (0..<Operations.current.threads()).map { _ in (arena.take(count), arena.take(count)) }
   }
+}
+
+/// What a model adds to the scores of a head. GPT-2 and BERT as they were published add nothing; the
+/// Workshop has positions that are counted from token to token.
+package protocol ScoreBias: Sendable {
+  /// Adds to the scores `[R, S]` of queries `[R, C/H]`, of which the first is token `first` of its
+  /// sequence, and of keys `[S, C/H]` from its start on.
+  func add(_ q: Matrix, _ k: Matrix, first: Int, scale: Float, to scores: Matrix)
+  /// Backwards, given the gradient of `q kᵀ`.
+  func backward(
+    _ ds: Matrix, _ q: Matrix, _ k: Matrix, first: Int, addingTo dq: Matrix, _ dk: Matrix,
+    _ parameters: Parameters)
 }

@@ -36,7 +36,7 @@ public struct BERTModel: Sendable {
       epsilon: configuration.layerNormEpsilon, isTransposed: true
     ) { try parameter($0).map { Weight($0) } }
     let embeddings = "bert.embeddings"
-    body = try Transformer(
+    var body = try Transformer(
       words: parts.weight(
         "\(embeddings).word_embeddings.weight", [configuration.vocabularySize, c]),
       positions: parts.weight(
@@ -47,6 +47,9 @@ public struct BERTModel: Sendable {
       heads: configuration.heads, isCausal: false, dropout: configuration.hiddenDropout,
       // `padding_idx`: gradient 0, even where [PAD] stands as a token (SPEC `BERT-14`).
       padding: configuration.padToken.flatMap { Int32(exactly: $0) })
+    // The file has the table, but nothing is looked up in it.
+    if configuration.relativePositions != nil { body.positions = nil }
+    self.body = body
     // An encoder may have been saved without (`add_pooling_layer=False`): means need none.
     pooler = try parts.optional("bert.pooler.dense", c, c)
     var configuration = configuration
@@ -89,6 +92,13 @@ extension Parts {
     for name in ["query", "key", "value"] {
       inputs.append(try linear("\(l).attention.self.\(name)", c, c))
     }
+    var bias: (any ScoreBias)?
+    if let relative = configuration.relativePositions {
+      bias = relative.bias(
+        try weight(
+          "\(l).attention.self.distance_embedding.weight",
+          [2 * configuration.positions - 1, c / configuration.heads]))
+    }
     let mix = try linear("\(l).attention.output.dense", c, c)  // `BertSelfOutput`
     let first = try norm("\(l).attention.output.LayerNorm", c)
     let wide = try linear("\(l).intermediate.dense", c, inner)  // of the feed-forward network
@@ -98,7 +108,7 @@ extension Parts {
       attention: Residual(
         branch: AttentionBranch(
           inputs: inputs, output: mix, scale: 1 / Float(c / configuration.heads).squareRoot(),
-          dropout: configuration.attentionDropout, layer: layer),
+          dropout: configuration.attentionDropout, layer: layer, bias: bias),
         norm: first, normsFirst: false, dropout: configuration.hiddenDropout),
       feedForward: Residual(
         branch: FeedForward(input: wide, output: narrow, activation: configuration.activation),

@@ -96,6 +96,7 @@ package struct AttentionBranch: Branch {
   let scale: Float  // what the products of queries and keys are multiplied by
   let dropout: Double  // the probability that training drops a probability of attention
   let layer: Int  // the block, from 0: where the cache has its keys and values
+  var bias: (any ScoreBias)?  // what else scores are made of; nothing in most models
 
   // What came in and what attention gathered, [N, C]; probabilities before dropout, for each
   // sequence [H, T, T], nothing outside training.
@@ -112,7 +113,8 @@ package struct AttentionBranch: Branch {
     let probabilities = arena.matrix(1, pass.keeps ? attention.probabilityCount : 0)
     let heads = arena.matrix(x.rows, x.columns)  // each head writes its own C/H columns
     attention.forward(
-      qkv, scale: scale, kept: kept, keeping: pass.keeps ? probabilities : nil, into: heads, arena)
+      qkv, scale: scale, bias: bias, kept: kept, keeping: pass.keeps ? probabilities : nil,
+      into: heads, arena)
     // The rows that look into the cache. Each row of heads is written once.
     pass.cache?.attend(
       pass.rows, qkv, layer: layer, heads: attention.heads, scale: scale, into: heads)
@@ -132,8 +134,8 @@ package struct AttentionBranch: Branch {
     // Every element of these is written, so they need no fill: each row is a query's and a key's.
     let d = inputs.map { arena.matrix(dy.rows, $0.outputs) }  // [N, 3 C] in all
     pass.attention.backward(
-      dheads, tape.qkv, scale: scale, kept: tape.kept, probabilities: tape.probabilities,
-      into: .init(d), arena)
+      dheads, tape.qkv, scale: scale, biased: bias.map { ($0, parameters) }, kept: tape.kept,
+      probabilities: tape.probabilities, into: .init(d), arena)
     // Three maps have one input: the second and third add to its gradient.
     for (index, (map, dy)) in zip(inputs, d).enumerated() {
       map.backward(dy, x: tape.x, into: dx, adding: adding || index > 0, parameters)  // → [N, C]

@@ -1,3 +1,5 @@
+import FoxNumbers
+
 /// # The shapes of models
 ///
 /// How wide, how deep, and how much is dropped in training. Defaults are those of transformers'
@@ -85,6 +87,7 @@ public struct BERTConfiguration: Sendable, Equatable {
   package var types = 2  // type_vocab_size: one for each text of a pair
   package var innerChannels = 3072  // intermediate_size: 4 C
   package var activation = Activation.gelu  // hidden_act
+  package var relativePositions: RelativePositions?  // position_embedding_type; nil: absolute
   package var layerNormEpsilon: Float = 1e-12  // layer_norm_eps; GPT-2 has 1e-5
   package var initializerRange = 0.02  // the standard deviation of fresh weights
   // The probabilities that training drops a number of the embeddings or of what a layer adds
@@ -96,4 +99,17 @@ public struct BERTConfiguration: Sendable, Equatable {
   package var padToken: Int? = 0  // pad_token_id: [PAD], whose vector is not learned
 
   package init() {}
+}
+
+/// Positions that attention tells apart by their distance, given a table of vectors for distances.
+/// The Workshop has the forms.
+package struct RelativePositions: Sendable, Equatable {
+  package let name: String  // in `config.json`
+  package let bias: @Sendable (_ distances: Weight) -> any ScoreBias
+
+  package init(name: String, bias: @escaping @Sendable (_ distances: Weight) -> any ScoreBias) {
+    (self.name, self.bias) = (name, bias)
+  }
+
+  package static func == (a: RelativePositions, b: RelativePositions) -> Bool { a.name == b.name }
 }

@@ -19,7 +19,7 @@ import FoxNumbers
 /// What it does not do: it scores nothing. The heads of `GPT2Model.swift` and `BERTModel.swift` do.
 package struct Transformer: Sendable {
   package let words: Weight  // [V, C]
-  let positions: Weight  // [positions, C]
+  var positions: Weight?  // [positions, C]; nil where attention tells positions apart
   let types: Weight?  // [types, C], of BERT
   let norm: LayerNorm?  // of the sum of embeddings. GPT-2 has none: its blocks begin with one.
   package let blocks: [TransformerBlock]  // in the order in which x passes through them
@@ -81,8 +81,8 @@ package struct Transformer: Sendable {
 
   private func tables(_ rows: TokenRows) -> [(table: Weight, ids: [Int32])] {
     // The order is the reference's: float sums depend on it.
-    let middle = types.map { [($0, rows.types)] } ?? []
-    return [(words, rows.ids)] + middle + [(positions, rows.positions)]
+    let others = [(types, rows.types), (positions, rows.positions)]
+    return [(words, rows.ids)] + others.compactMap { table, ids in table.map { ($0, ids) } }
   }
 }
 

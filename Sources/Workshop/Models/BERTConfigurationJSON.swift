@@ -23,6 +23,7 @@ extension BERTConfiguration {
     heads = try keys.size("num_attention_heads", heads)
     innerChannels = try keys.size("intermediate_size", innerChannels)
     activation = try keys.activation("hidden_act", .gelu)
+    relativePositions = try keys.relativePositions()
     layerNormEpsilon = Float(try keys.number("layer_norm_eps", 1e-12))
     initializerRange = try keys.number("initializer_range", initializerRange)
     hiddenDropout = try keys.probability("hidden_dropout_prob", hiddenDropout)
@@ -71,7 +72,8 @@ extension BERTConfiguration {
       ("max_position_embeddings", .integer(positions)), ("model_type", "bert"),
       ("num_attention_heads", .integer(heads)), ("num_hidden_layers", .integer(layers)),
       ("pad_token_id", padToken.map { .integer($0) } ?? .null),
-      ("position_embedding_type", "absolute"), ("type_vocab_size", .integer(types)),
+      ("position_embedding_type", .string(relativePositions?.name ?? "absolute")),
+      ("type_vocab_size", .integer(types)),
       ("vocab_size", .integer(vocabularySize)),
     ])
     if let problem { object["problem_type"] = .string(problem.rawValue) }

@@ -46,6 +46,13 @@ extension BERTConfiguration {
         ("output.dense", [c, inner]), ("output.LayerNorm", [c]),
       ] {
         list += withBias("encoder.layer.\(layer).\(name)", shape, shape.prefix(1))
+        if name == "attention.self.value", relativePositions != nil {
+          list.append(
+            (
+              "encoder.layer.\(layer).attention.self.distance_embedding.weight",
+              [2 * positions - 1, c / max(heads, 1)]
+            ))
+        }
       }
     }
     list += withBias("pooler.dense", [c, c], [c])  // a part of the body, though not of every file

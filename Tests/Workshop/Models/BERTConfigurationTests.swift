@@ -88,8 +88,8 @@ struct BERTConfigurationTests {
       ActivationNamesTests.all
     ),
     (
-      #""model_type": "bert", "position_embedding_type": "relative_key""#,
-      "position_embedding_type", "\"relative_key\"", "\"absolute\""
+      #""model_type": "bert", "position_embedding_type": "rotary""#, "position_embedding_type",
+      "\"rotary\"", "one of absolute, relative_key, relative_key_query"
     ),
     (#""model_type": "bert", "is_decoder": true"#, "is_decoder", "true", "false"),
     (
