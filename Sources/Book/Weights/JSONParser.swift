@@ -12,54 +12,44 @@ import FoxDecoding
 ///
 /// RFC 8259; serde_json's strictness. Clauses JSON-1 to JSON-4, JSON-6 and JSON-8. Does not read
 /// comments, trailing commas, NaN or Infinity, which Python's `json` would write.
-
 extension JSON {
-  /// How deep arrays and objects may nest. serde_json, with which the reference reads safetensors
-  /// and tokenizers, has the same bound; without one, a file of brackets would overflow the stack
-  /// (JSON-3).
+  /// How deep arrays and objects may nest: serde_json's bound, with which the reference reads
+  /// safetensors and tokenizers. Without one, a file of brackets would overflow the stack (JSON-3).
   public static let maximumDepth = 127
 
-  /// Reads the one JSON document that fills `bytes`; white space may surround it.
+  /// Reads the one JSON document that fills `bytes`, or a part of them; white space may surround it.
   ///
-  /// - Parameter file: What a fault is about.
+  /// - Parameter file: What a fault is about. Its place is that in `bytes`.
+  public static func parse(
+    _ bytes: UnsafeRawBufferPointer, part: Range<Int>? = nil, in file: String = "JSON"
+  ) throws(Fault) -> JSON {
+    let part = (part ?? 0..<bytes.count).clamped(to: 0..<bytes.count)
+    var parser = JSONParser(
+      bytes: bytes, file: file, end: part.upperBound, offset: part.lowerBound)
+    return try parser.document()
+  }
+
+  /// Reads the one JSON document that fills `bytes`.
   public static func parse(
     _ bytes: some Collection<UInt8>, in file: String = "JSON"
   ) throws(Fault) -> JSON {
-    try Array(bytes).withUnsafeBufferPointer { bytes throws(Fault) in  // an array is not copied
+    try Array(bytes).withUnsafeBufferPointer { bytes throws(Fault) in
       try parse(UnsafeRawBufferPointer(bytes), in: file)
     }
   }
 
-  /// Reads the one JSON document that fills `part` of `bytes`, by default all. The places of faults
-  /// are those in `bytes`.
-  public static func parse(
-    _ bytes: UnsafeRawBufferPointer, part: Range<Int>? = nil, in file: String = "JSON"
-  ) throws(Fault) -> JSON {
-    var parser = JSONParser(bytes, part ?? 0..<bytes.count, file: file)
-    return try parser.document()
-  }
-
   /// Reads the JSON document in the file at `path`.
   public static func read(path: String) throws(Fault) -> JSON {
-    // Mapped, because a tokenizer's file has megabytes.
     try MappedFile(path: path).withBytes { bytes throws(Fault) in try parse(bytes, in: path) }
   }
 }
 
-/// A parser by recursive descent; its methods are the rules of the grammar above.
-struct JSONParser {
-  private let bytes: UnsafeRawBufferPointer  // read in place, never copied as a whole
-  private let file: String
-  private let end: Int  // the byte after the document's part
-  private var offset: Int  // the byte that comes next
-  private var depth = 0  // arrays and objects that are open
-
-  init(_ bytes: UnsafeRawBufferPointer, _ part: Range<Int>, file: String) {
-    (self.bytes, self.file) = (bytes, file)
-    // Outside of `bytes` there is nothing to read, whatever the caller says.
-    let part = part.clamped(to: 0..<bytes.count)
-    (offset, end) = (part.lowerBound, part.upperBound)
-  }
+private struct JSONParser {
+  let bytes: UnsafeRawBufferPointer  // read in place, never copied as a whole
+  let file: String
+  let end: Int  // the byte after the document's part
+  var offset: Int  // the byte that comes next
+  var depth = 0  // arrays and objects that are open
 
   mutating func document() throws(Fault) -> JSON {
     // EF BB BF is U+FEFF in UTF-8. Some editors write it; RFC 8259, section 8.1, forbids it.
@@ -76,30 +66,34 @@ struct JSONParser {
   }
 
   private mutating func value() throws(Fault) -> JSON {
-    // One byte is enough to tell which kind of value begins.
-    switch peek {
-    case UInt8(ascii: "{"): .object(.init(unique: try members()))
-    case UInt8(ascii: "["): .array(try elements())
-    case UInt8(ascii: "\""): .string(try string())
-    case UInt8(ascii: "t"): try word("true", .bool(true))
-    case UInt8(ascii: "f"): try word("false", .bool(false))
-    case UInt8(ascii: "n"): try word("null", .null)
-    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try number()
+    switch Unicode.Scalar(peek) {
+    case "{": .object(.init(unique: try members()))
+    case "[": .array(try elements())
+    case "\"": .string(try string())
+    case "t": try word("true", .bool(true))
+    case "f": try word("false", .bool(false))
+    case "n": try word("null", .null)
+    case "-", "0"..."9": try number()
     default: throw unexpected("a value")
     }
   }
 
   private mutating func members() throws(Fault) -> [(key: String, value: JSON)] {
     var members: [(key: String, value: JSON)] = []
-    var names = NameSet()  // made for each object: names may repeat in another
+    var names: Set<UTF8Key> = []
     try list(until: "}") { parser throws(Fault) in
       guard parser.peek == UInt8(ascii: "\"") else { throw parser.unexpected("a member name") }
       let start = parser.offset  // where a fault about the name will point
       let key = try parser.string()
+      // A configuration's objects have few members, for which hashing costs more than it saves.
+      if members.count == 8 { names = Set(members.map { UTF8Key($0.key) }) }
+      let isNew =
+        members.count < 8
+        ? !members.contains { UTF8Key.equal($0.key, key) } : names.insert(UTF8Key(key)).inserted
       // The RFC leaves open what a second member of one name means. Readers differ, so a file that
-      // means one thing to a checker and another to us is refused. Compared is what the escapes
-      // stand for: "a" and "\u0061" are one name.
-      if !names.insert(key, among: members) {
+      // means one thing to a checker and another to us is refused. Escapes are resolved by now:
+      // "a" and "\u0061" are one name.
+      if !isNew {
         throw parser.fault(
           "\(shown(key)) a second time", "every name once in an object", at: start)
       }
@@ -121,8 +115,7 @@ struct JSONParser {
   private mutating func list(
     until closing: Unicode.Scalar, _ item: (inout JSONParser) throws(Fault) -> Void
   ) throws(Fault) {
-    // Each level is a few calls on the stack. A hundred thousand brackets would use it up, and that
-    // ends the process, so the count is checked on the way down.
+    // Each level is a few calls on the stack, and a full stack ends the process.
     depth += 1
     if depth > JSON.maximumDepth {
       throw fault("\(depth) levels of arrays and objects", "at most \(JSON.maximumDepth)")
@@ -139,28 +132,20 @@ struct JSONParser {
     guard take(closing) else { throw unexpected("',' or '\(closing)'") }
   }
 
-  private mutating func word(_ text: StaticString, _ value: JSON) throws(Fault) -> JSON {
-    // Byte by byte, so that the fault is at the first one that differs: "nul", "True".
-    for index in 0..<text.utf8CodeUnitCount
-    where !take(Unicode.Scalar(text.utf8Start[index])) {
-      throw unexpected("'\(text)'")
-    }
+  private mutating func word(_ text: String, _ value: JSON) throws(Fault) -> JSON {
+    // Letter by letter, so that the fault is at the first one that differs: "nul", "True".
+    for letter in text.unicodeScalars where !take(letter) { throw unexpected("'\(text)'") }
     return value
   }
-}
 
-// MARK: - Numbers and strings
-
-extension JSONParser {
   private mutating func number() throws(Fault) -> JSON {
     let start = offset
     let isNegative = take("-")
-    let first = offset
-    try digits("a digit")
     // A leading zero stands alone: "01" is not a number; JavaScript would read it as octal.
-    if offset - first > 1, bytes[first] == UInt8(ascii: "0") {
-      offset = first + 1
-      throw unexpected("'.', 'e' or the end of the number")
+    if take("0") {
+      if isDigit { throw unexpected("'.', 'e' or the end of the number") }
+    } else {
+      try digits("a digit")
     }
     let integerEnd = offset
     if take(".") { try digits("a digit after '.'") }
@@ -168,16 +153,14 @@ extension JSONParser {
       if !take("+") { _ = take("-") }
       try digits("a digit in the exponent")
     }
-    // Only ASCII came so far, so nothing is replaced here.
-    let text = String(
-      decoding: UnsafeRawBufferPointer(rebasing: bytes[start..<offset]), as: UTF8.self)
-    // "1.0" and "1e2" are whole numbers too, but were not written as integers: they become Doubles.
-    // So does "-0", because an integer has no negative zero, and what 64 bits do not hold.
+    let text = String(decoding: bytes[start..<offset], as: UTF8.self)  // all of it ASCII
+    // "1.0" and "1e2" were not written as integers: they become Doubles. So do "-0", because an
+    // integer has no negative zero, and what 64 bits do not hold.
     if offset == integerEnd, let value = Int(text), value != 0 || !isNegative {
       return .integer(value)
     }
-    // `Double` rounds correctly, to the nearest. What is too large becomes infinity, which no
-    // number in JSON means; what is too small becomes 0, as in other readers.
+    // The nearest Double. What is too large becomes infinity, which no number in JSON means; what is
+    // too small becomes 0, as in other readers.
     guard let value = Double(text), value.isFinite else {
       // A hostile number can have a megabyte.
       throw fault("\(text.prefix(40))", "a number that a Double holds", at: start)
@@ -185,13 +168,18 @@ extension JSONParser {
     return .number(value)
   }
 
+  private var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(peek) }
+
   /// One digit or more: ".5", "-" and "1e" are not numbers.
   private mutating func digits(_ expected: String) throws(Fault) {
-    let start = offset
-    while (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(peek) { offset += 1 }
-    if offset == start { throw unexpected(expected) }
+    guard isDigit else { throw unexpected(expected) }
+    while isDigit { offset += 1 }
   }
+}
 
+// MARK: - Strings
+
+extension JSONParser {
   private mutating func string() throws(Fault) -> String {
     offset += 1  // the opening quote
     let start = offset
@@ -216,26 +204,25 @@ extension JSONParser {
     }
     // Overlong forms and encoded surrogates, which could pass comparisons unseen, are refused.
     let piece = UnsafeRawBufferPointer(rebasing: bytes[first..<offset])
-    guard let text = String(validating: piece, as: UTF8.self) else {
-      throw fault("bytes that are not UTF-8", "a string of UTF-8", at: start)
-    }
-    return text
+    if let text = String(validating: piece, as: UTF8.self) { return text }
+    throw fault("bytes that are not UTF-8", "a string of UTF-8", at: start)
   }
 
   /// What follows a backslash. RFC 8259, section 7: these nine, and no others.
   private mutating func escape() throws(Fault) -> Unicode.Scalar {
     if take("u") { return try escapedScalar() }
-    let scalar: Unicode.Scalar =
-      switch peek {
-      case let byte where #""\/"#.utf8.contains(byte): Unicode.Scalar(byte)  // stands for itself
-      case UInt8(ascii: "b"): "\u{8}"
-      case UInt8(ascii: "f"): "\u{C}"
-      case UInt8(ascii: "n"): "\n"
-      case UInt8(ascii: "r"): "\r"
-      case UInt8(ascii: "t"): "\t"
-      // C's \x41, \0 and \a, for example.
-      default: throw unexpected(#"one of " \ / b f n r t u after a backslash"#)
+    let letter = Unicode.Scalar(peek)
+    let scalar: Unicode.Scalar? =
+      switch letter {
+      case "\"", "\\", "/": letter  // stands for itself
+      case "b": "\u{8}"
+      case "f": "\u{C}"
+      case "n": "\n"
+      case "r": "\r"
+      case "t": "\t"
+      default: nil  // C's \x41, \0 and \a, for example
       }
+    guard let scalar else { throw unexpected(#"one of " \ / b f n r t u after a backslash"#) }
     offset += 1
     return scalar
   }
@@ -254,10 +241,8 @@ extension JSONParser {
       }
     }
     // Halves of pairs are the only 16-bit numbers that are not scalars.
-    guard let scalar = Unicode.Scalar(value) else {
-      throw fault("half of a surrogate pair", "both halves", at: start)
-    }
-    return scalar
+    if let scalar = Unicode.Scalar(value) { return scalar }
+    throw fault("half of a surrogate pair", "both halves", at: start)
   }
 
   private mutating func fourDigits() throws(Fault) -> UInt32 {
@@ -276,9 +261,8 @@ extension JSONParser {
 // MARK: - Bytes and faults
 
 extension JSONParser {
-  /// The next byte; 0 at the end of the text. A true 0 is allowed nowhere either, and
-  /// ``unexpected(_:)`` tells the two apart. This comparison guards every read of the parser: no
-  /// byte outside of its part is ever looked at.
+  /// The next byte; 0 at the end of the text. A true 0 is allowed nowhere either. This comparison
+  /// guards every read of the parser: no byte outside of its part is ever looked at.
   @inline(__always)
   private var peek: UInt8 { offset < end ? bytes[offset] : 0 }
 
@@ -305,28 +289,13 @@ extension JSONParser {
   private func fault(
     _ found: String, _ expected: String, at place: Int? = nil, hint: String? = nil
   ) -> Fault {
-    // Lines are counted only now, when something is wrong, not while reading.
+    // Lines are counted only now, when something is wrong, and in the whole text: so places are
+    // those that an editor shows.
     let place = place ?? offset
-    let before = bytes[..<place]  // of the whole text, so places are those an editor shows
-    let line = before.reduce(1) { $1 == 0x0A ? $0 + 1 : $0 }
-    let column = place - (before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0) + 1
+    let line = bytes[..<place].count { $0 == 0x0A } + 1
+    let column = place - (bytes[..<place].lastIndex(of: 0x0A) ?? -1)
     return Fault(
       file, at: "line \(line), column \(column) (byte \(place))", found: found,
       expected: expected, hint: hint)
-  }
-}
-
-/// Finds repeated names: by scanning while there are few, by hashing once there are many.
-private struct NameSet {
-  // Numbers, not names: a set that grows hashes all it holds again.
-  private var hashes: Set<Int> = []
-
-  mutating func insert(_ key: String, among members: [(key: String, value: JSON)]) -> Bool {
-    func isNew() -> Bool { !members.contains { UTF8Key.equal($0.key, key) } }
-    // A configuration's objects have few members, for which hashing costs more than it saves.
-    if members.count < 8 { return isNew() }
-    if hashes.isEmpty { for member in members { hashes.insert(UTF8Key(member.key).hashValue) } }
-    // Two names may have one hash by chance, so then all are looked at after all.
-    return hashes.insert(UTF8Key(key).hashValue).inserted || isNew()
   }
 }

@@ -2,8 +2,9 @@ import FoxDecoding
 
 /// # Pickles that can call nothing
 ///
-/// A pickle is not data. It is a program for a machine with a stack and a memo: push a text, make a
-/// tuple of the three values on top, call this function with that tuple. `{"a": 1}` is
+/// `pytorch_model.bin` holds a pickle, and a pickle is not data. It is a program for a machine with
+/// a stack and a memo: push a text, make a tuple of the three values on top, call this function with
+/// that tuple. `{"a": 1}` is
 ///
 ///     80 02     PROTO 2          protocol 2
 ///     7D        EMPTY_DICT       stack: {}
@@ -17,25 +18,23 @@ import FoxDecoding
 /// to build tuples, lists and dictionaries of texts and numbers, and has a table of a few names
 /// that it takes care of itself (``PickleName``). Nothing is looked up, so there is nothing to call.
 ///
-/// Python's `pickletools.py` and torch's `_weights_only_unpickler.py`; clauses PICK-1 to PICK-4.
-/// Reads protocol 2, which `torch.save` writes. Does not open the archive around the pickle, and
-/// counts nothing: for files from anywhere the Workshop adds names to the table and limits to
+/// Source: Python's `pickletools.py`, torch's `_weights_only_unpickler.py`; clauses PICK-1 to
+/// PICK-4. Reads protocol 2, which `torch.save` writes. Does not open the archive around the pickle,
+/// and counts nothing: for files from anywhere the Workshop adds names to the table and limits to
 /// ``watch``.
 package struct PickleReader {
-  /// What the names in a pickle stand for.
-  package var names = PickleName.core
+  /// What the names in a pickle stand for; none stands for anything by itself.
+  package var names: [String: PickleName] = [:]
   /// Looks at the machine after each operation, and stops it by a fault.
   package var watch: ((_ machine: PickleReader, _ isAtEnd: Bool) throws(Fault) -> Void)?
 
   private let bytes: UnsafeRawBufferPointer  // untrusted
   private let file: String
-  /// The byte that comes next.
-  package private(set) var position = 0
+  package private(set) var position = 0  // of the byte that comes next
   private var start = 0  // of the operation that runs: the place of a fault
   package private(set) var operations = 0  // that were run
 
-  /// The tuples, lists and dictionaries among the values.
-  package private(set) var heap = PickleHeap()
+  package private(set) var heap = PickleHeap()  // the tuples, lists and dictionaries
   package private(set) var stack: [PickleValue] = []  // bottom first
   private var marks: [Int] = []  // heights of the stack where MARK was run
   package private(set) var memo: [Int: PickleValue] = [:]  // a text used twice is written once
@@ -51,19 +50,11 @@ package struct PickleReader {
     (stack, marks, memo, operations) = ([], [], [:], 0)
     while true {  // every turn eats a byte or more, or throws
       start = position
-      let code: UInt8 = try number()  // one byte: the operation
-      guard let operation = Operation(rawValue: code) else {
-        throw fault("operation 0x\(hexadecimal(code))", "one that a state dictionary needs")
-      }
-      if operation != .stop { try run(operation) }
+      let code = Unicode.Scalar(try number() as UInt8)
+      try run(code)
       operations += 1
-      // Python returns the top and forgets the rest. What is left over shows that the pickle is
-      // not what a program wrote.
-      if operation == .stop, stack.count != 1 || !marks.isEmpty {
-        throw fault("\(stack.count) values, \(marks.count) marks", "one value at the end")
-      }
-      try watch?(self, operation == .stop)
-      if operation == .stop { return stack[0] }
+      try watch?(self, code == ".")
+      if code == "." { return stack[0] }
     }
   }
 
@@ -74,69 +65,65 @@ package struct PickleReader {
     throw fault("\(bytes.count - position) more bytes", "the end", at: position)
   }
 
-  /// The operations by their code, with the names of `pickletools.py`.
-  private enum Operation: UInt8 {
-    // Below 0x80 the codes are ASCII: `(` is MARK, `)` EMPTY_TUPLE, `.` STOP. The letters follow
-    // each line.
-    case mark = 0x28, emptyTuple = 0x29, stop = 0x2E
-    case binFloat = 0x47, binInt = 0x4A, binInt1 = 0x4B, binInt2 = 0x4D, none = 0x4E  // G J K M N
-    case binPersistentID = 0x51, reduce = 0x52, shortBinString = 0x55, binUnicode = 0x58  // Q R U X
-    case emptyList = 0x5D, append = 0x61, build = 0x62, global = 0x63, appends = 0x65  // ] a b c e
-    // h j q r s:
-    case binGet = 0x68, longBinGet = 0x6A, binPut = 0x71, longBinPut = 0x72, setItem = 0x73
-    case tuple = 0x74, setItems = 0x75, emptyDictionary = 0x7D  // t u }
-    // From 0x80 on: what protocol 2 added.
-    case version = 0x80, newObject = 0x81, tuple1 = 0x85, tuple2, tuple3, newTrue, newFalse
-    case long1 = 0x8A
-  }
-
-  // Numbers are little-endian. Swift evaluates `pop` before `make`, as the machine must.
-  private mutating func run(_ operation: Operation) throws(Fault) {
-    switch operation {
-    case .version:
-      // Protocol 4 has other operations (FRAME, MEMOIZE). torch's own safe reader refuses it too.
+  /// Runs one operation. Most codes are characters of ASCII; those from 80 on came with protocol 2.
+  /// Numbers are little-endian. Swift evaluates `pop` before `make`, as the machine must.
+  private mutating func run(_ code: Unicode.Scalar) throws(Fault) {
+    switch code {
+    case "\u{80}":
+      // PROTO. Protocol 4 has other operations, and torch's own safe reader refuses it too.
       let version: UInt8 = try number()
       if version != 2 { throw fault("protocol \(version)", "2, which PyTorch writes") }
-    case .mark: marks.append(stack.count)  // no value: the next TUPLE takes what is above
     // Values, as they stand in the pickle.
-    case .none: stack.append(.none)
-    case .newTrue: stack.append(.bool(true))
-    case .newFalse: stack.append(.bool(false))
-    case .binInt: stack.append(.integer(Int(try number() as Int32)))
-    case .binInt1: stack.append(.integer(Int(try number() as UInt8)))
-    case .binInt2: stack.append(.integer(Int(try number() as UInt16)))
-    case .long1: stack.append(try long())
-    // The one number that a pickle holds in big-endian order.
-    case .binFloat: stack.append(.number(.init(bitPattern: UInt64(bigEndian: try number()))))
-    case .shortBinString: stack.append(try text(Int(try number() as UInt8)))
-    case .binUnicode: stack.append(try text(Int(try number() as UInt32)))
-    case .global: stack.append(try global())
-    // The memo keeps the top, and leaves it where it is.
-    case .binPut: memo[Int(try number() as UInt8)] = try top()
-    case .longBinPut: memo[Int(try number() as UInt32)] = try top()
-    case .binGet: try recall(Int(try number() as UInt8))
-    case .longBinGet: try recall(Int(try number() as UInt32))
-    // Tuples of what is on top, or above the last mark.
-    case .emptyTuple: stack.append(heap.make(.tuple, []))
-    case .tuple1: stack.append(heap.make(.tuple, try pop(1)))
-    case .tuple2: stack.append(heap.make(.tuple, try pop(2)))
-    case .tuple3: stack.append(heap.make(.tuple, try pop(3)))
-    case .tuple: stack.append(heap.make(.tuple, try popToMark()))
+    case "N": stack.append(.none)
+    case "\u{88}": stack.append(.bool(true))
+    case "\u{89}": stack.append(.bool(false))
+    case "J": stack.append(.integer(Int(try number() as Int32)))  // BININT
+    case "K": stack.append(.integer(Int(try number() as UInt8)))  // BININT1
+    case "M": stack.append(.integer(Int(try number() as UInt16)))  // BININT2
+    case "\u{8A}": stack.append(try long())
+    // BINFLOAT: the one number that a pickle holds in big-endian order.
+    case "G": stack.append(.number(.init(bitPattern: UInt64(bigEndian: try number()))))
+    case "U": stack.append(try text(Int(try number() as UInt8)))  // SHORT_BINSTRING
+    case "X": stack.append(try text(Int(try number() as UInt32)))  // BINUNICODE
+    case "c": stack.append(try global())
+    // BINPUT and LONG_BINPUT keep the top in the memo, and leave it where it is.
+    case "q": memo[Int(try number() as UInt8)] = try top()
+    case "r": memo[Int(try number() as UInt32)] = try top()
+    case "h": try recall(Int(try number() as UInt8))  // BINGET
+    case "j": try recall(Int(try number() as UInt32))  // LONG_BINGET
+    // Tuples of what is on top, or above the last MARK, which is not a value itself.
+    case "(": marks.append(stack.count)
+    case ")": stack.append(heap.make(.tuple, []))
+    case "\u{85}", "\u{86}", "\u{87}":
+      stack.append(heap.make(.tuple, try pop(Int(code.value) - 0x84)))
+    case "t": stack.append(heap.make(.tuple, try popToMark()))
     // A list or dictionary stays on the stack, below what is added to it.
-    case .emptyList: stack.append(heap.make(.list, []))
-    case .emptyDictionary: stack.append(heap.make(.dictionary, []))
-    case .append: try append(pop(1), to: [.list], "APPEND")
-    case .appends: try append(popToMark(), to: [.list], "APPENDS")
-    case .setItem: try append(pop(2), to: [.dictionary, .ordered], "SETITEM")  // a key, a value
-    case .setItems: try append(popToMark(), to: [.dictionary, .ordered], "SETITEMS")
+    case "]": stack.append(heap.make(.list, []))
+    case "}": stack.append(heap.make(.dictionary, []))
+    case "a": try append(pop(1), to: [.list], "APPEND")
+    case "e": try append(popToMark(), to: [.list], "APPENDS")
+    case "s": try append(pop(2), to: [.dictionary, .ordered], "SETITEM")  // a key, a value
+    case "u": try append(popToMark(), to: [.dictionary, .ordered], "SETITEMS")
     // "Persistent" is what the pickle does not hold itself: the numbers, in records of their own.
-    case .binPersistentID:
-      try call([.global(PickleName.persistent)] + pop(1), "BINPERSID")
+    case "Q": try call([.global(PickleName.persistent)] + pop(1), "BINPERSID")
     // Python would call the first with the second as arguments, or make an object of that class.
-    case .reduce: try call(pop(2), "REDUCE")
-    case .newObject: try call(pop(2), "NEWOBJ")
-    case .build: try ignoreState()
-    case .stop: break
+    case "R": try call(pop(2), "REDUCE")
+    case "\u{81}": try call(pop(2), "NEWOBJ")
+    case "b":
+      // BUILD gives an object its state. An OrderedDict's are the versions of modules, which no
+      // tensor needs. On anything else Python would set attributes, or call `__setstate__`.
+      _ = try pop(1)
+      guard let target = stack.last, heap.items(target, .ordered) != nil else {
+        throw misuse("BUILD", stack.last?.kind ?? "nothing")
+      }
+    case ".":
+      // Python returns the top and forgets the rest, which no program would write.
+      if stack.count != 1 || !marks.isEmpty {
+        throw fault("\(stack.count) values, \(marks.count) marks", "one value at the end")
+      }
+    default:
+      throw fault(
+        "operation 0x\(hexadecimal(UInt8(code.value)))", "one that a state dictionary needs")
     }
   }
 }
@@ -145,7 +132,6 @@ package struct PickleReader {
 
 extension PickleReader {
   private mutating func number<Number: FixedWidthInteger>() throws(Fault) -> Number {
-    // Where the pickle ends in the middle of a number, no byte is read.
     guard let number = bytes.number(at: position, as: Number.self) else { throw cut() }
     position += MemoryLayout<Number>.size
     return number
@@ -169,9 +155,8 @@ extension PickleReader {
     // Only the magic number of old files has more than 64 bits, and nobody computes with it.
     if bytes.count > 8 { return .other("an integer") }
     // The highest byte has the sign: -1 in one byte is FF, which fills all 64 bits.
-    var value = (bytes.last ?? 0) & 0x80 == 0 ? 0 : -1
-    for byte in bytes.reversed() { value = value << 8 | Int(byte) }
-    return .integer(value)
+    let sign = (bytes.last ?? 0) & 0x80 == 0 ? 0 : -1
+    return .integer(bytes.reversed().reduce(sign) { $0 << 8 | Int($1) })
   }
 
   /// GLOBAL: two lines, the name of a module and a name in it.
@@ -187,8 +172,7 @@ extension PickleReader {
     guard let end = bytes[min(position, bytes.count)...].firstIndex(of: 0x0A) else { throw cut() }
     let line = try take(end - position)
     position += 1  // the line feed
-    // The names are ASCII. Swift takes some others for equal to ASCII ones: U+212A, the sign for
-    // kelvin, is a K to `==`.
+    // Swift takes some names for equal to ASCII ones: U+212A, the sign for kelvin, is a K to `==`.
     guard line.allSatisfy({ (0x21..<0x7F).contains($0) }) else {  // visible, no space
       throw fault("a name that is not ASCII", "a name of Python code")
     }
@@ -227,17 +211,14 @@ extension PickleReader {
 
   /// The top values. Those below the last mark belong to an outer collection.
   private mutating func pop(_ count: Int) throws(Fault) -> [PickleValue] {
-    // Fewer values than the operation takes. In Python that is an IndexError.
     guard stack.count - (marks.last ?? 0) >= count else { throw tooFew() }
     defer { stack.removeLast(count) }  // after the values were copied
     return Array(stack.suffix(count))
   }
 
   private mutating func popToMark() throws(Fault) -> [PickleValue] {
-    // The mark goes too.
     guard let mark = marks.popLast() else { throw fault("no mark", "a mark on the stack") }
-    defer { stack.removeLast(stack.count - mark) }
-    return Array(stack[mark...])  // in the order in which they were pushed
+    return try pop(stack.count - mark)
   }
 
   private mutating func append(
@@ -246,8 +227,8 @@ extension PickleReader {
     // The target must be above the last mark, else it belongs to what is being collected below.
     guard let target = stack.last, stack.count > marks.last ?? 0 else { throw tooFew() }
     // A dictionary takes pairs; a tuple takes nothing once it is made.
-    guard case .node(let index) = target, let kind = heap.kind(of: target), kinds.contains(kind),
-      kind == .list || items.count % 2 == 0
+    guard case .node(let index) = target, case let kind = heap.nodes[index].kind,
+      kinds.contains(kind), kind == .list || items.count % 2 == 0
     else { throw misuse(operation, target.kind) }
     heap.append(items, to: index)
   }
@@ -264,24 +245,14 @@ extension PickleReader {
   private mutating func call(_ pair: [PickleValue], _ operation: String) throws(Fault) {
     // What is called must be one of our names, and its arguments a tuple.
     guard case .global(let name) = pair[0] else { throw misuse(operation, pair[0].kind) }
-    let arguments = heap.items(pair[1], .tuple)
-    let value: PickleValue? =
-      switch (names[name], arguments) {
-      case (.type(let make), let arguments?): make(arguments, &heap)
-      case (.function(let make), let arguments?) where operation != "NEWOBJ":
-        make(arguments, &heap)
+    let make: PickleName.Make? =
+      switch names[name] {
+      case .type(let make)?: make
+      case .function(let make)? where operation != "NEWOBJ": make
       default: nil
       }
-    guard let value else { throw misuse(operation, "these arguments") }
+    guard let make, let arguments = heap.items(pair[1], .tuple), let value = make(arguments, &heap)
+    else { throw misuse(operation, "these arguments") }
     stack.append(value)
-  }
-
-  /// BUILD on an OrderedDict, which holds the versions of modules: nothing that a tensor needs.
-  private mutating func ignoreState() throws(Fault) {
-    _ = try pop(1)  // the state: {"_metadata": …} from `state_dict()`
-    // On anything else Python would set attributes, or call `__setstate__`.
-    guard let target = stack.last, heap.kind(of: target) == .ordered else {
-      throw misuse("BUILD", stack.last?.kind ?? "nothing")
-    }
   }
 }

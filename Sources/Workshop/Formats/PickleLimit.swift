@@ -55,7 +55,7 @@ private struct Levels {
     if level > PickleLimit.levels { return 1 }
     known[node] = 0  // when it is met again below itself
     var deepest = 0
-    for item in heap.items(of: node) { deepest = max(deepest, count(item, at: level + 1)) }
+    for item in heap.nodes[node].items { deepest = max(deepest, count(item, at: level + 1)) }
     known[node] = deepest + 1
     return deepest + 1
   }

@@ -72,10 +72,10 @@ package struct TorchFile: CheckpointFile {
       let elements = storage.part?.count ?? storage.count
       try view.check(elements: elements, tensor: name, file: path)
       // Always so: `check` has counted them.
-      guard case .bytes(let size) = view.dtype.byteCount(of: view.shape) else { continue }
+      guard let bits = view.dtype.bitCount(of: view.shape) else { continue }
       tensors.append(
         // [0, size): a view has no place of its own.
-        TensorInfo(name: name, dtype: view.dtype, shape: view.shape, byteRange: 0..<size))
+        TensorInfo(name: name, dtype: view.dtype, shape: view.shape, byteRange: 0..<Int(bits / 8)))
       views[UTF8Key(name)] = (place, storage, view)
     }
     (self.tensors, self.views) = (tensors, views)

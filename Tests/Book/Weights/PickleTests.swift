@@ -55,24 +55,6 @@ struct PickleTests: ReadsPickles {
     expectRefusal(P.file(P.global("torch \(long)")), shown("torch.\(long)"), names, at: 2)
   }
 
-  @Test
-  func `PICK-4 PICK-6 the state dictionary of a matrix, its head tied to it`() throws {
-    // {"w": a tensor, "head": the same}, by the memo, in a dictionary that then holds itself.
-    let dictionary = P.op("}q\u{0}") + P.text("w") + P.tensor() + P.op("q\u{1}s")
-    let pickle = P.file(
-      dictionary, P.text("head"), P.op("h\u{1}s"), P.text("self"), P.op("h\u{0}s"))
-    try pickle.withUnsafeBytes { bytes in
-      var reader = PickleReader(bytes, file: "p")
-      let value = try reader.next()
-      let members = try #require(reader.heap.members(value))
-      #expect(members.map(\.key) == [.text("w"), .text("head"), .text("self")])
-      let tensor = TorchTensor(
-        storage: TorchStorage(key: "0", dtype: .f32, count: 6), offset: 0, shape: [2, 3],
-        strides: [3, 1])
-      #expect(members.map(\.value) == [.tensor(tensor), .tensor(tensor), value])
-    }
-  }
-
   @Test(
     arguments: "ilopPSVIFLdgT02B\u{0}".utf8.map { $0 } + [0x82, 0x8B, 0x8C, 0x93, 0x94, 0x95, 0xFF])
   func `PICK-1 operations of other protocols, or none`(code: UInt8) {
