@@ -20,6 +20,7 @@ package struct Classifier {
       (self.learningRate, self.epochs) = (learningRate, epochs)
     }
   }
+
   /// How often each label was predicted for each true label, and the steps made.
   package typealias Outcome = (confusion: [[Int]], steps: Int)
 
@@ -73,13 +74,11 @@ package struct Classifier {
 public struct SeedRuns: Codable, Equatable, Sendable {
   package var name: String  // what is trained, in words
   package var trainingSentences: Int
-  package var epochs: Double
-  package var learningRate: Double
+  package var epochs, learningRate: Double
   package var steps: Int  // of one run
   package var seeds: [Int]
   package var accuracies: [Double]  // one for each seed
-  package var mean: Double
-  package var deviation: Double  // of the population, as the homework takes it (`SeedSummary`)
+  package var mean, deviation: Double  // of the population, as in the homework: `SeedSummary`
   package var confusion: [[Int]]  // of the first seed: `[true label][predicted label]`
 
   package var numbers: Classifier.Numbers { .init(learningRate: learningRate, epochs: epochs) }
@@ -91,10 +90,9 @@ public struct SeedRuns: Codable, Equatable, Sendable {
   }
 }
 
-/// How a learning rate and a number of epochs were chosen, on training sentences alone.
-///
-/// The sentences are divided into folds. Each fold is held out once while the others train, so
-/// every sentence is predicted by a classifier that has not seen it.
+/// How a learning rate and a number of epochs were chosen, on training sentences alone: each fold of
+/// them is held out once while the others train, so every sentence is predicted by a classifier that
+/// has not seen it.
 public struct CrossValidation: Codable, Equatable, Sendable {
   package var folds: Int
   package var trials: [Trial]  // what was tried, in order
@@ -102,10 +100,8 @@ public struct CrossValidation: Codable, Equatable, Sendable {
 
   /// A learning rate and a number of epochs, tried on every fold.
   package struct Trial: Codable, Equatable, Sendable {
-    package var learningRate: Double
-    package var epochs: Double
-    package var accuracy: Double  // of all sentences, each held out once
-    package var loss: Double  // their mean
+    package var learningRate, epochs: Double
+    package var accuracy, loss: Double  // of all sentences, each held out once
 
     package init(learningRate: Double, epochs: Double, accuracy: Double, loss: Double) {
       (self.learningRate, self.epochs) = (learningRate, epochs)

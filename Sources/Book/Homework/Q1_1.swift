@@ -6,9 +6,9 @@ import FoxDecoding
 /// > prefix.
 ///
 /// The homework calls the search twice. The first call keeps 5 beams for 10 steps and prints all of
-/// them, each with its score divided by the number of all its tokens. The second asks for what
-/// follows "The brown fox jumps" in 3 tokens with 4 beams, and prints the *third most probable*
-/// sequence: the beams come out best first, so that is the beam at index 2.
+/// them, each with its score divided by the number of all its tokens. The second takes 3 steps with
+/// 4 beams, and prints the *third most probable* sequence: beams come best first, so that is the one
+/// at index 2.
 ///
 /// On OpenAI's `gpt2` the notebook prints (the fifth beam is garbled in our copy of it)
 ///
@@ -39,9 +39,8 @@ public struct Q1_1: Codable, Equatable, Sendable {
     // five beams above.
     let second = try model.search(prompt, beams: 4, steps: 3)
     let answer = Q1_1(
-      // Index 2 is the third; with four beams there always is one.
-      prompt: prompt, beams: try first.beams.map(model.shown),
-      third: try model.shown(second.beams[2]))
+      prompt: prompt, beams: try first.beams.indices.map { try model.text(first, $0) },
+      third: try model.text(second, 2))
     return (answer, first)
   }
 }

@@ -24,8 +24,7 @@ import FoxDecoding
 /// Does not measure how good the text is to a reader, only what the model would have said.
 public struct Q1_4: Codable, Equatable, Sendable {
   package var prompt: String
-  package var plain: ScoredText  // without the processor
-  package var blocked: ScoredText  // and with it
+  package var plain, blocked: ScoredText  // without the processor, and with it
   package var vocabularyLeft: [Int]  // by step: how many tokens are still allowed
   package var blockedMass: [Double]  // by step: the model's probability of those that are not
   package var starvedAt: Int?  // the first step, from 0, at which that is more than half
@@ -35,7 +34,7 @@ public struct Q1_4: Codable, Equatable, Sendable {
   /// A common token that may not come again.
   package struct UsedUp: Codable, Equatable, Sendable {
     package var token: String
-    package var step: Int  // the step, from 0, from which it is blocked; 0 for those of the prompt
+    package var step: Int  // the step, from 0, from which it is blocked; 0 for the prompt's
 
     package init(token: String, step: Int) { (self.token, self.step) = (token, step) }
   }
@@ -62,7 +61,7 @@ public struct Q1_4: Codable, Equatable, Sendable {
       mass.append(min(1, used.reduce(0) { $0 + exp(Double(step.scores[0, $1])) }))
     }
     return Q1_4(
-      prompt: prompt, plain: try model.best(plain), blocked: try model.best(blocked),
+      prompt: prompt, plain: try model.text(plain), blocked: try model.text(blocked),
       // At half it becomes likelier than not that the model's next token is forbidden.
       vocabularyLeft: left, blockedMass: mass, starvedAt: mass.firstIndex { $0 > 0.5 })
   }

@@ -17,19 +17,17 @@ import FoxDecoding
 ///     Preventing: the stick -> ,
 ///     Preventing: , and -> the
 ///
-/// The same line may come twice. It does not mean that the block failed: at a later step the text
-/// ends with the same two tokens again, and the same third one is blocked again. The fourth line
-/// shows that the block worked: the second time "boy was" was continued with "trying", the third
-/// time neither word may come. A line says that a token was blocked, not that it would have been
-/// chosen.
+/// The same line may come twice: at a later step the text ends with the same two tokens, and the
+/// same third one is blocked again. The fourth line shows that the block worked: the second time
+/// "boy was" was continued with "trying", the third time neither word may come. A line says that a
+/// token was blocked, not that it would have been chosen.
 ///
 /// Source: homework Q1.5; Paulus et al. 2017, arXiv 1705.04304, section 2.5. Clauses `HW-13` and
 /// `PROC-2`. Does not look at words: a trigram of other tokens with the same letters is another
 /// trigram, and what is said again in other words is not blocked.
 public struct Q1_5: Codable, Equatable, Sendable {
   package var prompt: String
-  package var plain: ScoredText  // without the processor
-  package var blocked: ScoredText  // and with it
+  package var plain, blocked: ScoredText  // without the processor, and with it
   package var trace: [String]  // what the notebook prints: `Preventing: … -> …`
 
   /// Searches twice, without and with BeamBlock. The homework's number of steps is cut off in the
@@ -43,7 +41,7 @@ public struct Q1_5: Codable, Equatable, Sendable {
     let blocked = try model.search(
       prompt, beams: 1, steps: steps, processors: [BeamBlock()], observing: observer)
     let answer = Q1_5(
-      prompt: prompt, plain: try model.best(plain), blocked: try model.best(blocked),
+      prompt: prompt, plain: try model.text(plain), blocked: try model.text(blocked),
       // In the order of the search: by step, and within a step by place in the text.
       trace: try blocked.trace.map { try line($0, model) })
     return (answer, blocked)

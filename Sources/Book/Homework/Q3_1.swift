@@ -15,10 +15,10 @@ import FoxData
 ///
 ///     epochs 3, batch 32, learning rate 2e-5  →  3 steps:  accuracies 0.4977, 0.5, 0.6055, …
 ///
-/// Three steps are hardly a training: the first two are chance, since about half of the 872
-/// sentences have each label. So a learning rate and a number of epochs are also *chosen*: by
-/// cross-validation on the 20 training sentences, never on those that are evaluated, or the choice
-/// would be fitted to the answer.
+/// Three steps are hardly a training: the first two are chance, since half of the 872 sentences have
+/// each label. So a learning rate and a number of epochs are also *chosen*: by cross-validation on
+/// the 20 training sentences, never on those that are evaluated, or the choice would be fitted to
+/// the answer.
 ///
 /// Source: homework Q3.1. Clauses `HW-8`, `HW-9` and `METR-6`. Does not promise that the chosen
 /// numbers are better: four seeds may not agree on it, and the conclusion says so then.

@@ -26,9 +26,8 @@ package struct Interval: Equatable, Sendable {
   /// Whether 0 is outside: chance alone would hardly make such a difference.
   package var isClear: Bool { lower > 0 || upper < 0 }
 
-  /// The mean of differences and its interval, unbounded for a single difference.
-  ///
-  /// - Parameter t: How many standard errors each way; `nil` for Student's 95 %.
+  /// The mean of differences and its interval: `t` standard errors each way, by default Student's
+  /// for 95 %; unbounded for a single difference.
   package static func ofMean(_ differences: [Double], t: Double? = nil) throws(Fault) -> Interval {
     if differences.isEmpty {
       throw Fault("the list of differences", found: "nothing", expected: "at least 1")
@@ -40,8 +39,7 @@ package struct Interval: Equatable, Sendable {
     // n − 1 and not n: the mean was fitted to the same differences, which lie nearer to it than to
     // the true one. √n, because errors of many runs cancel.
     let error = (squares / (n - 1) / n).squareRoot()
-    // n differences have n − 1 degrees of freedom; the table begins with 1.
-    let place = differences.count - 2
+    let place = differences.count - 2  // n − 1 degrees of freedom; the table begins with 1
     let t = t ?? (student.indices.contains(place) ? student[place] : 1.96)
     return Interval(mean, mean - t * error, mean + t * error)
   }

@@ -16,10 +16,8 @@ import FoxDecoding
 /// Source: homework Q3.1, `np.mean` and `np.std` of float32 accuracies. Clause `METR-6`. Does not
 /// compare two settings: paired intervals are in the Workshop.
 public struct SeedSummary: Equatable, Sendable {
-  // In float64, although each accuracy was rounded to float32 before: hence the long tail of
-  // digits.
-  package let mean: Double
-  package let deviation: Double
+  // In float64, although each accuracy was rounded to float32 before: hence the many digits.
+  package let mean, deviation: Double
 
   /// The summary of some runs, one number each.
   package static func of(_ values: [Double]) throws(Fault) -> SeedSummary {
@@ -44,8 +42,7 @@ package enum NumPy {
     // 128 is NumPy's block: short enough that adding in eight lanes loses little.
     if values.count > 128 {
       let half = values.count / 2
-      // Both halves begin with whole lanes.
-      // `n2 -= n2 % 8` in NumPy: the left half is a multiple of 8 numbers long.
+      // `n2 -= n2 % 8` in NumPy: both halves begin with whole lanes.
       let cut = values.startIndex + half - half % 8
       return sum(values[..<cut]) + sum(values[cut...])
     }

@@ -15,14 +15,12 @@
 package struct Words {
   /// Makes `fox` of `foxes`; asked for words of more than three letters only.
   private let stem: (([UInt8]) -> [UInt8])?
-  // ASCII bytes: after lower-casing nothing else is left of a word.
-  private var numbers: [[UInt8]: Int] = [:]
+  private var numbers: [[UInt8]: Int] = [:]  // by bytes of ASCII: nothing else is left of a word
 
   package init(stem: (([UInt8]) -> [UInt8])? = nil) { self.stem = stem }
 
   /// The numbers of a text's words.
   package mutating func numbers(of text: String) -> [Int] {
-    // `word` is the one being read; any scalar that is not a letter or digit ends it.
     var (result, word): ([Int], [UInt8]) = ([], [])
     for scalar in text.unicodeScalars {
       if let letter = Self.lowerCase(scalar) {
@@ -30,23 +28,18 @@ package struct Words {
         // Python makes two scalars of İ, an i and a dot above, and the dot ends the word.
         if scalar != "\u{130}" { continue }
       }
-      // A separator.
       finish(&word, into: &result)
     }
-    // The text may end without a separator.
-    finish(&word, into: &result)
+    finish(&word, into: &result)  // the text may end without a separator
     return result
   }
 
   private mutating func finish(_ word: inout [UInt8], into result: inout [Int]) {
-    // Two separators in a row.
-    if word.isEmpty { return }
+    if word.isEmpty { return }  // two separators in a row
     // `[stemmer.stem(x) if len(x) > 3 else x]` in the reference.
     let stemmed = word.count > 3 ? stem?(word) ?? word : word
     word.removeAll(keepingCapacity: true)
-    // A stemmer may leave nothing, which is not a word.
-    if stemmed.isEmpty { return }
-    // A new word gets the next number, a known one its own.
+    if stemmed.isEmpty { return }  // a stemmer may leave nothing, which is not a word
     let number = numbers[stemmed] ?? numbers.count
     numbers[stemmed] = number
     result.append(number)

@@ -62,7 +62,7 @@ extension HomeworkModel {
       train: {
         let trainer = try Trainer(task, plan.arguments, callbacks: [losses])
         _ = try trainer.train()
-        return Training(
+        return (
           stories: training.count, blocks: task.trainingSamples, steps: trainer.state.step,
           losses: losses.points)
       },

@@ -1,5 +1,5 @@
 import FoxFiles
-import FoxHomework
+@testable import FoxHomework
 import TestSupport
 import Testing
 
