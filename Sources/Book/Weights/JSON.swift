@@ -20,21 +20,18 @@ public enum JSON: Equatable, Sendable {
   case integer(Int)  // no fraction, no exponent, fits 64 bits; not `-0`, which no integer is
   case number(Double)  // any other number
   case string(String)  // the Unicode scalars that were written
-  case array([JSON])
+  case array([JSON])  // in the order of the file, as members of objects are
   case object(Object)
 
   /// The members of an object, in the order in which they were written.
   public struct Object: Equatable, Sendable {
-    /// Key and value of each member, in the order of the file. No two keys have the same bytes.
+    /// Key and value of each member. No two keys have the same bytes.
     public package(set) var members: [(key: String, value: JSON)]
 
-    /// Members whose keys are known to differ.
     package init(unique members: [(key: String, value: JSON)]) { self.members = members }
 
-    /// The value of `key`, compared by bytes; setting `nil` removes the member.
-    ///
-    /// - Complexity: O(*n*) in the number of members: right for a configuration. For a vocabulary,
-    ///   build a dictionary of ``UTF8Key``.
+    /// The value of `key`, compared by bytes; setting `nil` removes the member. Looks at one member
+    /// after the other: right for a configuration, not for a vocabulary.
     public subscript(key: String) -> JSON? {
       // Not `$0.key == key`, which takes "à" and "a" with a grave accent for one text.
       get { members.first { UTF8Key.equal($0.key, key) }?.value }
@@ -49,7 +46,7 @@ public enum JSON: Equatable, Sendable {
       }
     }
 
-    /// Equal when the members are equal, order included.
+    /// Equal when the members are, order included.
     public static func == (a: Object, b: Object) -> Bool {
       a.members.elementsEqual(b.members) { UTF8Key.equal($0.key, $1.key) && $0.value == $1.value }
     }
@@ -67,7 +64,7 @@ extension JSON {
   package var string: String? { if case .string(let text) = self { text } else { nil } }
   package var integer: Int? { if case .integer(let value) = self { value } else { nil } }
   package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
-  package var isNull: Bool { self == .null }
+  package var isNull: Bool { self == .null }  // which says "not set" in configurations
 
   /// The value when this is any number: a configuration may say `1` where another says `1.0`.
   package var double: Double? {

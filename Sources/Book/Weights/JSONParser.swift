@@ -18,8 +18,7 @@ extension JSON {
   public static let maximumDepth = 127
 
   /// Reads the one JSON document that fills `bytes`, or a part of them; white space may surround it.
-  ///
-  /// - Parameter file: What a fault is about. Its place is that in `bytes`.
+  /// Faults are about `file`, at places in all of `bytes`.
   public static func parse(
     _ bytes: UnsafeRawBufferPointer, part: Range<Int>? = nil, in file: String = "JSON"
   ) throws(Fault) -> JSON {
@@ -52,7 +51,7 @@ private struct JSONParser {
   var depth = 0  // arrays and objects that are open
 
   mutating func document() throws(Fault) -> JSON {
-    // EF BB BF is U+FEFF in UTF-8. Some editors write it; RFC 8259, section 8.1, forbids it.
+    // U+FEFF in UTF-8. Some editors write it; RFC 8259, section 8.1, forbids it.
     if bytes[offset..<end].starts(with: [0xEF, 0xBB, 0xBF]) {
       throw fault(
         "a byte-order mark", "a value", hint: "save the text as UTF-8 without a byte-order mark")
@@ -90,9 +89,8 @@ private struct JSONParser {
       let isNew =
         members.count < 8
         ? !members.contains { UTF8Key.equal($0.key, key) } : names.insert(UTF8Key(key)).inserted
-      // The RFC leaves open what a second member of one name means. Readers differ, so a file that
-      // means one thing to a checker and another to us is refused. Escapes are resolved by now:
-      // "a" and "\u0061" are one name.
+      // Readers differ in what a second member of one name means, so a file could mean one thing to
+      // a checker and another to us. Escapes are resolved by now: "a" and "\u0061" are one name.
       if !isNew {
         throw parser.fault(
           "\(shown(key)) a second time", "every name once in an object", at: start)
@@ -100,7 +98,7 @@ private struct JSONParser {
       parser.skipSpace()
       guard parser.take(":") else { throw parser.unexpected("':'") }
       parser.skipSpace()
-      members.append((key, try parser.value()))  // back to the start of the grammar
+      members.append((key, try parser.value()))  // the descent: back to the start of the grammar
     }
     return members
   }
@@ -154,18 +152,14 @@ private struct JSONParser {
       try digits("a digit in the exponent")
     }
     let text = String(decoding: bytes[start..<offset], as: UTF8.self)  // all of it ASCII
-    // "1.0" and "1e2" were not written as integers: they become Doubles. So do "-0", because an
-    // integer has no negative zero, and what 64 bits do not hold.
+    // "1.0" and "1e2" were not written as integers. "-0" no integer is, nor what 64 bits do not hold.
     if offset == integerEnd, let value = Int(text), value != 0 || !isNegative {
       return .integer(value)
     }
-    // The nearest Double. What is too large becomes infinity, which no number in JSON means; what is
-    // too small becomes 0, as in other readers.
-    guard let value = Double(text), value.isFinite else {
-      // A hostile number can have a megabyte.
-      throw fault("\(text.prefix(40))", "a number that a Double holds", at: start)
-    }
-    return .number(value)
+    // The nearest Double: 0 for what is too small, infinity, which no number in JSON means, for what
+    // is too large. It is shown cut, for it can have a megabyte.
+    if let value = Double(text), value.isFinite { return .number(value) }
+    throw fault("\(text.prefix(40))", "a number that a Double holds", at: start)
   }
 
   private var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(peek) }
@@ -208,7 +202,7 @@ extension JSONParser {
     throw fault("bytes that are not UTF-8", "a string of UTF-8", at: start)
   }
 
-  /// What follows a backslash. RFC 8259, section 7: these nine, and no others.
+  /// What follows a backslash: these nine, and no others.
   private mutating func escape() throws(Fault) -> Unicode.Scalar {
     if take("u") { return try escapedScalar() }
     let letter = Unicode.Scalar(peek)
@@ -227,16 +221,14 @@ extension JSONParser {
     return scalar
   }
 
-  /// The scalar of `\uXXXX`. Those beyond U+FFFF are written as two escapes, a surrogate pair: JSON
-  /// was made for JavaScript, whose characters have 16 bits.
+  /// The scalar of `\uXXXX`. Those beyond 16 bits, the size of JavaScript's characters, are written
+  /// as two escapes, a surrogate pair.
   private mutating func escapedScalar() throws(Fault) -> Unicode.Scalar {
     let start = offset - 2  // the backslash, for the fault
     var value = try fourDigits()
-    // A high surrogate (D800 to DBFF) holds the upper 10 bits, a low one (DC00 to DFFF) the rest.
-    if (0xD800..<0xDC00).contains(value), take("\\"), take("u") {
+    if (0xD800..<0xDC00).contains(value), take("\\"), take("u") {  // has the upper 10 bits
       let low = try fourDigits()
-      if (0xDC00..<0xE000).contains(low) {
-        // Pairs count from U+10000, where 16 bits end.
+      if (0xDC00..<0xE000).contains(low) {  // has the lower 10; pairs count from U+10000
         value = 0x10000 + (value - 0xD800) << 10 + (low - 0xDC00)
       }
     }
@@ -261,8 +253,8 @@ extension JSONParser {
 // MARK: - Bytes and faults
 
 extension JSONParser {
-  /// The next byte; 0 at the end of the text. A true 0 is allowed nowhere either. This comparison
-  /// guards every read of the parser: no byte outside of its part is ever looked at.
+  /// The next byte; 0, which is allowed nowhere, at the end of the text. This comparison guards
+  /// every read of the parser.
   @inline(__always)
   private var peek: UInt8 { offset < end ? bytes[offset] : 0 }
 

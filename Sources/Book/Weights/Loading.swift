@@ -17,17 +17,14 @@ import FoxNumbers
 /// Source: `PreTrainedModel.from_pretrained` in transformers 4.17.0, `modeling_utils.py`; clauses
 /// LOAD-1 to LOAD-8. Does not draw parameters that are missing: the model does.
 package struct ParameterLoader: Sendable {
-  /// What became of parameters and tensors. `init` fills it in; it looks at names, not at numbers.
-  package private(set) var report: LoadReport
+  package private(set) var report: LoadReport  // what became of parameters and tensors
   package let file: any TensorFile
   private let rules: NameRules  // known for each kind of model: `GPT2Model`, `BERTModel`
   private var resolved: [UTF8Key: String] = [:]  // from a parameter's name to its tensor's
   private var refused: Set<UTF8Key> = []  // tensors that a parameter asks for and cannot take
 
-  /// Finds a tensor for every parameter.
-  ///
-  /// - Throws: When a required parameter is missing or has another shape, or when a tensor that is
-  ///   needed does not hold floating point.
+  /// Finds a tensor for every parameter. Throws when a required one is missing or has another shape,
+  /// or when a tensor that is needed does not hold floating point.
   package init(
     _ file: any TensorFile, expecting parameters: [ExpectedParameter],
     rules: NameRules = NameRules()

@@ -8,18 +8,15 @@ import FoxDecoding
 /// the page again, because the file still has it. So opening is instant, and a tensor that is used
 /// where it lies costs no memory of its own.
 ///
-/// A pointer into such memory says nothing about how long the memory lives. So it travels with its
-/// owner, as ``StoredBytes``: whoever holds one keeps the mapping alive.
+/// A pointer says nothing about how long its memory lives. So it travels with an owner, as
+/// ``StoredBytes``: whoever holds one keeps the mapping alive.
 ///
 /// Source: `mmap(2)`; `torch.UntypedStorage`, which tensors share. Clauses FILE-1 and FILE-2. Does
-/// not write, and does not know what bytes mean. A file that is replaced by a rename stays readable
-/// here. One that another program cuts short in place does not: the system ends this process
-/// (SIGBUS).
+/// not write. A file that is replaced by a rename stays readable here. One that another program cuts
+/// short in place does not: the system ends this process (SIGBUS).
 public final class MappedFile: @unchecked Sendable {
   package let path: String
-  /// All bytes of the file. Valid until the last *use* of this object; code that keeps no reference
-  /// reads through ``withBytes(_:)``.
-  package let bytes: UnsafeRawBufferPointer
+  package let bytes: UnsafeRawBufferPointer  // valid until the last *use* of this object
 
   /// Maps the file at `path`. No byte is read.
   package init(path: String) throws(Fault) {
@@ -41,8 +38,7 @@ public final class MappedFile: @unchecked Sendable {
     guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile(path: path) }
     let count = Int(status.st_size)
     if count == 0 {
-      // `mmap` refuses a length of 0, but an empty file is not an error: its reader says what is
-      // missing.
+      // `mmap` refuses it, but an empty file is not an error: its reader says what is missing.
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       return
     }
@@ -67,8 +63,8 @@ public final class MappedFile: @unchecked Sendable {
   }
 }
 
-/// Bytes and what keeps them alive: a mapped file, or a buffer that something was inflated into.
-/// Nobody writes them any more, so they can be passed between tasks.
+/// Bytes that nobody writes any more, and what keeps them alive: a mapped file, or a buffer that
+/// something was inflated into.
 package struct StoredBytes: @unchecked Sendable {
   package let bytes: UnsafeRawBufferPointer
   package let owner: AnyObject  // only its lifetime counts
@@ -90,8 +86,9 @@ package struct StoredBytes: @unchecked Sendable {
     return try body(bytes)
   }
 
-  /// A part of the bytes; what lies outside is left out. A few bytes keep the whole file mapped.
+  /// A part of the bytes; what lies outside is left out.
   package func part(_ range: Range<Int>) -> StoredBytes {
+    // A few bytes keep the whole file mapped.
     StoredBytes(.init(rebasing: bytes[range.clamped(to: 0..<count)]), owner: owner)
   }
 

@@ -19,17 +19,15 @@ import FoxDecoding
 /// between tensors or seen twice. So every rule is checked before a tensor is shown, and each byte
 /// must belong to exactly one tensor.
 ///
-/// huggingface/safetensors, README.md and `safetensors/src/tensor.rs`; clauses SAFE-1 to SAFE-9.
-/// Where the README says MUST and the reference is lenient, the README wins. Does not write: the
-/// Workshop does. Does not look at the numbers: NaN, and a boolean of 2, are passed on as they are.
+/// Source: huggingface/safetensors, README.md, and where that is silent `src/tensor.rs`. Clauses
+/// SAFE-1 to SAFE-9. Does not write: the Workshop does. Does not look at the numbers: NaN, and a
+/// boolean of 2, are passed on as they are.
 package struct SafeTensorsFile: TensorFile {
-  /// The name of the file in a model's folder.
-  package static let standardName = "model.safetensors"
+  package static let standardName = "model.safetensors"  // in a model's folder
 
   package let path: String
   package let tensors: [TensorInfo]  // in the order of their bytes
-  /// The `__metadata__` in the order of the header, empty when there is none.
-  package let metadata: [(key: String, value: String)]
+  package let metadata: [(key: String, value: String)]  // in the order of the header
   package var byteCount: Int { bytes.count }
 
   private let bytes: StoredBytes  // keeps the file mapped
@@ -41,9 +39,9 @@ package struct SafeTensorsFile: TensorFile {
     try self.init(StoredBytes(MappedFile(path: path)), path: path)
   }
 
-  /// Checks the file that `bytes` are.
+  /// Checks the header of `bytes`. Everything that can be wrong is found here: after it, every range
+  /// lies in the file.
   package init(_ bytes: StoredBytes, path: String) throws(Fault) {
-    // Everything that can be wrong is found here; after it, every range lies in the file.
     let header = try bytes.withBytes { buffer throws(Fault) in
       try SafeTensorsHeader(buffer, file: path)
     }
@@ -56,7 +54,6 @@ package struct SafeTensorsFile: TensorFile {
 
   package subscript(name: String) -> TensorInfo? { places[UTF8Key(name)].map { tensors[$0] } }
 
-  /// The bytes where they lie in the file.
   package func storedBytes(of tensor: TensorInfo) throws(Fault) -> StoredBytes {
     // The range is the one that was checked, whatever the caller's `tensor` says.
     let range = try info(tensor.name).byteRange

@@ -5,15 +5,13 @@ import FoxNumbers
 ///
 /// Tensors by name: their kind and shape, their bytes, and their numbers as float32. Each format is
 /// a type that says where the bytes are (``SafeTensorsFile``, and more in the Workshop); the rest is
-/// here, once. Bytes that need no change are shown where they lie; others are copied, once.
+/// here, once.
 ///
 /// Source: `safe_open` of safetensors, `torch.load(mmap=True)`. Clause SAFE-9. Does not know which
 /// tensors a model wants: ``ParameterLoader`` does.
 package protocol TensorFile: Sendable {
-  /// The path that was opened; the subject of faults.
-  var path: String { get }
-  /// The tensors, in the order of the file.
-  var tensors: [TensorInfo] { get }
+  var path: String { get }  // the subject of faults
+  var tensors: [TensorInfo] { get }  // in the order of the file
   /// What the file says of the tensor called `name`, compared by bytes.
   subscript(name: String) -> TensorInfo? { get }
   /// The elements of one of ``tensors``, row-major and little-endian: where they lie in the file

@@ -6,8 +6,7 @@
 ///
 ///     Set([UTF8Key("\u{e0}"), UTF8Key("a\u{300}")]).count  // 2; of Strings it is 1
 ///
-/// Unicode Standard Annex 15 says what Swift holds equal; Python and Rust compare as here. Clause
-/// JSON-2. Does not normalize anything.
+/// Source: Unicode Standard Annex 15, by which Swift compares. Clause JSON-2. Does not normalize.
 public struct UTF8Key: Hashable, Sendable {
   package let text: String
 

@@ -64,7 +64,8 @@ extension HomeworkModel {
         _ = try trainer.train()
         return (
           stories: training.count, blocks: task.trainingSamples, steps: trainer.state.step,
-          losses: losses.points)
+          losses: losses.points
+        )
       },
       measure: { isAfter in
         // The task trains a copy: the model that was given stays as it is.
