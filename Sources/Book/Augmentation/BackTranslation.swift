@@ -12,12 +12,13 @@ import FoxDecoding
 ///     train-1-aug-hi   it's an absolute honor for him          (by Hindi)
 ///
 /// The homework's strategy: keep every original, add one paraphrase for each of 14 pivots, drop
-/// nothing: 20 sentences become 300. It helps when the label survives the journey: "it's an absolute
-/// honor" is still praise. A pivot that loses a *not* teaches the classifier something false.
+/// nothing: 20 sentences become 300. It helps when the label survives the journey: "it's an
+/// absolute honor" is still praise. A pivot that loses a *not* teaches the classifier something
+/// false.
 ///
 /// Source: Sennrich et al. 2016, arXiv:1511.06709 (back-translation); homework Q3.1 and Q3.2. Does
-/// not translate: a ``Translator`` does, such as the record of what the homework printed. Translates
-/// one pivot after the other; the Workshop asks engines for several at once.
+/// not translate: a ``Translator`` does, such as the record of what the homework printed.
+/// Translates one pivot after the other; the Workshop asks engines for several at once.
 package func backTranslate(
   _ examples: [LabelledText], by pivots: [Pivot], with translator: any Translator,
   dropping rule: DropRule = { _, _, _ in nil }

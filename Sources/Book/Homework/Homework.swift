@@ -7,9 +7,9 @@ import FoxDecoding
 /// A file states the question, answers it in words, and holds the function that measures the
 /// answer on whatever model it is given.
 ///
-/// A question needs only a few functions of a model: ``LanguageModel`` for part 1, closures that
-/// train and measure for part 2, ``Classifier`` for part 3. So its tests can be worked by hand, with
-/// a model of four words.
+/// A question needs only a few functions of a model: ``LanguageModel`` for part 1, closures for
+/// part 2, ``Classifier`` for part 3. So its tests can be worked by hand, with a model of four
+/// words.
 ///
 ///     answer(model, prompt, …)  →  numbers, Codable
 ///
@@ -35,12 +35,12 @@ public struct LanguageModel {
     (self.encode, self.decode, self.pieces, self.next) = (encode, decode, pieces, next)
   }
 
-  /// The prompt of questions 1.1 and 1.2: four tokens, after which almost anything may follow.
+  /// The prompt of questions 1.1 and 1.2.
   public static let foxPrompt = "The brown fox jumps"
-  /// The prompt of questions 1.3 to 1.5. It uses up "a" and the comma, which matters in Q1.4.
+  /// The prompt of questions 1.3 to 1.5.
   public static let barnPrompt = "Once upon a time, in a barn near a farm house,"
 
-  /// The homework's search, from a text. Questions 1.1 to 1.5 are this call with other settings.
+  /// The homework's search: questions 1.1 to 1.5 are this call with other settings.
   package func search(
     _ prompt: String, beams: Int, steps: Int, processors: [any ScoreProcessor] = [],
     observing observer: ((SearchStep) -> Void)? = nil
@@ -73,7 +73,7 @@ public struct LanguageModel {
   }
 }
 
-/// A token, its text, and how sure the model was of it.
+/// A token, and how sure the model was of it.
 public struct ScoredToken: Codable, Equatable, Sendable {
   package var id: Int
   package var text: String

@@ -7,19 +7,18 @@ import FoxDecoding
 ///
 /// The homework calls the search twice. The first call keeps 5 beams for 10 steps and prints all of
 /// them, each with its score divided by the number of all its tokens. The second takes 3 steps with
-/// 4 beams, and prints the *third most probable* sequence: beams come best first, so that is the one
-/// at index 2.
+/// 4 beams, and prints the *third most probable* sequence: beams come best first, so that is the
+/// one at index 2.
 ///
-/// On OpenAI's `gpt2` the notebook prints (the fifth beam is garbled in our copy of it)
+/// On OpenAI's `gpt2` the notebook prints (the fifth is garbled in our copy)
 ///
 ///     0 -1.106 The brown fox jumps out of the fox's mouth, and the fox
 ///     1 -1.168 The brown fox jumps out of the fox's cage, and the fox
 ///     2 -1.182 The brown fox jumps out of the fox's mouth and starts to run
 ///     3 -1.192 The brown fox jumps out of the fox's mouth and begins to lick
 ///
-/// and as the third of four `2 -0.627 The brown fox jumps up and down`. The four beams share their
-/// first words: beams are often near-copies of one another, because the children of one good
-/// beginning crowd out the rest.
+/// and as the third of four `2 -0.627 The brown fox jumps up and down`. Beams are often near-copies
+/// of one another, because the children of one good beginning crowd out the rest.
 ///
 /// Source: homework Q1.1, `run_beam_search` (the chapter Decoding). Clauses `HW-4` and `HW-15`.
 /// Does not stop at the end of a text: a beam that has ended is continued like any other.

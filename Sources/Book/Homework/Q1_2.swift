@@ -11,7 +11,7 @@ import FoxMetrics
 /// next, and the prediction narrows. How narrow it is, its entropy says: 0 nats when one token is
 /// certain, ln V when all are equally likely.
 ///
-///     H = −Σ p log p
+///     H = −Σ p log p        of ½, ¼, ⅛, ⅛: 1.75 bits, or 1.21 nats
 ///
 /// There is a second reason. Greedy search falls into repetition (Holtzman et al. 2020, arXiv
 /// 1904.09751), and a model that has "up and down, up and" in its context is nearly sure of what
@@ -21,15 +21,17 @@ import FoxMetrics
 /// One text proves nothing. So the means are taken over many prompts, and the second half of the
 /// steps is compared with the first, prompt by prompt.
 ///
-/// Source: homework Q1.2; Shannon 1948 (½, ¼, ⅛, ⅛ have 1.75 bits, 1.21 nats). Clause `HW-5`. Does not explain a single prompt, and does not separate
-/// the two reasons completely: a token that repeats a trigram also stands late in its text.
+/// Source: homework Q1.2; Shannon 1948. Clause `HW-5`. Does not explain a single prompt, and does
+/// not separate the two reasons completely: a token that repeats a trigram also stands late in its
+/// text.
 public struct Q1_2: Codable, Equatable, Sendable {
   package var prompt: String
   package var beam: ScoredText  // what greedy search adds to the prompt
   package var entropies: [Double]  // of the prediction at each step, in nats
   package var meanProbabilities, meanEntropies: [Double]  // of each step, over many prompts
   package var prompts: Int  // how many these are
-  // The mean probability of tokens that repeat a trigram of their text, and of others; `nil` of none.
+  // The mean probability of tokens that repeat a trigram of their text, and of others; `nil` of
+  // none.
   package var repeating, fresh: Double?
   package var conclusion = ""
 

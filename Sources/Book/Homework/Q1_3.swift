@@ -4,21 +4,20 @@ import FoxDecoding
 ///
 /// > Does higher beam size always guarantee a higher probability final sequence? Why or why not?
 ///
-/// No. A larger beam keeps more beginnings, but not always the same ones and then some. After the first step, more parents compete: a beginning that two beams keep may be pushed
-/// out of three, by children of the third parent. They look better now and end worse. So the
-/// sequence that a smaller beam ends with may fall out of a larger one on the way. The scores
-/// printed on OpenAI's `gpt2`, per token, show it for the homework's own prompt, where three beams
-/// end worse than two:
+/// No. A larger beam keeps more beginnings, but not always the same ones and then some: a beginning
+/// that two beams keep may be pushed out of three, by children of the third parent. They look
+/// better now and end worse. The scores printed on OpenAI's `gpt2`, per token, show it for the
+/// homework's own prompt, where three beams end worse than two:
 ///
 ///     beams    1        2        3        4        5
 ///     score  −0.971   −0.929   −0.960   −0.921   −0.906
 ///
-/// Only a beam wide enough to keep every beginning is sure to find the best sequence, and their
-/// number grows as V to the power of the steps.
+/// Only a beam that keeps every beginning is sure to find the best sequence, and their number grows
+/// as V to the power of the steps.
 ///
 /// The homework draws the probability of each token by decode step, one line for each beam size.
-/// Other prompts are searched for the clearest counter-example, and for it the step is found at which
-/// the better sequence fell out of the larger beam.
+/// Other prompts are searched for the clearest counter-example, and for it the step is found at
+/// which the better sequence fell out of the larger beam.
 ///
 /// Source: homework Q1.3. Clause `HW-6`. Does not say that larger beams are worse: mostly they are
 /// not, and the counter-examples are counted.
@@ -57,8 +56,7 @@ public struct Q1_3: Codable, Equatable, Sendable {
     // The homework's sweep: beams 1 to 5, 20 steps. On `gpt2` it is a counter-example itself.
     let own = try Sweep(model, prompt, sizes, steps: steps)
     var found = [own].filter { $0.worst != nil }
-    // The homework's prompt may stand in the list too; it is counted once.
-    let others = prompts.filter { $0 != prompt }
+    let others = prompts.filter { $0 != prompt }  // the homework's own is counted once
     for (index, other) in others.enumerated() {
       let sweep = try Sweep(model, other, sizes, steps: steps)
       if sweep.worst != nil { found.append(sweep) }
@@ -76,9 +74,9 @@ public struct Q1_3: Codable, Equatable, Sendable {
   }
 }
 
-/// One prompt, searched with several beam sizes: which larger beam ends worse than a smaller one, and
-/// at which step it lost the better text. Each size is searched from the beginning: nothing of a
-/// smaller beam can be used again.
+/// One prompt, searched with several beam sizes: which larger beam ends worse than a smaller one,
+/// and at which step it lost the better text. Each size is searched from the beginning: nothing of
+/// a smaller beam can be used again.
 ///
 ///     scores −5, −3, −4 of 1, 2, 3 beams   →   the worst pair is 2 against 3
 struct Sweep {

@@ -5,10 +5,9 @@ import FoxDecoding
 /// > Write a new score processor called BeamBlock. Instead of uni-grams, your implementation should
 /// > prevent tri-grams from appearing more than once in the sequence.
 ///
-/// The processor itself is ``BeamBlock`` in the chapter Decoding, a dozen lines. A text that ends
-/// with "the fox" and has had "the fox jumps" may not continue with "jumps". The processor reports
-/// what it blocks, and the notebook prints a line for every earlier occurrence, at every step. On
-/// OpenAI's `gpt2`:
+/// The processor is ``BeamBlock`` in the chapter Decoding, a dozen lines. A text that ends with
+/// "the fox" and has had "the fox jumps" may not continue with "jumps". The notebook prints a line
+/// for every earlier occurrence, at every step. On OpenAI's `gpt2`:
 ///
 ///     Preventing: was playing -> with
 ///     Preventing: boy was -> playing
@@ -23,15 +22,14 @@ import FoxDecoding
 /// token was blocked, not that it would have been chosen.
 ///
 /// Source: homework Q1.5; Paulus et al. 2017, arXiv 1705.04304, section 2.5. Clauses `HW-13` and
-/// `PROC-2`. Does not look at words: a trigram of other tokens with the same letters is another
-/// trigram, and what is said again in other words is not blocked.
+/// `PROC-2`. Does not look at words: what is said again in other tokens is not blocked.
 public struct Q1_5: Codable, Equatable, Sendable {
   package var prompt: String
   package var plain, blocked: ScoredText  // without the processor, and with it
   package var trace: [String]  // what the notebook prints: `Preventing: … -> …`
 
-  /// Searches twice, without and with BeamBlock. The homework's number of steps is cut off in the
-  /// print; it is more than 20. The second search is returned too: the report draws it as a tree.
+  /// Searches twice, without and with BeamBlock. The second search is returned too: the report
+  /// draws it as a tree.
   package static func answer(
     _ model: LanguageModel, prompt: String = LanguageModel.barnPrompt, steps: Int = 40,
     observing observer: ((SearchStep) -> Void)? = nil

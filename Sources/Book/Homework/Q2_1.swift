@@ -16,31 +16,28 @@ import FoxMetrics
 ///     perplexity   34.129 → 30.469        ROUGE-3   0.086 → 0.083
 ///
 /// There is more to say against this ROUGE. It does not clip: a prediction that repeats an n-gram
-/// of the reference is paid each time. "the the the the" scores 4 for the reference "the", where the
-/// standard ROUGE has a recall of 1. So both are measured.
+/// of the reference is paid each time. "the the the the" scores 4 for the reference "the", where
+/// the standard ROUGE has a recall of 1. So both are measured.
 ///
 /// One number before and one after do not show that a difference is real. Both models see the same
 /// pairs, so the difference is taken pair by pair, and pairs are drawn again and again to see how
-/// far chance alone would move it (a paired bootstrap). The metric to trust is the one whose interval
-/// excludes 0: it sees the change of the model.
+/// far chance alone would move it (a paired bootstrap). The metric to trust is the one whose
+/// interval excludes 0: it sees the change of the model.
 ///
 /// Source: homework Q2.1, `compute_perplexity` and `compute_rouge`. Clauses `HW-7`, `METR-2` and
-/// `ROUGE-2`. Does not train and does not search: closures do, GPT-2 in the Workshop or a table in
-/// a test.
+/// `ROUGE-2`. Does not train and does not search: closures do, in the Workshop with a GPT-2.
 public struct Q2_1: Codable, Equatable, Sendable {
   package var trainingStories, blocks, steps: Int
-  package var losses: [LossPoint]
-  package var before, after: PairScores
+  package var losses: [LossPoint]  // one a step: what training looked like
+  package var before, after: PairScores  // of the same pairs
   package var differences: [Difference]  // of the perplexity, then of each ROUGE: 95 % intervals
   package var examples: [Example]  // the first five pairs
   package var conclusion = ""
 
-  /// Measures, trains, and measures the same pairs again.
+  /// Measures what the model makes of each pair, trains, and measures the same pairs again.
   ///
-  /// - Parameters:
-  ///   - measure: What the model as it is now makes of each pair, in order.
-  ///   - interval: A number computed of all pairs, and how far it moves when pairs are drawn again.
-  /// - Throws: `Fault` without pairs or when some were not measured, and what the closures throw.
+  /// - Parameter interval: A number computed of all pairs, and how far it moves when they are drawn
+  ///   again.
   package static func answer(
     _ pairs: [SentencePairs.Pair], train: () throws -> Training,
     measure: (_ isAfter: Bool) throws -> [MeasuredPair],
@@ -60,7 +57,7 @@ public struct Q2_1: Codable, Equatable, Sendable {
       return Difference(
         metric: metric, mean: found.value, lower: found.lower, upper: found.upper)
     }
-    // Perplexity is not a mean over pairs but over tokens, so it is computed anew for each draw.
+    // Perplexity is a mean over tokens, not over pairs, so it is computed anew for each draw.
     let differences =
       try [difference("perplexity", perplexity)]
       + MeasuredPair.rouges.enumerated().map { place, name in
@@ -85,13 +82,12 @@ public struct Q2_1: Codable, Equatable, Sendable {
   }
 }
 
-/// What a model makes of a pair of sentences: how it scores the true second one, and how what it says
-/// itself after the first compares with that.
+/// What a model makes of a pair of sentences.
 package struct MeasuredPair: Equatable, Sendable {
   package let loss: Float  // the mean of −log p over the tokens of the true second sentence
   package let length: Int  // how many these are
-  package let rouge: [Double]  // the scores of what the model says, in the order of `rouges`
-  package let said: String  // what the model says after the first sentence
+  package let rouge: [Double]  // the scores of what the model says, [5], as `rouges` lists them
+  package let said: String  // after the first sentence, by itself
 
   // The homework's ROUGE-3, which is not the usual one; then the F measures of the usual ones.
   package static let rouges = ["homework ROUGE-3", "rouge1", "rouge2", "rouge3", "rougeL"]
@@ -113,26 +109,25 @@ extension Q2_1 {
     package init(step: Int, loss: Double) { (self.step, self.loss) = (step, loss) }
   }
 
-  /// The scores of a model, over all pairs.
+  /// The scores of a model.
   package struct PairScores: Codable, Equatable, Sendable {
-    package var pairs: Int
+    package var pairs: Int  // over how many
     package var perplexity, homeworkROUGE3, rouge1, rouge2, rouge3, rougeL: Double
   }
 
-  /// How much a score changes: after − before, and its bounds.
+  /// How much a score changes.
   package struct Difference: Codable, Equatable, Sendable {
     package var metric: String
-    package var mean, lower, upper: Double
+    package var mean, lower, upper: Double  // of after − before, which chance moves so far
   }
 
-  /// A pair, and what the model says after its first sentence.
+  /// A pair, and what the model says.
   package struct Example: Codable, Equatable, Sendable {
-    package var first, second, before, after: String
+    package var first, second, before, after: String  // the last two follow the first
   }
 }
 
 extension Q2_1.PairScores {
-  /// - Throws: `Fault` without pairs.
   package init(_ measured: [MeasuredPair]) throws {
     // [5], each a mean over pairs: here a long sentence counts as much as a short one …
     let means = MeasuredPair.rouges.indices.map { kind in

@@ -8,9 +8,9 @@ import FoxDecoding
 ///
 /// A classifier of 20 sentences learns their very words. A translation and its return change the
 /// words and keep the meaning, and so the label: "its unerring respect for them" comes back from
-/// Finnish as "its unmistakable respect for them". The classifier has to find what both share. On
-/// `bert-base-cased` the homework prints 0.6752 ± 0.0205, where the 20 sentences alone gave 0.4977
-/// to 0.6055.
+/// Finnish as "its unmistakable respect for them", and the classifier has to find what both share.
+/// On `bert-base-cased` the homework prints 0.6752 ± 0.0205, where the 20 sentences alone gave
+/// 0.4977 to 0.6055.
 ///
 /// Three things say where it does *not* help, and all three are measured:
 ///
@@ -25,13 +25,11 @@ import FoxDecoding
 /// Source: homework Q3.2; Sennrich et al. 2016, arXiv 1511.06709. Clauses `HW-9` and `HW-20`. Does
 /// not judge a paraphrase: the label is the original's, right or not.
 public struct Q3_2: Codable, Equatable, Sendable {
-  package var translator: String  // who translated
-  package var pivots: [Pivot]
+  package var translator: String  // an engine, or a record
+  package var pivots: [Pivot]  // what each gave
   package var example: [Translation]  // a sentence and its back-translations, as printed
   package var comparisons: [Comparison]  // with the homework's numbers, then with the chosen ones
-  // A paraphrase is in the fold of its original, or the classifier would have seen what is held
-  // out.
-  package var choice: CrossValidation?
+  package var choice: CrossValidation?  // with each paraphrase in the fold of its original
   package var conclusion = ""
   package var wordings: Wordings?  // `nil` in results of earlier versions
 
@@ -77,8 +75,6 @@ public struct Q3_2: Codable, Equatable, Sendable {
       comparisons: comparisons, choice: choice, wordings: Wordings(set))
   }
 }
-
-// MARK: - What the answer is made of
 
 extension Q3_2 {
   /// How many paraphrases say something new.
@@ -126,20 +122,16 @@ extension Q3_2 {
     package var pivot, text: String
   }
 
-  /// The same runs without and with augmentation, and the gain of the second with its bounds.
+  /// The same runs without and with augmentation, and the gain of the second.
   package struct Comparison: Codable, Equatable, Sendable {
     package var name: String  // which numbers were used
     package var without, with: SeedRuns
     package var gain, lower, upper: Double
-  }
-}
 
-extension Q3_2.Comparison {
-  /// - Throws: `Fault` for runs without seeds.
-  init(_ name: String, _ without: SeedRuns, _ with: SeedRuns) throws {
-    let gain = try with.gain(over: without)
-    self.init(
-      name: name, without: without, with: with, gain: gain.value, lower: gain.lower,
-      upper: gain.upper)
+    init(_ name: String, _ without: SeedRuns, _ with: SeedRuns) throws {
+      let found = try with.gain(over: without)  // seed by seed
+      (self.name, self.without, self.with) = (name, without, with)
+      (gain, lower, upper) = (found.value, found.lower, found.upper)
+    }
   }
 }

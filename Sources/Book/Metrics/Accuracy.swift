@@ -10,8 +10,8 @@ import FoxDecoding
 ///     accuracy = right / all
 ///
 /// Source: homework Q2.1 (`compute_metrics` of the training cell) and Q3.1 (`run_glue`, which takes
-/// `(preds == labels).astype(np.float32).mean()` for the user's own data). Clause `METR-5`. Does not
-/// say how far a number from so few sentences can be trusted: see ``SeedSummary``.
+/// `(preds == labels).astype(np.float32).mean()` for the user's own data). Clause `METR-5`. Does
+/// not say how far a number from so few sentences can be trusted: see ``SeedSummary``.
 public struct Accuracy: Equatable, Sendable {
   package private(set) var correct = 0  // predictions
   package private(set) var total = 0
@@ -29,8 +29,8 @@ public struct Accuracy: Equatable, Sendable {
   /// The share in float64, as scikit-learn has it; NaN of nothing, for 0 would look like a result.
   package var value: Double { Double(correct) / Double(total) }
 
-  /// The share in float32, as the homework prints it. Up to 2²⁴ examples the notebook's sum of zeros
-  /// and ones is exact, so its mean is the nearest float32 to the share.
+  /// The share in float32, as the homework prints it. Up to 2²⁴ examples the notebook's sum of
+  /// zeros and ones is exact, so its mean is the nearest float32 to the share.
   package var float32: Float { Float(value) }
 
   /// Counts predictions against what is true.

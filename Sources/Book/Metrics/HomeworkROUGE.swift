@@ -12,8 +12,8 @@ import FoxDecoding
 ///     Σ over distinct g of the reference: count(g in the reference)
 ///
 /// Without clipping it can exceed 1, and repetition pays: of the reference "the cat" the prediction
-/// "the the the the" has 4 of 3 n-grams, a score of 1.33. A model that falls into a loop may gain by
-/// it. That is one reason to trust the perplexity more.
+/// "the the the the" has 4 of 3 n-grams, a score of 1.33. A model that falls into a loop may gain
+/// by it. That is one reason to trust the perplexity more.
 ///
 /// Source: the notebook's `compute_rouge`, Q2.1. Does not search, tokenize or average over pairs.
 ///

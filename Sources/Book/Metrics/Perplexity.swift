@@ -12,8 +12,8 @@ import FoxDecoding
 /// What is averaged matters. The homework's `compute_perplexity` averages over all *tokens* of all
 /// second sentences, so that a long sentence counts for more. `run_clm` averages the losses of
 /// *blocks*; these are equally long, so it comes to the same. The mean of the *perplexities* of
-/// texts, which Hugging Face's `evaluate` gives, is another number: one absurd text can make up most
-/// of it.
+/// texts, which Hugging Face's `evaluate` gives, is another number: one absurd text can make up
+/// most of it.
 ///
 /// Source: Jelinek et al. 1977; homework Q2.1; PyTorch's `CrossEntropyLoss` over labels that are
 /// −100 in the context. Clauses `METR-1` to `METR-4`. Does not know any model: a closure gives the

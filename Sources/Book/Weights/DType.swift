@@ -12,15 +12,15 @@ import Foundation
 /// The other kinds are known by their sizes: their tensors stand in a file beside the weights, and
 /// the reader checks that every byte has one owner.
 ///
-/// Source: `Dtype` in safetensors/src/tensor.rs, in its order, by which the reference's writer sorts
-/// tensors; IEEE 754; `Tensor.to(torch.float32)` in PyTorch. Clauses SAFE-6, SAFE-9 and SAFE-10.
-/// Does not read integers, quantized numbers or floats of 8 bits and fewer.
+/// Source: `Dtype` in safetensors/src/tensor.rs, in its order, by which the reference's writer
+/// sorts tensors; IEEE 754; `Tensor.to(torch.float32)` in PyTorch. Clauses SAFE-6, SAFE-9 and
+/// SAFE-10. Does not read integers, quantized numbers or floats of 8 bits and fewer.
 package enum DType: String, CaseIterable, Sendable {
   case bool = "BOOL"  // a whole byte for each; that it is 0 or 1 is not checked
   case f4 = "F4"
   case f6e2m3 = "F6_E2M3"  // E2M3: 2 bits of exponent, 3 of fraction
   case f6e3m2 = "F6_E3M2"
-  case u8 = "U8"
+  case u8 = "U8"  // what PyTorch's byte tensors are
   case i8 = "I8"
   case f8e5m2 = "F8_E5M2"
   case f8e4m3 = "F8_E4M3"
@@ -31,19 +31,19 @@ package enum DType: String, CaseIterable, Sendable {
   // their elements' sizes without padding.
   case i16 = "I16"
   case u16 = "U16"
-  case f16 = "F16"
+  case f16 = "F16"  // IEEE 754 half precision, up to 65,504
   case bf16 = "BF16"  // the upper half of a float32
   case i32 = "I32"
   case u32 = "U32"
   case f32 = "F32"
   case c64 = "C64"  // a complex number: two float32
-  case f64 = "F64"
-  case i64 = "I64"
+  case f64 = "F64"  // what Python and NumPy compute in unless told otherwise
+  case i64 = "I64"  // token ids, and the positions that BERT's files hold
   case u64 = "U64"
 
   /// Bits of one element: the first number in its name, which BOOL alone has not.
   package var bits: Int {
-    Int(rawValue.drop { !$0.isNumber }.prefix { $0.isNumber }) ?? 8
+    Int(rawValue.drop { !$0.isNumber }.prefix { $0.isNumber }) ?? 8  // F8_E4M3 → 8, BF16 → 16
   }
 
   /// Whether elements can be read as float32. In fewer bits numbers mean nothing without a scale,
@@ -51,10 +51,11 @@ package enum DType: String, CaseIterable, Sendable {
   package var readsAsFloat: Bool { [.f16, .bf16, .f32, .f64].contains(self) }
 
   /// How many bits elements of a shape take; `nil` when 64 bits cannot count them. The product must
-  /// not overflow on the way, not even where a later size is 0: [2^40, 2^40, 0] has no size (SAFE-6).
+  /// not overflow on the way, not even where a later size is 0: [2^40, 2^40, 0] has no size
+  /// (SAFE-6).
   package func bitCount(of shape: [Int]) -> UInt? {
-    var count: UInt = 1
-    for size in shape + [bits] {
+    var count: UInt = 1  // of nothing: [] is one number
+    for size in shape + [bits] {  // in this order: a 0 in front makes room for any sizes after it
       guard size >= 0 else { return nil }  // `UInt(size)` would stop the program
       // A product that wraps around could be small again: a huge shape with a few bytes of data.
       let (product, overflow) = count.multipliedReportingOverflow(by: UInt(size))
@@ -86,8 +87,8 @@ package struct TensorInfo: Equatable, Sendable {
 }
 
 /// Writes stored numbers, at any address, as float32 (SAFE-9): F16 and BF16 exactly, F64 to the
-/// nearest, ties to even, and beyond float32's range to ±∞. NaN stays NaN. Of other kinds nothing is
-/// written.
+/// nearest, ties to even, and beyond float32's range to ±∞. NaN stays NaN. Of other kinds nothing
+/// is written.
 package func widen(
   _ bytes: UnsafeRawBufferPointer, _ dtype: DType, to target: UnsafeMutablePointer<Float>
 ) {
@@ -101,7 +102,7 @@ package func widen(
       Float(bitPattern: UInt32(half) << 16)  // the lower half of the fraction is 0
     }
   case .f64: convert(start, bytes.count / 8, to: target) { Float(Double(bitPattern: $0)) }
-  default: break
+  default: break  // asked for by nobody: `readsAsFloat` is asked first
   }
 }
 

@@ -15,7 +15,7 @@ import FoxDecoding
 public enum JSON: Equatable, Sendable {
   // RFC 8259, section 3: a value is one of these. Only numbers are two cases here, because token
   // ids and sizes must not go through a Double, which holds integers exactly only up to 2⁵³.
-  case null
+  case null  // often "not set": configurations say it of keys they do not use
   case bool(Bool)
   case integer(Int)  // no fraction, no exponent, fits 64 bits; not `-0`, which no integer is
   case number(Double)  // any other number
@@ -36,18 +36,19 @@ public enum JSON: Equatable, Sendable {
       // Not `$0.key == key`, which takes "à" and "a" with a grave accent for one text.
       get { members.first { UTF8Key.equal($0.key, key) }?.value }
       set {
-        let index = members.firstIndex { UTF8Key.equal($0.key, key) }
+        let index = members.firstIndex { UTF8Key.equal($0.key, key) }  // one at most
         switch (index, newValue) {
         case (let index?, let value?): members[index].value = value  // its place in the order stays
         case (let index?, nil): members.remove(at: index)
         case (nil, let value?): members.append((key, value))  // a new member comes last
-        case (nil, nil): break
+        case (nil, nil): break  // nothing to remove
         }
       }
     }
 
     /// Equal when the members are, order included.
     public static func == (a: Object, b: Object) -> Bool {
+      // Python's dictionaries do not count the order; what we write back must keep it.
       a.members.elementsEqual(b.members) { UTF8Key.equal($0.key, $1.key) && $0.value == $1.value }
     }
   }
@@ -64,7 +65,7 @@ extension JSON {
   package var string: String? { if case .string(let text) = self { text } else { nil } }
   package var integer: Int? { if case .integer(let value) = self { value } else { nil } }
   package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
-  package var isNull: Bool { self == .null }  // which says "not set" in configurations
+  package var isNull: Bool { self == .null }
 
   /// The value when this is any number: a configuration may say `1` where another says `1.0`.
   package var double: Double? {
@@ -77,7 +78,7 @@ extension JSON {
     case .null: "null"
     case .bool: "a boolean"
     case .integer: "an integer"
-    case .number: "a number"
+    case .number: "a number"  // where an integer is expected: 4.0, 4e0
     case .string: "a string"
     case .array: "an array"
     case .object: "an object"

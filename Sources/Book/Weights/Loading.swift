@@ -23,8 +23,8 @@ package struct ParameterLoader: Sendable {
   private var resolved: [UTF8Key: String] = [:]  // from a parameter's name to its tensor's
   private var refused: Set<UTF8Key> = []  // tensors that a parameter asks for and cannot take
 
-  /// Finds a tensor for every parameter. Throws when a required one is missing or has another shape,
-  /// or when a tensor that is needed does not hold floating point.
+  /// Finds a tensor for every parameter. Throws when a required one is missing or has another
+  /// shape, or when a tensor that is needed does not hold floating point.
   package init(
     _ file: any TensorFile, expecting parameters: [ExpectedParameter],
     rules: NameRules = NameRules()
@@ -40,7 +40,7 @@ package struct ParameterLoader: Sendable {
   /// The tensor of the parameter `name`; `nil` when the model has to initialize it.
   package func tensor(_ name: String) throws(Fault) -> Tensor? {
     guard let tensor = nameInFile(of: name) else { return nil }
-    return try file.tensor(named: tensor)
+    return try file.tensor(named: tensor)  // only now are numbers read
   }
 
   /// What the file calls the parameter `name`; `nil` when the model has to initialize it.
@@ -48,7 +48,7 @@ package struct ParameterLoader: Sendable {
 
   private mutating func resolve(_ parameter: ExpectedParameter) throws(Fault) {
     let found = find(parameter.name)
-    if let found, found.shape == parameter.shape {
+    if let found, found.shape == parameter.shape {  // [768] is not [1, 768]
       // Integers under a weight's name are quantized weights or a mistake.
       resolved[UTF8Key(parameter.name)] = try file.floatingPoint(found.name).name
       return
@@ -69,6 +69,7 @@ package struct ParameterLoader: Sendable {
   /// The tensor of a parameter, under its own name or one tied to it.
   private func find(_ parameter: String) -> TensorInfo? {
     let aliases = rules.ties.filter { UTF8Key.equal($0.parameter, parameter) }.map(\.alias)
+    // Lazily: nearly always the first spelling is the one, and 27 others are not made.
     return ([parameter] + aliases).lazy.flatMap(rules.spellings).compactMap { file[$0] }.first
   }
 
@@ -77,12 +78,12 @@ package struct ParameterLoader: Sendable {
     let taken = Set(resolved.values.map(UTF8Key.init)).union(refused)
     for name in file.tensors.map(\.name) where !taken.contains(UTF8Key(name)) {
       if rules.ignores(name) {
-        report.ignored.append(name)
+        report.ignored.append(name)  // older GPT-2 files hold causal masks
       } else if let used = tiedTensor(of: name) {
         // PyTorch's checkpoints name both the head and the embedding. A copy is harmless as long as
         // it is one. Otherwise one of the two was changed after training, and which is right, no
         // reader can know.
-        if try file.holdSameBytes(name, used) {
+        if try file.holdSameBytes(name, used) {  // 154 MB of embedding are compared, once
           report.ignored.append(name)
         } else {
           report.disagreeing.append(.init(ignored: name, used: used))
@@ -99,14 +100,14 @@ package struct ParameterLoader: Sendable {
     let tie = rules.ties.first { tie in
       rules.spellings(of: tie.alias).contains { UTF8Key.equal($0, name) }
     }
-    return tie.flatMap { nameInFile(of: $0.parameter) }
+    return tie.flatMap { nameInFile(of: $0.parameter) }  // `nil` when the parameter has none either
   }
 }
 
 /// A parameter that a model asks a file for.
 package struct ExpectedParameter: Equatable, Sendable {
   package let name: String
-  package let shape: [Int]
+  package let shape: [Int]  // the model's, from its configuration
   package let isRequired: Bool  // what is not required may be newly initialized
 
   package init(_ name: String, _ shape: [Int], isRequired: Bool = true) {
@@ -166,9 +167,9 @@ public struct NameRules: Sendable {
   }
 }
 
-/// What became of names: every parameter of the model and every tensor of the file is used, missing,
-/// unexpected, of another shape, or ignored for a reason (LOAD-5), in the order of the model or the
-/// file. The Workshop puts it in words.
+/// What became of names: every parameter of the model and every tensor of the file is used,
+/// missing, unexpected, of another shape, or ignored for a reason (LOAD-5), in the order of the
+/// model or the file. The Workshop puts it in words.
 public struct LoadReport: Equatable, Sendable {
   /// A parameter that the file has in another shape.
   package struct Mismatch: Equatable, Sendable {
@@ -178,21 +179,21 @@ public struct LoadReport: Equatable, Sendable {
 
   /// A tied name whose tensor differs from the one that is used for both.
   package struct Disagreement: Equatable, Sendable {
-    package let ignored, used: String
+    package let ignored, used: String  // both in the file; one is loaded for both names
   }
 
   package let file: String
   package fileprivate(set) var missing: [String] = []  // parameters that the file does not have
   package fileprivate(set) var unexpected: [String] = []  // tensors that no parameter takes
-  package fileprivate(set) var mismatched: [Mismatch] = []
+  package fileprivate(set) var mismatched: [Mismatch] = []  // parameters the file has otherwise
   package fileprivate(set) var ignored: [String] = []  // buffers, and copies of tied weights
-  package fileprivate(set) var disagreeing: [Disagreement] = []
-  // Whether the model cannot work without what is missing or of another shape.
-  fileprivate var isFatal = false
+  package fileprivate(set) var disagreeing: [Disagreement] = []  // copies that are none
+  fileprivate var isFatal = false  // the model cannot work without what is missing
 
   fileprivate init(file: String) { self.file = file }
 
-  /// Whether every parameter has its tensor and every tensor its use. What is ignored means nothing.
+  /// Whether every parameter has its tensor and every tensor its use. What is ignored means
+  /// nothing.
   package var isClean: Bool {
     missing.isEmpty && unexpected.isEmpty && mismatched.isEmpty && disagreeing.isEmpty
   }
@@ -205,13 +206,13 @@ public struct LoadReport: Equatable, Sendable {
       })
   }
 
-  /// Why no model can be made of the file: all lists, because names that are missing on one side and
-  /// unexpected on the other are a checkpoint with other names.
+  /// Why no model can be made of the file: all lists, because names that are missing on one side
+  /// and unexpected on the other are a checkpoint with other names.
   fileprivate var failure: Fault {
     var found: [String] = []
-    if !missing.isEmpty { found.append("no \(shown(missing))") }
-    if !mismatched.isEmpty { found.append("another shape of \(shapes)") }
-    if !unexpected.isEmpty { found.append("\(shown(unexpected)) instead") }
+    if !missing.isEmpty { found.append("no \(shown(missing))") }  // what is not required, too
+    if !mismatched.isEmpty { found.append("another shape of \(shapes)") }  // another size of model
+    if !unexpected.isEmpty { found.append("\(shown(unexpected)) instead") }  // another model
     return Fault(
       file, found: found.joined(separator: ", "), expected: "the parameters of the model",
       hint: "is it the checkpoint of another model, or of another size?")

@@ -12,10 +12,10 @@ import FoxDecoding
 /// ``StoredBytes``: whoever holds one keeps the mapping alive.
 ///
 /// Source: `mmap(2)`; `torch.UntypedStorage`, which tensors share. Clauses FILE-1 and FILE-2. Does
-/// not write. A file that is replaced by a rename stays readable here. One that another program cuts
-/// short in place does not: the system ends this process (SIGBUS).
+/// not write. A file that is replaced by a rename stays readable here. One that another program
+/// cuts short in place does not: the system ends this process (SIGBUS).
 public final class MappedFile: @unchecked Sendable {
-  package let path: String
+  package let path: String  // for faults of what is read from it
   package let bytes: UnsafeRawBufferPointer  // valid until the last *use* of this object
 
   /// Maps the file at `path`. No byte is read.
@@ -43,7 +43,7 @@ public final class MappedFile: @unchecked Sendable {
       return
     }
     // PROT_READ: a write by mistake stops the program instead of changing the user's weights.
-    guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0),
+    guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0),  // at any address
       start != UnsafeMutableRawPointer(bitPattern: -1)  // MAP_FAILED, a macro Swift does not see
     else { throw .unreadable(path: path, reason: systemReason()) }
     bytes = UnsafeRawBufferPointer(start: start, count: count)
@@ -59,7 +59,7 @@ public final class MappedFile: @unchecked Sendable {
   deinit {
     // The empty file has no address, and nothing to unmap.
     guard let start = bytes.baseAddress else { return }
-    munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)
+    munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)  // nobody shows them any more
   }
 }
 
@@ -74,8 +74,7 @@ package struct StoredBytes: @unchecked Sendable {
     (self.bytes, self.owner) = (bytes, owner)
   }
 
-  /// All bytes of a mapped file.
-  package init(_ file: MappedFile) { self.init(file.bytes, owner: file) }
+  package init(_ file: MappedFile) { self.init(file.bytes, owner: file) }  // all its bytes
 
   /// Calls `body` with the bytes, which stay alive during the call.
   package func withBytes<Result, Failure: Error>(
@@ -114,6 +113,7 @@ extension UnsafeRawBufferPointer {
   /// `length` bytes from `offset` on; `nil` where they would not lie inside.
   @inlinable
   package func slice(at offset: Int, count length: Int) -> UnsafeRawBufferPointer? {
+    // In this order: each comparison makes the next one safe.
     guard offset >= 0, length >= 0, offset <= count, length <= count - offset else { return nil }
     // `rebasing` makes the slice count from 0, as places in a record do.
     return UnsafeRawBufferPointer(rebasing: self[offset..<offset + length])
@@ -133,19 +133,19 @@ extension UnsafeRawBufferPointer {
 /// The system's words for the error of the last call; to be asked at once, before the next call.
 package func systemReason() -> String { String(cString: strerror(errno)) }
 
-/// What can be wrong with a file before a byte of it is read.
+// What can be wrong with a file before a byte of it is read.
 extension Fault {
-  /// There is no file at `path`.
+  // ENOENT: also for an empty path.
   package static func fileMissing(path: String) -> Fault {
     Fault(path, found: "nothing", expected: "a file")
   }
 
-  /// What is at `path` holds no bytes of its own.
+  // What holds no bytes of its own: `/dev/null`, or a pipe, which is not waited for.
   package static func notAFile(path: String) -> Fault {
     Fault(path, found: "a folder, a device or a pipe", expected: "a file")
   }
 
-  /// The system refuses to open or to read the file at `path`.
+  // No permission, a loop of links: the system's reason says which.
   package static func unreadable(path: String, reason: String) -> Fault {
     Fault(path, found: "the error \(shown(reason))", expected: "a file that can be read")
   }

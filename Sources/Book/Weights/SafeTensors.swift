@@ -25,7 +25,7 @@ import FoxDecoding
 package struct SafeTensorsFile: TensorFile {
   package static let standardName = "model.safetensors"  // in a model's folder
 
-  package let path: String
+  package let path: String  // the subject of faults
   package let tensors: [TensorInfo]  // in the order of their bytes
   package let metadata: [(key: String, value: String)]  // in the order of the header
   package var byteCount: Int { bytes.count }
@@ -39,8 +39,8 @@ package struct SafeTensorsFile: TensorFile {
     try self.init(StoredBytes(MappedFile(path: path)), path: path)
   }
 
-  /// Checks the header of `bytes`. Everything that can be wrong is found here: after it, every range
-  /// lies in the file.
+  /// Checks the header of `bytes`. Everything that can be wrong is found here: after it, every
+  /// range lies in the file.
   package init(_ bytes: StoredBytes, path: String) throws(Fault) {
     let header = try bytes.withBytes { buffer throws(Fault) in
       try SafeTensorsHeader(buffer, file: path)
@@ -48,7 +48,7 @@ package struct SafeTensorsFile: TensorFile {
     (self.path, self.bytes) = (path, bytes)
     (tensors, metadata, dataStart) = (header.tensors, header.metadata, header.dataStart)
     // No two names are the same: the parser has seen to it.
-    let pairs = tensors.enumerated().map { (UTF8Key($1.name), $0) }
+    let pairs = tensors.enumerated().map { (UTF8Key($1.name), $0) }  // [name: place]
     places = Dictionary(pairs) { first, _ in first }
   }
 
@@ -57,6 +57,7 @@ package struct SafeTensorsFile: TensorFile {
   package func storedBytes(of tensor: TensorInfo) throws(Fault) -> StoredBytes {
     // The range is the one that was checked, whatever the caller's `tensor` says.
     let range = try info(tensor.name).byteRange
+    // Offsets in the header count from the data. No byte is read or copied.
     return bytes.part(dataStart + range.lowerBound..<dataStart + range.upperBound)
   }
 }
@@ -67,9 +68,9 @@ package struct SafeTensorsHeader {
   package static let maximumLength = 100_000_000  // the reference's `MAX_HEADER_SIZE`
   package static let metadataName = "__metadata__"  // a reserved name: no tensor can have it
 
-  private(set) var tensors: [TensorInfo] = []
-  private(set) var metadata: [(key: String, value: String)] = []
-  private(set) var dataStart = lengthSize
+  private(set) var tensors: [TensorInfo] = []  // in the order of their bytes, once sorted
+  private(set) var metadata: [(key: String, value: String)] = []  // as written
+  private(set) var dataStart = lengthSize  // the byte after the header
   private let file: String
 
   /// Reads the header of `bytes`, the whole file.
@@ -80,7 +81,7 @@ package struct SafeTensorsHeader {
     // … then the text, entry by entry, …
     for (name, value) in try members(of: .init(rebasing: bytes[Self.lengthSize..<dataStart])) {
       if UTF8Key.equal(name, Self.metadataName) {
-        metadata = try texts(value)
+        metadata = try texts(value)  // once at most: the parser refuses a name twice
       } else {
         tensors.append(try tensor(name, value))
       }
@@ -113,7 +114,7 @@ package struct SafeTensorsHeader {
     guard length <= Self.maximumLength else {
       throw fault("length of the header", "\(length) bytes", "at most \(Self.maximumLength)")
     }
-    let end = Self.lengthSize + Int(length)
+    let end = Self.lengthSize + Int(length)  // cannot overflow: N is small now
     if end <= bytes.count { return end }
     throw fault(
       "header", "the end of the file at byte \(bytes.count)", "a header up to byte \(end)",
@@ -128,7 +129,7 @@ package struct SafeTensorsHeader {
     guard text.first == UInt8(ascii: "{") else {
       throw fault("byte 0 of the header", text.first.map { shown($0) } ?? "nothing", "'{'")
     }
-    let document: JSON
+    let document: JSON  // at most 100 MB of text, and 127 levels deep
     do { document = try JSON.parse(text, in: file) } catch {
       var fault = error
       fault.place = "header, \(error.place ?? "")"  // places count from the header's first byte
@@ -149,7 +150,7 @@ package struct SafeTensorsHeader {
       throw fault(Self.metadataName, value.kind, "an object of strings")
     }
     return try members.map { key, value throws(Fault) in
-      if let text = value.string { return (key, text) }
+      if let text = value.string { return (key, text) }  // kept as it is, never interpreted
       throw fault("\(Self.metadataName), \(shown(key))", value.kind, "a string")
     }
   }
@@ -157,7 +158,7 @@ package struct SafeTensorsHeader {
   /// Every byte of the data belongs to exactly one tensor (SAFE-7, SAFE-8).
   private func checkCoverage(fileSize: Int) throws(Fault) {
     var (end, owner) = (0, "the start of the data")  // of the bytes that have an owner so far
-    var previous = 0..<0
+    var previous = 0..<0  // the owner's bytes, for the fault
     // Sorted, each tensor must begin exactly where the one before it ended.
     for tensor in tensors {
       let (place, range) = ("tensor \(shown(tensor.name))", tensor.byteRange)
@@ -177,9 +178,9 @@ package struct SafeTensorsHeader {
     }
     // Offsets may go up to the greatest integer, and the header stands before them.
     let (expected, overflow) = dataStart.addingReportingOverflow(end)
-    if !overflow && expected == fileSize { return }
-    // More bytes than the tensors need could be another file inside this one: a zip archive, say, is
-    // read from its end.
+    if !overflow && expected == fileSize { return }  // from here on every read is inside the file
+    // More bytes than the tensors need could be another file inside this one: a zip archive, say,
+    // is read from its end.
     let isShort = overflow || expected > fileSize
     throw fault(
       nil, "\(fileSize) bytes", "\(overflow ? .max : expected)",
@@ -194,6 +195,7 @@ extension SafeTensorsHeader {
   private func tensor(_ name: String, _ value: JSON) throws(Fault) -> TensorInfo {
     let place = "tensor \(shown(name))"
     guard let members = value.object?.members else { throw fault(place, value.kind, "an object") }
+    // All three, and no others.
     let fields = ["dtype", "shape", "data_offsets"]
     // A reader that does not know a field cannot know what the bytes mean: a later version of the
     // format might have "compression" here. The reference ignores it.
@@ -202,7 +204,7 @@ extension SafeTensorsHeader {
     }
     guard let kind = value["dtype"], let shape = value["shape"], let offsets = value["data_offsets"]
     else {
-      let absent = fields.first { value[$0] == nil } ?? ""
+      let absent = fields.first { value[$0] == nil } ?? ""  // the first that is not there
       throw fault(place, "no \(absent)", "dtype, shape and data_offsets")
     }
     guard let kindName = kind.string else { throw fault("\(place), dtype", kind.kind, "a string") }
@@ -212,9 +214,10 @@ extension SafeTensorsHeader {
     }
     let tensor = TensorInfo(
       name: name, dtype: dtype,
+      // As many as it likes: [] is a scalar, and a size of 0 an empty tensor.
       shape: try integers(shape, "\(place), shape", "an array of non-negative integers"),
       byteRange: try range(offsets, "\(place), data_offsets"))
-    try checkSize(tensor, place)
+    try checkSize(tensor, place)  // now that each is right by itself, they must agree
     return tensor
   }
 
@@ -224,7 +227,7 @@ extension SafeTensorsHeader {
     guard let elements = value.array else { throw fault(place, value.kind, expected) }
     return try elements.map { element throws(Fault) in
       guard let integer = element.integer else { throw fault(place, element.kind, expected) }
-      if integer >= 0 { return integer }
+      if integer >= 0 { return integer }  // `-0` was a number already
       throw fault(place, "a negative integer", expected)
     }
   }
@@ -247,7 +250,7 @@ extension SafeTensorsHeader {
     if bits % 8 != 0 { throw fault(place, "\(bits) bits of \(tensor.words)", "whole bytes") }
     // Too few bytes would be read over their end; too many would hide some.
     let range = tensor.byteRange
-    if bits / 8 != range.count {
+    if bits / 8 != range.count {  // 12 bytes of F32 [3], for example
       throw fault(
         place, "\(range.count) bytes, \(shown(range))", "\(bits / 8) bytes of \(tensor.words)")
     }

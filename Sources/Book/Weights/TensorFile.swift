@@ -4,8 +4,8 @@ import FoxNumbers
 /// # What every weights file gives
 ///
 /// Tensors by name: their kind and shape, their bytes, and their numbers as float32. Each format is
-/// a type that says where the bytes are (``SafeTensorsFile``, and more in the Workshop); the rest is
-/// here, once.
+/// a type that says where the bytes are (``SafeTensorsFile``, and more in the Workshop); the rest
+/// is here, once.
 ///
 /// Source: `safe_open` of safetensors, `torch.load(mmap=True)`. Clause SAFE-9. Does not know which
 /// tensors a model wants: ``ParameterLoader`` does.
@@ -20,11 +20,11 @@ package protocol TensorFile: Sendable {
 }
 
 extension TensorFile {
-  /// The tensor called `name` as float32: shown where it lies if it is F32 at a multiple of 4 bytes,
-  /// else copied by ``widen(_:_:to:)``.
+  /// The tensor called `name` as float32: shown where it lies if it is F32 at a multiple of 4
+  /// bytes, else copied by ``widen(_:_:to:)``.
   package func tensor(named name: String) throws(Fault) -> Tensor {
     let tensor = try floatingPoint(name)
-    let stored = try storedBytes(of: tensor)
+    let stored = try storedBytes(of: tensor)  // inflated here, if the format compresses
     do {
       // The processor would load a float from any address, but Swift's typed pointers must be
       // aligned. Today's writers pad the header to 8 bytes, which makes sure of that.
@@ -38,19 +38,19 @@ extension TensorFile {
       throw .tooManyElements(file: path, tensor)
     }
     return Tensor(shape: tensor.shape) { target in  // [shape], written once, row-major
-      stored.withBytes { widen($0, tensor.dtype, to: target) }
+      stored.withBytes { widen($0, tensor.dtype, to: target) }  // the one copy there is
     }
   }
 
   package func info(_ name: String) throws(Fault) -> TensorInfo {
-    if let tensor = self[name] { return tensor }
+    if let tensor = self[name] { return tensor }  // compared by bytes
     throw Fault(path, found: "no tensor \(shown(name))", expected: "one of that name")
   }
 
   /// What the file says of a tensor that ``tensor(named:)`` can read.
   package func floatingPoint(_ name: String) throws(Fault) -> TensorInfo {
     let tensor = try info(name)
-    if tensor.dtype.readsAsFloat { return tensor }
+    if tensor.dtype.readsAsFloat { return tensor }  // F16, BF16, F32, F64
     // Floats of 8 bits could be converted by whoever knows their scale; token ids under a weight's
     // name are a mistake.
     let isFloat = tensor.dtype.rawValue.hasPrefix("F")

@@ -15,7 +15,7 @@ public struct UTF8Key: Hashable, Sendable {
   /// Whether two strings have the same UTF-8 bytes.
   package static func equal(_ a: String, _ b: String) -> Bool {
     var (a, b) = (a, b)  // `withUTF8` makes a string bridged from Foundation a native one
-    return a.withUTF8 { a in
+    return a.withUTF8 { a in  // no copy: lookups in a vocabulary end here
       b.withUTF8 { UnsafeRawBufferPointer(a).holdsSame(as: UnsafeRawBufferPointer($0)) }
     }
   }

@@ -44,8 +44,8 @@ extension PickleName {
     },
   ]
 
-  /// PyTorch's classes of storages, one for each kind of numbers, named after C's types: Long has 64
-  /// bits, Int 32, Short 16, Char 8. `torch.QInt8Storage` is quantized, and not here.
+  /// PyTorch's classes of storages, one for each kind of numbers, named after C's types: Long has
+  /// 64 bits, Int 32, Short 16, Char 8. `torch.QInt8Storage` is quantized, and not here.
   static let storages: [String: DType] = [
     "torch FloatStorage": .f32, "torch DoubleStorage": .f64, "torch HalfStorage": .f16,
     "torch BFloat16Storage": .bf16, "torch LongStorage": .i64, "torch IntStorage": .i32,

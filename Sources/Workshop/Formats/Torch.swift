@@ -205,7 +205,7 @@ package struct TorchRecords: TorchStorages {
     }
     return try bytes.withBytes { bytes throws(Fault) in
       // One pickle, and nothing after it: anything more would be for another reader.
-      var reader = PickleReader.strict(bytes, file: "\(archive.path)/\(name)")
+      var reader = PickleReader(bytes, file: "\(archive.path)/\(name)")
       let value = try reader.next()
       try reader.expectEnd()
       // The heap goes along: values are places in it.

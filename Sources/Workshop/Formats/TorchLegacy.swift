@@ -41,7 +41,7 @@ struct TorchLegacy {
 
   init(_ bytes: UnsafeRawBufferPointer, file: String) throws(Fault) {
     self.file = file
-    var reader = PickleReader.strict(bytes, file: file)
+    var reader = PickleReader(bytes, file: file)
     _ = try reader.next()
     var value = try reader.next()
     guard value == .integer(Self.version) else {

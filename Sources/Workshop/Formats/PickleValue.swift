@@ -1,8 +1,10 @@
+import FoxWeights
+
 /// # What pickles are made of
 ///
 /// The values on the stack of ``PickleReader``. Tuples, lists and dictionaries are not nested Swift
-/// values but numbers of nodes of a ``PickleHeap``: a pickle that refers to itself makes a circle of
-/// numbers, not of objects, and one list that is referred to a thousand times is there once.
+/// values but numbers of nodes of a ``PickleHeap``: a pickle that refers to itself makes a circle
+/// of numbers, not of objects, and one list that is referred to a thousand times is there once.
 ///
 /// Source: torch's `_weights_only_unpickler.py`. Clauses PICK-3 and PICK-6. Has no objects of
 /// Python's: there is nothing to call.
@@ -38,7 +40,7 @@ package enum PickleValue: Equatable, Sendable {
   package var text: String? { if case .text(let value) = self { value } else { nil } }
 }
 
-/// What a name of Python code stands for: an entry of a table, in the Workshop for PyTorch's files.
+/// What a name of Python code stands for: an entry of the table ``all``.
 package enum PickleName: Sendable {
   /// What is made of the arguments; `nil` when they are not what Python's code takes.
   package typealias Make = @Sendable ([PickleValue], inout PickleHeap) -> PickleValue?
@@ -81,8 +83,8 @@ package struct PickleHeap: Sendable {
   // `ordered` is an OrderedDict, the only kind that BUILD is for.
   package enum Kind: Sendable { case tuple, list, dictionary, ordered }
 
-  /// In the order in which they were made; none is removed. In the items of a dictionary each key is
-  /// followed by its value.
+  /// In the order in which they were made; none is removed. In the items of a dictionary each key
+  /// is followed by its value.
   package private(set) var nodes: [(kind: Kind, items: [PickleValue])] = []
   package private(set) var count = 0  // of items in all nodes
 

@@ -1,10 +1,11 @@
 import FoxDecoding
+import FoxWeights
 
 /// # Pickles that can call nothing
 ///
 /// `pytorch_model.bin` holds a pickle, and a pickle is not data. It is a program for a machine with
-/// a stack and a memo: push a text, make a tuple of the three values on top, call this function with
-/// that tuple. `{"a": 1}` is
+/// a stack and a memo: push a text, make a tuple of the three values on top, call this function
+/// with that tuple. `{"a": 1}` is
 ///
 ///     80 02     PROTO 2          protocol 2
 ///     7D        EMPTY_DICT       stack: {}
@@ -16,36 +17,31 @@ import FoxDecoding
 ///
 /// Python's machine calls whatever function the pickle names, `os.system` too. This one knows how
 /// to build tuples, lists and dictionaries of texts and numbers, and has a table of a few names
-/// that it takes care of itself (``PickleName``). Nothing is looked up, so there is nothing to call.
+/// that it takes care of itself (``PickleName``). Nothing is looked up, so there is nothing to
+/// call.
 ///
 /// Source: Python's `pickletools.py`, torch's `_weights_only_unpickler.py`; clauses PICK-1 to
-/// PICK-4. Reads protocol 2, which `torch.save` writes. Does not open the archive around the pickle,
-/// and counts nothing: for files from anywhere the Workshop adds names to the table and limits to
-/// ``watch``.
-package struct PickleReader {
-  /// What the names in a pickle stand for; none stands for anything by itself.
-  package var names: [String: PickleName] = [:]
-  /// Looks at the machine after each operation, and stops it by a fault.
-  package var watch: ((_ machine: PickleReader, _ isAtEnd: Bool) throws(Fault) -> Void)?
-
+/// PICK-4. Reads protocol 2, which `torch.save` writes, within the bounds of ``PickleLimit``. Does
+/// not open the archive around the pickle: ``TorchFile`` does.
+struct PickleReader {
   private let bytes: UnsafeRawBufferPointer  // untrusted
   private let file: String
-  package private(set) var position = 0  // of the byte that comes next
+  private(set) var position = 0  // of the byte that comes next
   private var start = 0  // of the operation that runs: the place of a fault
-  package private(set) var operations = 0  // that were run
+  private(set) var operations = 0  // that were run
 
-  package private(set) var heap = PickleHeap()  // the tuples, lists and dictionaries
-  package private(set) var stack: [PickleValue] = []  // bottom first
+  private(set) var heap = PickleHeap()  // the tuples, lists and dictionaries
+  private(set) var stack: [PickleValue] = []  // bottom first
   private var marks: [Int] = []  // heights of the stack where MARK was run
-  package private(set) var memo: [Int: PickleValue] = [:]  // a text used twice is written once
+  private(set) var memo: [Int: PickleValue] = [:]  // a text used twice is written once
 
   /// Reads the pickles at the beginning of `bytes`; faults are about `file`.
-  package init(_ bytes: UnsafeRawBufferPointer, file: String) {
+  init(_ bytes: UnsafeRawBufferPointer, file: String) {
     (self.bytes, self.file) = (bytes, file)
   }
 
   /// Runs the next pickle: the value that it leaves on the stack.
-  package mutating func next() throws(Fault) -> PickleValue {
+  mutating func next() throws(Fault) -> PickleValue {
     // A fresh machine for each pickle. The heap stays: values of earlier pickles may still be read.
     (stack, marks, memo, operations) = ([], [], [:], 0)
     while true {  // every turn eats a byte or more, or throws
@@ -53,13 +49,13 @@ package struct PickleReader {
       let code = Unicode.Scalar(try number() as UInt8)
       try run(code)
       operations += 1
-      try watch?(self, code == ".")
+      try PickleLimit.check(self, isAtEnd: code == ".")
       if code == "." { return stack[0] }
     }
   }
 
   /// Checks that nothing follows.
-  package func expectEnd() throws(Fault) {
+  func expectEnd() throws(Fault) {
     // After STOP Python reads no further, so anything could be hidden there.
     if position == bytes.count { return }
     throw fault("\(bytes.count - position) more bytes", "the end", at: position)
@@ -162,7 +158,7 @@ extension PickleReader {
   /// GLOBAL: two lines, the name of a module and a name in it.
   private mutating func global() throws(Fault) -> PickleValue {
     let (module, name) = (try line(), try line())
-    if names["\(module) \(name)"] != nil { return .global("\(module) \(name)") }
+    if PickleName.all["\(module) \(name)"] != nil { return .global("\(module) \(name)") }
     throw fault(
       shown("\(module).\(name)"), "one of the few names that stand for tensors",
       hint: "nothing was called; if you trust the file, load it in Python and save its state_dict")
@@ -180,7 +176,7 @@ extension PickleReader {
   }
 
   /// A fault at an operation, where `pickletools.dis` lists it; by default the one that runs.
-  package func fault(
+  func fault(
     _ found: String, _ expected: String, at place: Int? = nil, hint: String? = nil
   ) -> Fault {
     Fault(
@@ -246,7 +242,7 @@ extension PickleReader {
     // What is called must be one of our names, and its arguments a tuple.
     guard case .global(let name) = pair[0] else { throw misuse(operation, pair[0].kind) }
     let make: PickleName.Make? =
-      switch names[name] {
+      switch PickleName.all[name] {
       case .type(let make)?: make
       case .function(let make)? where operation != "NEWOBJ": make
       default: nil
