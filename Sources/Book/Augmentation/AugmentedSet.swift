@@ -4,14 +4,14 @@ import FoxData
 ///
 /// What a classifier is trained on instead of the originals: each original, then its paraphrases in
 /// the order of the pivots, all with the original's label. Every example has a name of its own, the
-/// *guid*: `train-1-aug-fi` says which sentence, that it was augmented, and by which pivot. So an
-/// error of the classifier can be followed back to a translation.
+/// *guid*: `train-1-aug-fi` says which sentence, and by which pivot. So an error of the classifier
+/// can be followed back to a translation.
 ///
 /// Source: homework Q3.1, `InputExample(guid=f"{example.guid}-aug-{target_language}", …)`. Clauses
 /// `AUG-20` and `AUG-21`. Does not write files.
 public struct AugmentedSet: Equatable, Sendable {
   package var translator: String  // its name, for tables
-  package var pivots: [Pivot]
+  package var pivots: [Pivot]  // [P], the columns of a table of groups
   // Grouped, not in one list: a filter looks at the paraphrases of one original, and
   // cross-validation keeps a paraphrase out of the fold that tests its original.
   package var groups: [AugmentedGroup]
@@ -20,9 +20,7 @@ public struct AugmentedSet: Equatable, Sendable {
     (self.translator, self.pivots, self.groups) = (translator, pivots, groups)
   }
 
-  /// A set of what came back.
-  ///
-  /// - Parameter passages: For each pivot, the passages of all examples.
+  /// A set of what came back: for each pivot, the passages of all examples.
   package static func assembled(
     _ examples: [LabelledText], _ pivots: [Pivot], _ passages: [[Passage]], translator: String,
     dropping rule: DropRule
@@ -31,7 +29,7 @@ public struct AugmentedSet: Equatable, Sendable {
     let groups = examples.enumerated().map { row, example in
       var kept: [Paraphrase] = []
       let paraphrases = zip(pivots, passages).map { pivot, passages in
-        var paraphrase = Paraphrase(pivot: pivot.name, passage: passages[row])
+        var paraphrase = Paraphrase(pivot: pivot.name, passage: passages[row])  // its similarity: 0
         // A rule sees what was kept before, so of two equal paraphrases the earlier pivot's stays,
         // and a dropped paraphrase is not a reason to drop another.
         paraphrase.dropped = rule(paraphrase, example.text, kept)
@@ -59,10 +57,10 @@ public struct AugmentedSet: Equatable, Sendable {
   }
 }
 
-/// A text with its paraphrases, in the order of the pivots.
+/// A text with its paraphrases.
 public struct AugmentedGroup: Equatable, Sendable {
   package var original: LabelledText
-  package var paraphrases: [Paraphrase]
+  package var paraphrases: [Paraphrase]  // one a pivot, in their order
 
   package init(original: LabelledText, paraphrases: [Paraphrase]) {
     (self.original, self.paraphrases) = (original, paraphrases)
@@ -82,7 +80,7 @@ public struct AugmentedGroup: Equatable, Sendable {
 /// What a pivot made of a text.
 public struct Paraphrase: Equatable, Sendable {
   package let pivot: String  // its name
-  package let passage: Passage
+  package let passage: Passage  // with the texts between, as far as they are known
   package var similarity = 0.0  // to the original, once the Workshop has measured it
   package var dropped: DropReason?  // why it does not count; `nil` when it does
 

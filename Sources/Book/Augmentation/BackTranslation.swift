@@ -21,9 +21,9 @@ import FoxDecoding
 /// Translates one pivot after the other; the Workshop asks engines for several at once.
 package func backTranslate(
   _ examples: [LabelledText], by pivots: [Pivot], with translator: any Translator,
-  dropping rule: DropRule = { _, _, _ in nil }
+  dropping rule: DropRule = { _, _, _ in nil }  // the homework's: duplicates and all
 ) throws -> AugmentedSet {
-  // A file that was read wrongly; training on it would fail later and say less.
+  // A file that was read wrongly: training would fail later and say less.
   if examples.isEmpty {
     throw Fault("the list of examples", found: "nothing", expected: "at least 1")
   }
@@ -37,7 +37,7 @@ package func backTranslate(
       translator.name, at: "pivot \(pivot.name)", found: "\(passages.count) translations",
       expected: "\(examples.count), one for each text")
   }
-  return AugmentedSet.assembled(
+  return AugmentedSet.assembled(  // from rows to columns
     examples, pivots, passages, translator: translator.name, dropping: rule)
 }
 

@@ -17,8 +17,9 @@ public struct Language: Sendable, Hashable, CustomStringConvertible {
   /// The code.
   public var description: String { code }
 
-  /// `eng→spa→eng`, as it was written: a fault shows what the user typed.
+  /// `eng→spa→eng`.
   package static func shown(_ path: [Language]) -> String {
+    // By code, not by `iso`: who typed `es` should not look for `spa`.
     path.map(\.code).joined(separator: "→")
   }
 

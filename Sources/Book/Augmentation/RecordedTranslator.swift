@@ -10,8 +10,7 @@ import FoxDecoding
 ///     en → fa         "I love natural language processing"    "من عاشق پردازش زبان طبیعی هستم"
 ///
 /// A path of three or more languages was recorded *as a whole*: of the homework's 14 round trips
-/// only the ends were printed. Otherwise the way is looked up hop by hop. Texts are found by their
-/// bytes: the space at the end of tinySST's sentences counts.
+/// only the ends were printed. Otherwise the way is looked up hop by hop.
 ///
 /// Source: the printed listing of homework Q3.1 (``homework``). Clause `AUG-21`. Translates nothing
 /// that is not in it, and says what is missing. Files of records are read in the Workshop.
@@ -27,10 +26,8 @@ public struct RecordedTranslator: Translator {
   }
 
   private struct Key: Hashable {
-    // Languages by what they are (`es` = `spa`), texts by their bytes: Swift would find "é" under
-    // either of its spellings.
-    let path: [Language]
-    let text: [UInt8]
+    let path: [Language]  // by what they are: `es` = `spa`
+    let text: [UInt8]  // by bytes: é has two spellings, and tinySST's space at the end counts
 
     init(_ path: [Language], _ text: String) { (self.path, self.text) = (path, Array(text.utf8)) }
   }
@@ -52,8 +49,7 @@ public struct RecordedTranslator: Translator {
     // trip is recorded for every text, and counts once.
     for path in entries.map(\.path) where path.count > 2 && path.first == path.last {
       if trips.contains(where: { $0.path == path }) { continue }
-      // Named after the languages between.
-      let stops = path.dropFirst().dropLast().map(\.code)
+      let stops = path.dropFirst().dropLast().map(\.code)  // the languages between
       trips.append(Pivot(name: stops.joined(separator: "-"), path: path))
     }
     self.trips = trips
@@ -67,6 +63,7 @@ public struct RecordedTranslator: Translator {
       if let whole = translations[Key(path, text)] { return Passage(hops: [whole]) }
       var hops: [String] = []
       for (from, to) in zip(path, path.dropFirst()) {  // [en, fi, en] → (en, fi), (fi, en)
+        // What the last hop gave is what the next one is asked for.
         hops.append(try translation(of: hops.last ?? text, along: [from, to]))
       }
       return Passage(hops: hops)
@@ -105,11 +102,11 @@ extension RecordedTranslator {
     // English is its own pivot: Google gives the sentence back, without the space at its end.
     ("en", "eng", "its unerring respect for them"),
     ("cs", "ces", "his unfailing respect for them"),
-    ("de", "deu", "his unfailing respect for her"),
+    ("de", "deu", "his unfailing respect for her"),  // "them" and "her" are one word
     ("es", "spa", "his unfailing respect for them"),
     ("fi", "fin", "its unmistakable respect for them"),
     ("fr", "fra", "his unfailing respect for them"),
-    ("hi", "hin", "it's an absolute honor for him"),
+    ("hi", "hin", "it's an absolute honor for him"),  // the one with another structure
     ("it", "ita", "his unfailing respect for them"),
     ("ja", "jpn", "unwavering respect for them"),
     ("pt", "por", "his unfailing respect for them"),

@@ -35,7 +35,7 @@ public enum DropReason: String, Codable, Sendable, CaseIterable {
   let said = essence(of: paraphrase.text)
   // First, because an empty text is "unchanged" too when the original is empty.
   if said.isEmpty { return .empty }
-  if said == essence(of: original) { return .unchanged }
+  if said == essence(of: original) { return .unchanged }  // it would count the original twice
   // There are at most 13 to compare with, so a table would not pay.
   return kept.contains { said == essence(of: $0.text) } ? .duplicate : nil
 }

@@ -47,7 +47,7 @@ public struct LanguageModel {
   ) throws -> SearchResult {
     try BeamSearch(beams: beams, steps: steps, processors: processors)
       // Text → ids [T]. The search itself never sees a text.
-      .run(encode(prompt), observing: observer, next: next)
+      .run(encode(prompt), observing: observer, next: next)  // [k, T] → [k, V], step by step
   }
 
   /// A beam, by place: the first is the best. With the text and the log-probability of each token.
@@ -55,7 +55,7 @@ public struct LanguageModel {
     guard result.beams.indices.contains(place) else {
       throw Fault("beams", found: "\(result.beams.count)", expected: "at least \(place + 1)")
     }
-    let beam = result.beams[place]
+    let beam = result.beams[place]  // [T] ids
     // The prompt's tokens were given, not chosen, so they have no log-probability.
     let given = [Float?](repeating: nil, count: result.prompt.count)
     return ScoredText(
@@ -76,7 +76,7 @@ public struct LanguageModel {
 /// A token, and how sure the model was of it.
 public struct ScoredToken: Codable, Equatable, Sendable {
   package var id: Int
-  package var text: String
+  package var text: String  // with the space in front of it, if it has one
   package var logProbability: Double?  // ln p, −0.69 for one half; `nil` for the prompt's tokens
 
   package init(id: Int, text: String, logProbability: Double? = nil) {

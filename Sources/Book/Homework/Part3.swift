@@ -42,7 +42,7 @@ package struct Classifier {
       // float64, or the last printed digits would differ.
       return Double(Float(Double(right) / Double(outcome.confusion.joined().reduce(0, +))))
     }
-    let summary = try SeedSummary.of(accuracies)
+    let summary = try SeedSummary.of(accuracies)  // refuses a list without seeds
     return SeedRuns(
       name: name, trainingSentences: texts.count, epochs: numbers.epochs,
       learningRate: numbers.learningRate, steps: outcomes[0].steps, seeds: seeds,
@@ -88,7 +88,7 @@ public struct SeedRuns: Codable, Equatable, Sendable {
 public struct CrossValidation: Codable, Equatable, Sendable {
   package var folds: Int
   package var trials: [Trial]  // what was tried, in order
-  package var chosen: Int  // the place of the best in `trials`
+  package var chosen: Int  // the place of the best in `trials`; of equal ones the first
 
   /// A learning rate and a number of epochs, tried on every fold.
   package struct Trial: Codable, Equatable, Sendable {
@@ -106,7 +106,6 @@ public struct CrossValidation: Codable, Equatable, Sendable {
     }
   }
 
-  /// Chooses the best trial; of equal ones the first.
   package init(folds: Int, trials: [Trial]) {
     (self.folds, self.trials) = (folds, trials)
     chosen = trials.indices.reduce(0) { trials[$1].isBetter(than: trials[$0]) ? $1 : $0 }

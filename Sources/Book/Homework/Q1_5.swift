@@ -26,7 +26,7 @@ import FoxDecoding
 public struct Q1_5: Codable, Equatable, Sendable {
   package var prompt: String
   package var plain, blocked: ScoredText  // without the processor, and with it
-  package var trace: [String]  // what the notebook prints: `Preventing: … -> …`
+  package var trace: [String]  // what the notebook prints, a line a block
 
   /// Searches twice, without and with BeamBlock. The second search is returned too: the report
   /// draws it as a tree.
@@ -54,7 +54,7 @@ public struct Q1_5: Codable, Equatable, Sendable {
 
   /// How many trigrams of some tokens have come before: the proof that the block worked.
   package static func repeatedTrigrams(_ ids: [Int]) -> Int {
-    var seen: Set<[Int]> = []
+    var seen: Set<[Int]> = []  // by ids
     // T tokens have T − 2 trigrams. `insert` says whether one is new.
     return (0..<max(0, ids.count - 2)).count { !seen.insert(Array(ids[$0..<$0 + 3])).inserted }
   }

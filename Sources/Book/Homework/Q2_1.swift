@@ -43,6 +43,7 @@ public struct Q2_1: Codable, Equatable, Sendable {
     measure: (_ isAfter: Bool) throws -> [MeasuredPair],
     interval: (_ count: Int, _ number: ([Int]) -> Double) throws -> Interval
   ) throws -> Q2_1 {
+    // Swift evaluates from left to right.
     let (before, training, after) = (try measure(false), try train(), try measure(true))
     // `zip` below would leave out what has no counterpart.
     for measured in [before, after] { try checkCounts(measured.count, pairs.count) }
@@ -104,7 +105,7 @@ extension Q2_1 {
   /// The mean loss of the batches of a step.
   package struct LossPoint: Codable, Equatable, Sendable {
     package var step: Int  // counted from 1
-    package var loss: Double
+    package var loss: Double  // before the step changes the weights
 
     package init(step: Int, loss: Double) { (self.step, self.loss) = (step, loss) }
   }

@@ -38,7 +38,7 @@ public struct Q3_1: Codable, Equatable, Sendable {
   ) throws -> Q3_1 {
     // The baseline: four seeds, three steps each.
     var runs = [try classifier.runs("the homework's numbers", on: texts, numbers)]
-    let choice = try choose?()
+    let choice = try choose?()  // by cross-validation, which takes the longest
     if let choice {
       // The same sentences and seeds: only the two numbers can explain a difference.
       runs.append(

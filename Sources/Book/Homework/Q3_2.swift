@@ -51,7 +51,7 @@ public struct Q3_2: Codable, Equatable, Sendable {
     if let choose, baseline.runs.count > 1 {
       // The best of each: what is left is not the number of steps.
       let (chosen, found) = (baseline.runs[1], try choose())
-      let numbers = found.numbers ?? without.numbers
+      let numbers = found.numbers ?? without.numbers  // if nothing was tried, the homework's
       let best = try classifier.runs(
         "augmented, its chosen numbers", on: set.examples, numbers, unlessAs: with)
       comparisons.append(try Comparison("the numbers chosen for each", chosen, best))
@@ -66,7 +66,7 @@ public struct Q3_2: Codable, Equatable, Sendable {
       choice = found
     }
     // The first sentence is the example: its original has no pivot.
-    let example = set.groups.first.map { group in
+    let example = set.groups.first.map { group in  // dropped ones too: they were printed
       [Translation(pivot: "", text: group.original.text)]
         + group.paraphrases.map { Translation(pivot: $0.pivot, text: $0.text) }
     }
@@ -119,7 +119,7 @@ extension Q3_2 {
 
   /// A back-translation; the pivot is empty for the sentence itself.
   package struct Translation: Codable, Equatable, Sendable {
-    package var pivot, text: String
+    package var pivot, text: String  // "fi", "its unmistakable respect for them"
   }
 
   /// The same runs without and with augmentation, and the gain of the second.

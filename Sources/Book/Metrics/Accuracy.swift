@@ -14,14 +14,13 @@ import FoxDecoding
 /// not say how far a number from so few sentences can be trusted: see ``SeedSummary``.
 public struct Accuracy: Equatable, Sendable {
   package private(set) var correct = 0  // predictions
-  package private(set) var total = 0
+  package private(set) var total = 0  // predictions, right or wrong
 
   package init() {}
 
   /// Adds the counts of a batch.
   package mutating func add(correct: Int, total: Int) {
-    // A batch of 8 and one of 5 add up to 13 predictions. In the mean of their two accuracies each
-    // of the 5 would weigh more.
+    // Counts, not shares: in the mean of two accuracies a smaller batch would weigh as much.
     self.correct += correct
     self.total += total
   }
@@ -44,12 +43,9 @@ public struct Accuracy: Equatable, Sendable {
 
   /// Counts the predictions of a language model: those of all tokens but the last against all
   /// labels but the first. A label of −100 counts like any other and is never right.
-  ///
-  /// - Parameters:
-  ///   - predictions: The likeliest next token after each token: [N, T], a row for each text.
-  ///   - labels: The tokens themselves, in the same shape.
   package static func ofNextTokens(
-    _ predictions: [[Int32]], labels: [[Int32]]
+    _ predictions: [[Int32]],  // [N, T]: after each token of each text, the likeliest next one
+    labels: [[Int32]]  // [N, T]: the tokens themselves
   ) throws(Fault) -> Accuracy {
     try checkCounts(predictions.count, labels.count)
     var accuracy = Accuracy()
@@ -63,7 +59,7 @@ public struct Accuracy: Equatable, Sendable {
       // `preds[:, :-1]` against `labels[:, 1:]`: nothing predicts the first token, and of the last
       // prediction nobody knows what came.
       let pairs = zip(predicted.dropLast(), tokens.dropFirst())
-      // T tokens make T − 1 pairs; an empty row makes none, not −1.
+      // T − 1 pairs; an empty row makes none, not −1.
       accuracy.add(correct: pairs.count { $0 == $1 }, total: max(0, tokens.count - 1))
     }
     return accuracy

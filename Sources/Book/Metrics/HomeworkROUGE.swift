@@ -32,7 +32,7 @@ package func homeworkROUGE(
   // tokens.
   var (overlap, total) = (0, 0)
   for n in 1...size {
-    let (gold, predicted) = (nGrams(of: reference, n), nGrams(of: prediction, n))
+    let (gold, predicted) = (nGrams(of: reference, n), nGrams(of: prediction, n))  // counts
     // A recall: what else the prediction says costs nothing.
     for (gram, count) in gold {
       overlap += predicted[gram] ?? 0  // the standard measure has min(count, …)

@@ -19,7 +19,7 @@ import FoxDecoding
 /// −100 in the context. Clauses `METR-1` to `METR-4`. Does not know any model: a closure gives the
 /// scores, one text at a time. The Workshop takes many texts through GPT-2 in one pass.
 package enum Perplexity {
-  /// The log-probabilities of what may follow: for each token of a text, a row over the vocabulary.
+  /// The log-probabilities of what may follow each token: [T] ids → [T, V].
   package typealias Scores = (_ ids: [Int]) throws -> [[Float]]
 
   /// A text to score, and what stands before it.
@@ -60,7 +60,7 @@ package enum Perplexity {
       guard row.indices.contains(id) else {
         throw Fault("token", found: "\(id)", expected: "an id below \(row.count)")
       }
-      sum -= Double(row[id])
+      sum -= Double(row[id])  // −log p of the token that came
     }
     // float32, because PyTorch's loss is a float32 and the homework continues with it.
     return Float(sum / Double(text.target.count))
@@ -76,7 +76,7 @@ package enum Perplexity {
         "lengths", found: "\(lengths.count)", expected: "\(losses.count), one for each loss")
     }
     // Σ (loss · T) / Σ T: each loss is a mean over T tokens, and this undoes it.
-    let sums = zip(losses, lengths).map { Double($0 * Float($1)) }
+    let sums = zip(losses, lengths).map { Double($0 * Float($1)) }  // rounded before it is added
     return exp(Float(NumPy.sum(sums)) / Float(lengths.reduce(0, +)))
   }
 

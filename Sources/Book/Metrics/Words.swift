@@ -7,14 +7,12 @@
 ///     "The fox, the FOX!"  →  the fox the fox  →  0 1 0 1
 ///
 /// Words are numbered as they first come. One `Words` numbers both texts of a pair, so that equal
-/// words have equal numbers and everything after this works on integers, as the homework's measure
-/// does.
+/// words have equal numbers.
 ///
-/// Source: `rouge_score/tokenize.py` 0.1.2. Clause `ROUGE-4`. Does not stem: a stemmer can be given
-/// (NLTK's is in the Workshop).
+/// Source: `rouge_score/tokenize.py` 0.1.2. Clause `ROUGE-4`. Does not stem: NLTK's stemmer is in
+/// the Workshop.
 package struct Words {
-  /// Makes `fox` of `foxes`; asked for words of more than three letters only.
-  private let stem: (([UInt8]) -> [UInt8])?
+  private let stem: (([UInt8]) -> [UInt8])?  // makes `fox` of `foxes`
   private var numbers: [[UInt8]: Int] = [:]  // by bytes of ASCII: nothing else is left of a word
 
   package init(stem: (([UInt8]) -> [UInt8])? = nil) { self.stem = stem }
@@ -40,21 +38,20 @@ package struct Words {
     let stemmed = word.count > 3 ? stem?(word) ?? word : word
     word.removeAll(keepingCapacity: true)
     if stemmed.isEmpty { return }  // a stemmer may leave nothing, which is not a word
-    let number = numbers[stemmed] ?? numbers.count
+    let number = numbers[stemmed] ?? numbers.count  // a new word gets the next
     numbers[stemmed] = number
     result.append(number)
   }
 
   /// The letter or digit that a scalar is in lower case; `nil` for what separates words.
-  ///
-  /// Two scalars outside ASCII become ASCII letters in lower case: the Kelvin sign K and İ.
-  package static func lowerCase(_ scalar: Unicode.Scalar) -> UInt8? {
+  private static func lowerCase(_ scalar: Unicode.Scalar) -> UInt8? {
     switch scalar {
     case "a"..."z", "0"..."9": UInt8(scalar.value)
     case "A"..."Z": UInt8(scalar.value + 32)  // in ASCII, 32 up
+    // Two scalars outside ASCII are ASCII letters in lower case: the Kelvin sign and İ.
     case "\u{212A}": UInt8(ascii: "k")
     case "\u{130}": UInt8(ascii: "i")
-    default: nil
+    default: nil  // "é" too: rouge_score knows English only
     }
   }
 }
