@@ -127,11 +127,14 @@ extension Q3_2 {
     package var name: String  // which numbers were used
     package var without, with: SeedRuns
     package var gain, lower, upper: Double
+  }
+}
 
-    init(_ name: String, _ without: SeedRuns, _ with: SeedRuns) throws {
-      let found = try with.gain(over: without)  // seed by seed
-      (self.name, self.without, self.with) = (name, without, with)
-      (gain, lower, upper) = (found.value, found.lower, found.upper)
-    }
+extension Q3_2.Comparison {
+  init(_ name: String, _ without: SeedRuns, _ with: SeedRuns) throws {
+    let gain = try with.gain(over: without)  // seed by seed
+    self.init(
+      name: name, without: without, with: with, gain: gain.value, lower: gain.lower,
+      upper: gain.upper)
   }
 }

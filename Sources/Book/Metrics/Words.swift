@@ -44,7 +44,7 @@ package struct Words {
   }
 
   /// The letter or digit that a scalar is in lower case; `nil` for what separates words.
-  private static func lowerCase(_ scalar: Unicode.Scalar) -> UInt8? {
+  package static func lowerCase(_ scalar: Unicode.Scalar) -> UInt8? {
     switch scalar {
     case "a"..."z", "0"..."9": UInt8(scalar.value)
     case "A"..."Z": UInt8(scalar.value + 32)  // in ASCII, 32 up
