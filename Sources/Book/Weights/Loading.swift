@@ -69,7 +69,7 @@ package struct ParameterLoader: Sendable {
   /// The tensor of a parameter, under its own name or one tied to it.
   private func find(_ parameter: String) -> TensorInfo? {
     let aliases = rules.ties.filter { UTF8Key.equal($0.parameter, parameter) }.map(\.alias)
-    // Lazily: nearly always the first spelling is the one, and 27 others are not made.
+    // Lazily: an alias is spelled only when no spelling of the own name is there.
     return ([parameter] + aliases).lazy.flatMap(rules.spellings).compactMap { file[$0] }.first
   }
 
