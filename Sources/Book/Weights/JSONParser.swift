@@ -82,17 +82,18 @@ private struct JSONParser {
 
   private mutating func members() throws(Fault) -> [(key: String, value: JSON)] {
     var members: [(key: String, value: JSON)] = []
-    var names: Set<UTF8Key> = []  // of this object: in another a name may come again
+    var hashes: Set<Int> = []  // of names; a set of names would hash all again whenever it grows
     try list(until: "}") { parser throws(Fault) in
       parser.skipSpace()
       guard parser.peek == UInt8(ascii: "\"") else { throw parser.unexpected("a member name") }
       let start = parser.offset  // where a fault about the name will point
       let key = try parser.string()
-      // A configuration's objects have few members, for which hashing costs more than it saves.
-      if members.count == 8 { names = Set(members.map { UTF8Key($0.key) }) }
+      if members.count == 8 { hashes = Set(members.map { UTF8Key($0.key).hashValue }) }
+      // The few names of a configuration are compared, which costs less than hashing. Of many only
+      // those are whose hash came before: two names may have one by chance.
       let isNew =
-        members.count < 8
-        ? !members.contains { UTF8Key.equal($0.key, key) } : names.insert(UTF8Key(key)).inserted
+        (members.count >= 8 && hashes.insert(UTF8Key(key).hashValue).inserted)
+        || !members.contains { UTF8Key.equal($0.key, key) }
       // Readers differ in what a second member of one name means, so a file could mean one thing to
       // a checker and another to us. Escapes are resolved by now: "a" and "\u0061" are one name.
       if !isNew {
