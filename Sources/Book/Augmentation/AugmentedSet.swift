@@ -11,7 +11,7 @@ import FoxData
 /// `AUG-20` and `AUG-21`. Does not write files.
 public struct AugmentedSet: Equatable, Sendable {
   package var translator: String  // its name, for tables
-  package var pivots: [Pivot]  // [P], the columns of a table of groups
+  package var pivots: [Pivot]  // [P]: each group has a paraphrase for each
   // Grouped, not in one list: a filter looks at the paraphrases of one original, and
   // cross-validation keeps a paraphrase out of the fold that tests its original.
   package var groups: [AugmentedGroup]

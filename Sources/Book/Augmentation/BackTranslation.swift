@@ -37,7 +37,7 @@ package func backTranslate(
       translator.name, at: "pivot \(pivot.name)", found: "\(passages.count) translations",
       expected: "\(examples.count), one for each text")
   }
-  return AugmentedSet.assembled(  // from rows to columns
+  return AugmentedSet.assembled(
     examples, pivots, passages, translator: translator.name, dropping: rule)
 }
 

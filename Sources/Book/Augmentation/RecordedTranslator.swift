@@ -102,7 +102,7 @@ extension RecordedTranslator {
     // English is its own pivot: Google gives the sentence back, without the space at its end.
     ("en", "eng", "its unerring respect for them"),
     ("cs", "ces", "his unfailing respect for them"),
-    ("de", "deu", "his unfailing respect for her"),  // "them" and "her" are one word
+    ("de", "deu", "his unfailing respect for her"),  // German "sie" is both "them" and "her"
     ("es", "spa", "his unfailing respect for them"),
     ("fi", "fin", "its unmistakable respect for them"),
     ("fr", "fra", "his unfailing respect for them"),

@@ -26,7 +26,7 @@ import FoxDecoding
 public struct Q1_5: Codable, Equatable, Sendable {
   package var prompt: String
   package var plain, blocked: ScoredText  // without the processor, and with it
-  package var trace: [String]  // what the notebook prints, a line a block
+  package var trace: [String]  // what the notebook prints: a line for each block
 
   /// Searches twice, without and with BeamBlock. The second search is returned too: the report
   /// draws it as a tree.

@@ -28,7 +28,7 @@ import FoxMetrics
 /// `ROUGE-2`. Does not train and does not search: closures do, in the Workshop with a GPT-2.
 public struct Q2_1: Codable, Equatable, Sendable {
   package var trainingStories, blocks, steps: Int
-  package var losses: [LossPoint]  // one a step: what training looked like
+  package var losses: [LossPoint]  // one for each step
   package var before, after: PairScores  // of the same pairs
   package var differences: [Difference]  // of the perplexity, then of each ROUGE: 95 % intervals
   package var examples: [Example]  // the first five pairs

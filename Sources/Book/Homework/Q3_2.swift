@@ -66,7 +66,7 @@ public struct Q3_2: Codable, Equatable, Sendable {
       choice = found
     }
     // The first sentence is the example: its original has no pivot.
-    let example = set.groups.first.map { group in  // dropped ones too: they were printed
+    let example = set.groups.first.map { group in  // dropped ones too
       [Translation(pivot: "", text: group.original.text)]
         + group.paraphrases.map { Translation(pivot: $0.pivot, text: $0.text) }
     }

@@ -15,7 +15,7 @@ import FoxDecoding
 public enum JSON: Equatable, Sendable {
   // RFC 8259, section 3: a value is one of these. Only numbers are two cases here, because token
   // ids and sizes must not go through a Double, which holds integers exactly only up to 2⁵³.
-  case null  // often "not set": configurations say it of keys they do not use
+  case null  // in configurations often "not set"
   case bool(Bool)
   case integer(Int)  // no fraction, no exponent, fits 64 bits; not `-0`, which no integer is
   case number(Double)  // any other number
@@ -48,7 +48,7 @@ public enum JSON: Equatable, Sendable {
 
     /// Equal when the members are, order included.
     public static func == (a: Object, b: Object) -> Bool {
-      // Python's dictionaries do not count the order; what we write back must keep it.
+      // The order counts: what is written back must keep it.
       a.members.elementsEqual(b.members) { UTF8Key.equal($0.key, $1.key) && $0.value == $1.value }
     }
   }

@@ -185,9 +185,9 @@ public struct LoadReport: Equatable, Sendable {
   package let file: String
   package fileprivate(set) var missing: [String] = []  // parameters that the file does not have
   package fileprivate(set) var unexpected: [String] = []  // tensors that no parameter takes
-  package fileprivate(set) var mismatched: [Mismatch] = []  // parameters the file has otherwise
+  package fileprivate(set) var mismatched: [Mismatch] = []  // parameters of another shape in the file
   package fileprivate(set) var ignored: [String] = []  // buffers, and copies of tied weights
-  package fileprivate(set) var disagreeing: [Disagreement] = []  // copies that are none
+  package fileprivate(set) var disagreeing: [Disagreement] = []  // copies that differ
   fileprivate var isFatal = false  // the model cannot work without what is missing
 
   fileprivate init(file: String) { self.file = file }
@@ -210,7 +210,7 @@ public struct LoadReport: Equatable, Sendable {
   /// and unexpected on the other are a checkpoint with other names.
   fileprivate var failure: Fault {
     var found: [String] = []
-    if !missing.isEmpty { found.append("no \(shown(missing))") }  // what is not required, too
+    if !missing.isEmpty { found.append("no \(shown(missing))") }  // those not required, too
     if !mismatched.isEmpty { found.append("another shape of \(shapes)") }  // another size of model
     if !unexpected.isEmpty { found.append("\(shown(unexpected)) instead") }  // another model
     return Fault(
