@@ -14,7 +14,7 @@ import FoxDecoding
 /// comments, trailing commas, NaN or Infinity, which Python's `json` would write.
 extension JSON {
   /// How deep arrays and objects may nest (JSON-3).
-  public static let maximumDepth = 127  // serde_json's bound: a file of brackets could fill the stack
+  public static let maximumDepth = 127  // as serde_json: brackets fill the stack
 
   /// Reads the one JSON document that fills `bytes`, or a part of them; white space may surround
   /// it. Faults are about `file`, at places in all of `bytes`.

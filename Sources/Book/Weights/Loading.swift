@@ -185,7 +185,7 @@ public struct LoadReport: Equatable, Sendable {
   package let file: String
   package fileprivate(set) var missing: [String] = []  // parameters that the file does not have
   package fileprivate(set) var unexpected: [String] = []  // tensors that no parameter takes
-  package fileprivate(set) var mismatched: [Mismatch] = []  // parameters of another shape in the file
+  package fileprivate(set) var mismatched: [Mismatch] = []  // not as the file has them
   package fileprivate(set) var ignored: [String] = []  // buffers, and copies of tied weights
   package fileprivate(set) var disagreeing: [Disagreement] = []  // copies that differ
   fileprivate var isFatal = false  // the model cannot work without what is missing
