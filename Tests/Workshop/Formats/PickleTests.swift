@@ -1,9 +1,10 @@
 import FoxDecoding
 import FoxFiles
+import FoxWeights
 import TestSupport
 import Testing
 
-@testable import FoxWeights
+@testable import FoxFormats
 
 @Suite("Pickles, and attacks with them", .counted)
 struct PickleTests: ReadsPickles {
@@ -11,10 +12,6 @@ struct PickleTests: ReadsPickles {
   private let names = "one of the few names that stand for tensors"
   private let tooFew = "too few values on the stack"
   private let those = "those that the operation takes"
-
-  func reader(_ bytes: UnsafeRawBufferPointer) -> PickleReader {
-    PickleReader(bytes, file: "p")
-  }
 
   @Test
   func `PICK-1 a dictionary of one text and one number, operation by operation`() throws {
@@ -47,30 +44,12 @@ struct PickleTests: ReadsPickles {
     #expect(fault?.hint?.hasPrefix("nothing was called;") == true)
   }
 
-  @Test(arguments: ["torch QInt8Storage", "torch.storage FloatStorage", "os system", "torch Size"])
+  @Test(arguments: ["torch QInt8Storage", "torch.storage FloatStorage", "os system"])
   func `PICK-3 names that the table does not have, and one of 300 letters`(name: String) {
     expectRefusal(
       P.file(P.global(name)), shown(name.replacing(" ", with: ".")), names, at: 2)
     let long = String(repeating: "x", count: 300)
     expectRefusal(P.file(P.global("torch \(long)")), shown("torch.\(long)"), names, at: 2)
-  }
-
-  @Test
-  func `PICK-4 PICK-6 the state dictionary of a matrix, its head tied to it`() throws {
-    // {"w": a tensor, "head": the same}, by the memo, in a dictionary that then holds itself.
-    let dictionary = P.op("}q\u{0}") + P.text("w") + P.tensor() + P.op("q\u{1}s")
-    let pickle = P.file(
-      dictionary, P.text("head"), P.op("h\u{1}s"), P.text("self"), P.op("h\u{0}s"))
-    try pickle.withUnsafeBytes { bytes in
-      var reader = PickleReader(bytes, file: "p")
-      let value = try reader.next()
-      let members = try #require(reader.heap.members(value))
-      #expect(members.map(\.key) == [.text("w"), .text("head"), .text("self")])
-      let tensor = TorchTensor(
-        storage: TorchStorage(key: "0", dtype: .f32, count: 6), offset: 0, shape: [2, 3],
-        strides: [3, 1])
-      #expect(members.map(\.value) == [.tensor(tensor), .tensor(tensor), value])
-    }
   }
 
   @Test(

@@ -1,16 +1,16 @@
-import FoxWeights
+import TestSupport
 import Testing
 
-/// A suite that reads pickles made by hand, all with one kind of reader.
-package protocol ReadsPickles {
-  func reader(_ bytes: UnsafeRawBufferPointer) -> PickleReader
-}
+@testable import FoxFormats
+
+/// A suite that reads pickles made by hand.
+protocol ReadsPickles {}
 
 extension ReadsPickles {
   /// What a pickle holds; nothing may come after it.
-  package func value(_ pickle: [UInt8]) throws -> PickleValue {
+  func value(_ pickle: [UInt8]) throws -> PickleValue {
     try pickle.withUnsafeBytes { bytes in
-      var reader = reader(bytes)
+      var reader = PickleReader(bytes, file: "p")
       let value = try reader.next()
       try reader.expectEnd()
       return value
@@ -18,7 +18,7 @@ extension ReadsPickles {
   }
 
   /// Expects that a pickle is refused at a byte.
-  package func expectRefusal(
+  func expectRefusal(
     _ pickle: [UInt8], _ found: String, _ expected: String, at position: Int,
     sourceLocation: SourceLocation = #_sourceLocation
   ) {
