@@ -8,14 +8,13 @@
 ///     "Hé, wörld! 你好"   →   he , world ! 你 好
 ///
 /// Source: `BasicTokenizer` in Google's `bert/tokenization.py`, as `BertNormalizer` and
-/// `BertPreTokenizer` in tokenizers 0.13.3 have it. Clauses `WP-2` and `WP-3`.
-///
-/// Which characters those are was recorded (``BERTCharacters``). Does not keep track of where in
-/// the text a word was: the Workshop's `BERTNormalizer` does, in one pass.
+/// `BertPreTokenizer` in tokenizers 0.13.3 have it. Clauses `WP-2` and `WP-3`. Does not keep track
+/// of where in the text a word was: the Workshop's `BERTNormalizer` does, in one pass.
 package struct BasicTokenizer: Sendable {
   /// Whether letters become small and lose their accents.
   package let lowercases: Bool
   private let characters = BERTCharacters.shared
+  private let space: UInt32 = 0x20
 
   package init(lowercases: Bool) { self.lowercases = lowercases }
 
@@ -32,8 +31,6 @@ package struct BasicTokenizer: Sendable {
     return words(of: scalars)
   }
 
-  private let space = UInt32(0x20)
-
   /// Drops controls, U+0000 and U+FFFD among them, and makes all white space U+0020.
   private func cleaned(_ scalars: [UInt32]) -> [UInt32] {
     // The dropped ones leave nothing, not even a space: "a\0b" is one word. Tab and line feed are
@@ -45,7 +42,6 @@ package struct BasicTokenizer: Sendable {
   /// Puts a space on both sides of each Chinese character. Kana and Hangul are letters and stay
   /// together.
   private func separated(_ scalars: [UInt32]) -> [UInt32] {
-    // More spaces than needed do no harm: the last step drops empty words.
     scalars.flatMap { characters[$0].contains(.chinese) ? [space, $0, space] : [$0] }
   }
 
@@ -56,8 +52,6 @@ package struct BasicTokenizer: Sendable {
     let parts = scalars.flatMap { scalar in
       characters[scalar].contains(.decomposes) ? characters.parts(of: scalar) : [scalar]
     }
-    // The reference sorts, then filters. What is left depends on it only for marks that are not
-    // dropped.
     return ordered(parts).filter { !characters[$0].contains(.mark) }
   }
 
@@ -78,29 +72,23 @@ package struct BasicTokenizer: Sendable {
         marks = []
       }
     }
-    // Marks at the end of the text have no character after them to end the run.
     return result + marks
   }
 
   /// Each character by itself: a final Σ becomes σ, not ς.
   private func lowercased(_ scalars: [UInt32]) -> [UInt32] {
-    // `flatMap`, because one character may become two: `İ` is `i` and U+0307. No look at the
-    // neighbors, which the rule for a final Σ would need.
-    scalars.flatMap { scalar in
-      characters[scalar].contains(.lowers) ? characters.small(scalar) : [scalar]
-    }
+    // `flatMap`, because one character may become two: `İ` is `i` and U+0307.
+    scalars.flatMap { characters[$0].contains(.lowers) ? characters.small($0) : [$0] }
   }
 
   private func words(of scalars: [UInt32]) -> [String] {
-    // The last list is the word being built.
-    var words: [[UInt32]] = [[]]
+    var words: [[UInt32]] = [[]]  // the last list is the word being built
     for scalar in scalars {
       let kind = characters[scalar]
       if kind.contains(.space) {
         words.append([])
       } else if kind.contains(.punctuation) {
-        // Ends the word before, stands alone, and begins the next.
-        words += [[scalar], []]
+        words += [[scalar], []]  // ends the word before, stands alone, and begins the next
       } else {
         words[words.count - 1].append(scalar)
       }

@@ -6,40 +6,32 @@
 /// that was right: `rock ' n ' roll` becomes `rock'n'roll`, and `x = .5` becomes `x =.5`.
 ///
 /// Source: `clean_up_tokenization` in transformers 4.17.0, and `cleanup` of the decoder `WordPiece`
-/// in tokenizers 0.13.3. Clauses `BPE-10` and `WP-7`.
+/// in tokenizers 0.13.3. Clauses `BPE-10` and `WP-7`. Does not put spaces in.
 package struct SpaceCleanUp: Sendable {
   // As bytes from the start; every rule is ASCII.
   private let rules: [(from: [UInt8], to: [UInt8])]
 
-  private init(_ rules: [(String, String)]) {
+  private init(_ rules: (String, String)...) {
     self.rules = rules.map { (Array($0.0.utf8), Array($0.1.utf8)) }
   }
 
-  // In the reference's order, which is kept although few texts would notice another.
-  private static let marks = [(" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'")]
-  // The same in both lists, and last.
-  private static let endings = [(" 's", "'s"), (" 've", "'ve"), (" 're", "'re")]
+  /// What is done to a whole text: the homework's `decode` does it unless told otherwise.
+  package static let text = SpaceCleanUp(
+    (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"),
+    (" 'm", "'m"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"))
 
-  /// What is done to a whole text, on demand.
-  ///
-  /// `PreTrainedTokenizerBase.clean_up_tokenization`, which the homework's `decode` applies by
-  /// default.
-  package static let text = SpaceCleanUp(marks + [(" n't", "n't"), (" 'm", "'m")] + endings)
-
-  /// What is done to each WordPiece token.
-  ///
-  /// The decoder's list has one rule more. Since it sees one token at a time, only ` .`, ` ,` and
-  /// their like can match: a space and a whole token.
+  /// What is done to each WordPiece token. One rule more; but since it sees one token at a time,
+  /// only ` .`, ` ,` and their like can match: a space and a whole token.
   package static let tokens = SpaceCleanUp(
-    marks + [(" n't", "n't"), (" 'm", "'m"), (" do not", " don't")] + endings)
+    (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"),
+    (" 'm", "'m"), (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"))
 
   /// `text`, which is UTF-8, after all replacements. Bytes, because Swift's `replacing` would not
   /// see a space whose character has an accent after it.
   package func clean(_ text: [UInt8]) -> [UInt8] {
-    // Every rule begins with a space.
-    if !text.contains(0x20) { return text }
-    // Ten passes or eleven over the text. One pass for all rules would not be the same: a rule may
-    // make the text that a later one replaces.
+    if !text.contains(0x20) { return text }  // every rule begins with a space
+    // One pass for all rules would not be the same: a rule may make the text that a later one
+    // replaces.
     return rules.reduce(text) { text, rule in Self.replace(rule.from, by: rule.to, in: text) }
   }
 
@@ -51,9 +43,7 @@ package struct SpaceCleanUp: Sendable {
       // The first byte alone rules out most places.
       if text[place] == from[0], text[place...].starts(with: from) {
         result += to
-        // After the match, not after its first byte: `str.replace` in Python does not overlap
-        // either.
-        place += from.count
+        place += from.count  // matches do not overlap, as in Python's `str.replace`
       } else {
         result.append(text[place])
         place += 1

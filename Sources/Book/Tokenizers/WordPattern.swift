@@ -9,19 +9,16 @@
 /// So `I don't  know 42.` becomes `I` `␠don` `'t` `␠` `␠know` `␠42` `.`: a word takes the one space
 /// in front of it along, letters and digits do not mix, and a contraction is a word.
 ///
-/// Source: `self.pat` in OpenAI's `gpt-2/src/encoder.py`. Clauses `BPE-2` and `BPE-3`.
-///
-/// Written out by hand, one function for each alternative: Swift's and Foundation's expressions
-/// have Unicode tables of their own, and a few characters would fall into another class than
-/// GPT-2's (``CharacterClasses``). Does not know special tokens: ``SpecialTokens`` takes them out
-/// before.
+/// Source: `self.pat` in OpenAI's `gpt-2/src/encoder.py`. Clauses `BPE-2` and `BPE-3`. Written out
+/// by hand, one function for each alternative: Swift's and Foundation's expressions have Unicode
+/// tables of their own, and a few characters would fall into another class than GPT-2's
+/// (``CharacterClasses``). Does not know special tokens: ``SpecialTokens`` takes them out before.
 package struct WordPattern {
   private let scalars: [Unicode.Scalar]
   private let kinds: [CharacterClass]
 
   /// The words of `text`. Put together again they are the text.
   package static func words(of text: String) -> [String] {
-    // Classified once. The loop then only compares small numbers.
     let pattern = WordPattern(text)
     var words: [String] = []
     var start = 0
@@ -38,7 +35,7 @@ package struct WordPattern {
     // Scalars, as Python's `regex` and Rust's engine see them. Swift's characters would join CR and
     // LF.
     scalars = Array(text.unicodeScalars)
-    kinds = scalars.map { CharacterClasses.shared[$0] }  // [T], beside `scalars`
+    kinds = scalars.map { CharacterClasses.shared[$0] }  // [T], classified once
   }
 
   /// The alternatives in the order of the pattern. The first that matches decides, even if a later
@@ -54,16 +51,13 @@ package struct WordPattern {
 
   /// `'s|'t|'re|'ve|'m|'ll|'d`, in lower case only: `DON'T` is `DON` `'` `T`.
   private func contraction(at start: Int) -> Int? {
-    // In the order of the pattern. None is the beginning of another, so the order changes nothing
-    // here.
-    let endings: [[Unicode.Scalar]] = [
-      ["s"], ["t"], ["r", "e"], ["v", "e"], ["m"], ["l", "l"], ["d"],
-    ]
     // Only U+0027. The typographic ’ is `.other`, so "don’t" becomes "don", "’" and "t".
     guard scalars[start] == "'" else { return nil }
     // A quote before a letter counts even without a word in front: "'twas" is "'t" and "was".
-    let ending = endings.first { scalars[(start + 1)...].starts(with: $0) }
-    return ending.map { start + 1 + $0.count }
+    let ending = ["s", "t", "re", "ve", "m", "ll", "d"].first {
+      scalars[(start + 1)...].starts(with: $0.unicodeScalars)
+    }
+    return ending.map { start + 1 + $0.unicodeScalars.count }
   }
 
   /// ` ?\p{L}+`, and likewise for the other classes. Only U+0020 joins a word, not a tab, not
@@ -72,8 +66,7 @@ package struct WordPattern {
     // The optional space of ` ?`. It belongs to the word only if a run follows it: the test below.
     let first = scalars[start] == " " ? start + 1 : start
     var end = first
-    // `+`: as many as there are.
-    while end < kinds.count, kinds[end] == kind { end += 1 }
+    while end < kinds.count, kinds[end] == kind { end += 1 }  // `+`: as many as there are
     return end > first ? end : nil
   }
 
