@@ -94,8 +94,8 @@ public struct BeamSearch: Sendable {
   ) throws -> SearchResult {
     // k texts, all of the same length from here to the end.
     var beams = Self.beginning(prompt, beams: beams)
-    var trace: [Block] = []
-    for step in 0..<steps {
+    var trace: [Block] = []  // of all steps
+    for step in 0..<steps {  // exactly so many: no text ends early
       let texts = beams.map(\.ids)  // [k, T]; T grows by 1 at every step
       var scores = try scored(texts, by: next)  // [k, V]
       // The model's own opinion, which the processors overwrite.
@@ -112,15 +112,15 @@ public struct BeamSearch: Sendable {
       beams = chosen.map { beams[$0.beam].continued(by: $0) }
       if !progress(step + 1) { break }  // all beams are complete after every step
     }
-    return SearchResult(prompt: prompt, beams: beams, trace: trace)
+    return SearchResult(prompt: prompt, beams: beams, trace: trace)  // beams, best first
   }
 }
 
 /// What `next` gives, if it is one row for each text, and the rows are equally long.
 func scored(_ texts: [[Int]], by next: NextTokens) throws -> [[Float]] {
-  let rows = try next(texts)
+  let rows = try next(texts)  // [k, V]
   // Checked once, so that nothing after this can index outside of a row.
-  let vocabulary = rows.first?.count ?? 0
+  let vocabulary = rows.first?.count ?? 0  // V
   if rows.count != texts.count {
     throw Fault(
       "scores", found: "\(rows.count) rows", expected: "\(texts.count), one for each text")

@@ -48,7 +48,7 @@ public func firstAbove(_ row: [Float], _ start: Int, _ offset: Float, _ threshol
 package func best(
   _ count: Int, of scores: [[Float]], offsets: [Float], scan: Scan = firstAbove
 ) throws(Fault) -> [Candidate] {
-  let best = top(count, of: scores, offsets: offsets, scan: scan)
+  let best = top(count, of: scores, offsets: offsets, scan: scan)  // best first
   // NaN comes from a broken model (0 / 0, ∞ − ∞). It is first if it is anywhere, and its row says
   // which text broke the model.
   if let first = best.first, first.score.isNaN {
@@ -65,10 +65,10 @@ package func top(
   _ count: Int, of scores: [[Float]], offsets: [Float], scan: Scan = firstAbove
 ) -> [Candidate] {
   if count < 1 { return [] }
-  var best: [Candidate] = []
+  var best: [Candidate] = []  // never more than 2 · count
   var threshold = Float.nan  // until there are enough, everything gets in
   for (beam, (row, offset)) in zip(scores, offsets).enumerated() {  // row is [V]
-    var token = scan(row, 0, offset, threshold)
+    var token = scan(row, 0, offset, threshold)  // the first that gets in
     while token < row.count {
       best.append(
         Candidate(
@@ -76,7 +76,7 @@ package func top(
       // Sorted when there are twice as many as are wanted: now and then, and for any count.
       if best.count / 2 >= count {
         best.sort { $0.precedes($1) }
-        best.removeSubrange(count...)
+        best.removeSubrange(count...)  // the best so far are left
         // A newcomer has to be better than the last of them. To be equal is not enough: the one
         // that is already there has the lower beam or token.
         threshold = best[count - 1].score
@@ -85,7 +85,7 @@ package func top(
       token = scan(row, token + 1, offset, threshold)
     }
   }
-  return Array(best.sorted { $0.precedes($1) }.prefix(count))
+  return Array(best.sorted { $0.precedes($1) }.prefix(count))  // best first
 }
 
 extension Candidate {

@@ -23,7 +23,7 @@ public func generate(
   _ prompt: [Int], steps: Int, processors: [any ScoreProcessor] = [],
   choosing choose: Choice = greatest, next: NextTokens
 ) throws -> [Int] {
-  var ids = prompt
+  var ids = prompt  // [T]; T grows by 1 at every step
   // The whole text is given again at every step. A model that caches what it has computed notices
   // that only the last token is new.
   for step in 0..<steps {
@@ -36,7 +36,7 @@ public func generate(
     }
     // `nil` is not an answer to continue with: token 0 would be an arbitrary word.
     guard let token = try choose(scores[0]) else { throw Fault.nothingLeft(step: step) }
-    ids.append(token)
+    ids.append(token)  // the model sees it at the next step
   }
   return ids
 }
@@ -48,7 +48,7 @@ public func greatest(_ scores: [Float]) -> Int? {
   // scores the first stays, as in `torch.argmax`.
   var best: (token: Int?, score: Float) = (nil, -.infinity)
   for token in scores.indices where scores[token] > best.score { best = (token, scores[token]) }
-  return best.token
+  return best.token  // `nil` when nothing was above −∞
 }
 
 extension Fault {

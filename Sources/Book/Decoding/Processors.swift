@@ -72,9 +72,9 @@ public struct WordBlock: ScoreProcessor {
 
   /// Gives −1e9 to each of those tokens.
   public func process(_ scores: inout [[Float]], of texts: [[Int]], step: Int) -> [Block] {
-    for (text, ids) in texts.enumerated() {
+    for (text, ids) in texts.enumerated() {  // row `text` of the scores
       // Ids, not words: "fox" and " fox" are two tokens, so blocking one leaves the other.
-      for id in ids { scores[text, id] = blockedScore }
+      for id in ids { scores[text, id] = blockedScore }  // twice is the same as once
     }
     return []  // the notebook prints nothing for this processor
   }
@@ -91,7 +91,7 @@ public struct BeamBlock: ScoreProcessor {
   /// Gives −1e9 to each of those tokens. Reports one block for each earlier occurrence, as the
   /// homework prints one line for each.
   public func process(_ scores: inout [[Float]], of texts: [[Int]], step: Int) -> [Block] {
-    var blocks: [Block] = []
+    var blocks: [Block] = []  // in the order of the notebook's lines
     for (text, ids) in texts.enumerated() {
       for token in repeats(in: ids, length: 3) {  // O(T) for each text and step
         // The same token may come several times, once for each earlier trigram. It is blocked once
@@ -100,7 +100,7 @@ public struct BeamBlock: ScoreProcessor {
         blocks.append(Block(step: step, beam: text, context: ids.suffix(2), token: token))
       }
     }
-    return blocks
+    return blocks  // the search adds them to its trace
   }
 }
 

@@ -36,5 +36,5 @@ package func draw(_ probabilities: [Float], _ exponentials: [Float]) -> Int? {
     let speed = probabilities[token] / exponentials[token]
     if speed > best.speed { best = (token, speed) }
   }
-  return best.token
+  return best.token  // `nil` when nobody ran
 }

@@ -35,18 +35,18 @@ package enum GELU: Sendable {
   /// The slope, by the product rule: `Φ(x) + x Φ′(x)`. For an infinite `x` it is ∞ · 0 = NaN, as in
   /// PyTorch.
   fileprivate func slope(_ x: Float) -> Float {
-    let t = bend(x)
+    let t = bend(x)  // tanh u or erf(x/√2)
     switch self {
     case .tanh:
       // tanh′ = 1 − tanh², and u′ = √(2/π) (1 + 3 · 0.044715 x²).
       let change = 0.5 * (1 - t * t)  // ½ tanh′(u), 0 where the curve is straight
       // Where it is straight, x² may be infinite although x is not: it is left out there.
       let rest = change == 0 ? 0 * x : x * change * Self.k * (1 + 3 * 0.044715 * x * x)
-      return 0.5 * (1 + t) + rest
+      return 0.5 * (1 + t) + rest  // Φ + x Φ′
     case .erf:
       // Φ′ is the density of the normal distribution, exp(−x²/2) / √(2π).
       let density = Foundation.exp(-0.5 * x * x) / Float((2 * Double.pi).squareRoot())
-      return 0.5 * (1 + t) + x * density
+      return 0.5 * (1 + t) + x * density  // the same
     }
   }
 }

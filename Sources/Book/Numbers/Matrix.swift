@@ -11,7 +11,7 @@
 /// matrix does not own memory: an ``Arena`` or a ``FloatBuffer`` does, and must live as long as it.
 package struct Matrix {
   package let start: UnsafeMutablePointer<Float>  // the first number
-  package let rows, columns: Int
+  package let rows, columns: Int  // [rows, columns]
   package let stride: Int  // from the start of one row to the start of the next
 
   /// A view of rows that are `stride` apart, by default without gaps.
@@ -21,9 +21,9 @@ package struct Matrix {
     (self.start, self.rows, self.columns, self.stride) = (start, rows, columns, stride ?? columns)
   }
 
-  /// A view of a whole buffer or of its beginning.
+  /// A view of the beginning of a buffer.
   package init(_ buffer: FloatBuffer, _ rows: Int, _ columns: Int) {
-    self.init(buffer.pointer, rows, columns)
+    self.init(buffer.pointer, rows, columns)  // without gaps
   }
 
   /// A view for reading: whoever writes to it breaks the promise of ``Tensor``.
@@ -34,7 +34,7 @@ package struct Matrix {
 
   /// Row `r`. The gap after it is not a part of it.
   package subscript(r: Int) -> UnsafeMutableBufferPointer<Float> {
-    UnsafeMutableBufferPointer(start: row(r), count: columns)
+    UnsafeMutableBufferPointer(start: row(r), count: columns)  // [columns]
   }
 
   // The same without a count, which debug builds would check at each number.
@@ -92,7 +92,7 @@ package struct Factor: Multiplied {
     (self.stride, self.isTransposed) = (stride, isTransposed)
   }
 
-  package var factor: Factor { self }
+  package var factor: Factor { self }  // so that a product takes x or x.t
 
   /// How far the next row and the next column are from a number. One of them is always 1.
   package var steps: (row: Int, column: Int) { isTransposed ? (1, stride) : (stride, 1) }

@@ -72,7 +72,7 @@ public final class Arena {
   public init() {}
 
   /// Makes all memory free. Pointers from before must not be used any more.
-  public func reset() { mark = (0, 0) }
+  public func reset() { mark = (0, 0) }  // the chunks stay
 
   /// Gives back what was taken after `mark`: a block whose intermediate results nobody needs again
   /// leaves its memory to the next block.
@@ -85,7 +85,7 @@ public final class Arena {
     // A chunk that is too short for this piece is passed over. This wastes its end until the next
     // reset, but a matrix needs its numbers in one place.
     while mark.current < chunks.count, mark.used + size > chunks[mark.current].count {
-      mark = (mark.current + 1, 0)
+      mark = (mark.current + 1, 0)  // the beginning of the next
     }
     // A larger piece gets a chunk of its own size. Memory that nobody has touched costs nothing
     // yet, so 64 MB are not too much for a small model.
@@ -98,7 +98,7 @@ public final class Arena {
 
   /// A `[rows, columns]` matrix of such numbers.
   package func matrix(_ rows: Int, _ columns: Int) -> Matrix {
-    Matrix(take(rows * columns), rows, columns)
+    Matrix(take(rows * columns), rows, columns)  // without gaps
   }
 
   /// Memory for `count` flags of one byte, of which four take the place of a float32.

@@ -35,20 +35,20 @@ package struct MersenneTwister: Sendable, Equatable {
 
   /// The next 32 random bits.
   package mutating func next32() -> UInt32 {
-    if position == Self.size { refill() }
+    if position == Self.size { refill() }  // all 624 are used up
     // Without tempering, the leading bits of several draws in a row would not be evenly
     // distributed. Every step can be undone, so no two words become one.
     var bits = words[position]
     bits ^= bits >> 11
     bits ^= (bits << 7) & 0x9D2C_5680
     bits ^= (bits << 15) & 0xEFC6_0000
-    position += 1
+    position += 1  // one word is drawn
     return bits ^ (bits >> 18)
   }
 
   /// The next 64 random bits: the first draw is the upper half, as in PyTorch's `random64`.
   package mutating func next64() -> UInt64 {
-    let upper = UInt64(next32())
+    let upper = UInt64(next32())  // drawn first
     return upper << 32 | UInt64(next32())
   }
 

@@ -25,7 +25,7 @@ extension Plain {
       let isFinite = Float(variance).isFinite
       // ε stands in the root, because a row of equal numbers has variance 0.
       let scale = isFinite ? Float(1 / (variance + Double(epsilon)).squareRoot()) : .nan
-      let shift = Float(mean)
+      let shift = Float(mean)  // rounded once, after the sums
       // Each number is read before it is written, so that y may be x.
       for c in 0..<x.columns { y[r][c] = (x[r][c] - shift) * scale * w[c] + b[c] }
       if let stats { (stats[r][0], stats[r][1]) = (shift, scale) }  // for the way back, [N, 2]
@@ -66,7 +66,7 @@ extension Plain {
     for r in 0..<x.rows {
       for c in 0..<x.columns {
         dw[c] += dy[r][c] * (x[r][c] - stats[r][0]) * stats[r][1]  // [N, C] → [C]
-        db[c] += dy[r][c]
+        db[c] += dy[r][c]  // as for any bias
       }
     }
   }

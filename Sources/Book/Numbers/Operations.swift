@@ -11,8 +11,7 @@ import Synchronization
 /// What an entry takes and gives is said where its default stands, in the file of its idea. There
 /// `x` is `[N, C]`, and `y` has its shape, unless something else is said.
 ///
-/// Source: PyTorch's dispatcher: one name, one kernel for each device. The table does not choose by
-/// size or by device; an entry may.
+/// Source: PyTorch's dispatcher. The table does not choose by size or by device; an entry may.
 package final class Operations: @unchecked Sendable {
   // A class, so that a reference is all that is passed around. Unchecked, because only whoever
   // makes a table changes its entries, before anybody else sees it.
@@ -61,7 +60,7 @@ package final class Operations: @unchecked Sendable {
   package var twist = Plain.twist
   package var drawBelow = Plain.drawBelow
 
-  // How work is shared among threads: here not at all, because the plain table has one.
+  // How work is shared among threads: here not at all.
 
   /// How many loops may run at once. The `thread` of ``forEach`` is less than this.
   package var threads: () -> Int = { 1 }

@@ -50,7 +50,7 @@ public final class Parameters {
         throw .badShape(
           shape, of: "the parameter \(name)", expected: "at most 2⁴³ numbers in all parameters")
       }
-      entries.append(Entry(name: name, shape: shape, range: start..<end))
+      entries.append(Entry(name: name, shape: shape, range: start..<end))  // no gap before it
       start = end
     }
     self.entries = entries
@@ -88,11 +88,11 @@ public final class Parameters {
   ///
   /// Asking for that of a value that is not one of these is a mistake of the programmer.
   package func gradient(of value: UnsafePointer<Float>) -> UnsafeMutablePointer<Float> {
-    let index = value - UnsafePointer(values.pointer)
+    let index = value - UnsafePointer(values.pointer)  // in numbers, not in bytes
     // Without this check the pointer of another model's weight would lead into memory that is not
     // ours. An index of `count` is a part without numbers at the very end.
     precondition(index >= 0 && index <= count, "this value has no gradient here")
-    return gradients.pointer + index
+    return gradients.pointer + index  // the same place in the other list
   }
 
   /// The gradient of a matrix of weights, in its shape. BF16 has none: nothing is trained in it.

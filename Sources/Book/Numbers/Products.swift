@@ -56,7 +56,7 @@ extension Plain {
   ) {
     // q [D], keys [slots of the cache, D] → scores [slots of this text]
     for (i, slot) in slots.enumerated() {
-      let key = keys[Int(slot)]
+      let key = keys[Int(slot)]  // a row, [D]
       let match = key.indices.reduce(Float(0)) { $0 + q[$1] * key[$1] }
       // The scale, usually 1/√D, keeps scores of long vectors from growing with their length.
       scores[i] = match * scale
@@ -68,9 +68,9 @@ extension Plain {
     _ values: Matrix, _ slots: UnsafeBufferPointer<Int32>, _ weights: Reading, _ out: Writing
   ) {
     // weights [slots of this text], values [slots of the cache, D] → out [D]
-    out.update(repeating: 0, count: values.columns)
+    out.update(repeating: 0, count: values.columns)  // whatever lies there goes
     for (i, slot) in slots.enumerated() {
-      let value = values[Int(slot)]
+      let value = values[Int(slot)]  // a row, [D]
       for c in value.indices { out[c] += weights[i] * value[c] }
     }
   }
@@ -81,7 +81,7 @@ extension Factor {
   fileprivate subscript(i: Int, k: Int) -> Float {
     switch start {
     case .f32(let start): start[i * steps.row + k * steps.column]
-    case .bf16(let start): Float(bf16: start[i * steps.row + k * steps.column])
+    case .bf16(let start): Float(bf16: start[i * steps.row + k * steps.column])  // exact
     }
   }
 }

@@ -23,7 +23,7 @@ extension Plain {
       // What comes later is not seen: its weight is 0, as if its score were −∞. With P tokens in a
       // cache, `seen` is P + 1, and query r sees itself, the queries before it and the cache.
       let end = min(seen.map { $0 + r } ?? row.count, row.count)
-      let (greatest, sum) = shiftedSum(row[..<end])
+      let (greatest, sum) = shiftedSum(row[..<end])  // of what is seen
       // Exponentials in float32, as PyTorch takes them; only their sum needs more digits.
       for c in row.indices { row[c] = c < end ? Float(Double(exp(row[c] - greatest)) / sum) : 0 }
     }
@@ -34,10 +34,10 @@ extension Plain {
   package static func logSoftmax(_ x: Matrix, _ y: Matrix, _ totals: Writing) {
     for r in 0..<x.rows {
       let (greatest, sum) = shiftedSum(x[r][...])  // of a row [V]
-      let logSum = Float(log(sum))
+      let logSum = Float(log(sum))  // log Σ exp(x − m)
       // In this order x − m is at most 0 and exact where it matters, near the greatest score.
       for c in 0..<x.columns { y[r][c] = x[r][c] - greatest - logSum }
-      totals[r] = greatest + logSum
+      totals[r] = greatest + logSum  // m + log Σ exp(x − m) = log Σ exp x
     }
   }
 
@@ -76,11 +76,11 @@ extension Plain {
       // −100 is PyTorch's `ignore_index`. The row may hold anything, so its gradient is set and not
       // multiplied by 0.
       guard label >= 0 else {
-        row.update(repeating: 0)
-        losses[r] = 0
+        row.update(repeating: 0)  // no gradient
+        losses[r] = 0  // and no loss
         continue
       }
-      let (greatest, sum) = shiftedSum(row[...])
+      let (greatest, sum) = shiftedSum(row[...])  // m and Σ exp(x − m)
       // The loss first: the next line writes over the score of the label.
       losses[r] = Float(log(sum)) + greatest - row[label]
       // In place: the scores of a vocabulary are the largest matrix of a model, and nobody needs

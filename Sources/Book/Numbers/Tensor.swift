@@ -23,17 +23,16 @@ public struct Tensor: @unchecked Sendable {
   // Nobody reads this: it keeps the memory alive. A mapped file, say, is unmapped by its deinit.
   let owner: AnyObject
 
-  /// Numbers whose shape was checked.
+  // The shape was checked.
   init(_ start: UnsafePointer<Float>, of owner: AnyObject, shape: [Int]) {
     (pointer, self.owner, self.shape) = (start, owner, shape)
     count = shape.reduce(1, *)
   }
 
-  /// A tensor that shows memory which `owner` keeps alive: a part of a mapped file, or parameters,
-  /// the only numbers of a tensor that somebody still changes.
+  /// Memory which `owner` keeps alive: a part of a mapped file, or parameters, the only numbers of a
+  /// tensor that somebody still changes.
   ///
-  /// - Throws: ``Fault`` when the shape does not fit the bytes, or they do not begin at a multiple
-  ///   of 4.
+  /// - Throws: ``Fault`` when ``check(_:of:in:)`` does.
   package init(
     _ bytes: UnsafeRawBufferPointer, of owner: AnyObject, shape: [Int]
   ) throws(Fault) {
@@ -56,7 +55,7 @@ public struct Tensor: @unchecked Sendable {
   public init(
     shape: [Int], fill: (UnsafeMutablePointer<Float>) throws -> Void
   ) rethrows {
-    let buffer = FloatBuffer(count: shape.reduce(1, *))
+    let buffer = FloatBuffer(count: shape.reduce(1, *))  // zeros
     try fill(buffer.pointer)
     self.init(shape: shape, taking: buffer)  // from here on nobody writes
   }
@@ -106,7 +105,7 @@ public struct Tensor: @unchecked Sendable {
       if size < 0 || overflow { throw .badShape(shape) }
       count = product  // an empty dimension makes 0 numbers, which is allowed
     }
-    return count
+    return count  // 1 for [], 6 for [2, 3], 0 for [3, 0]
   }
 
   /// Calls `body` with the elements, which stay alive during the call.

@@ -24,7 +24,7 @@ public struct TorchGenerator: Sendable, Equatable {
   /// The generator after `torch.manual_seed(seed)`.
   public init(seed: UInt64) {
     self.seed = seed
-    engine = MersenneTwister(seed: seed)
+    engine = MersenneTwister(seed: seed)  // takes the low 32 bits
   }
 
   /// How many words there were since seeding, skipped ones too. A missing draw shows here before it
@@ -45,7 +45,7 @@ public struct TorchGenerator: Sendable, Equatable {
   public mutating func permutation(_ count: Int) -> [Int] {
     // Each place gets one of the numbers that are not placed yet, so that all n! orders are
     // possible. The last place has no choice left.
-    var order = Array(0..<max(count, 0))
+    var order = Array(0..<max(count, 0))  // [n]
     for index in order.indices.dropLast() {
       order.swapAt(index, index + Int(engine.next32()) % (order.count - index))
     }
@@ -72,7 +72,7 @@ public struct TorchGenerator: Sendable, Equatable {
 
   /// Passes over what ``fillKept(_:count:dropping:)`` would draw.
   public mutating func skipKept(count: Int, dropping probability: Double) {
-    if probability > 0 && probability < 1 { skip(2 * count) }
+    if probability > 0 && probability < 1 { skip(2 * count) }  // else nothing was drawn
   }
 
   /// What kept elements are multiplied by: `1 / (1 − probability)`; 0 for 1, where nothing is kept.

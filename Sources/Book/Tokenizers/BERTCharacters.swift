@@ -37,7 +37,7 @@ package final class BERTCharacters: Sendable {
 
   private init() {
     var classes = ScalarMap<UInt8>(0)
-    for (table, kind) in [
+    for (table, kind) in [  // one table for each of the simple questions
       (BERTCharacterTable.dropped, BERTClass.dropped), (BERTCharacterTable.spaces, .space),
       (BERTCharacterTable.chinese, .chinese), (BERTCharacterTable.punctuation, .punctuation),
       (BERTCharacterTable.marks, .mark),
@@ -72,22 +72,21 @@ package final class BERTCharacters: Sendable {
   package func rank(of scalar: UInt32) -> UInt8 { ranks[scalar] }
 }
 
-// The recorded tables. Gaps are counted from the end of the run before.
 extension BERTCharacters {
-  /// Gap, count and rank of each run. The ranks keep the order of Unicode's combining classes, not
-  /// their values.
   private static func recordedRanks() -> [(UInt32, UInt8)] {
+    // Gap, count and rank of each run. The ranks keep the order of Unicode's combining classes, not
+    // their values.
     var numbers = RecordedTable(BERTCharacterTable.order).numbers.makeIterator()
     var (end, list): (UInt32, [(UInt32, UInt8)]) = (0, [])
     while let gap = numbers.next(), let count = numbers.next(), let rank = numbers.next() {
       list += (end + gap..<end + gap + count).map { ($0, UInt8(rank)) }
-      end += gap + count
+      end += gap + count  // of this run, from which the next gap is counted
     }
     return list
   }
 
-  /// Gap, count, step, and the distance from a capital to its small letter: 0, -1, 1, -2, 2, …
   private static func recordedSmallLetters() -> [(UInt32, [UInt32])] {
+    // Gap, count, step, and the distance from a capital to its small letter: 0, -1, 1, -2, 2, …
     var numbers = RecordedTable(BERTCharacterTable.lower).numbers.makeIterator()
     var (end, list): (UInt32, [(UInt32, [UInt32])]) = (0, [])
     while let gap = numbers.next(), let count = numbers.next(), let step = numbers.next(),
@@ -109,8 +108,8 @@ extension BERTCharacters {
     return list
   }
 
-  /// Gap, count, and the parts. No part has parts again, so one look-up is enough.
   private static func recordedParts() -> [(UInt32, [UInt32])] {
+    // Gap, count, and the parts. No part has parts again, so one look-up is enough.
     var numbers = RecordedTable(BERTCharacterTable.decompositions).numbers.makeIterator()
     var (end, list): (UInt32, [(UInt32, [UInt32])]) = (0, [])
     while let gap = numbers.next(), let count = numbers.next() {
@@ -120,11 +119,11 @@ extension BERTCharacters {
     return list
   }
 
-  /// The 11,172 Hangul syllables: initial, vowel and final by arithmetic.
   private static var hangul: [(UInt32, [UInt32])] {
+    // Initial, vowel and final by arithmetic: 588 = 21 vowels × 28 finals, and 19 initials × 588 =
+    // 11,172 syllables.
     (0..<11_172).map { (index: UInt32) in
-      // 588 = 21 vowels × 28 finals; 11,172 = 19 initials × 588. The first of the 28 is "no final",
-      // and U+11A7 is the place before the first final, so that syllable has two parts.
+      // The first of the 28 is "no final": then U+11A7, the place before the first final, goes.
       let parts = [0x1100 + index / 588, 0x1161 + index % 588 / 28, 0x11A7 + index % 28]
       return (0xAC00 + index, index % 28 == 0 ? Array(parts.dropLast()) : parts)
     }

@@ -18,9 +18,9 @@ public enum ByteAlphabet {
       switch byte {
       // Left out are what cannot be seen or would be lost in a text file: controls, the space, the
       // no-break space 0xA0 and the soft hyphen 0xAD.
-      case 0x21...0x7E, 0xA1...0xAC, 0xAE...0xFF: return Unicode.Scalar(byte)
+      case 0x21...0x7E, 0xA1...0xAC, 0xAE...0xFF: return Unicode.Scalar(byte)  // itself
       default:
-        defer { next += 1 }
+        defer { next += 1 }  // U+0100, U+0101, …
         return Unicode.Scalar(next) ?? "?"  // never "?": U+0100 to U+0143 are all scalars
       }
     }

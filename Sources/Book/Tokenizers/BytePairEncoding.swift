@@ -54,13 +54,11 @@ package struct BytePairEncoding: Sendable {
     return tokens
   }
 
-  /// Where the pair of the lowest rank is; of equal pairs, the leftmost. `nil` when no merge
-  /// applies.
   private func nextMerge(in tokens: [Token]) -> Int? {
-    var best: (rank: Int, place: Int)?
+    var best: (rank: Int, place: Int)?  // stays `nil` when no merge applies
     for place in tokens.indices.dropLast() {  // n tokens have n − 1 pairs of neighbors
       guard let rank = ranks[Pair(tokens[place], tokens[place + 1])] else { continue }
-      // Strictly less: a later pair of the same rank waits.
+      // Strictly less: of equal pairs the leftmost goes first, and the others wait.
       if rank < best?.rank ?? .max { best = (rank, place) }
     }
     return best?.place

@@ -41,6 +41,7 @@ public struct BytePairTokenizer: Sendable {
     if vocabulary[Self.endOfText] == nil {
       try vocabulary.insert(Array(Self.endOfText.utf8), id: endID)
     }
+    // The merges are checked against the vocabulary, so that every token they make has an id.
     encoding = BytePairEncoding(merges: try Self.pairs(merges, vocabulary))
     special = SpecialTokens([(Self.endOfText, endID)])
   }
@@ -52,7 +53,7 @@ public struct BytePairTokenizer: Sendable {
     // `|>`.
     for piece in special.pieces(of: text) {
       switch piece {
-      case .token(let id): ids.append(id)
+      case .token(let id): ids.append(id)  // 50256
       case .text(let text):
         for word in WordPattern.words(of: text) {
           // Merging never crosses a word: " dog" and "." stay two tokens however often they meet.
@@ -89,13 +90,12 @@ public struct BytePairTokenizer: Sendable {
     return bytes
   }
 
-  /// Reads the lines of `merges.txt`: two tokens with one space between them. A line that starts
-  /// with `#version` is a header.
   private static func pairs(
     _ text: String, _ vocabulary: Vocabulary
   ) throws(Fault) -> [BytePairEncoding.Pair] {
-    // To Swift, CR LF is one character. Empty lines are kept, so that line numbers in faults are
-    // right. The last one is what is after the final line feed, and not a line.
+    // The lines of `merges.txt`: two tokens with one space between them. To Swift, CR LF is one
+    // character. Empty lines are kept, so that line numbers in faults are right. The last one is
+    // what is after the final line feed, and not a line.
     var lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
     if lines.last?.isEmpty == true { lines.removeLast() }
     var (pairs, seen): ([BytePairEncoding.Pair], Set<BytePairEncoding.Pair>) = ([], [])

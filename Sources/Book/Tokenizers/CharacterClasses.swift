@@ -29,7 +29,7 @@ package struct CharacterClasses: Sendable {
       (CharacterClassTable.letters, CharacterClass.letter),
       (CharacterClassTable.numbers, .number), (CharacterClassTable.spaces, .space),
     ]
-    for (table, kind) in tables {
+    for (table, kind) in tables {  // `.other` is what is in none of them
       for scalar in RecordedTable(table).ranges.joined() { classes[scalar] = kind.rawValue }
     }
   }

@@ -53,9 +53,9 @@ package struct RecordedTable {
   package var ranges: [Range<UInt32>] {
     var end: UInt32 = 0
     return stride(from: 0, to: numbers.count, by: 2).map { index in
-      let start = end + numbers[index]  // gap
-      end = start + numbers[index + 1]  // count
-      return start..<end
+      let start = end + numbers[index]  // the gap
+      end = start + numbers[index + 1]  // the number of characters
+      return start..<end  // the table "b c" has the range 11..<23
     }
   }
 }

@@ -12,8 +12,8 @@
 struct SpecialTokens: Sendable {
   /// A part of a text.
   enum Piece: Equatable {
-    case text(String)
-    case token(Int)
+    case text(String)  // still to be cut into words
+    case token(Int)  // its id
   }
 
   private let tokens: [(bytes: [UInt8], id: Int)]
@@ -46,11 +46,11 @@ struct SpecialTokens: Sendable {
       // UTF-8 bytes of one never look like the beginning of another.
       if let token = tokens.first(where: { bytes[place...].starts(with: $0.bytes) }) {
         endText()
-        pieces.append(.token(token.id))
+        pieces.append(.token(token.id))  // then what comes after it
         place += token.bytes.count
         start = place
       } else {
-        place += 1
+        place += 1  // no token begins here
       }
     }
     endText()  // what is left after the last token; all of the text when there was none

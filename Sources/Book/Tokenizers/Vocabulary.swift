@@ -22,18 +22,19 @@ package struct Vocabulary: Sendable {
 
   /// Gives `token` an id.
   package mutating func insert(_ token: [UInt8], id: Int) throws(Fault) {
-    func fault(_ place: String, _ found: String, _ expected: String) -> Fault {
-      Fault("vocabulary", at: place, found: found, expected: expected)
-    }
     func shown(_ token: [UInt8]) -> String { "\"\(String(decoding: token, as: UTF8.self))\"" }
     // The reference keeps one of the two and says nothing. One of the ids would then never come out
     // of a text, and a model trained with the other would see a wrong row.
-    if let other = ids[token] { throw fault(shown(token), "ids \(other) and \(id)", "one id") }
+    if let other = ids[token] {
+      let found = "ids \(other) and \(id)"
+      throw Fault("vocabulary", at: shown(token), found: found, expected: "one id")
+    }
     // And two tokens with one id could not be told apart when decoding.
     if let other = tokens[id] {
-      throw fault("id \(id)", "\(shown(other)) and \(shown(token))", "one token")
+      let found = "\(shown(other)) and \(shown(token))"
+      throw Fault("vocabulary", at: "id \(id)", found: found, expected: "one token")
     }
-    (ids[token], tokens[id]) = (id, token)
+    (ids[token], tokens[id]) = (id, token)  // both directions at once
   }
 
   /// How many tokens there are.

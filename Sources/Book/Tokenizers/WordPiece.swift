@@ -14,8 +14,8 @@
 /// Source: Wu et al. 2016, arXiv 1609.08144, section 4.1; `WordpieceTokenizer` in Google's
 /// `bert/tokenization.py`. Clause `WP-4`. Does not cut texts into words: ``BasicTokenizer`` does.
 package struct WordPiece: Sendable {
-  /// What tokens that continue a word begin with.
-  static let continuation = Array("##".utf8)
+  // What tokens that continue a word begin with.
+  private static let continuation = Array("##".utf8)
   // The reference's `max_input_chars_per_word`. Longer ones are rarely words, and looking for the
   // longest token takes O(*n*²).
   private static let longestWord = 100
@@ -39,17 +39,16 @@ package struct WordPiece: Sendable {
       // `[UNK]`.
       guard let found = longest(rest, continues: !ids.isEmpty) else { return [unknown] }
       ids.append(found.id)
-      rest = rest.dropFirst(found.length)
+      rest = rest.dropFirst(found.length)  // unaffable → affable → able
     }
     return ids
   }
 
-  /// The longest token that `rest` begins with. A cut in the middle of a character finds none,
-  /// because every token is whole characters.
   private func longest(
     _ rest: ArraySlice<UInt8>, continues: Bool
   ) -> (id: Int, length: Int)? {
-    // From the longest down: the first that is in the vocabulary wins.
+    // From the longest down: the first that is in the vocabulary wins. A cut in the middle of a
+    // character finds none, because every token is whole characters.
     for length in stride(from: rest.count, to: 0, by: -1) {
       // `able` begins a word, `##able` continues one, spelled as in `vocab.txt`.
       let token = (continues ? Self.continuation : []) + rest.prefix(length)

@@ -7,7 +7,7 @@
 ///
 /// Source: `clean_up_tokenization` in transformers 4.17.0, and `cleanup` of the decoder `WordPiece`
 /// in tokenizers 0.13.3. Clauses `BPE-10` and `WP-7`. Does not put spaces in.
-package struct SpaceCleanUp: Sendable {
+struct SpaceCleanUp: Sendable {
   // As bytes from the start; every rule is ASCII.
   private let rules: [(from: [UInt8], to: [UInt8])]
 
@@ -16,19 +16,19 @@ package struct SpaceCleanUp: Sendable {
   }
 
   /// What is done to a whole text: the homework's `decode` does it unless told otherwise.
-  package static let text = SpaceCleanUp(
+  static let text = SpaceCleanUp(
     (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"),
     (" 'm", "'m"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"))
 
   /// What is done to each WordPiece token. One rule more; but since it sees one token at a time,
   /// only ` .`, ` ,` and their like can match: a space and a whole token.
-  package static let tokens = SpaceCleanUp(
+  static let tokens = SpaceCleanUp(
     (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"),
     (" 'm", "'m"), (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"))
 
   /// `text`, which is UTF-8, after all replacements. Bytes, because Swift's `replacing` would not
   /// see a space whose character has an accent after it.
-  package func clean(_ text: [UInt8]) -> [UInt8] {
+  func clean(_ text: [UInt8]) -> [UInt8] {
     if !text.contains(0x20) { return text }  // every rule begins with a space
     // One pass for all rules would not be the same: a rule may make the text that a later one
     // replaces.
@@ -37,7 +37,7 @@ package struct SpaceCleanUp: Sendable {
 
   private static func replace(_ from: [UInt8], by to: [UInt8], in text: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
-    result.reserveCapacity(text.count)
+    result.reserveCapacity(text.count)  // no rule makes a text longer
     var place = 0
     while place < text.count {
       // The first byte alone rules out most places.
