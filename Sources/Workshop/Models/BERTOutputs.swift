@@ -119,3 +119,18 @@ extension BERTConfiguration {
   /// How many numbers the parameters have; `nil` when they cannot be counted.
   public var parameterCount: Int? { Tensor.count(ofAll: parameters.map(\.shape)) }
 }
+
+extension Tensor {
+  /// The number of elements of several shapes together; `nil` when they cannot be counted.
+  static func count(ofAll shapes: [[Int]]) -> Int? {
+    var total = 0
+    for shape in shapes {
+      // Each count may pass and their sum may not.
+      guard let count = try? count(of: shape),
+        case (let sum, false) = total.addingReportingOverflow(count)
+      else { return nil }
+      total = sum
+    }
+    return total
+  }
+}

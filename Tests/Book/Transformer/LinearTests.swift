@@ -1,4 +1,5 @@
 import FoxDecoding
+import FoxModels
 import FoxNumbers
 import TestSupport
 import Testing

@@ -12,7 +12,7 @@
 ///
 /// Source: Moshier's Cephes; `avx_mathfun.h` of torch 2.13.
 ///
-/// What it does not do: it is not for every number. What the generator never asks for (logarithms
+/// What it does not do: it is not for every number. What a draw never asks for (logarithms
 /// of 0 or less, negative or large angles, infinity, NaN) is not handled.
 enum Cephes {
   /// The natural logarithm of `x` in (0, 1].

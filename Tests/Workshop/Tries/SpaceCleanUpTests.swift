@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import FoxTokenizers
+@testable import FoxTries
 
 extension SpaceCleanUp {
   /// `text` after all replacements.
