@@ -21,7 +21,7 @@ extension Site {
       code when this page was made; merging runs in the page and is compared with the Book by a test.</p>
       <section id="merging"><h2>Byte-pair encoding</h2>
       <p>The first \(Live.merges.count) merges of GPT-2, in their order. Type a text; choose one of its \
-      words to see it merged. <a href="Tokenizers-BytePairEncoding.html">The chapter</a></p>
+      words to see it merged; Ġ stands for a blank. <a href="Tokenizers-BytePairEncoding.html">The chapter</a></p>
       <p><label for="text">Text</label> <input id="text" value="The other weather, whatever the weather" \
       autocomplete="off" spellcheck="false" maxlength="400"></p>
       <p id="tokens" class="tokens" aria-live="polite"></p>
