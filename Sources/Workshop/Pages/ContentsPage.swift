@@ -54,6 +54,7 @@ extension Site {
       ("ok", "verified"), ("part", "verified in part"), ("unrun", "not run here"), ("gap", "gaps"),
     ].compactMap { style, words -> Markup? in
       let count = styles.count { $0 == style }
+      let words = style == "gap" && count == 1 ? "gap" : words
       return count == 0 ? nil : "<li class=\"\(style)\"><b>\(count)</b> \(words)</li>"
     }
     let executed: Markup? = report.map {

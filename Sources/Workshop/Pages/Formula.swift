@@ -91,11 +91,19 @@ struct Formula {
   }
 
   private static func cells(_ line: String) -> [Cell] {
-    line.matches(of: /\S+(?: \S+)*/).map { match in
-      Cell(
-        column: line.distance(from: line.startIndex, to: match.range.lowerBound),
-        text: match.output)
+    var cells: [Cell] = []
+    for match in line.matches(of: /\S+(?: \S+)*/) {
+      let gap = cells.last.map { line[$0.text.endIndex..<match.range.lowerBound].count } ?? 0
+      // A sign of equality that was moved below another, and two spaces after a comma.
+      if let last = cells.last, match.output.first == "=" || gap == 2 && last.text.last != ":" {
+        let text = line[last.text.startIndex..<match.range.upperBound]
+        cells[cells.count - 1] = Cell(column: last.column, text: text)
+      } else {
+        let column = line.distance(from: line.startIndex, to: match.range.lowerBound)
+        cells.append(Cell(column: column, text: match.output))
+      }
     }
+    return cells
   }
 
   // MARK: Setting
@@ -154,9 +162,7 @@ private struct FormulaSetter {
   /// An operator: `=`, `+=`, `·`.
   private mutating func signs(isOpen: Bool) -> String? {
     guard let sign = here, Self.spaced.contains(sign) else { return nil }
-    // `|x|` is a value's size, `p(a | b)` a condition.
-    let next = at + 1 < text.count ? text[at + 1] : " "
-    if sign == "|", next != " " { return nil }
+    if isBar(at) { return nil }
     at += 1
     var written = String(sign)
     if here == "=", "+−-".contains(sign) {
@@ -164,6 +170,11 @@ private struct FormulaSetter {
       written += "="
     }
     return written.replacing("-", with: "−")
+  }
+
+  /// `|x|` is a value's size, `p(a | b)` a condition.
+  private func isBar(_ place: Int) -> Bool {
+    text[place] == "|" && place + 1 < text.count && text[place + 1] != " "
   }
 
   private mutating func skipped() -> Character? {
@@ -185,8 +196,8 @@ private struct FormulaSetter {
   /// Factors with single spaces between them: `2 p r`, `log p(x)`.
   private mutating func run() -> Markup? {
     guard var set = factor() else { return nil }
-    while here == " ", at + 1 < text.count, !Self.spaced.contains(text[at + 1]),
-      text[at + 1] != "/", text[at + 1] != ")", text[at + 1] != "]"
+    while here == " ", at + 1 < text.count, !")]/ ".contains(text[at + 1]),
+      !Self.spaced.contains(text[at + 1]) || isBar(at + 1)
     {
       at += 1
       guard let next = factor() else { return nil }
@@ -241,20 +252,18 @@ private struct FormulaSetter {
       return nil
     }
     at += 1
-    return "<mrow><mo>\(String(sign))</mo>\(inside)<mo>\(String(closing))</mo></mrow>"
+    // As tall as a fraction, but not as an index.
+    let height: Markup = inside.html.contains("<mfrac") ? "" : " stretchy=\"false\""
+    return """
+      <mrow><mo\(height)>\(String(sign))</mo>\(inside)<mo\(height)>\(String(closing))</mo></mrow>
+      """
   }
 
   private mutating func absolute() -> Markup? {
-    guard let inside = atoms0() else { return nil }
-    return "<mrow><mo>|</mo>\(inside)<mo>|</mo></mrow>"
-  }
-
-  /// What stands between two bars.
-  private mutating func atoms0() -> Markup? {
     guard let end = text[at...].firstIndex(of: "|") else { return nil }
     var inner = FormulaSetter(Substring(String(text[at..<end])))
     at = end + 1
-    return inner.whole()
+    return inner.whole().map { "<mrow><mo>|</mo>\($0)<mo>|</mo></mrow>" }
   }
 
   private mutating func number(_ first: Character) -> Markup {
@@ -316,9 +325,10 @@ private struct FormulaSetter {
       guard isOne(inner) else { break }
       html = inner
     }
-    let (open, close) = ("<mrow><mo>(</mo>", "<mo>)</mo></mrow>")
-    guard html.hasPrefix(open), html.hasSuffix(close), isOne(html) else { return set }
-    return Markup(html: "<mrow>\(html.dropFirst(open.count).dropLast(close.count))</mrow>")
+    guard isOne(html),
+      let row = html.wholeMatch(of: #/<mrow><mo[^>]*>\(</mo>(.*)<mo[^>]*>\)</mo></mrow>/#)
+    else { return set }
+    return Markup(html: "<mrow>\(row.output.1)</mrow>")
   }
 
   /// Whether some markup is a single row: its first row ends where the markup does.

@@ -29,9 +29,10 @@ extension Site {
       <section id="beams"><h2>Beam search over four words</h2>
       <p>What may follow depends on the last word alone; scores are sums. With one beam the search is \
       greedy. <a href="Decoding-BeamSearch.html">The chapter</a></p>
-      <p><label for="width">Beams</label> <input id="width" type="range" min="1" max="4" value="2"> \
-      <output for="width"></output> <label for="step">Steps</label> \
-      <input id="step" type="range" min="0" max="4" value="2"> <output for="step"></output></p>
+      <p><span class="field"><label for="width">Beams</label> \
+      <input id="width" type="range" min="1" max="4" value="2"> <output for="width"></output></span> \
+      <span class="field"><label for="step">Steps</label> \
+      <input id="step" type="range" min="0" max="4" value="2"> <output for="step"></output></span></p>
       <div id="search" class="scroll" tabindex="0" aria-live="polite"></div></section>
       <section id="mask"><h2>A causal mask</h2>
       <p>Each row is a token, and says how much it takes from each other token. \

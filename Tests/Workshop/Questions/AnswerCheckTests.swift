@@ -1,8 +1,8 @@
 import FoxFiles
-import FoxHomework
 import TestSupport
 import Testing
 
+@testable import FoxHomework
 @testable import FoxQuestions
 
 @Suite("A student's answer beside ours", .counted)
