@@ -42,7 +42,7 @@ struct Formula {
       let above = lines[0].first.flatMap({ Self.set($0.text) }),
       let below = lines[2].first.flatMap({ Self.set($0.text) })
     else { return nil }
-    return Self.math("<mfrac>\(above)\(below)</mfrac>", plain)
+    return Self.math("<mfrac><mrow>\(above)</mrow><mrow>\(below)</mrow></mfrac>", plain)
   }
 
   private var table: Markup {
