@@ -21,10 +21,6 @@ RUN_TESTS = $(if $(FILTER),,rm -rf $(BOOK)/attachments $(EVENTS) && mkdir -p $(B
 	$(HEAVY) swift test $(TEST_FLAGS) $(if $(FILTER),,--event-stream-output-path $(EVENTS) \
 	--attachments-path $(BOOK)/attachments)
 
-# What `import BrownFox` brings: the modules of the public products.
-DOCUMENTED = Decoding Tokenizers Numbers Weights Transformer Training Metrics Data Augmentation Homework \
-	Models Search Tries Trainer
-
 # Where `make install` puts fox and what it needs to run elsewhere.
 PREFIX = /usr/local
 
@@ -83,12 +79,9 @@ book: release
 	.build-test/debug/foxbook --events $(EVENTS) --out $(BOOK)/pages \
 		--verification $(BOOK)/verification.json --report report.html $(BOOK_FLAGS)
 
-# The public declarations as pages: begin with .build-docs/html/index.html, from a web server. A warning ends it.
+# The public declarations as pages, .build-docs/html, for a web server.
 docs: bootstrap
-	mkdir -p .build-docs/html
-	FOX_DOCS=1 swift package --scratch-path .build-docs --allow-writing-to-directory .build-docs/html \
-		generate-documentation $(DOCUMENTED:%=--target Fox%) --enable-experimental-combined-documentation \
-		--warnings-as-errors --output-path .build-docs/html
+	.ci/docs
 
 # Mutated files for every reader, SECONDS for each, under AddressSanitizer; a single allocation over 66 MB
 # ends the run. TARGETS="tables runs" names some of them.
