@@ -206,6 +206,11 @@ let tests: [Target] = [
   .testTarget(name: "SpecTests", dependencies: ["TestSupport", "FoxContract"]),
 ]
 
+/// What `make docs` alone needs: another build does not fetch it.
+let documentation: [Package.Dependency] =
+  Context.environment["FOX_DOCS"] == nil
+  ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")]
+
 let package = Package(
   name: "BrownFox",
   products: [
@@ -220,7 +225,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
-  ],
+  ] + documentation,
   targets: libraries + rooms + umbrella + programs + tests,
   swiftLanguageModes: [.v6]
 )
