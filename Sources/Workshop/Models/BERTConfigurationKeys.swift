@@ -51,15 +51,13 @@ extension ConfigurationKeys {
     return problem
   }
 
-  /// How the model knows the order of tokens. SPEC `BERT-19`.
-  func positionKind() throws(Fault) -> BERTPositions {
-    guard let value = json["position_embedding_type"], !value.isNull else { return .absolute }
-    guard let kind = value.string.flatMap(BERTPositions.init(rawValue:)) else {
-      throw wrong(
-        "position_embedding_type",
-        "one of \(BERTPositions.allCases.map(\.rawValue).joined(separator: ", "))")
+  func relativePositions() throws(Fault) -> RelativePositions? {
+    guard let value = json["position_embedding_type"], !value.isNull, value != "absolute" else {
+      return nil
     }
-    return kind
+    if let known = RelativePositions.all.first(where: { $0.name == value.string }) { return known }
+    let names = ["absolute"] + RelativePositions.all.map(\.name)
+    throw wrong("position_embedding_type", "one of \(names.joined(separator: ", "))")
   }
 
   func refuseUnsupportedBERT() throws(Fault) {

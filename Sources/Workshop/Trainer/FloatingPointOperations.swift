@@ -8,7 +8,7 @@
 public enum FloatingPointOperations {
   private static let tables = [
     "wte.weight", "wpe.weight", "word_embeddings.weight", "position_embeddings.weight",
-    "token_type_embeddings.weight", "distance_embedding.weight",
+    "token_type_embeddings.weight",
   ]
 
   /// The operations of a batch, forward and backward.
