@@ -26,6 +26,7 @@ if [ -f "$package/Weights/tale-gpt2/vocab.json" ]; then
 else
     echo "-- no Weights/tale-gpt2: tokenizers kept" >&2
 fi
+record record_gpt2_slow_files.py
 record record_bert_characters.py
 record record_bert_tokenizer.py
 record record_safetensors.py
@@ -35,6 +36,7 @@ record record_random.py
 record record_layers.py
 record record_layer_gradients.py
 record record_activations.py
+record record_relative_positions.py
 record record_init.py
 record record_optimizer.py
 record record_muon.py

@@ -34,16 +34,7 @@ extension GPT2Model {
     let loader = try ParameterLoader(
       file, expecting: configuration.parameters.map { ExpectedParameter($0.name, $0.shape) },
       rules: nameRules(configuration))
-    let model = try GPT2Model(
-      configuration,
-      weight: { name in
-        guard let weight = try loader.weight(name, precision) else {
-          throw Fault(
-            "\(folder)/config.json", at: name, found: "nothing",
-            expected: "a parameter of that name")
-        }
-        return weight
-      })
+    let model = try GPT2Model(configuration, weight: { try loader.weight($0, precision) })
     return Loaded(model: model, report: loader.report)
   }
 }
