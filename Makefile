@@ -24,8 +24,8 @@ RUN_TESTS = $(if $(FILTER),,rm -rf $(BOOK)/attachments $(EVENTS) && mkdir -p $(B
 # Where `make install` puts fox and what it needs to run elsewhere.
 PREFIX = /usr/local
 
-.PHONY: demo mpi test test-heavy book docs exercises fuzz soak sanitize lint format goldens bench release static \
-	install deb bootstrap
+.PHONY: demo mpi test test-mpi test-heavy book docs exercises fuzz soak sanitize lint format goldens bench release \
+	static install deb bootstrap
 
 demo:
 	@test -x $(FOX) || echo "building fox, once: about 4 minutes on two processors; then two searches"
@@ -57,6 +57,12 @@ deb: static
 test: bootstrap
 	swift build --build-tests $(TEST_BUILD)
 	$(RUN_TESTS)
+
+# Ranks that mpirun starts, and kills of them: tier MPI. FOX_HEAVY=1 kills more of them.
+test-mpi: mpi
+	swift build --build-tests $(TEST_BUILD)
+	FOX_MPI=$(CURDIR)/.build-mpi/release/fox swift test --skip-build --disable-xctest $(TEST_BUILD) \
+		--filter 'MPI-[0-9]+\b'
 
 # Full size and real data (FOX_DATA), one test after the other: minutes.
 test-heavy: HEAVY = FOX_HEAVY=1

@@ -48,6 +48,7 @@ record record_training_arguments.py
 record record_trainer.py
 record record_trainer.py smoothed
 record record_ranks.py
+record record_ranks.py classifier
 record record_bert.py
 record record_bert_gradients.py
 record record_bert_init.py
