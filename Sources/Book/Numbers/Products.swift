@@ -35,7 +35,11 @@ extension Plain {
   /// `y = x w + bias`: a linear map.
   package static func linear(_ x: Matrix, _ w: Factor, _ bias: Reading?, _ y: Matrix) {
     // `torch.nn.Linear`, and transformers' `Conv1D`, which stores `w` transposed.
-    product(Factor(x), w, 1, false, y)  // [N, in] [in, out] → [N, out]
+    if case .packed(let packed) = w.start {
+      packed.product(x, into: y)
+    } else {
+      product(Factor(x), w, 1, false, y)  // [N, in] [in, out] → [N, out]
+    }
     // The bias [out] is added to each of N rows.
     guard let bias else { return }
     for r in 0..<y.rows { for c in 0..<y.columns { y[r][c] += bias[c] } }
@@ -78,6 +82,7 @@ extension Factor {
     switch start {
     case .f32(let start): start[i * steps.row + k * steps.column]
     case .bf16(let start): Float(bf16: start[i * steps.row + k * steps.column])
+    case .packed(let packed): packed[i * steps.row + k * steps.column]
     }
   }
 }

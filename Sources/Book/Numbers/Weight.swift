@@ -1,6 +1,6 @@
 import FoxDecoding
 
-/// # Weights in two precisions
+/// # Weights in fewer bits
 ///
 /// Writing one word means reading every weight once: the time of a step is the size of the model
 /// over the speed of memory. BF16 halves the size. It is the upper half of a float32, with the same
@@ -15,7 +15,7 @@ import FoxDecoding
 /// Source: Kalamkar et al. 2019, arXiv 1905.12322; `torch.bfloat16`, and `round_to_nearest_even` in
 /// `c10/util/BFloat16.h`.
 ///
-/// What it does not do: nothing is trained in BF16.
+/// What it does not do: nothing is trained in BF16. Eight bits are in `Int8Weight.swift` of the Workshop.
 
 /// How the numbers of a matrix of weights are held.
 public enum Precision: String, CaseIterable, Sendable {
@@ -23,15 +23,28 @@ public enum Precision: String, CaseIterable, Sendable {
   case f32
   /// Two bytes each, the upper half of a float32, rounded to nearest, ties to even.
   case bf16
+  /// One byte each: how many steps of its output's own size a number is. Loading makes them.
+  case int8
+}
+
+/// A matrix of weights in another form, which brings its own product.
+package protocol PackedWeight: AnyObject, Sendable {
+  var precision: Precision { get }
+  var byteCount: Int { get }
+  /// A number, counted as the checkpoint stores the matrix.
+  subscript(index: Int) -> Float { get }
+  /// `y = x w`
+  func product(_ x: Matrix, into y: Matrix)
 }
 
 /// Parameters of a model, in the precision they are computed with. A value, as ``Tensor``. SPEC
 /// `TENS-8`.
 public struct Weight: @unchecked Sendable {
-  // An enum, so that whoever computes with a weight cannot forget one of the two.
+  // An enum, so that whoever computes with a weight cannot forget one of them.
   package enum Stored {
     case f32(UnsafePointer<Float>)
     case bf16(UnsafePointer<UInt16>)
+    case packed(any PackedWeight)
   }
 
   /// The size of each dimension.
@@ -47,6 +60,11 @@ public struct Weight: @unchecked Sendable {
 
   private init(_ stored: Stored, of owner: AnyObject, shape: [Int]) {
     (self.stored, self.owner, self.shape) = (stored, owner, shape)
+  }
+
+  /// A matrix that is packed already.
+  package init(_ packed: any PackedWeight, shape: [Int]) {
+    self.init(.packed(packed), of: packed, shape: shape)
   }
 
   /// The numbers of a tensor, rounded to BF16.
@@ -84,13 +102,22 @@ public struct Weight: @unchecked Sendable {
   }
 
   /// How the numbers are held.
-  public var precision: Precision { if case .f32 = stored { .f32 } else { .bf16 } }
+  public var precision: Precision {
+    switch stored {
+    case .f32: .f32
+    case .bf16: .bf16
+    case .packed(let packed): packed.precision
+    }
+  }
 
   /// How many numbers there are.
   public var count: Int { shape.reduce(1, *) }
 
   /// How many bytes they take.
-  public var byteCount: Int { count * (precision == .f32 ? 4 : 2) }
+  public var byteCount: Int {
+    if case .packed(let packed) = stored { return packed.byteCount }
+    return count * (precision == .f32 ? 4 : 2)
+  }
 
   /// Writes `count` numbers, from number `start` on, to `target` as float32.
   package func copy(from start: Int, count: Int, to target: UnsafeMutablePointer<Float>) {
@@ -99,13 +126,14 @@ public struct Weight: @unchecked Sendable {
     case .f32(let pointer): target.update(from: pointer + start, count: count)
     // Exact: every BF16 number is a float32 number.
     case .bf16(let pointer): Operations.current.widen(pointer + start, target, count)
+    case .packed(let packed): for i in 0..<count { target[i] = packed[start + i] }
     }
   }
 
   /// A copy of the numbers as float32.
   public var elements: [Float] { tensor.elements }
 
-  /// The numbers as a tensor: the same memory for float32, a widened copy for BF16.
+  /// The numbers as a tensor: the same memory for float32, else a copy.
   public var tensor: Tensor {
     if case .f32(let start) = stored { return Tensor(start, of: owner, shape: shape) }
     // Twice the memory of the weight.

@@ -33,10 +33,12 @@ public struct GPT2Model: Sendable {
   /// A model of the given weights: matrices in any precision, vectors in float32 (what is not is
   /// widened).
   ///
+  /// - Parameter head: Makes the head's weights of the tied embedding; by default they are the same.
   /// - Throws: What `weight` throws, and ``Fault`` for sizes no model can have or a weight of another
   ///   shape.
   public init(
-    _ configuration: GPT2Configuration, weight: (_ name: String) throws -> Weight
+    _ configuration: GPT2Configuration, weight: (_ name: String) throws -> Weight,
+    head scoring: (Weight) throws -> Weight = { $0 }
   ) throws {
     try configuration.check()  // before anything is divided by the number of heads
     let parts = try Parts(
@@ -54,7 +56,7 @@ public struct GPT2Model: Sendable {
     // Tied: what stands for a token as input scores it as output. It saves V · C parameters: without
     // it GPT-2 small would have 163 million, not 124. `nn.Linear` stores [out, in], the shape of wte.
     let tied = configuration.tiesEmbeddings ? "wte.weight" : "lm_head.weight"
-    head = try Linear(parts.weight(tied), bias: nil, isTransposed: true)
+    head = try Linear(scoring(parts.weight(tied)), bias: nil, isTransposed: true)
   }
 }
 
