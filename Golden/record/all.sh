@@ -26,6 +26,7 @@ if [ -f "$package/Weights/tale-gpt2/vocab.json" ]; then
 else
     echo "-- no Weights/tale-gpt2: tokenizers kept" >&2
 fi
+record record_gpt2_slow_files.py
 record record_bert_characters.py
 record record_bert_tokenizer.py
 record record_safetensors.py

@@ -62,7 +62,7 @@ struct EvalLanguageModelCommand: ParsableCommand {
   func run() throws {
     try reportingFailures {
       let (texts, name) = try read()
-      let folder = try options.folder()
+      let folder = try options.folderOfGPT2()
       let tokenizer = try GPT2Tokenizer(folder: folder)
       let model = try options.load()
       let blocks = try cut(texts, name, tokenizer, positions: model.configuration.positions)

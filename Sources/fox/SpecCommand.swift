@@ -58,9 +58,9 @@ struct SpecCommand: ParsableCommand {
     }
   }
 
-  /// The folder with SPEC.md and Package.swift.
+  /// The folder with SPEC.md, Package.swift and Tests.
   private static func package() throws -> URL {
-    if let folder = PackageFolder.holding("SPEC.md", "Package.swift") {
+    if let folder = PackageFolder.holding("SPEC.md", "Package.swift", "Tests") {
       return URL(fileURLWithPath: folder)
     }
     throw Fault(

@@ -116,6 +116,7 @@ struct DiagnosisTests {
       var commands = [
         ["beam", "a"] + model, ["generate", "a", "--max-new-tokens", "1"] + model,
         ["eval", "pairs", "--data", "\(folder)/stories.csv"] + model,
+        ["eval", "lm", "a"] + model,
         ["train", "lm", "\(folder)/lm.json"], ["homework", "q1.1"] + model,
       ]
       if type != "bert" {

@@ -40,6 +40,17 @@ struct SpecCommandTests {
   }
 
   @Test
+  func `CLI-91 a folder without tests is not the package`() throws {
+    try Places.withTemporaryFolder { folder in
+      for name in ["SPEC.md", "Package.swift"] {
+        try AtomicFile.write([], to: "\(folder.path)/\(name)")
+      }
+      let run = try FoxProcess.runShell("cd '\(folder.path)' && '\(FoxProcess.path)' spec BEAM-3")
+      #expect(run.status == 0 && run.output.hasPrefix("BEAM-3 · "), "\(run.error)")
+    }
+  }
+
+  @Test
   func `CLI-91 an unknown id ends with 1 and the nearest ones`() throws {
     let run = try run(["BEAM-333"])
     #expect(run.status == 1 && run.output.isEmpty)

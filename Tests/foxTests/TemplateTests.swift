@@ -81,6 +81,16 @@ struct TemplateTests {
   }
 
   @Test
+  func `DATA-7 which of several columns a language model is trained on is said`() throws {
+    for (name, words) in [(JSON.null, true), ("story", false)] {
+      try TrainFolder.with([("text_column_name", name)]) { folder in
+        let run = try folder.train(["--dry-run"])
+        #expect(run.error.contains("train.json: texts are \"story\"\n") == words)
+      }
+    }
+  }
+
+  @Test
   func `CLI-57 --dry-run of a classifier: columns, labels, lengths; what a run refuses is refused`()
     throws
   {

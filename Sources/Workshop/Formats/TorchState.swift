@@ -27,20 +27,17 @@ package struct TorchState {
       }
       // A dictionary with a tensor in it is the one. An empty dictionary is a model without
       // parameters.
-      let found = try Self.tensors(members, file: file)
-      if !found.isEmpty || members.isEmpty {
-        tensors = found
+      if members.isEmpty || members.contains(where: { $0.value.isTensor }) {
+        tensors = try Gathering.tensors(of: value, heap: heap, file: file)
         return
       }
       outer = members.map(\.key)  // neither tensors nor a wrapper: look everywhere
       break
     }
-    // A single tensor, a list of them, or an optimizer's state.
-    var gathering = Gathering(heap: heap, file: file)
-    // From the top once more, through all dictionaries and lists.
-    try gathering.walk(whole, name: "", depth: 0)
-    if !gathering.tensors.isEmpty {
-      tensors = gathering.tensors
+    // A single tensor, a list of them, or an optimizer's state: from the top once more.
+    let found = try Gathering.tensors(of: whole, heap: heap, file: file)
+    if !found.isEmpty {
+      tensors = found
       return
     }
     // The keys often tell what it is: "epoch", "config", …
@@ -48,28 +45,6 @@ package struct TorchState {
     throw Fault(
       file, found: keys.isEmpty ? "no dictionary" : "a dictionary of \(shown(keys))",
       expected: "a dictionary of tensors")
-  }
-
-  /// The tensors among the members; numbers and texts beside them are not weights.
-  private static func tensors(
-    _ members: [(key: PickleValue, value: PickleValue)], file: String
-  ) throws(Fault) -> [(name: String, tensor: TorchTensor)] {
-    var tensors: [(name: String, tensor: TorchTensor)] = []
-    var names: Set<UTF8Key> = []
-    for (key, value) in members {
-      // Steps, configurations, versions: not weights.
-      guard case .tensor(let tensor) = value else { continue }
-      // `{0: tensor}` is named as a list is: "0".
-      guard let name = key.text ?? key.integer.map(String.init) else {
-        throw Fault(file, found: "a tensor called by \(key.kind)", expected: "a name")
-      }
-      // A dictionary in Python has each key once, but a pickle can say SETITEM twice.
-      guard names.insert(UTF8Key(name)).inserted else {
-        throw .duplicateName(file: file, tensor: name)
-      }
-      tensors.append((name, tensor))
-    }
-    return tensors
   }
 
   private static func inner(
@@ -84,37 +59,50 @@ package struct TorchState {
   }
 }
 
-/// The tensors of a pickle that is not a state dictionary: one alone, or any in nested dictionaries
-/// and lists, named by the path to them, as `state.0.exp_avg` (TORCH-7).
+/// The tensors in a value and in the dictionaries and lists in it, named by the path to them, as
+/// `state.0.exp_avg` (TORCH-7). Numbers and texts beside them are not weights.
 private struct Gathering {
-  let heap: PickleHeap
-  let file: String
-  private(set) var tensors: [(name: String, tensor: TorchTensor)] = []
+  private let heap: PickleHeap
+  private let file: String
+  private var tensors: [(name: String, tensor: TorchTensor)] = []
   private var names: Set<UTF8Key> = []
-  private var left = 10_000  // values that may still be looked at
+  private var left: Int  // values that may still be looked at
 
-  init(heap: PickleHeap, file: String) { (self.heap, self.file) = (heap, file) }
+  static func tensors(
+    of value: PickleValue, heap: PickleHeap, file: String
+  ) throws(Fault) -> [(name: String, tensor: TorchTensor)] {
+    // Depth alone does not bound the work: a pickle of a few bytes can refer to one list a thousand
+    // times, and that to another. What was written once is looked at once, so this suffices.
+    var gathering = Gathering(heap: heap, file: file, left: max(10_000, heap.count))
+    try gathering.walk(value, name: "", depth: 0)
+    return gathering.tensors
+  }
 
-  mutating func walk(_ value: PickleValue, name: String, depth: Int) throws(Fault) {
+  private init(heap: PickleHeap, file: String, left: Int) {
+    (self.heap, self.file, self.left) = (heap, file, left)
+  }
+
+  private mutating func walk(_ value: PickleValue, name: String, depth: Int) throws(Fault) {
     if case .tensor(let tensor) = value {
       let name = name.isEmpty ? "tensor" : name  // alone, at the top: its path is empty
-      // {"a.b": {"c": t}, "a": {"b.c": u}}: two paths, one name.
+      // A pickle can say SETITEM twice; and {"a.b": t, "a": {"b": u}} are two paths, one name.
       guard names.insert(UTF8Key(name)).inserted else {
         throw .duplicateName(file: file, tensor: name)
       }
       tensors.append((name, tensor))
     }
     if depth == 8 { return }  // an optimizer's state is 3 deep
-    // Depth alone does not bound this: a pickle of a few bytes can refer to one list a thousand
-    // times, and that to another. So values are counted too, before they are looked at.
     let parts = heap.members(value)
     let items = parts == nil ? heap.items(value, .list, .tuple) ?? [] : []
     left -= parts?.count ?? items.count
     if left < 0 { throw tooMany() }
-    // Keys that are neither texts nor integers name nothing, and are passed over.
     for (key, item) in parts ?? [] {
-      guard let part = key.text ?? key.integer.map(String.init) else { continue }
-      try walk(item, part, in: name, depth)
+      // `{0: tensor}` is named as a list is: "0". Other keys name nothing.
+      if let part = key.text ?? key.integer.map(String.init) {
+        try walk(item, part, in: name, depth)
+      } else if item.isTensor {
+        throw Fault(file, found: "a tensor called by \(key.kind)", expected: "a name")
+      }
     }
     for (place, item) in items.enumerated() { try walk(item, "\(place)", in: name, depth) }
   }
@@ -122,16 +110,20 @@ private struct Gathering {
   private mutating func walk(
     _ item: PickleValue, _ part: String, in name: String, _ depth: Int
   ) throws(Fault) {
-    if part.utf8.count > 256 { throw tooMany() }
+    if depth > 0, part.utf8.count > 256 { throw tooMany() }  // they add up, level by level
     // The path is the name, as `state_dict()` joins modules: part by part, with periods.
     try walk(item, name: name.isEmpty ? part : "\(name).\(part)", depth: depth + 1)
   }
 
   private func tooMany() -> Fault {
     Fault(
-      file, found: "more than 10000 values, or longer names, around the tensors",
+      file, found: "too many values, or too long names, around the tensors",
       expected: "a dictionary of tensors")
   }
+}
+
+extension PickleValue {
+  fileprivate var isTensor: Bool { if case .tensor = self { true } else { false } }
 }
 
 extension Fault {

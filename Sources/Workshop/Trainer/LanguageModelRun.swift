@@ -184,8 +184,11 @@ public struct LanguageModelRun {
       )
     }
     guard let first = train ?? evaluation else { throw Fault.nothing(in: "the data") }
-    let column = try first.textColumn(given: arguments.text("text_column_name")).name
-    return ((train, evaluation), column)
+    let column = try first.textColumn(given: arguments.text("text_column_name"))
+    if column.reason != .given, first.columns.count > 1 {
+      note("\(first.name): texts are \(Fault.quoted(column.name))")
+    }
+    return ((train, evaluation), column.name)
   }
 
   /// Refuses a split that leaves a part empty, naming what splits.

@@ -42,7 +42,8 @@ struct AddedTokenList: Sendable {
   /// `added_tokens_decoder` of its tokenizer_config.json.
   mutating func add(folder: String, _ files: SpecialTokenFiles) throws(TokenizerError) {
     if let list = try MappedFile.ifPresent("\(folder)/added_tokens.json") {
-      try add(list, specials: files.specials + files.decoder.filter(\.special))
+      try add(
+        list, specials: files.specials + files.decoder.filter(\.special), strips: files.isSlow)
     }
     for token in files.decoder where !token.content.isEmpty {
       let known = id(of: token.content)
@@ -57,8 +58,11 @@ struct AddedTokenList: Sendable {
   }
 
   /// Adds the tokens of an `added_tokens.json`, which are numbered on from the vocabulary.
+  ///
+  /// - Parameter strips: Whether one that is not special takes the white space on both sides, and one
+  ///   that is does what the file of special tokens says.
   private mutating func add(
-    _ list: MappedFile, specials: [AddedToken]
+    _ list: MappedFile, specials: [AddedToken], strips: Bool
   ) throws(TokenizerError) {
     let members = try list.json().expect(
       \.object, "an object of ids by token", "the document", list.path
@@ -69,14 +73,18 @@ struct AddedTokenList: Sendable {
       stated.append((content, try id.expect(\.integer, "an integer", place, list.path)))
     }
     for (content, id) in stated.sorted(by: { $0.id < $1.id }) where !content.isEmpty {
-      let isSpecial = specials.contains { UTF8Key.equal($0.content, content) }
+      let special = specials.first { UTF8Key.equal($0.content, content) }
+      let isSpecial = special != nil
       let known = isJSON || isSpecial ? self.id(of: content) : nil
       let assigned = known ?? count
       if id != assigned || (known == nil && self.id(of: content) != nil) {
         throw .addedTokenID(file: list.path, token: content, assigned: assigned, stated: id)
       }
       if known != nil { continue }
-      try add(AddedToken(content, id: id, special: isSpecial, normalized: !isSpecial))
+      try add(
+        AddedToken(
+          content, id: id, special: isSpecial, stripsLeft: strips && special?.stripsLeft ?? true,
+          stripsRight: strips && special?.stripsRight ?? true, normalized: !isSpecial))
     }
   }
 

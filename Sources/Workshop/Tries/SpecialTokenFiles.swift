@@ -8,6 +8,9 @@ struct SpecialTokenFiles: Sendable {
   private(set) var named: [String: AddedToken] = [:]
   /// The special tokens, in the order in which the reference adds them.
   private(set) var specials: [AddedToken] = []
+  /// Whether the folder is one that the slow tokenizer of transformers 4.17 saved. There a token that
+  /// is given as a text takes the white space around it; an object says what it takes (`BPE-19`).
+  private(set) var isSlow = false
   /// `added_tokens_decoder`: added tokens with their ids, in the order of these.
   private(set) var decoder: [AddedToken] = []
 
@@ -28,10 +31,15 @@ struct SpecialTokenFiles: Sendable {
     let configuration = try Self.object("\(folder)/tokenizer_config.json")
     let files = [try Self.object("\(folder)/special_tokens_map.json"), configuration]
       .compactMap { $0 }
+    isSlow =
+      configuration?.present("tokenizer_class")?.string == "GPT2Tokenizer"
+      && configuration?.present("added_tokens_decoder") == nil
     for key in Self.members {
       guard let file = files.first(where: { $0.present(key) != nil }), let json = file.present(key)
       else { continue }
-      named[key] = try Self.token(json, "\"\(key)\"", file.file)
+      // The slow tokenizer makes objects without flags of its own three.
+      let strips = isSlow && !["bos_token", "eos_token", "unk_token"].contains(key)
+      named[key] = try Self.token(json, "\"\(key)\"", file.file, strips: strips)
     }
     specials = Self.members.compactMap { named[$0] }
     // transformers 5 renamed the first to the second, which was an object of names in between.
@@ -43,7 +51,9 @@ struct SpecialTokenFiles: Sendable {
         throw .malformed(
           file: file.file, place: "\"\(key)\"", expected: "a list of tokens", found: json.kind)
       }
-      for token in list { specials.append(try Self.token(token, "\"\(key)\"", file.file)) }
+      for token in list {
+        specials.append(try Self.token(token, "\"\(key)\"", file.file, strips: isSlow))
+      }
     }
     if let configuration { try readDecoder(configuration) }
   }
@@ -75,10 +85,15 @@ struct SpecialTokenFiles: Sendable {
   }
 
   /// A token given as a string, or as an object with its flags.
+  ///
+  /// - Parameter strips: Whether a string takes the white space on both sides.
   private static func token(
-    _ json: JSON, _ place: String, _ file: String
+    _ json: JSON, _ place: String, _ file: String, strips: Bool = false
   ) throws(TokenizerError) -> AddedToken {
-    if let content = json.string { return special(content) }
+    if let content = json.string {
+      return AddedToken(
+        content, id: 0, special: true, stripsLeft: strips, stripsRight: strips, normalized: false)
+    }
     guard json.object != nil else {
       throw .malformed(
         file: file, place: place, expected: "a token or an object with its content",

@@ -7,6 +7,7 @@ import Testing
 @Suite("GPT-2: folders as tools write them", .counted)
 struct GPT2FilesTests {
   private static let path = "tokenizers/gpt2-files.json"
+  private static let slow = "tokenizers/gpt2-slow-files.json"
 
   static func names() throws -> [String] { try Golden.arguments(path) { $0["name"]?.string } }
 
@@ -51,6 +52,19 @@ struct GPT2FilesTests {
       try GoldenBERTEncoding(encoding).check(actual, "\(name), \(text)")
       // Without what is put around it, a text is itself.
       if text.count == 1 { #expect(try tokenizer.decode(encoder.encodeIDs(text[0])) == text[0]) }
+    }
+  }
+
+  @Test(arguments: try Golden.arguments(slow) { $0["name"]?.string })
+  func `BPE-19 folders of the slow tokenizer`(name: String) throws {
+    let document = try Golden.json(Self.slow)
+    let golden = try #require(try document.list("cases").first { $0["name"]?.string == name })
+    let tokenizer = try Fixture.files(Self.contents(golden)) { try GPT2Tokenizer(folder: $0) }
+    #expect(tokenizer.count == golden["count"]?.integer)
+    let (texts, ids) = (try document.list("texts"), try golden.list("ids"))
+    #expect(texts.count == ids.count && texts.count == 12)
+    for (text, ids) in zip(texts.compactMap(\.string), ids) {
+      #expect(try tokenizer.encodeIDs(text) == ids.array?.compactMap(\.integer), "\(text)")
     }
   }
 
