@@ -46,7 +46,7 @@ def to_onnx(folder, path):
     nodes, constants = [], {}
 
     def constant(name, value):
-        constants.setdefault(name, numpy_helper.from_array(np.ascontiguousarray(value), name))
+        constants.setdefault(name, numpy_helper.from_array(np.array(value, order="C"), name))
         return name
 
     def node(kind, inputs, outputs=1, **attributes):
