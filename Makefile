@@ -24,7 +24,7 @@ RUN_TESTS = $(if $(FILTER),,rm -rf $(BOOK)/attachments $(EVENTS) && mkdir -p $(B
 # Where `make install` puts fox and what it needs to run elsewhere.
 PREFIX = /usr/local
 
-.PHONY: demo mpi test test-heavy book exercises fuzz soak sanitize lint format goldens bench release static \
+.PHONY: demo mpi test test-heavy book docs exercises fuzz soak sanitize lint format goldens bench release static \
 	install deb bootstrap
 
 demo:
@@ -75,9 +75,13 @@ book: release
 	else echo "the last run of the tests is of these sources"; fi
 	rm -rf $(BOOK)/pages && mkdir -p $(BOOK)/pages
 	$(FOX) homework verify --json >$(BOOK)/verification.json
-	$(FOX) report $(BOOK)/pages/report.html
+	$(FOX) report $(BOOK)/pages/report.html --book
 	.build-test/debug/foxbook --events $(EVENTS) --out $(BOOK)/pages \
 		--verification $(BOOK)/verification.json --report report.html $(BOOK_FLAGS)
+
+# The public declarations as pages, .build-docs/html, for a web server.
+docs: bootstrap
+	.ci/docs
 
 # Mutated files for every reader, SECONDS for each, under AddressSanitizer; a single allocation over 66 MB
 # ends the run. TARGETS="tables runs" names some of them.

@@ -36,6 +36,7 @@ record record_random.py
 record record_layers.py
 record record_layer_gradients.py
 record record_activations.py
+record record_relative_positions.py
 record record_init.py
 record record_optimizer.py
 record record_muon.py

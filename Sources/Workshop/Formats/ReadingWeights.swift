@@ -1,5 +1,6 @@
 import Foundation
 import FoxDecoding
+import FoxKernels
 import FoxNumbers
 import FoxWeights
 

@@ -52,7 +52,6 @@ package final class Int8Weight: PackedWeight, @unchecked Sendable {
   var blockSize: Int { (inputs + 3) / 4 * 16 }
   var blocks: Int { (outputs + 15) / 16 }
 
-  package var precision: Precision { .int8 }
   package var byteCount: Int { 4 * (blocks * blockSize + outputs) }
 
   /// Rounds a matrix.
@@ -131,6 +130,7 @@ extension Weight {
       self = weight
       return
     }
-    self.init(Int8Weight(weight.tensor, isTransposed: isTransposed), shape: weight.shape)
+    let packed = Int8Weight(weight.tensor, isTransposed: isTransposed)
+    self.init(.packed(packed), of: packed, shape: weight.shape)
   }
 }

@@ -109,6 +109,9 @@ extension BERTConfiguration {
   }
 }
 
+/// A part that not every BERT has.
+enum BERTPart { case pooler, classifier }
+
 extension BERTConfiguration {
   /// The part that a parameter belongs to, when a model may lack it; everything else is the body.
   static func head(of parameter: String) -> BERTPart? {

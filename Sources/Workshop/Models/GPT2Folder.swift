@@ -45,14 +45,9 @@ extension GPT2Model {
     let model = try GPT2Model(
       configuration,
       weight: { name in
-        guard let weight = try loader.weight(name, precision) else {
-          throw Fault(
-            "\(folder)/config.json", at: name, found: "nothing",
-            expected: "a parameter of that name")
-        }
-        let isTable = name == "wte.weight" || name == "wpe.weight"
-        return isTable
-          ? weight : try packed(weight, name, isTransposed: name == "lm_head.weight")
+        let weight = try loader.weight(name, precision)
+        if name == "wte.weight" || name == "wpe.weight" { return weight }
+        return try weight.map { try packed($0, name, isTransposed: name == "lm_head.weight") }
       },
       head: { try packed($0, "wte.weight", isTransposed: true) })
     return Loaded(model: model, report: loader.report)

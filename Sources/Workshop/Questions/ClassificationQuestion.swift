@@ -35,7 +35,7 @@ extension HomeworkEncoder {
 
 extension ClassifierPlan {
   /// What is chosen of a plan.
-  var numbers: Classifier.Numbers { .init(learningRate: learningRate, epochs: epochs) }
+  var numbers: Classifier.Numbers { (learningRate, epochs) }
 
   /// The same with other numbers.
   func with(_ numbers: Classifier.Numbers) -> ClassifierPlan {

@@ -20,7 +20,9 @@ struct Question {
   var label: String { "Q\(number)" }
 
   /// The question, in the page's template.
-  func html(_ template: Template) throws(ReportError) -> Markup {
+  ///
+  /// - Parameter bookPage: Its page in the book, when the book lies beside the report.
+  func html(_ template: Template, bookPage: String?) throws(ReportError) -> Markup {
     let paragraphs = conclusion.split(separator: "\n\n").map {
       ["text": Template.Value.text("\($0)")]
     }
@@ -28,6 +30,7 @@ struct Question {
       "id": .text(id), "number": .text("q" + number), "label": .text(label), "title": .text(title),
       "needs": .list(needs.map { ["get": .text($0)] }),
       "asked": .text(asked), "code": .markup(SwiftCode.marked(code)), "command": .text(command),
+      "isInBook": .flag(bookPage != nil), "bookPage": .text(bookPage ?? ""),
       "answered": .flag(body != nil), "body": .markup(body ?? .empty),
       "conclusion": .flag(!paragraphs.isEmpty), "paragraphs": .list(paragraphs),
     ])

@@ -60,18 +60,39 @@ public struct ReportPage: Sendable {
   ///
   /// - Throws: ``ReportError/tooLarge(bytes:limit:)``.
   public func html() throws(ReportError) -> [UInt8] {
+    try render(Self.parts(results), .whole, limit: Self.limit)
+  }
+
+  /// The report as a part of the book, whose pages lie beside it: one page a question, and the first,
+  /// which leads to them.
+  ///
+  /// - Parameter name: Of the first page, `report.html`.
+  /// - Throws: ``ReportError/tooLarge(bytes:limit:)`` for a page that is larger than the book's may be.
+  package func pages(_ name: String) throws(ReportError) -> [(name: String, html: [UInt8])] {
     let parts = try Self.parts(results)
+    var places: [ReportPlace] = [.first(name)]
+    places += parts.flatMap(\.questions).map { .question($0.label, first: name) }
+    var pages: [(name: String, html: [UInt8])] = []
+    for place in places {
+      pages.append((place.name, try render(parts, place, limit: Site.limit)))
+    }
+    return pages
+  }
+
+  private func render(
+    _ parts: [Part], _ place: ReportPlace, limit: Int
+  ) throws(ReportError) -> [UInt8] {
     let question = try Resources.question()
     var shown: [[String: Template.Value]] = []
-    for part in parts { shown.append(try values(part, question)) }
+    for part in parts { shown.append(try values(part, question, place)) }
     let page = try Resources.page().render([
-      "title": .text("The homework, executed"), "lead": .text(lead(parts)),
-      "style": .markup(Markup(html: Resources.style)),
-      "script": .markup(Markup(html: Resources.script)),
+      "title": .text("The homework, executed"), "tab": .text(place.title),
+      "lead": .text(lead(parts)), "style": .markup(Markup(html: Resources.style)),
+      "script": .markup(Markup(html: Resources.script)), "kicker": .markup(place.kicker),
       "facts": .list(facts), "parts": .list(shown), "provenance": .markup(provenance),
     ])
     let bytes = Array(page.html.utf8)
-    if bytes.count > Self.limit { throw .tooLarge(bytes: bytes.count, limit: Self.limit) }
+    if bytes.count > limit { throw .tooLarge(bytes: bytes.count, limit: limit) }
     return bytes
   }
 
@@ -81,17 +102,20 @@ public struct ReportPage: Sendable {
   }
 
   private func values(
-    _ part: Part, _ template: Template
+    _ part: Part, _ template: Template, _ place: ReportPlace
   ) throws(ReportError) -> [String: Template.Value] {
     var bodies: [Markup] = []
-    for question in part.questions { bodies.append(try question.html(template)) }
+    for question in part.questions where place.shows(question) {
+      bodies.append(try question.html(template, bookPage: place.bookPage(of: question)))
+    }
     return [
       "id": .text(part.id), "title": .text(part.title), "about": .text(part.about),
-      "body": .markup(Markup(pieces: bodies)),
+      "address": .text(place.address(of: part)), "body": .markup(Markup(pieces: bodies)),
+      "isShown": .flag(place.shows(part)), "isList": .flag(place.isList),
       "questions": .list(
         part.questions.map { question in
           [
-            "id": .text(question.id), "label": .text(question.label),
+            "address": .text(place.address(of: question)), "label": .text(question.label),
             "title": .text(question.title), "missing": .flag(question.body == nil),
           ]
         }),

@@ -102,7 +102,7 @@ public final class ClassifierTask: TrainableTask {
     }
     let batch = training.batch(samples)
     if let smoothing, case .classes(let classes) = labels {
-      try model.check(classes, texts: batch.ids.count)
+      _ = try model.check(labels, texts: batch.ids.count)
       let labels = classes.map { Int32($0) }
       return try model.train(batch, generator: &generator) {
         smoothing.loss($0, labels, scale: scale)

@@ -86,7 +86,7 @@ struct Int8Tests {
     let (y, exact) = (FloatBuffer(count: 20 * 80), FloatBuffer(count: 20 * 80))
     for (table, y) in [(Operations.plain, exact), (Kernels.table, y)] {
       table.product(
-        Factor(Matrix(reading: x, 20, 96)), weight.factor, 1, false, Matrix(y, 20, 80))
+        Matrix(reading: x, 20, 96).factor, weight.factor, 1, false, Matrix(y, 20, 80))
     }
     withExtendedLifetime((x, y, exact)) {
       expectClose(

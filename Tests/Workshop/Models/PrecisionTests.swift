@@ -40,7 +40,7 @@ struct PrecisionTests {
     let model = try GPT2Model.load(folder: folder, precision: .bf16).model
     let widened = try GPT2Model.load(folder: folder).model
     for (a, b) in zip(model.weights, widened.weights) {
-      #expect(a.weight.elements == b.weight.elements, "\(a.name)")
+      #expect(a.weight.tensor.elements == b.weight.tensor.elements, "\(a.name)")
     }
   }
 
