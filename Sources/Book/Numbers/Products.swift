@@ -32,7 +32,11 @@ extension Plain {
 
   /// `y = x w + bias`: a linear map, `torch.nn.Linear`.
   package static func linear(_ x: Matrix, _ w: Factor, _ bias: Reading?, _ y: Matrix) {
-    product(x.factor, w, 1, false, y)  // [N, in] [in, out] → [N, out]
+    if case .packed(let packed) = w.start {
+      packed.product(x, into: y)
+    } else {
+      product(x.factor, w, 1, false, y)  // [N, in] [in, out] → [N, out]
+    }
     guard let bias else { return }  // [out], added to each of N rows
     for r in 0..<y.rows { for c in 0..<y.columns { y[r][c] += bias[c] } }
   }
@@ -82,6 +86,7 @@ extension Factor {
     switch start {
     case .f32(let start): start[i * steps.row + k * steps.column]
     case .bf16(let start): Float(bf16: start[i * steps.row + k * steps.column])  // exact
+    case .packed(let packed): packed[i * steps.row + k * steps.column]
     }
   }
 }

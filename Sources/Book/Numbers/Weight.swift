@@ -1,4 +1,4 @@
-/// # Weights in two precisions
+/// # Weights in fewer bits
 ///
 /// Writing one word means reading every weight once: the time of a step is the size of the model
 /// over the speed of memory. BF16 halves the size. It is the upper half of a float32, with the same
@@ -10,12 +10,13 @@
 /// so that widening is a shift by 16 bits. Sums are always taken in float32.
 ///
 /// Source: Kalamkar et al. 2019, arXiv 1905.12322; `torch.bfloat16`. SPEC `TENS-8`. Rounding to
-/// BF16 is the Workshop's, and nothing is trained in it.
+/// BF16 is the Workshop's, and so are eight bits (`Int8Weight.swift`); nothing is trained in them.
 public struct Weight: @unchecked Sendable, Multiplied {
-  // An enum, so that whoever computes with a weight cannot forget one of the two.
+  // An enum, so that whoever computes with a weight cannot forget one of them.
   package enum Stored {
     case f32(UnsafePointer<Float>)
     case bf16(UnsafePointer<UInt16>)
+    case packed(any PackedWeight)
   }
 
   /// The size of each dimension.
@@ -44,10 +45,11 @@ public struct Weight: @unchecked Sendable, Multiplied {
     case .f32(let pointer): target.update(from: pointer + start, count: count)
     // Exact: every BF16 number is a float32 number.
     case .bf16(let pointer): Operations.current.widen(pointer + start, target, count)
+    case .packed(let packed): for i in 0..<count { target[i] = packed[start + i] }
     }
   }
 
-  /// The numbers as a tensor: the same memory for float32, a widened copy for BF16.
+  /// The numbers as a tensor: the same memory for float32, else a copy.
   public var tensor: Tensor {
     if case .f32(let start) = stored { return Tensor(start, of: owner, shape: shape) }
     return Tensor(shape: shape) { copy(from: 0, count: count, to: $0) }  // twice the memory
@@ -58,6 +60,15 @@ public struct Weight: @unchecked Sendable, Multiplied {
     // [rows, columns] without gaps, so one row is as far from the next as it is long.
     Factor(stored, shape[0], shape[1], stride: shape[1], isTransposed: false)
   }
+}
+
+/// A matrix of weights in another form, which brings its own product.
+package protocol PackedWeight: AnyObject, Sendable {
+  var byteCount: Int { get }
+  /// A number, counted as the checkpoint stores the matrix.
+  subscript(index: Int) -> Float { get }
+  /// `y = x w`
+  func product(_ x: Matrix, into y: Matrix)
 }
 
 extension Float {

@@ -23,10 +23,11 @@ public struct GPT2Model: Sendable {
   package let head: Linear  // [C] → [V], without bias
   package let weights: [(name: String, weight: Weight)]  // in the order of the state dictionary
 
-  /// A model of the given weights: matrices in any precision, vectors widened to float32. Throws
-  /// ``Fault`` for a weight of another shape or none.
+  /// A model of the given weights: matrices in any precision, vectors widened to float32; `head` may
+  /// give the head another form of its weights. Throws ``Fault`` for a weight of another shape or none.
   package init(
-    _ configuration: GPT2Configuration, weight: @escaping (_ name: String) throws -> Weight?
+    _ configuration: GPT2Configuration, weight: @escaping (_ name: String) throws -> Weight?,
+    head form: (Weight) throws -> Weight = { $0 }
   ) throws {
     let (v, c) = (configuration.vocabularySize, configuration.channels)
     var parts = Parts(
@@ -43,7 +44,7 @@ public struct GPT2Model: Sendable {
     // Tied: what stands for a token as input scores it as output. Without it GPT-2 small would have
     // 163 million parameters, not 124. `nn.Linear` stores [out, in], the shape of wte.
     let own = try configuration.tiesEmbeddings ? nil : parts.weight("lm_head.weight", [v, c])
-    head = try Linear(own ?? words, bias: nil, isTransposed: true)
+    head = try Linear(form(own ?? words), bias: nil, isTransposed: true)
     (self.configuration, weights) = (configuration, parts.list)
   }
 }

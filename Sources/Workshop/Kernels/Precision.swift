@@ -7,14 +7,25 @@ public enum Precision: String, CaseIterable, Sendable {
   case f32
   /// Two bytes each, the upper half of a float32, rounded to nearest, ties to even.
   case bf16
+  /// One byte each: how many steps of its output's own size a number is. Loading makes them.
+  case int8
 }
 
 extension Weight {
   /// How the numbers are held.
-  public var precision: Precision { if case .f32 = stored { .f32 } else { .bf16 } }
+  public var precision: Precision {
+    switch stored {
+    case .f32: .f32
+    case .bf16: .bf16
+    case .packed: .int8
+    }
+  }
 
   /// How many bytes they take.
-  package var byteCount: Int { count * (precision == .f32 ? 4 : 2) }
+  package var byteCount: Int {
+    if case .packed(let packed) = stored { return packed.byteCount }
+    return count * (precision == .f32 ? 4 : 2)
+  }
 
   /// The numbers of a tensor, rounded to BF16. SPEC `TENS-8`.
   ///

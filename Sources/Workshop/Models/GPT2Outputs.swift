@@ -12,13 +12,39 @@ extension GPT2Model {
   }
 
   /// Every parameter with its name as float32: shared memory, but widened copies of what is held in
-  /// BF16.
+  /// fewer bits.
   public var parameters: [(name: String, tensor: Tensor)] {
     weights.map { ($0.name, $0.weight.tensor) }
   }
 
-  /// How many bytes the parameters take.
-  package var byteCount: Int { weights.reduce(0) { $0 + $1.weight.byteCount } }
+  /// How many bytes the parameters take that a pass reads: of a tied embedding, what the head reads.
+  package var byteCount: Int {
+    let tied = configuration.tiesEmbeddings ? "wte.weight" : ""
+    return weights.reduce(0) { sum, entry in
+      sum + (entry.name == tied ? head.weight : entry.weight).byteCount
+    }
+  }
+
+  /// How well the model foresees the tokens of a text after its first, in its own precision.
+  ///
+  /// - Returns: The mean loss of a token, and the likeliest token after each.
+  /// - Throws: ``Fault`` for ids outside the vocabulary, too many tokens, or weights that are not
+  ///   finite.
+  package func foresight(of ids: [Int]) throws(Fault) -> (loss: Float, likeliest: [Int32]) {
+    let session = GPT2Session(model: self, reserving: ids.count)
+    let states = try session.states([ids], of: .all)  // [T, C]
+    var likeliest = [Int32](repeating: 0, count: ids.count)
+    let loss = CrossEntropy.loss(
+      states, labels: ids.dropFirst().map { Int32($0) } + [CrossEntropy.ignored], head: head, nil,
+      session.arena
+    ) { rows, logits in
+      for (r, row) in rows.enumerated() {
+        likeliest[row] = Int32(Operations.current.largest(logits.row(r), logits.columns))
+      }
+    }
+    if !loss.isFinite { throw firstBadWeight() ?? .badLogits(sequence: 0) }
+    return (loss, likeliest)
+  }
 
   /// The logits of every token of a batch, padded or not.
   ///
