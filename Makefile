@@ -24,8 +24,8 @@ RUN_TESTS = $(if $(FILTER),,rm -rf $(BOOK)/attachments $(EVENTS) && mkdir -p $(B
 # Where `make install` puts fox and what it needs to run elsewhere.
 PREFIX = /usr/local
 
-.PHONY: demo mpi test test-heavy book exercises fuzz soak sanitize lint format goldens bench release static \
-	install deb bootstrap
+.PHONY: demo mpi test test-mpi test-heavy book docs exercises fuzz soak sanitize lint format goldens bench release \
+	static install deb bootstrap
 
 demo:
 	@test -x $(FOX) || echo "building fox, once: about 4 minutes on two processors; then two searches"
@@ -58,6 +58,12 @@ test: bootstrap
 	swift build --build-tests $(TEST_BUILD)
 	$(RUN_TESTS)
 
+# Ranks that mpirun starts, and kills of them: tier MPI. FOX_HEAVY=1 kills more of them.
+test-mpi: mpi
+	swift build --build-tests $(TEST_BUILD)
+	FOX_MPI=$(CURDIR)/.build-mpi/release/fox swift test --skip-build --disable-xctest $(TEST_BUILD) \
+		--filter 'MPI-[0-9]+\b'
+
 # Full size and real data (FOX_DATA), one test after the other: minutes.
 test-heavy: HEAVY = FOX_HEAVY=1
 test-heavy: bootstrap
@@ -75,9 +81,13 @@ book: release
 	else echo "the last run of the tests is of these sources"; fi
 	rm -rf $(BOOK)/pages && mkdir -p $(BOOK)/pages
 	$(FOX) homework verify --json >$(BOOK)/verification.json
-	$(FOX) report $(BOOK)/pages/report.html
+	$(FOX) report $(BOOK)/pages/report.html --book
 	.build-test/debug/foxbook --events $(EVENTS) --out $(BOOK)/pages \
 		--verification $(BOOK)/verification.json --report report.html $(BOOK_FLAGS)
+
+# The public declarations as pages, .build-docs/html, for a web server.
+docs: bootstrap
+	.ci/docs
 
 # Mutated files for every reader, SECONDS for each, under AddressSanitizer; a single allocation over 66 MB
 # ends the run. TARGETS="tables runs" names some of them.

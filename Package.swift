@@ -70,12 +70,13 @@ let libraries: [Target] = [
 // In the order of reading: each may import only what stands above it.
 let book: [[Target]] = [
   chapter("Decoding"),
-  chapter("Tokenizers", ["FoxDecoding"]),
+  chapter("Tokenizers", ["FoxDecoding"], tests: ["FoxTries"]),
   chapter("Numbers", ["FoxDecoding"], tests: ["FoxFiles", "FoxKernels"]),
   chapter("Weights", ["FoxDecoding", "FoxNumbers"]),
   chapter(
     "Transformer", ["FoxDecoding", "FoxNumbers"], tests: ["FoxFiles", "FoxFormats", "FoxModels"]),
-  chapter("Training", ["FoxDecoding", "FoxNumbers"], tests: ["FoxFiles", "CFoxKernels"]),
+  chapter(
+    "Training", ["FoxDecoding", "FoxNumbers"], tests: ["FoxFiles", "FoxKernels", "CFoxKernels"]),
   chapter("Metrics", ["FoxDecoding"]),
   chapter("Data", ["FoxDecoding"]),
   chapter("Augmentation", ["FoxDecoding", "FoxData"]),
@@ -90,7 +91,9 @@ let workshop: [[Target]] = [
     "Kernels", ["FoxDecoding", "FoxNumbers", "CFoxKernels", "CFoxBLAS"], tests: ["FoxFiles"]),
   room(
     "Formats",
-    ["FoxDecoding", "FoxWeights", "FoxFiles", "FoxNumbers", "CFoxKernels", "CFoxZlib"]),
+    [
+      "FoxDecoding", "FoxWeights", "FoxFiles", "FoxNumbers", "FoxKernels", "CFoxKernels", "CFoxZlib",
+    ]),
   room("Tries", ["FoxDecoding", "FoxFiles", "FoxTokenizers"]),
   room("Tables", ["FoxDecoding", "FoxData", "FoxFiles"], tests: ["FoxTries"]),
   room(
@@ -201,6 +204,11 @@ let tests: [Target] = [
   .testTarget(name: "SpecTests", dependencies: ["TestSupport", "FoxContract"]),
 ]
 
+/// What `make docs` alone needs: another build does not fetch it.
+let documentation: [Package.Dependency] =
+  Context.environment["FOX_DOCS"] == nil
+  ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")]
+
 let package = Package(
   name: "BrownFox",
   products: [
@@ -215,7 +223,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
-  ],
+  ] + documentation,
   targets: libraries + rooms + umbrella + programs + tests,
   swiftLanguageModes: [.v6]
 )

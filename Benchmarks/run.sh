@@ -2,7 +2,8 @@
 # The benchmark: ours and the reference's in turn, when Golden/record/setup.sh was run (PYTHON names
 # another Python that has it). Writes Benchmarks/RESULTS.md and .build/bench.json; with --quick, in
 # under five minutes, only prints; with --training, times training steps instead and writes
-# Benchmarks/TRAINING.md; with --bert, a BERT's evaluation and training, and writes Benchmarks/BERT.md.
+# Benchmarks/TRAINING.md; with --engines, decoding beside ONNX Runtime, OpenVINO, CTranslate2 and llama.cpp, of
+# which $PYTHON has any, and writes this processor's section of Benchmarks/ENGINES.md; with --bert, a BERT's evaluation and training, and writes Benchmarks/BERT.md.
 # `make bench` builds the programs first.
 set -eu
 package=$(cd "$(dirname "$0")/.." && pwd)
@@ -25,6 +26,11 @@ for option in "$@"; do
   [ "$option" = --training ] || continue
   exec "$python" "$package/Benchmarks/training.py" --foxbench "$built/foxbench" --model "$model" \
     --markdown "$package/Benchmarks/TRAINING.md"
+done
+for option in "$@"; do
+  [ "$option" = --engines ] || continue
+  exec "$python" "$package/Benchmarks/engines.py" --foxbench "$built/foxbench" --model "$model" \
+    --markdown "$package/Benchmarks/ENGINES.md" "$@"
 done
 results="--markdown $package/Benchmarks/RESULTS.md --json $package/.build/bench.json"
 for option in "$@"; do [ "$option" = --quick ] && results=; done

@@ -36,6 +36,7 @@ record record_random.py
 record record_layers.py
 record record_layer_gradients.py
 record record_activations.py
+record record_relative_positions.py
 record record_init.py
 record record_optimizer.py
 record record_muon.py
@@ -47,6 +48,7 @@ record record_training_arguments.py
 record record_trainer.py
 record record_trainer.py smoothed
 record record_ranks.py
+record record_ranks.py classifier
 record record_bert.py
 record record_bert_gradients.py
 record record_bert_init.py

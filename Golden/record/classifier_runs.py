@@ -152,8 +152,10 @@ def play(config, state, tokenizer, train, dev, keys, task=None, label_names=None
             result = trainer.train()
             trained = time.perf_counter()
             trainer.save_model()
-            with open("out/config.json", encoding="utf-8") as file:
-                saved = json.load(file)
+            saved = None
+            if trainer.is_world_process_zero():
+                with open("out/config.json", encoding="utf-8") as file:
+                    saved = json.load(file)
             evaluation = trainer.evaluate()
             seconds = [trained - start, time.perf_counter() - trained]
         finally:

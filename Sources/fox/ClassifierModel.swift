@@ -43,7 +43,7 @@ struct ClassifierModel {
   init(_ options: ClassifierOptions, evaluates: Bool = false) throws {
     folder = try options.encoder.folder()
     loaded = try LoadedBERT(folder: folder)
-    if loaded.model.classifier == nil { throw Fault.missingPart(.classifier) }
+    if loaded.model.classifier == nil { throw Fault.noClassifier }
     tokenizer = try loaded.tokenizer()
     labels = ClassifierLabels(of: loaded.model.configuration)
     length = min(

@@ -36,7 +36,7 @@ struct EvalClassifierCommand: ParsableCommand {
       let model = try ClassifierModel(options, evaluates: true)
       try model.checkHasOneLabel()
       let columns = try columns.find(in: table, for: model)
-      guard let trained = model.trained else { throw Fault.missingPart(.classifier) }
+      guard let trained = model.trained else { throw Fault.noClassifier }
       Output.note("fox: \(data): \(columns.description)")
       let samples = try ClassifierSamples(
         table, columns, labels: model.labels, tokenizer: model.tokenizer, length: model.length,

@@ -117,10 +117,21 @@ struct EvalLanguageModelCommand: ParsableCommand {
     return limit.map { blocks.prefix($0) } ?? blocks
   }
 
-  /// An evaluation of the trainer, without a training before it.
+  /// An evaluation of the trainer, without a training before it. Nothing is trained in int8: there each
+  /// block is read as a text.
   private func evaluate(
     _ blocks: LanguageModelBlocks, _ model: GPT2Model
   ) throws -> (loss: Double, accuracy: Double) {
+    if options.precision == .int8 {
+      var (loss, equal) = (0.0, 0)
+      for block in 0..<blocks.count {
+        let ids = blocks.ids[blocks.offsets[block]..<blocks.offsets[block + 1]]
+        let found = try model.foresight(of: ids.map { Int($0) })
+        loss += Double(found.loss) / Double(blocks.count)
+        equal += zip(found.likeliest, ids.dropFirst()).count { $0 == $1 }
+      }
+      return (loss, Double(equal) / Double(blocks.count * (blocks.blockSize - 1)))
+    }
     let task = try LanguageModelTask(GPT2Trainable(model), training: nil, evaluation: blocks)
     var arguments = TrainingArguments(outputFolder: "")
     (arguments.trains, arguments.evaluationBatchSize) = (false, batchSize)

@@ -46,6 +46,10 @@ struct Fox: ParsableCommand {
       Output.note("fox: \(hint)")
     }
     let (code, message) = (exitCode(for: error), fullMessage(for: error))
+    if code.isSuccess, let hint = UsageHint.ofHelp(CommandLine.arguments) {
+      Output.note("fox: \(hint)")
+      Foundation.exit(ExitCode.validationFailure.rawValue)
+    }
     if !message.isEmpty {
       if code.isSuccess { try? Output.line(message) } else { Output.notes(message) }
     }

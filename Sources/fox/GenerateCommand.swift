@@ -8,12 +8,15 @@ struct GenerateCommand: ParsableCommand {
       (--seed, --temperature, --top-k, --top-p) or --beams is given, or the model's \
       generation_config.json says otherwise, which is then said. A text ends with the model's \
       end token or at the limit. Ctrl-C stops after the current token and keeps what was made. A line \
-      that cannot be continued is named, and the others are continued; the exit code is then 1.
+      that cannot be continued is named, and the others are continued; the exit code is then 1. \
+      With --batch, lines that have arrived are continued together: each becomes what it becomes alone, \
+      and is shown when it and those before it are done.
 
       Examples:
         fox generate "Once upon a time" --max-new-tokens 40
         fox generate "The wolf said," --max-new-tokens 30 --top-p 0.8 --temperature 0.7 --seed 1
         fox generate --max-new-tokens 20 --beams 4 --json <prompts.txt
+        fox generate --max-new-tokens 40 --batch 16 <prompts.txt
       """)
 
   @Argument(help: "The text to continue.") var prompt: String?
@@ -22,12 +25,23 @@ struct GenerateCommand: ParsableCommand {
   @OptionGroup var sampling: SamplingOptions
   @OptionGroup var search: SearchOptions
   @OptionGroup var steering: SteeringOptions
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Continue this many lines of standard input at once, 1 to 64 (default 1).", valueName: "n"))
+  var batch: Int?
   @Flag(help: "Print one JSON document for each prompt.") var json = false
 
   func validate() throws {
     if let name = search.optionWithoutBeams { throw ValidationError("\(name) needs --beams") }
     if search.isAsked, sampling.isAsked {
       throw ValidationError("--beams does not go with the options of sampling")
+    }
+    if let batch, !(1...64).contains(batch) {
+      throw ValidationError("--batch is \(batch); expected 1 to 64")
+    }
+    if batch != nil, prompt != nil || search.isAsked {
+      throw ValidationError("--batch goes neither with a prompt nor with --beams")
     }
     if sampling.greedy, search.isAsked || sampling.isAsked {
       throw ValidationError("--greedy goes neither with --beams nor with the options of sampling")
@@ -51,7 +65,10 @@ struct GenerateCommand: ParsableCommand {
       let job = GenerateJob(
         command: self, settings: settings, folder: folder, tokenizer: tokenizer,
         model: try options.load())
-      try Batch.each(prompt, job.run)
+      guard let most = batch, most > 1 else { return try Batch.each(prompt, job.run) }
+      var lines = Batch()
+      try Input.texts { try job.run($0, together: most, &lines) }
+      try lines.finish()
     }
   }
 }
@@ -94,6 +111,49 @@ private struct GenerateJob {
     try stream.end()
     if command.json { try printDocument(prompt, ids, rows.map { Beam($0) }) }
     if rows.first?.end == .positions { noteEnd() }
+  }
+
+  /// Continues lines together, and shows each when it and those before it are done.
+  func run(_ lines: [String], together most: Int, _ batch: inout Batch) throws {
+    let endTokens = settings.endTokens(
+      model.configuration.endTokens, vocabularySize: model.configuration.vocabularySize)
+    if settings.searches {
+      throw Fault(
+        "--batch", found: "a search, which generation_config.json asks for", expected: "none",
+        hint: "take --greedy, or leave out --batch")
+    }
+    let generator = try settings.generator(
+      endTokens: endTokens, settings.processors(endTokens: endTokens, tokenizer: tokenizer))
+    var (encoded, shown): ([[Int]], Int) = ([], 0)
+    var done: [Int: Result<Generation, any Error>] = [:]
+    try Interruption.during {
+      try generator.run(
+        together: most, on: model,
+        next: {
+          if encoded.count == lines.count { return nil }
+          encoded.append(try tokenizer.encode(lines[encoded.count]).ids)
+          return encoded.last
+        },
+        goesOn: { !Interruption.wasRequested },
+        ended: { number, result in
+          done[number] = result
+          while let result = done.removeValue(forKey: shown) {
+            let (line, ids) = (lines[shown], encoded[shown])
+            try batch.next { try show(line, ids, result.get()) }
+            shown += 1
+          }
+        })
+    }
+    if Interruption.wasRequested { throw ExitCode(ExitStatus.interrupted) }
+  }
+
+  /// Shows a text that is done.
+  private func show(_ prompt: String, _ ids: [Int], _ row: Generation) throws {
+    var stream = TokenStream(tokenizer, prompt: prompt, isShown: !command.json)
+    for token in row.ids.dropFirst(ids.count) where !stream.show(token) { break }
+    try stream.end()
+    if command.json { try printDocument(prompt, ids, [Beam(row)]) }
+    if row.end == .positions { noteEnd() }
   }
 
   private func noteEnd() {

@@ -45,10 +45,17 @@ struct HomeworkCheckCommand: ParsableCommand {
       let text = try Input.file(file)
       let results = try results(question)
       let check = try AnswerCheck(text, path: file, question: question, reference: results)
+      if let first = check.unknown.first {
+        Output.note(
+          "ours has no number named \(Output.visible(first))"
+            + (check.unknown.count > 1 ? ", and \(check.unknown.count - 1) others" : ""))
+      }
       // A right answer of another model differs too.
       Output.note("compared with the answer of \(Output.visible(results.provenance.model))")
       guard let difference = check.difference else {
-        return try Output.line("\(question.rawValue): equal (\(check.compared) compared)")
+        let missing = check.missing > 0 ? "; \(check.missing) of ours are not in the file" : ""
+        return try Output.line(
+          "\(question.rawValue): equal (\(check.compared) compared\(missing))")
       }
       for line in TextTable.wrapped("\(question.rawValue): differs. \(difference)") {
         try Output.line(Output.visible(line))

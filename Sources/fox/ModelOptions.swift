@@ -8,7 +8,8 @@ struct ModelOptions: ParsableArguments {
       discussion: "Default: FOX_MODEL, else Weights/tale-gpt2 of the package.", valueName: "dir"))
   var model: String?
 
-  @Option(help: "How matrices are held: f32, or bf16 for half the memory and time.")
+  @Option(
+    help: "How matrices are held: f32, bf16 for half the memory and time, or int8 for a quarter.")
   var precision = Precision.f32
 
   func validate() throws {

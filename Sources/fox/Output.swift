@@ -78,8 +78,3 @@ enum Output {
   /// Text on one line, in which control characters show as pictures.
   static func visible(_ text: String) -> String { TerminalText.safe(text, .line) }
 }
-
-/// A number and what it counts: `1 step`, `2 steps`, `0 stories`.
-func counted(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
-  "\(number) \(number == 1 ? noun : plural ?? noun + "s")"
-}

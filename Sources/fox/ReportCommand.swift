@@ -12,9 +12,13 @@ struct ReportCommand: ParsableCommand {
       --results the page shows what earlier runs found and nothing is computed; of a question that \
       several files answer, the last counts.
 
+      With --book the page is one of the book's (make book): each question has a page of its own \
+      beside OUT.html, with links into the book.
+
       Examples:
         fox report report.html
         fox report report.html --results results.json
+        fox report report.html --questions part1 --json
       """)
 
   @Argument(help: ArgumentHelp("The page to write.", valueName: "out.html")) var output: String
@@ -28,14 +32,23 @@ struct ReportCommand: ParsableCommand {
     parsing: .upToNextOption,
     help: ArgumentHelp("Files of \"fox homework --save\" or \"--json\".", valueName: "file"))
   var results: [String] = []
-  @Option(help: ArgumentHelp("Keep the results in this file too.", valueName: "file"))
+  @Flag(help: "Write a page for each question, with links to the book's pages beside it.")
+  var book = false
+  @Option(help: ArgumentHelp("Keep the results in this file.", valueName: "file"))
+  var save: String?
+  @Option(
+    defaultAsFlag: "-", parsing: .next,
+    help: ArgumentHelp(
+      "Print the results as one JSON document, or write it to a file.", valueName: "file"))
   var json: String?
 
   func validate() throws {
     if output.isEmpty { throw ValidationError("OUT.html is empty; expected a file to write") }
     if results.contains("") { throw ValidationError("--results is empty; expected a file") }
-    if json == "" { throw ValidationError("--json is empty; expected a file to write") }
-    if json == output { throw ValidationError("--json and OUT.html are the same file") }
+    for (name, file) in [("--json", json), ("--save", save)] {
+      if file == "" { throw ValidationError("\(name) is empty; expected a file to write") }
+      if file == output { throw ValidationError("\(name) and OUT.html are the same file") }
+    }
     _ = try HomeworkQuestion.all(questions)
     if !questions.isEmpty, !results.isEmpty {
       throw ValidationError(
@@ -49,7 +62,7 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
-      for path in [output] + (json.map { [$0] } ?? []) {
+      for path in [output] + kept {
         try Fault.refuse(path, ifAmong: results + modelFiles())
         Output.noteLink(path)
       }
@@ -57,11 +70,28 @@ struct ReportCommand: ParsableCommand {
         results.isEmpty
         ? LoadedResults(try compute(), name: "computed for this page")
         : try LoadedResults(paths: results)
-      let page = try ReportPage(found.results, sources: found.sources).html()
-      if let json { try found.results.write(to: json) }
-      try AtomicFile.write(page, to: output)
+      let pages = try pages(found)
+      for file in kept { try found.results.write(to: file) }
+      // The first page last: it leads to the others.
+      for (path, page) in pages.reversed() { try AtomicFile.write(page, to: path) }
+      if json == "-" { try Output.json(found.results.json) }
       let answered = found.results.answered.map(\.rawValue).joined(separator: ", ")
-      Output.note("\(output): \(answered); \(counted(page.count, "byte"))")
+      let bytes = pages.reduce(0) { $0 + $1.html.count }
+      let size = pages.count > 1 ? "\(pages.count) pages" : counted(bytes, "byte")
+      Output.note("\(output): \(answered); \(size)")
+    }
+  }
+
+  /// Files that the results are kept in.
+  private var kept: [String] { [json == "-" ? nil : json, save].compactMap { $0 } }
+
+  /// What is written, and where.
+  private func pages(_ found: LoadedResults) throws -> [(path: String, html: [UInt8])] {
+    let report = ReportPage(found.results, sources: found.sources)
+    guard book else { return [(output, try report.html())] }
+    let file = URL(fileURLWithPath: output)
+    return try report.pages(file.lastPathComponent).map { name, html in
+      (file.deletingLastPathComponent().appendingPathComponent(name).path, html)
     }
   }
 

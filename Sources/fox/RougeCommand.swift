@@ -45,10 +45,9 @@ struct RougeCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
-      let references = try lines(of: reference)
-      let predictions = try lines(of: prediction)
+      let references = try Self.lines(of: reference)
+      let predictions = try Self.lines(of: prediction)
       try checkCounts(predictions.count, references.count)
-      if references.isEmpty { throw Fault.noRows(reference) }
       switch variant {
       case .homework: try printHomework(references, predictions)
       case .standard: try printStandard(references, predictions)
@@ -56,9 +55,12 @@ struct RougeCommand: ParsableCommand {
     }
   }
 
-  private func lines(of path: String) throws -> [String] {
+  /// The texts of a file; blank lines are texts, too.
+  static func lines(of path: String) throws -> [String] {
     let options = TableOptions(format: .text, keepsLineBreaks: false)
-    return try Table.read(path: path, options: options).texts(column: "text")
+    let lines = try Table.read(path: path, options: options).texts(column: "text")
+    if lines.isEmpty { throw Fault.noRows(path) }
+    return lines
   }
 
   private func standard() throws(Fault) -> ROUGE {

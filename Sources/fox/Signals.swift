@@ -78,8 +78,8 @@ enum Interruption {
   /// Whether Ctrl-C was pressed, or another of the signals came.
   static var wasRequested: Bool { number != 0 }
 
-  /// The exit code of a program that a signal ended: 130 for Ctrl-C.
-  static var status: Int32 { 128 + number }
+  /// The exit code of a program that a signal ended: 130 for Ctrl-C, which another rank may have got.
+  static var status: Int32 { 128 + (wasRequested ? number : SIGINT) }
 
   private static var number: Int32 { signalNumber.load(ordering: .relaxed) }
 }

@@ -59,7 +59,7 @@ struct SpecCommand: ParsableCommand {
       return URL(fileURLWithPath: folder)
     }
     throw Fault(
-      "SPEC.md", found: "no package above \(PackageFolder.starts.joined(separator: " or "))",
+      "SPEC.md", found: "no package above \(PackageFolder.starts.joined(separator: ", or "))",
       expected: "the package of fox", hint: "run fox within it")
   }
 

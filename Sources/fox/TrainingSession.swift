@@ -5,17 +5,44 @@ final class TrainingSession {
   /// The processes that train together: one, unless `mpirun` started more.
   let ranks: any Ranks
   private(set) var notes: [String] = []
+  private var checkpoints: CheckpointsFound?
 
   init(_ arguments: TrainingArguments, json: Bool) throws {
     (self.arguments, self.json) = (arguments, json)
     ranks = try Processes.join()
     // Rank 0 speaks for all.
     if !ranks.isFirst { dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO) }
+    Self.current = ranks
+    observe()
+  }
+
+  /// The processes that this one has joined.
+  private nonisolated(unsafe) static var current: any Ranks = SingleRank()  // by the main thread
+
+  /// When another rank is gone, this one says where to go on, and ends. SPEC `MPI-7`.
+  private func observe() {
+    let found = CheckpointsFound(arguments.outputFolder)
+    checkpoints = found
+    let rank = ranks.rank
+    let hasSaid = Atomic(false)
+    Processes.observe(ranks) {
+      if Interruption.wasRequested, !hasSaid.exchange(true, ordering: .relaxed) {
+        Output.note("fox: rank \(rank) ends after this step; until then, \(found.sentence)")
+      }
+    } lost: { what in
+      Output.note("fox: rank \(rank): \(what); \(found.sentence)")
+      Temporaries.removeFiles()
+      _exit(ExitStatus.failedOnInput)
+    }
   }
 
   /// Where to begin, as rank 0 finds the folder.
   func prepareFolder(resumes: Bool) throws -> String? {
-    try ranks.first { try RunFolder.prepare(arguments, resumes: resumes, note: warn) }
+    let checkpoint = try ranks.first {
+      try RunFolder.prepare(arguments, resumes: resumes, note: warn)
+    }
+    if ranks.areMany { checkpoints?.begin(at: checkpoint) }
+    return checkpoint
   }
 
   /// Runs a command's work; what Ctrl-C ends, ends with 130.
@@ -23,10 +50,15 @@ final class TrainingSession {
     try reportingFailures {
       do {
         try work()
-        Processes.leave()
+        Processes.leave(current)
       } catch let error as Interrupted {
-        Output.note("fox: \(error.description)")
+        if current.isFirst { Output.note("fox: \(error.description)") }
+        Processes.leave(current)
         throw ExitCode(Interruption.status)
+      } catch {
+        // Its message comes first; the others see that this rank is gone.
+        Processes.stopObserving()
+        throw error
       }
     }
   }
@@ -81,7 +113,7 @@ final class TrainingSession {
       line.clear()
       if !json { try Output.line(MetricsReport.text(split, metrics)) }
     }
-    let (results, more) = try Interruption.during([SIGINT, SIGTERM, SIGHUP]) {
+    let (results, more) = try Interruption.during(signals) {
       let results = try trainer.run(
         resumingFrom: checkpoint, finish: finish, report: report)
       return (results, ranks.isFirst ? try after(trainer, report) : [])
@@ -92,6 +124,11 @@ final class TrainingSession {
     for (key, value) in more { document[key] = value }
     document["notes"] = .array(notes.map { .string($0) })
     return document
+  }
+
+  /// What ends a run with a checkpoint. mpirun passes SIGUSR1 on, and sets no deadline then.
+  private var signals: [Int32] {
+    [SIGINT, SIGTERM, SIGHUP] + (ranks.areMany ? [SIGUSR1] : [])
   }
 
   /// The lines that the reference's Trainer logs before it trains.

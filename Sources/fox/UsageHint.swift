@@ -5,17 +5,34 @@ enum UsageHint {
   /// - Parameter message: The parser's.
   static func of(_ message: String, arguments: [String]) -> String? {
     let isOption = message.hasPrefix("Unknown option")
-    if isOption || message.hasPrefix("Missing expected argument"), !arguments.contains("--"),
-      // No option has a blank in its name: this was a text.
-      let text = arguments.dropFirst().first(where: isTextWithDash)
-    {
-      return "\(shown(text)) begins with a -; a text that does goes last, after --"
+    let words = ["Unknown option", "Missing expected argument", "Invalid option"]
+    if words.contains(where: message.hasPrefix), let hint = text(in: arguments) { return hint }
+    // These two have another name for it than others have for theirs.
+    for (command, option) in [("tokenize", "--tokenizer"), ("detokenize", "--tokenizer")]
+    where message.hasPrefix("Unknown option '--model'") && arguments.dropFirst().first == command {
+      return "fox \(command) needs no model: \(option) names the folder"
     }
     // "Unexpected argument 'a'", "2 unexpected arguments: 'beem', 'a'"; of a word that is not a command
     // the options are unknown, and fox homework takes it for a question.
     let isWord = message.lowercased().contains("unexpected argument")
     return isOption || isWord || message.hasPrefix("there is no question")
       ? command(nearTo: arguments.dropFirst()) : nil
+  }
+
+  /// The same of a text that was taken for a request of help: `- he said` has an h, as `-h` has.
+  static func ofHelp(_ arguments: [String]) -> String? {
+    let words = ["-h", "help", "--help", "--version", "--generate-", "--experimental-"]
+    let asks = arguments.contains { argument in
+      words.contains { $0.hasPrefix("--") ? argument.hasPrefix($0) : argument == $0 }
+    }
+    return asks ? nil : text(in: arguments)
+  }
+
+  private static func text(in arguments: [String]) -> String? {
+    if arguments.contains("--") { return nil }
+    return arguments.dropFirst().first(where: isTextWithDash).map {
+      "\(shown($0)) begins with a -; a text that does goes last, after --"
+    }
   }
 
   /// The command whose name is nearest to the first word that is not one.
@@ -36,8 +53,11 @@ enum UsageHint {
   }
 
   private static func isTextWithDash(_ argument: String) -> Bool {
-    argument.hasPrefix("-") && argument != "-" && !argument.hasPrefix("--")
-      && (argument.contains(" ") || Double(argument) != nil)
+    if !argument.hasPrefix("-") || argument == "-" { return false }
+    // No option has a blank in its name, or is all dashes: this was a text.
+    let name = argument.prefix { $0 != "=" }
+    return name.contains(" ") || name.allSatisfy { $0 == "-" } || Double(argument) != nil
+      || !argument.hasPrefix("--") && argument.contains(" ")
   }
 
   /// How many letters are to be put in, left out or replaced to make one word of another (Levenshtein).

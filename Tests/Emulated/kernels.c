@@ -285,6 +285,54 @@ static void check_conversions(void) {
     }
 }
 
+// Levels of eight bits: the step, the nearest level, and the same bits whatever way a product goes.
+static void check_int8(size_t n) {
+    enum { most = 16 };
+    static float w[70 * longest], t[70 * longest], x[most * 70], y[most * longest];
+    static float steps[longest + 16], other_steps[longest + 16], x_steps[most];
+    static int8_t levels[72 * (longest + 16)], others[72 * (longest + 16)], x_levels[most * 72];
+    static int32_t totals[most];
+    for (size_t inner = 67; inner <= 70; inner++) {
+        size_t padded = (inner + 3) / 4 * 4, blocks = (n + 15) / 16;
+        fill(w, inner * n, 1);
+        fill(x, most * inner, 3);
+        if (n) w[n - 1] = 0;
+        for (size_t k = 0; k < inner; k++)
+            for (size_t j = 0; j < n; j++) t[j * inner + k] = w[k * n + j];
+        fox_int8_pack(w, inner, n, n, 0, 0, blocks, levels, steps);
+        fox_int8_pack(t, inner, n, inner, 1, 0, blocks, others, other_steps);
+        expect(memcmp(levels, others, blocks * 16 * padded), 0, 0);
+        for (size_t j = 0; j < n; j++) {
+            double greatest = 0;
+            for (size_t k = 0; k < inner; k++) greatest = fmax(greatest, fabs(w[k * n + j]));
+            expect(steps[j], greatest / 127, 1e-7);
+            expect(other_steps[j], steps[j], 0);
+            for (size_t k = 0; k < inner; k++) {
+                int8_t level = levels[j / 16 * 16 * padded + k / 4 * 64 + j % 16 * 4 + k % 4];
+                expect(level * steps[j], w[k * n + j], 0.501 * steps[j]);
+            }
+        }
+        for (size_t r = 0; r < most; r++)
+            x_steps[r] = fox_int8_round(x + r * inner, inner, x_levels + r * padded, padded, totals + r);
+        for (size_t count = 1; count <= most; count += count < 8 ? 1 : 4) {
+            for (int way = 0; way < 5; way++) {
+                if (!(fox_int8_ways() >> way & 1)) continue;
+                memset(y, 0, sizeof y);
+                fox_int8_product(way, x_levels, x_steps, totals, count, inner, levels, steps, n, 0,
+                                 blocks, y, n);
+                for (size_t r = 0; r < count; r++)
+                    for (size_t j = 0; j < n; j++) {
+                        int32_t sum = 0;
+                        const int8_t *block = levels + j / 16 * 16 * padded + j % 16 * 4;
+                        for (size_t k = 0; k < inner; k++)
+                            sum += x_levels[r * padded + k] * block[k / 4 * 64 + k % 4];
+                        expect(y[r * n + j], (float)sum * x_steps[r] * steps[j], 0);
+                    }
+            }
+        }
+    }
+}
+
 int main(void) {
     static const struct {
         const char *name;
@@ -292,7 +340,7 @@ int main(void) {
     } checks[] = {
         {"softmax, cross-entropy", check_rows}, {"GELU", check_activations},
         {"LayerNorm", check_norms}, {"sums, dropout", check_sums}, {"columns", check_columns},
-        {"skinny products", check_products}, {"slots", check_slots}, {"AdamW", check_optimizers},
+        {"skinny products", check_products}, {"int8", check_int8}, {"slots", check_slots}, {"AdamW", check_optimizers},
     };
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
         for (int k = 0; k < length_count; k++) checks[i].run(lengths[k]);

@@ -88,6 +88,15 @@ package struct HandMade {
   }
 }
 
+extension TensorFile {
+  /// Calls `body` with the bytes of the tensor called `name`.
+  package func withBytes<Result>(
+    of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    try storedBytes(of: info(name)).withBytes { bytes throws in try body(bytes) }
+  }
+}
+
 extension StoredBytes {
   /// Exactly these bytes, at an address that is a multiple of 64.
   package init(copying bytes: [UInt8]) {

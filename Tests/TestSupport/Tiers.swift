@@ -18,6 +18,8 @@ public enum Tier: String, CaseIterable, Sendable {
   case heavy = "TH"
   /// A cross compiler and an emulator for another processor's kernels.
   case emulator = "QEMU"
+  /// MPI, and the program built with it, which FOX_MPI names.
+  case mpi = "MPI"
   /// A headless Chromium, for the pages of the report.
   case chromium = "Chromium"
 
@@ -32,6 +34,7 @@ public enum Tier: String, CaseIterable, Sendable {
     case .heavy: ProcessInfo.processInfo.environment["FOX_HEAVY"] == "1"
     case .emulator:
       ["aarch64-linux-gnu-gcc", "qemu-aarch64", "qemu-x86_64"].allSatisfy(hasProgram)
+    case .mpi: Self.mpiProgram != nil && hasProgram("mpirun")
     case .chromium: hasProgram("chromium")
     }
   }
@@ -48,8 +51,17 @@ public enum Tier: String, CaseIterable, Sendable {
     case .emulator:
       "no cross compiler and emulator: .ci/emulators (apt-get install gcc-aarch64-linux-gnu "
         + "libc6-dev-arm64-cross qemu-user)"
+    case .mpi: "FOX_MPI names no fox built with MPI: make test-mpi"
     case .chromium: "no chromium in PATH: apt-get install chromium"
     }
+  }
+
+  /// The program that the tests of tier MPI start.
+  public static var mpiProgram: String? {
+    guard let path = ProcessInfo.processInfo.environment["FOX_MPI"],
+      FileManager.default.isExecutableFile(atPath: path)
+    else { return nil }
+    return path
   }
 
   private func hasProgram(_ name: String) -> Bool {

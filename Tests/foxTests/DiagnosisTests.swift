@@ -62,6 +62,14 @@ struct DiagnosisTests {
       ["beam", "- item one"], "\"- item one\" begins with a -; a text that does goes last, after --"
     ),
     (["generate", "-5 degrees", "--max-new-tokens", "3"], "\"-5 degrees\" begins with a -"),
+    // Before, an h in such a text was a request of help, and was granted.
+    (["beam", "- he said"], "\"- he said\" begins with a -"),
+    (["beam", "- he said", "--steps", "2"], "\"- he said\" begins with a -"),
+    (["tokenize", "--- a"], "\"--- a\" begins with a -"),
+    (["tokenize", "---"], "\"---\" begins with a -"),
+    (["beam", "-- dash = a"], "\"-- dash = a\" begins with a -"),
+    (["beam", "-a=b c"], "\"-a=b c\" begins with a -"),
+    (["tokenize", "a", "--model", "b"], "--tokenizer names the folder"),
     (["beem", "a"], "did you mean \"fox beam\"?"), (["tokenise"], "did you mean \"fox tokenize\"?"),
     (["train", "classifer", "x"], "did you mean \"fox train classifier\"?"),
     (["eval", "clasifier", "--data", "x"], "did you mean \"fox eval classifier\"?"),

@@ -208,7 +208,7 @@ struct EvaluationTests {
       words: "story 2: the text: found 182 tokens, expected at most the model's 64 positions"),
     .init(
       arguments: "eval pairs --model MODEL --data @emoji.txt", status: 1,
-      words: "found two sentences in none of 1 stories"),
+      words: "found two sentences in none of 1 story"),
     .init(
       arguments: "eval pairs --model /nowhere --data @s.csv", status: 1, words: "/nowhere"),
     .init(

@@ -30,6 +30,26 @@ struct GenerationFileTests {
     ).output
   }
 
+  @Test(arguments: [["--json"], [], ["--top-k", "5", "--seed", "1"], ["--precision", "int8"]])
+  func `CLI-26 lines in a batch are printed as without`(options: [String]) throws {
+    let lines = "The old woman said\nOnce\n\nA fox and a dog, who\n"
+    func generate(_ more: [String]) throws -> FoxProcess {
+      try FoxProcess.run(
+        [
+          "generate", "--max-new-tokens", "12", "--model",
+          Places.weights.appendingPathComponent("tale-gpt2").path,
+        ] + options + more, input: Data(lines.utf8))
+    }
+    let (together, alone) = (try generate(["--batch", "3"]), try generate([]))
+    #expect(together.status == alone.status && together.status == 1, "the third has no token")
+    #expect(together.error == alone.error)
+    #expect(together.output.split(separator: "\n").count == 3)
+    // Log-probabilities are sums in another order.
+    if options != ["--json"] { #expect(together.output == alone.output) }
+    #expect(try generate(["--batch", "65"]).status == 64)
+    #expect(try generate(["--batch", "2", "--beams", "2"]).status == 64)
+  }
+
   @Test
   func `CLI-19 a text ends with any of the end tokens of the file`() throws {
     let run = try generate(#"{"eos_token_id": [50256, 11]}"#)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import FoxFiles
 import Synchronization
 import TestSupport
 import Testing

@@ -3,7 +3,8 @@ import FoxFiles
 import TestSupport
 
 /// Ends `fox` by `kill -9`, or sends it another signal, at the n-th call that changes a file: a moment
-/// that does not depend on how fast the machine is.
+/// that does not depend on how fast the machine is. Of several ranks one counts, its calls of MPI too, from
+/// the first of them on.
 ///
 /// A library that is loaded before the C library counts those calls. At the n-th it sends the signal,
 /// before the call; `kill -9` comes, where the call writes bytes, after half of them.
@@ -24,10 +25,17 @@ enum KillPoint {
     #include <unistd.h>
 
     static atomic_long calls;
-    static int is_fox(void) { return strcmp(program_invocation_short_name, "fox") == 0; }
+    static atomic_bool has_begun;
+    static int is_fox(void) {
+      const char *rank = getenv("FOX_KILL_RANK"), *own = getenv("OMPI_COMM_WORLD_RANK");
+      if (!own) own = getenv("PMI_RANK");
+      if (rank && (!own || strcmp(rank, own) != 0)) return 0;
+      return strcmp(program_invocation_short_name, "fox") == 0;
+    }
     static int is_the_call(void) {
       const char *at = getenv("FOX_KILL_AT");
       if (!is_fox()) return 0;
+      if (getenv("FOX_KILL_RANK") && !atomic_load(&has_begun)) return 0;
       return atomic_fetch_add(&calls, 1) + 1 == (at ? atol(at) : 0);
     }
     static int signal_number(void) {
@@ -76,6 +84,18 @@ enum KillPoint {
       }
     OPEN(open)
     OPEN(open64)
+    #define BEFORE_MPI() do { atomic_store(&has_begun, 1); if (is_the_call()) die(); } while (0)
+    int MPI_Allreduce(void *a, void *b, int n, void *t, void *o, void *c) {
+      int (*real)(void *, void *, int, void *, void *, void *) = dlsym(RTLD_NEXT, "MPI_Allreduce");
+      BEFORE_MPI();
+      return real(a, b, n, t, o, c);
+    }
+    int MPI_Allgather(void *a, int m, void *s, void *b, int n, void *t, void *c) {
+      int (*real)(void *, int, void *, void *, int, void *, void *) =
+        dlsym(RTLD_NEXT, "MPI_Allgather");
+      BEFORE_MPI();
+      return real(a, m, s, b, n, t, c);
+    }
     """#
 
   /// The library, made when it is first asked for; `nil` where there is no C compiler, or no
@@ -109,10 +129,10 @@ enum KillPoint {
   /// Runs `fox` and sends it a signal at the n-th call; at none where it makes fewer.
   static func run(
     _ arguments: [String], at call: Int, by signal: Int32 = SIGKILL,
-    environment: [String: String] = [:]
+    environment: [String: String] = [:], program: String = FoxProcess.path
   ) throws -> End {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: FoxProcess.path)
+    process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
       .merging(["LD_PRELOAD": library ?? "", "FOX_KILL_AT": "\(call)", "FOX_KILL_BY": "\(signal)"])
@@ -132,11 +152,14 @@ enum KillPoint {
   /// Runs `fox` to its end.
   ///
   /// - Returns: How many calls it makes that change a file.
-  static func count(_ arguments: [String], environment: [String: String] = [:]) throws -> Int {
+  static func count(
+    _ arguments: [String], environment: [String: String] = [:], program: String = FoxProcess.path
+  ) throws -> Int {
     try Places.withTemporaryFolder { folder in
       let file = folder.path + "/count"
       let end = try run(
-        arguments, at: 0, environment: environment.merging(["FOX_COUNT_TO": file]) { $1 })
+        arguments, at: 0, environment: environment.merging(["FOX_COUNT_TO": file]) { $1 },
+        program: program)
       guard end.status == 0, !end.isKilled else { throw Failed(description: end.error) }
       return Int(try String(contentsOfFile: file, encoding: .utf8)) ?? 0
     }

@@ -31,6 +31,40 @@ struct ReportTests {
     }
   }
 
+  @Test
+  func `CLI-90 JSON goes to standard output or to a file, --save keeps the results`() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = { (name: String) in folder.appendingPathComponent(name).path }
+      try Data(Self.results.utf8).write(to: URL(fileURLWithPath: path("r.json")))
+      let run = try FoxProcess.run([
+        "report", path("out.html"), "--results", path("r.json"), "--save", path("kept.json"),
+        "--json",
+      ])
+      #expect(run.status == 0, "\(run.error)")
+      #expect(try JSON.parse(Array(run.output.utf8)) == JSON.read(path: path("kept.json")))
+      let same = [
+        "report", path("out.html"), "--results", path("r.json"), "--save", path("out.html"),
+      ]
+      #expect(try FoxProcess.run(same).status == 64)
+    }
+  }
+
+  @Test
+  func `CLI-90 REP-20 --book writes a page a question`() throws {
+    try Places.withTemporaryFolder { folder in
+      let path = { (name: String) in folder.appendingPathComponent(name).path }
+      try Data(Self.results.utf8).write(to: URL(fileURLWithPath: path("r.json")))
+      let run = try FoxProcess.run([
+        "report", path("out.html"), "--results", path("r.json"), "--book",
+      ])
+      #expect(run.status == 0 && run.error.contains("9 pages"), "\(run.error)")
+      let page = try String(contentsOfFile: path("out-q1-5.html"), encoding: .utf8)
+      #expect(page.contains("So it is.") && page.contains("Homework-Q1_5.html"))
+      #expect(
+        try String(contentsOfFile: path("out.html"), encoding: .utf8).contains("out-q1-5.html"))
+    }
+  }
+
   /// Writes a report of a model to `out.html` and `kept.json` of a folder.
   private func computeReport(in folder: URL, model: String) throws -> FoxProcess {
     let path = { (name: String) in folder.appendingPathComponent(name).path }

@@ -36,6 +36,8 @@ struct Exercise1Tests {
       case 0: "that is the most probable one"
       case 1: "that is the second: counting starts at 0"
       case 3: "that is the fourth: counting starts at 0, so the third is number 2"
+      case _ where beams.contains { $0.ids.suffix(ids.count).elementsEqual(ids) }:
+        "the ids of the prompt belong to the sequence"
       default: "no search of 4 beams and 3 steps ends with this sequence; are they 4 and 3?"
       }
     #expect(ids == beams[2].ids, hint)

@@ -43,6 +43,28 @@ struct Exercise3Tests {
     #expect(texts.contains("its unerring respect fi"), "the paraphrase is English again")
   }
 
+  @Test func `every journey starts from the original`() throws {
+    let texts = try run(["fi", "hi"]).set.map(\.text)
+    for text in ["its unerring respect fi", "its unerring respect hi"] {
+      #expect(texts.contains(text), "a paraphrase of a paraphrase is further away: \(texts)")
+    }
+  }
+
+  @Test func `what two originals have in common stays with both`() throws {
+    let twice = [
+      Example(guid: "a", text: "a dull film", label: "0"),
+      Example(guid: "b", text: "a dull film", label: "1"),
+    ]
+    let set = try augmented(twice, by: ["es"]) { text, _, target in
+      target == "en" ? "a boring film" : text
+    }
+    for label in ["0", "1"] {
+      #expect(
+        set.filter { $0.label == label }.map(\.text).sorted() == ["a boring film", "a dull film"],
+        "a repetition counts within the paraphrases of one original, not among all")
+    }
+  }
+
   @Test func `labels survive the journey`() throws {
     for example in try run(["fi", "es"]).set {
       let isFirst = example.text.contains("respect")

@@ -51,8 +51,9 @@ struct Exercise4Tests {
   private static let seeds: [UInt64] = [1234, 2341, 3412, 4123]
 
   @Test func `the numbers are in their ranges`() {
-    #expect((0...10).contains(chosen.learningRate) && (1...50).contains(chosen.epochs))
-    #expect((1...80).contains(chosen.batchSize))
+    #expect((0...10).contains(chosen.learningRate), "a rate from 0 to 10")
+    #expect((1...50).contains(chosen.epochs), "1 to 50 epochs: without any nothing is learned")
+    #expect((1...80).contains(chosen.batchSize), "1 to 80 sentences, of which there are 80")
   }
 
   @Test func `the mean over four seeds is better than that of the numbers given`() {

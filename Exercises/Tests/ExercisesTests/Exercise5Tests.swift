@@ -20,18 +20,30 @@ struct Exercise5Tests {
     #expect(try tokens(of: "abcd", merges: merges) == ["ab", "c", "d"])
   }
 
-  @Test func `a new token may have a merge of a lower rank than the one before`() throws {
-    // a b first (rank 1), then ab c (rank 2), which makes the pair of rank 0: abc a.
-    #expect(try tokens(of: "abca", merges: [("abc", "a"), ("a", "b"), ("ab", "c")]) == ["abca"])
-  }
-
   @Test func `of equal pairs the leftmost`() throws {
     #expect(try tokens(of: "aaa", merges: [("a", "a")]) == ["aa", "a"])
   }
 
-  @Test func `nothing to merge, nothing at all`() throws {
+  @Test func `nothing to merge`() throws {
     #expect(try tokens(of: "xyz", merges: []) == ["x", "y", "z"])
+  }
+
+  /// In a process of its own: a range that ends before it begins ends the program.
+  @Test func `nothing at all, and a word that becomes one token`() async throws {
+    let survivor = await #expect(
+      processExitsWith: .success,
+      "one token has no pair, and no token has none: 0...(count - 2) ends the program there"
+    ) {
+      _ = try? tokens(of: "", merges: [("a", "a")])
+      _ = try? tokens(of: "aa", merges: [("a", "a")])
+    }
+    if survivor == nil { return }
     #expect(try tokens(of: "", merges: [("a", "a")]) == [])
+    #expect(try tokens(of: "aa", merges: [("a", "a")]) == ["aa"])
+    // a b first (rank 1), then ab c (rank 2), which makes the pair of rank 0: abc a.
+    #expect(
+      try tokens(of: "abca", merges: [("abc", "a"), ("a", "b"), ("ab", "c")]) == ["abca"],
+      "a new token may have a merge of a lower rank than the one before: look again from rank 0")
   }
 
   /// The Book's tokenizer, with a vocabulary of the same merges, gives the same tokens.

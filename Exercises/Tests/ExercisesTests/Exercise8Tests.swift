@@ -34,7 +34,10 @@ struct Exercise8Tests {
     var (a, b) = (Moments(), Moments())
     let torch = try adamWStep(.pytorch, x: 0, gradient: 1e-8, moments: &a, rate: 1)
     let hugging = try adamWStep(.transformers, x: 0, gradient: 1e-8, moments: &b, rate: 1)
-    #expect(abs(torch + 0.5) < 1e-6 && abs(hugging + 0.0306534) < 1e-6)
+    #expect(
+      abs(torch + 0.5) < 1e-6 && abs(hugging + 0.0306534) < 1e-6,
+      "PyTorch adds ε to the corrected root, transformers to the root as it is: there ε weighs 32 times"
+    )
   }
 
   /// Before the step 10 becomes 9.9, and the step of PyTorch starts there; transformers takes η λ of what
@@ -44,7 +47,12 @@ struct Exercise8Tests {
       var moments = Moments()
       let x = try adamWStep(
         form, x: 10, gradient: 1, moments: &moments, rate: 0.1, epsilon: 0, decay: 0.1)
-      #expect(abs(x - expected) < 1e-9, "\(form): \(expected), yours is \(x)")
+      #expect(
+        abs(x - expected) < 1e-9,
+        """
+        \(form): \(expected), yours is \(x). PyTorch takes η λ of x before the step; transformers takes \
+        η λ of what came out of the step.
+        """)
     }
   }
 

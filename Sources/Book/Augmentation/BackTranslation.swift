@@ -12,10 +12,8 @@ import FoxDecoding
 ///     train-1-aug-hi   it's an absolute honor for him          (by Hindi)
 ///
 /// The homework's strategy: keep every original, add one paraphrase for each of 14 pivots, drop
-/// nothing: 20 sentences become 300. Of the first sentence five languages (Czech, Spanish, French,
-/// Italian, Portuguese) make the same paraphrase, Hindi changes its structure, and English gives
-/// the sentence itself, which only weighs more. It helps when the label survives the journey: "it's
-/// an absolute honor" is still praise. A pivot that loses a *not* teaches the classifier something
+/// nothing: 20 sentences become 300. It helps when the label survives the journey: "it's an
+/// absolute honor" is still praise. A pivot that loses a *not* teaches the classifier something
 /// false.
 ///
 /// Source: Sennrich et al. 2016, arXiv:1511.06709 (back-translation); homework Q3.1 and Q3.2. Does
@@ -23,30 +21,23 @@ import FoxDecoding
 /// Translates one pivot after the other; the Workshop asks engines for several at once.
 package func backTranslate(
   _ examples: [LabelledText], by pivots: [Pivot], with translator: any Translator,
-  dropping rule: DropRule = { _, _, _ in nil }
+  dropping rule: DropRule = { _, _, _ in nil }  // the homework's: duplicates and all
 ) throws -> AugmentedSet {
-  // An empty training set is a file that was read wrongly; training on it would fail later and say
-  // less.
+  // A file that was read wrongly: training would fail later and say less.
   if examples.isEmpty {
     throw Fault("the list of examples", found: "nothing", expected: "at least 1")
   }
-  // Pivot by pivot, not text by text: an engine is slow to start and fast once it runs.
-  // [N] texts; each pivot gives N passages, so the result is [P][N].
-  let texts = examples.map(\.text)
-  // The first pivot that fails ends it: an augmented set with a silent gap would look like a
-  // result.
-  let passages = try pivots.map { pivot in
-    let passages = try translator.translate(texts, along: pivot.path)
+  // Pivot by pivot, not text by text: an engine is slow to start and fast once it runs. The first
+  // pivot that fails ends it: a set with a silent gap would look like a result.
+  let passages = try pivots.map { pivot in  // [P, N]
+    let passages = try translator.translate(examples.map(\.text), along: pivot.path)
     // One too few, and every later paraphrase would stand beside the wrong sentence.
-    if passages.count != texts.count {
-      throw Fault(
-        translator.name, at: "pivot \(pivot.name)", found: "\(passages.count) translations",
-        expected: "\(texts.count), one for each text")
-    }
-    return passages
+    if passages.count == examples.count { return passages }
+    throw Fault(
+      translator.name, at: "pivot \(pivot.name)", found: "\(passages.count) translations",
+      expected: "\(examples.count), one for each text")
   }
   return AugmentedSet.assembled(
-    // Without a rule nothing is dropped, as in the homework: duplicates and all.
     examples, pivots, passages, translator: translator.name, dropping: rule)
 }
 
@@ -56,22 +47,15 @@ public protocol Translator: Sendable {
   var name: String { get }
 
   /// What becomes of each text along a path of at least two languages; the texts are in the first.
-  ///
-  /// All texts at once. A translator that starts a program or opens a connection does it once for
-  /// the list.
+  /// All texts at once: a translator that starts a program does it once for the list.
   func translate(_ texts: [String], along path: [Language]) throws -> [Passage]
 }
 
 /// A way out of a language and back.
 public struct Pivot: Equatable, Sendable {
-  /// How it is called: `fi`, or `spa-fra` for two languages in turn.
-  package let name: String
-  /// The languages on the way; the first and the last are the language of the texts.
-  ///
-  /// English → Finnish → English is a path of three. A path of two languages does not come back.
-  package let path: [Language]
+  package let name: String  // a part of the guid: `fi`, or `spa-fra` for two languages in turn
+  package let path: [Language]  // English → Finnish → English is a path of three
 
-  // The name becomes a part of the guid, as in `train-1-aug-fi`.
   package init(name: String, path: [Language]) { (self.name, self.path) = (name, path) }
 
   /// `eng→spa→fra→spa→eng`.
@@ -80,17 +64,10 @@ public struct Pivot: Equatable, Sendable {
 
 /// What became of a text on its way.
 public struct Passage: Equatable, Sendable {
-  /// The text after each hop. A record may know only the last one.
-  ///
-  /// One text for each hop: for eng → fin → eng the Finnish and the English one.
-  package var hops: [String]
+  package var hops: [String]  // the text after each hop; a record may know only the last one
 
   package init(hops: [String]) { self.hops = hops }
 
-  /// The text in the last language.
-  package var text: String { hops.last ?? "" }
-  /// The texts in the languages between.
-  ///
-  /// None for a record of the whole way, so a filter that looks at them has nothing to say there.
-  package var between: ArraySlice<String> { hops.dropLast() }
+  package var text: String { hops.last ?? "" }  // in the last language
+  package var between: ArraySlice<String> { hops.dropLast() }  // in the languages before it
 }

@@ -10,18 +10,15 @@ import FoxDecoding
 ///     en → fa         "I love natural language processing"    "من عاشق پردازش زبان طبیعی هستم"
 ///
 /// A path of three or more languages was recorded *as a whole*: of the homework's 14 round trips
-/// only the ends were printed. Otherwise the way is looked up hop by hop. Texts are found by their
-/// bytes: the space at the end of tinySST's sentences counts.
+/// only the ends were printed. Otherwise the way is looked up hop by hop.
 ///
 /// Source: the printed listing of homework Q3.1 (``homework``). Clause `AUG-21`. Translates nothing
 /// that is not in it, and says what is missing. Files of records are read in the Workshop.
 public struct RecordedTranslator: Translator {
-  /// A translation that was made once.
+  /// A translation that was made once, along at least two languages.
   package struct Entry: Equatable, Sendable {
-    /// The languages on the way, at least two.
     package var path: [Language]
-    package var text: String
-    package var translation: String
+    package var text, translation: String
 
     package init(path: [Language], text: String, translation: String) {
       (self.path, self.text, self.translation) = (path, text, translation)
@@ -29,38 +26,30 @@ public struct RecordedTranslator: Translator {
   }
 
   private struct Key: Hashable {
-    // Languages by what they are (`es` = `spa`), texts by their bytes: Swift would find "é" under
-    // either of its spellings.
-    let path: [Language]
-    let text: [UInt8]
+    let path: [Language]  // by what they are: `es` = `spa`
+    let text: [UInt8]  // by bytes: é has two spellings, and tinySST's space at the end counts
+
+    init(_ path: [Language], _ text: String) { (self.path, self.text) = (path, Array(text.utf8)) }
   }
 
   /// What it is called in tables.
   public let name: String
-  /// Where the record is from, for faults.
-  package let source: String
-  // One table for whole ways and for single hops: a hop is a path of two.
-  private let translations: [Key: String]
+  package let source: String  // where the record is from, for faults
+  private let translations: [Key: String]  // of whole ways and of hops, which are paths of two
   /// The ways out and back that were recorded as a whole, in their order.
-  ///
-  /// Found in the record itself, so that a caller need not list them.
   package let trips: [Pivot]
 
   /// A record; of several translations of one text the last counts.
   package init(_ entries: [Entry], name: String = "recorded", source: String) {
     (self.name, self.source) = (name, source)
-    let pairs = entries.map {
-      (Key(path: $0.path, text: Array($0.text.utf8)), $0.translation)
-    }
-    // `$1` is the later one. A correction can be added at the end of a file.
-    translations = Dictionary(pairs) { $1 }
-    // A trip is recorded once for every text; as a pivot it counts once.
+    // `$1` is the later one: a correction can be added at the end of a file.
+    translations = Dictionary(entries.map { (Key($0.path, $0.text), $0.translation) }) { $1 }
     var trips: [Pivot] = []
-    // Only what comes back: a hop, or the demonstration from English to Persian, is not a pivot.
+    // Only what comes back: a hop, or the demonstration from English to Persian, is not a pivot. A
+    // trip is recorded for every text, and counts once.
     for path in entries.map(\.path) where path.count > 2 && path.first == path.last {
       if trips.contains(where: { $0.path == path }) { continue }
-      // Named after the languages between: `fi`, or `spa-fra` for two.
-      let stops = path.dropFirst().dropLast().map(\.code)
+      let stops = path.dropFirst().dropLast().map(\.code)  // the languages between
       trips.append(Pivot(name: stops.joined(separator: "-"), path: path))
     }
     self.trips = trips
@@ -71,13 +60,10 @@ public struct RecordedTranslator: Translator {
     try texts.map { text in
       // A trip that was recorded as a whole may differ from its hops, which were asked for at
       // another time. The whole wins, and the languages between stay unknown.
-      if let whole = translations[Key(path: path, text: Array(text.utf8))] {
-        // One hop from end to end: the Finnish text was not printed.
-        return Passage(hops: [whole])
-      }
-      // What the last hop gave is what the next one is asked for.
+      if let whole = translations[Key(path, text)] { return Passage(hops: [whole]) }
       var hops: [String] = []
       for (from, to) in zip(path, path.dropFirst()) {  // [en, fi, en] → (en, fi), (fi, en)
+        // What the last hop gave is what the next one is asked for.
         hops.append(try translation(of: hops.last ?? text, along: [from, to]))
       }
       return Passage(hops: hops)
@@ -86,8 +72,7 @@ public struct RecordedTranslator: Translator {
 
   /// What was recorded of a text.
   package func translation(of text: String, along path: [Language]) throws(Fault) -> String {
-    // The same look-up for one hop.
-    if let found = translations[Key(path: path, text: Array(text.utf8))] { return found }
+    if let found = translations[Key(path, text)] { return found }
     throw Fault(
       // `debugDescription` shows the quotes, and with them a space at the end: the usual reason.
       source, at: Language.shown(path), found: "no translation of \(text.debugDescription)",
@@ -98,30 +83,30 @@ public struct RecordedTranslator: Translator {
 extension RecordedTranslator {
   /// What the homework printed: the first sentence of tinySST by 14 pivots, and the demonstration.
   package static let homework: RecordedTranslator = {
-    let sentence = "its unerring respect for them "  // as in the file, with its space
-    // One sentence by 14 pivots: all that the notebook prints of its 280 paraphrases.
+    let english = Language(code: "en", iso: "eng")
     let trips = homeworkTrips.map { pivot, text in
       Entry(
-        path: [Language.english, pivot, Language.english], text: sentence, translation: text)
+        path: [english, pivot, english],
+        text: "its unerring respect for them ",  // as in the file, with its space
+        translation: text)
     }
-    // A path of two, one way. The cell's comment says French; what it printed is Persian.
+    // The cell's comment says French; what it printed is Persian.
     let demonstration = Entry(
-      path: [Language.english, Language(code: "fa", iso: "fas")],
+      path: [english, Language(code: "fa", iso: "fas")],
       text: "I love natural language processing", translation: "من عاشق پردازش زبان طبیعی هستم")
     return RecordedTranslator(trips + [demonstration], source: "the homework's print")
   }()
 
-  /// The pivots in the homework's order, and what each made of "its unerring respect for them ".
+  /// The pivots in the order of `PIVOT_LANGUAGES`, and what each made of the sentence.
   package static let homeworkTrips: [(pivot: Language, text: String)] = [
-    // In the order of `PIVOT_LANGUAGES`, which becomes that of the augmented set. English is its
-    // own pivot: Google gives the sentence back, without the space at its end.
+    // English is its own pivot: Google gives the sentence back, without the space at its end.
     ("en", "eng", "its unerring respect for them"),
     ("cs", "ces", "his unfailing respect for them"),
-    ("de", "deu", "his unfailing respect for her"),
+    ("de", "deu", "his unfailing respect for her"),  // German "sie" is both "them" and "her"
     ("es", "spa", "his unfailing respect for them"),
     ("fi", "fin", "its unmistakable respect for them"),
     ("fr", "fra", "his unfailing respect for them"),
-    ("hi", "hin", "it's an absolute honor for him"),
+    ("hi", "hin", "it's an absolute honor for him"),  // the one with another structure
     ("it", "ita", "his unfailing respect for them"),
     ("ja", "jpn", "unwavering respect for them"),
     ("pt", "por", "his unfailing respect for them"),

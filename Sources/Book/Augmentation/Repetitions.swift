@@ -9,14 +9,11 @@
 ///     cs  his unfailing respect for them   kept
 ///     es  his unfailing respect for them   duplicate (of cs)
 ///
-/// Two texts are the same here when they differ in letter case and white space only: SST writes
-/// "bad ." where a translator writes "Bad.".
-///
 /// Source: the postprocessing that homework Q3.1 leaves open. Clause `AUG-22`. Does not judge
 /// whether a paraphrase is good: length and foreign words are filters of the Workshop.
 
-/// A rule says why a paraphrase of a text does not count, given those of the same text kept before
-/// it; `nil` when it counts.
+/// Says why a paraphrase of a text does not count, given those of the same text kept before it;
+/// `nil` when it counts.
 package typealias DropRule =
   @Sendable (
     _ paraphrase: Paraphrase, _ original: String, _ kept: [Paraphrase]
@@ -24,37 +21,28 @@ package typealias DropRule =
 
 /// Why a paraphrase does not count, in the order in which the reasons are tried.
 public enum DropReason: String, Codable, Sendable, CaseIterable {
-  /// Nothing but white space is left.
-  case empty
-  /// It says what the original says.
-  case unchanged
-  /// An earlier paraphrase of the same original says the same.
-  case duplicate
-  /// It is much shorter or longer than the original (Workshop).
-  case length
-  /// Too many of its words are still in a language it passed through (Workshop).
-  case language
+  case empty  // nothing but white space is left
+  case unchanged  // it says what the original says
+  case duplicate  // an earlier paraphrase of the same original says the same
+  case length  // it is much shorter or longer than the original (Workshop)
+  case language  // too many words are still in a language it passed through (Workshop)
 }
 
 /// Drops what is empty, unchanged or said before.
 @Sendable package func dropRepetitions(
   _ paraphrase: Paraphrase, _ original: String, _ kept: [Paraphrase]
 ) -> DropReason? {
-  // In the order of ``DropReason``: an empty text is also "unchanged" when the original is empty.
   let said = essence(of: paraphrase.text)
-  // An engine may answer with a space or a line break.
+  // First, because an empty text is "unchanged" too when the original is empty.
   if said.isEmpty { return .empty }
-  // It would only count the original twice.
-  if said == essence(of: original) { return .unchanged }
+  if said == essence(of: original) { return .unchanged }  // it would count the original twice
   // There are at most 13 to compare with, so a table would not pay.
   return kept.contains { said == essence(of: $0.text) } ? .duplicate : nil
 }
 
-/// The text in lower case without white space, as scalars: Swift's strings hold "é" and "e" + "´"
-/// to be equal, which a tokenizer does not.
+/// The text in lower case without white space: SST writes "bad ." where a translator writes "Bad.".
 package func essence(of text: String) -> [Unicode.Scalar] {
-  // All white space goes, not only what is doubled: "bad ." and "bad." are the same.
   let dense = text.unicodeScalars.filter { !$0.properties.isWhitespace }
-  // As scalars, not as a String: `==` would find the two spellings of é equal.
+  // As scalars: Swift's strings hold "é" and "e" + "´" to be equal, which a tokenizer does not.
   return Array(String(String.UnicodeScalarView(dense)).lowercased().unicodeScalars)
 }

@@ -17,7 +17,6 @@
 /// function. Beams that end are in the Workshop's `StoppingBeamSearch`.
 
 /// What may follow each of some texts: the log-probability of every token, one row for each text.
-///
 /// A neural network is one such function. A table of four words, as in the tests, is another.
 public typealias NextTokens = (_ texts: [[Int]]) throws -> [[Float]]
 
@@ -46,7 +45,7 @@ public struct Beam: Equatable, Sendable {
   package func continued(by candidate: Candidate) -> Beam {
     Beam(
       // A copy, [T] → [T + 1]: several candidates may continue the same beam, so it cannot grow in
-      // place. The sum is taken from the candidate, which was ranked by exactly this float32.
+      // place. The candidate was ranked by exactly this float32.
       ids: ids + [candidate.token], score: candidate.score,
       tokenLogProbabilities: tokenLogProbabilities + [candidate.logProbability])
   }
@@ -65,7 +64,7 @@ public struct BeamSearch: Sendable {
   public init(
     beams: Int = 5, steps: Int = 10, processors: [any ScoreProcessor] = []
   ) throws(Fault) {
-    // With no beam there is no best one to return. Zero steps are allowed: they return the prompt.
+    // With no beam there is no best one to return. Zero steps return the prompt.
     if beams < 1 { throw Fault("beams", found: "\(beams)", expected: "at least 1") }
     if steps < 0 { throw Fault("steps", found: "\(steps)", expected: "at least 0") }
     (self.beams, self.steps, self.processors) = (beams, steps, processors)
@@ -76,9 +75,8 @@ public struct BeamSearch: Sendable {
   /// They are alike, and so are their continuations. If all began at 0, the best continuation would
   /// be chosen `k` times. All but one begin so low that only that one is continued at first.
   package static func beginning(_ prompt: [Int], beams: Int) -> [Beam] {
-    // `init_beam_search`: scores [k] are 0, −1e9, −1e9, … The number is so low that a copy waits
-    // until the first beam has no unblocked continuation left. It is finite, so where there are
-    // more beams than tokens the copies are chosen after all (BEAM-4).
+    // `init_beam_search`: scores [k] are 0, −1e9, −1e9, … That is finite, so where there are more
+    // beams than tokens the copies are chosen after all (BEAM-4).
     (0..<beams).map { Beam(ids: prompt, score: $0 == 0 ? 0 : blockedScore) }
   }
 
@@ -96,38 +94,33 @@ public struct BeamSearch: Sendable {
   ) throws -> SearchResult {
     // k texts, all of the same length from here to the end.
     var beams = Self.beginning(prompt, beams: beams)
-    var trace: [Block] = []
-    for step in 0..<steps {
+    var trace: [Block] = []  // of all steps
+    for step in 0..<steps {  // exactly so many: no text ends early
       let texts = beams.map(\.ids)  // [k, T]; T grows by 1 at every step
       var scores = try scored(texts, by: next)  // [k, V]
-      // The model's own opinion, which Q1.2 and Q1.4 measure. The processors overwrite it.
+      // The model's own opinion, which the processors overwrite.
       observer?(SearchStep(.scored, step, beams, scores, [], scan))
 
       // In order, each on what the one before it left; nothing is normalized in between.
       let blocks = processors.flatMap { $0.process(&scores, of: texts, step: step) }
-      // The notebook prints these while it searches. Here they are part of the result.
-      trace += blocks
+      trace += blocks  // the notebook prints these while it searches
       observer?(SearchStep(.processed, step, beams, scores, blocks, scan))
 
-      // Several of the best may continue the same beam. A beam that none continues is lost.
-      // The notebook's `topk` over the flattened k · V scores; `beam = index // V`,
-      // `token = index % V`.
+      // The notebook's `topk` over the flattened k · V scores: `beam = index // V`,
+      // `token = index % V`. Several may continue the same beam; one that none continues is lost.
       let chosen = try best(beams.count, of: scores, offsets: beams.map(\.score), scan: scan)
       beams = chosen.map { beams[$0.beam].continued(by: $0) }
-      // All beams are complete after every step, so a search that is stopped early has a result
-      // too.
-      if !progress(step + 1) { break }
+      if !progress(step + 1) { break }  // all beams are complete after every step
     }
-    return SearchResult(prompt: prompt, beams: beams, trace: trace)
+    return SearchResult(prompt: prompt, beams: beams, trace: trace)  // beams, best first
   }
 }
 
 /// What `next` gives, if it is one row for each text, and the rows are equally long.
 func scored(_ texts: [[Int]], by next: NextTokens) throws -> [[Float]] {
-  let rows = try next(texts)
-  // Row 0 says how large the vocabulary is. The rest is compared with it here, once, so that
-  // nothing after this can index outside of a row.
-  let vocabulary = rows.first?.count ?? 0
+  let rows = try next(texts)  // [k, V]
+  // Checked once, so that nothing after this can index outside of a row.
+  let vocabulary = rows.first?.count ?? 0  // V
   if rows.count != texts.count {
     throw Fault(
       "scores", found: "\(rows.count) rows", expected: "\(texts.count), one for each text")
@@ -136,8 +129,7 @@ func scored(_ texts: [[Int]], by next: NextTokens) throws -> [[Float]] {
   if let row = rows.firstIndex(where: { $0.isEmpty || $0.count != vocabulary }) {
     throw Fault(
       "scores", at: "row \(row)", found: "\(rows[row].count) tokens",
-      // If row 0 is itself the empty one, it is told to have at least one token.
-      expected: "\(max(1, vocabulary)), as in row 0")
+      expected: "\(max(1, vocabulary)), as in row 0")  // at least 1, if row 0 is the empty one
   }
   return rows
 }

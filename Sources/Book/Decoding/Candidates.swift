@@ -6,9 +6,8 @@
 ///
 ///     4 1 7 3 9 2     the first four get in, and 7 4 stay; 9 > 4 gets in, 2 does not: 9 7
 ///
-/// After a few hundred numbers hardly any gets in: among numbers in no particular order, about
-/// `k · log₂(n / k)` of `n`. The pass is then a search for the next number above a threshold, which
-/// the Workshop does with vector instructions.
+/// After a few hundred numbers hardly any gets in. The pass is then a search for the next number
+/// above a threshold, which the Workshop does with vector instructions.
 ///
 /// Source: `torch.topk` in the homework's Q1.1, which leaves the order of equal numbers open. Here
 /// the lower beam comes first, then the lower token. Clauses `BEAM-3`, `TENS-6`. Does not compare
@@ -35,8 +34,7 @@ public typealias Scan = (
 /// The plain ``Scan``.
 public func firstAbove(_ row: [Float], _ start: Int, _ offset: Float, _ threshold: Float) -> Int {
   var token = start
-  // NaN is not `<=` anything. As a score it ends the scan, so that it is noticed; as a threshold it
-  // lets everything in.
+  // NaN is not `<=` anything: as a score it is noticed, as a threshold it lets everything in.
   while token < row.count, row[token] + offset <= threshold { token += 1 }
   return token
 }
@@ -50,7 +48,7 @@ public func firstAbove(_ row: [Float], _ start: Int, _ offset: Float, _ threshol
 package func best(
   _ count: Int, of scores: [[Float]], offsets: [Float], scan: Scan = firstAbove
 ) throws(Fault) -> [Candidate] {
-  let best = top(count, of: scores, offsets: offsets, scan: scan)
+  let best = top(count, of: scores, offsets: offsets, scan: scan)  // best first
   // NaN comes from a broken model (0 / 0, ∞ − ∞). It is first if it is anywhere, and its row says
   // which text broke the model.
   if let first = best.first, first.score.isNaN {
@@ -67,11 +65,10 @@ package func top(
   _ count: Int, of scores: [[Float]], offsets: [Float], scan: Scan = firstAbove
 ) -> [Candidate] {
   if count < 1 { return [] }
-  var best: [Candidate] = []
+  var best: [Candidate] = []  // never more than 2 · count
   var threshold = Float.nan  // until there are enough, everything gets in
-  // `row` is [V]; `offset` is the beam's score so far.
-  for (beam, (row, offset)) in zip(scores, offsets).enumerated() {
-    var token = scan(row, 0, offset, threshold)
+  for (beam, (row, offset)) in zip(scores, offsets).enumerated() {  // row is [V]
+    var token = scan(row, 0, offset, threshold)  // the first that gets in
     while token < row.count {
       best.append(
         Candidate(
@@ -79,16 +76,16 @@ package func top(
       // Sorted when there are twice as many as are wanted: now and then, and for any count.
       if best.count / 2 >= count {
         best.sort { $0.precedes($1) }
-        best.removeSubrange(count...)
-        // From now on a newcomer has to be better than the last of them. To be equal is not enough:
-        // the one that is already there has the lower beam or token.
+        best.removeSubrange(count...)  // the best so far are left
+        // A newcomer has to be better than the last of them. To be equal is not enough: the one
+        // that is already there has the lower beam or token.
         threshold = best[count - 1].score
       }
-      // Skip to the next token that gets in; nearly all of the row is passed over here.
+      // On to the next token that gets in: nearly all of the row is passed over here.
       token = scan(row, token + 1, offset, threshold)
     }
   }
-  return Array(best.sorted { $0.precedes($1) }.prefix(count))
+  return Array(best.sorted { $0.precedes($1) }.prefix(count))  // best first
 }
 
 extension Candidate {

@@ -8,13 +8,10 @@ import Foundation
 ///
 ///     model/config.json, n_head: found 5, expected a divisor of n_embd (64)
 ///
-/// Source: a rule of this package; clause `FAULT-1`. Not for mistakes of the programmer, which are
-/// assertions.
+/// Source: a rule of this package; clause `FAULT-1`. Strings, not types: what is found may be a
+/// count, a key or a byte. Not for mistakes of the programmer, which are assertions.
 public struct Fault: Error, Equatable, Sendable {
   /// What it is about: a file, an option, a tensor.
-  ///
-  /// Strings, not types: what is found may be a count, a key or a byte, and what is expected is
-  /// often a range.
   public var subject: String
   /// Where in it: a line, a byte, a key; `nil` for all of it.
   public var place: String?
@@ -30,9 +27,7 @@ public struct Fault: Error, Equatable, Sendable {
     _ subject: String, at place: String? = nil, found: String, expected: String,
     hint: String? = nil
   ) {
-    // Nothing is checked or formatted here: a fault is made where reading stops, often with text
-    // from the file in it, and the sentence is only wanted when somebody prints it. Tests compare
-    // these five fields.
+    // Nothing is formatted here: the sentence is only wanted when somebody prints it.
     (self.subject, self.place) = (subject, place)
     (self.found, self.expected, self.hint) = (found, expected, hint)
   }
@@ -41,16 +36,12 @@ public struct Fault: Error, Equatable, Sendable {
 extension Fault: CustomStringConvertible, LocalizedError {
   /// One sentence.
   public var description: String {
-    // "file, line 3: found …", or "file: found …" when the whole of it is meant.
-    let whole = place.map { "\(subject), \($0)" } ?? subject
-    // The hint comes last, after a semicolon, and only where there is one: "block less" helps, but
-    // often what is expected says enough.
+    let whole = place.map { "\(subject), \($0)" } ?? subject  // "file, line 3", or "file"
+    // The hint comes last, and only where what is expected does not say enough.
     return "\(whole): found \(found), expected \(expected)" + (hint.map { "; \($0)" } ?? "")
   }
 
-  /// The same sentence.
-  ///
-  /// Foundation's `localizedDescription` asks for this. Without it a fault would be shown as "The
-  /// operation couldn't be completed".
+  /// The same sentence. Foundation's `localizedDescription` asks for this, and would say "The
+  /// operation couldn't be completed" without it.
   public var errorDescription: String? { description }
 }

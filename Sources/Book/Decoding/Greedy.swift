@@ -6,10 +6,8 @@
 ///     token = argmax log p(token | text)       greedy: always the likeliest
 ///     token ~ p(token | text)                  sampling: see Sampling.swift
 ///
-/// Source: homework Q1.2, where greedy search is beam search with one beam. Clauses `GEN-1`, `GEN-2`
-/// and `GEN-7`.
-///
-/// Like the beam search it does not stop at the end of a text. Batches, texts that end and
+/// Source: homework Q1.2, where greedy search is beam search with one beam. Clauses `GEN-1`,
+/// `GEN-2` and `GEN-7`. It does not stop at the end of a text. Batches, texts that end and
 /// PyTorch's generator are the Workshop's `TokenGenerator`.
 
 /// Chooses a token by its place in a row of scores; `nil` if every token is forbidden.
@@ -25,13 +23,12 @@ public func generate(
   _ prompt: [Int], steps: Int, processors: [any ScoreProcessor] = [],
   choosing choose: Choice = greatest, next: NextTokens
 ) throws -> [Int] {
-  var ids = prompt
+  var ids = prompt  // [T]; T grows by 1 at every step
   // The whole text is given again at every step. A model that caches what it has computed notices
   // that only the last token is new.
   for step in 0..<steps {
     var scores = try scored([ids], by: next)  // [1, V]
-    // The same processors as in the beam search, for a single text. Nobody traces here, so what
-    // they report is dropped.
+    // The same processors as in the beam search. Nobody traces here: what they report is dropped.
     for processor in processors { _ = processor.process(&scores, of: [ids], step: step) }
     // A choice compares scores, and NaN would be passed over in silence.
     if let token = scores[0].firstIndex(where: \.isNaN) {
@@ -39,7 +36,7 @@ public func generate(
     }
     // `nil` is not an answer to continue with: token 0 would be an arbitrary word.
     guard let token = try choose(scores[0]) else { throw Fault.nothingLeft(step: step) }
-    ids.append(token)
+    ids.append(token)  // the model sees it at the next step
   }
   return ids
 }
@@ -47,12 +44,11 @@ public func generate(
 /// The token with the greatest score, of equal ones the first; `nil` if there is none above −∞. NaN
 /// is passed over: ``generate(_:steps:processors:choosing:next:)`` has refused it.
 public func greatest(_ scores: [Float]) -> Int? {
-  // Starting at −∞ and asking for more than that makes −∞ itself impossible: that is how
-  // transformers' processors forbid a token.
+  // More than −∞, which is how transformers' processors forbid a token. And `>`, not `>=`: of equal
+  // scores the first stays, as in `torch.argmax`.
   var best: (token: Int?, score: Float) = (nil, -.infinity)
-  // `>` and not `>=`: of equal scores the first stays, as in `torch.argmax`.
   for token in scores.indices where scores[token] > best.score { best = (token, scores[token]) }
-  return best.token
+  return best.token  // `nil` when nothing was above −∞
 }
 
 extension Fault {

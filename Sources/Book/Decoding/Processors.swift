@@ -14,12 +14,9 @@
 
 /// Changes the scores of a step before the search chooses.
 ///
-///     struct Never: ScoreProcessor {
-///       let token: Int
-///       func process(_ scores: inout [[Float]], of texts: [[Int]], step: Int) -> [Block] {
-///         for text in texts.indices { scores[text, token] = blockedScore }
-///         return []
-///       }
+///     func process(_ scores: inout [[Float]], of texts: [[Int]], step: Int) -> [Block] {
+///       for text in texts.indices { scores[text, token] = blockedScore }  // never this token
+///       return []
 ///     }
 public protocol ScoreProcessor: Sendable {
   /// Changes `scores`.
@@ -32,22 +29,16 @@ public protocol ScoreProcessor: Sendable {
   func process(_ scores: inout [[Float]], of texts: [[Int]], step: Int) -> [Block]
 }
 
-/// The log-probability that the homework gives to what is blocked.
-///
-/// It is not −∞. When everything is blocked, the search continues with the least bad token.
-///
-/// float32 has 24 bits: next to 1e9 numbers are 64 apart, so a beam with a blocked token keeps
-/// nothing of its own score.
+/// The log-probability that the homework gives to what is blocked. It is not −∞: when everything is
+/// blocked, the search continues with the least bad token. But next to 1e9 numbers of float32 are
+/// 64 apart, so a beam with a blocked token keeps nothing of its own score.
 public let blockedScore: Float = -1e9
 
 extension [[Float]] {
-  /// The score of a token after a text.
-  ///
-  /// Outside the table it is −∞ and cannot be changed: a tokenizer may have tokens for which a
-  /// model has no score.
+  /// The score of a token after a text. Outside the table it is −∞ and cannot be changed: a
+  /// tokenizer may have tokens for which a model has no score.
   public subscript(text: Int, token: Int) -> Float {
-    // Reading outside gives what a model without this token would say: impossible. Writing outside
-    // does nothing, so that WordBlock needs no bounds of its own.
+    // What a model without this token would say: impossible. So WordBlock needs no bounds.
     get { has(text, token) ? self[text][token] : -.infinity }
     set { if has(text, token) { self[text][token] = newValue } }
   }
@@ -81,13 +72,11 @@ public struct WordBlock: ScoreProcessor {
 
   /// Gives −1e9 to each of those tokens.
   public func process(_ scores: inout [[Float]], of texts: [[Int]], step: Int) -> [Block] {
-    for (text, ids) in texts.enumerated() {
-      // Ids, not words: "fox" and " fox" are two tokens, so blocking one leaves the other. A token
-      // that comes twice is blocked twice, which changes nothing.
-      for id in ids { scores[text, id] = blockedScore }
+    for (text, ids) in texts.enumerated() {  // row `text` of the scores
+      // Ids, not words: "fox" and " fox" are two tokens, so blocking one leaves the other.
+      for id in ids { scores[text, id] = blockedScore }  // twice is the same as once
     }
-    // The notebook prints nothing for this processor.
-    return []
+    return []  // the notebook prints nothing for this processor
   }
 }
 
@@ -102,7 +91,7 @@ public struct BeamBlock: ScoreProcessor {
   /// Gives −1e9 to each of those tokens. Reports one block for each earlier occurrence, as the
   /// homework prints one line for each.
   public func process(_ scores: inout [[Float]], of texts: [[Int]], step: Int) -> [Block] {
-    var blocks: [Block] = []
+    var blocks: [Block] = []  // in the order of the notebook's lines
     for (text, ids) in texts.enumerated() {
       for token in repeats(in: ids, length: 3) {  // O(T) for each text and step
         // The same token may come several times, once for each earlier trigram. It is blocked once
@@ -111,7 +100,7 @@ public struct BeamBlock: ScoreProcessor {
         blocks.append(Block(step: step, beam: text, context: ids.suffix(2), token: token))
       }
     }
-    return blocks
+    return blocks  // the search adds them to its trace
   }
 }
 
@@ -123,8 +112,7 @@ package func repeats(in ids: [Int], length: Int) -> [Int] {
   let context = ids.suffix(length - 1)  // how the n-gram to come begins
   // `end` is the place of the last token of every n-gram of the text.
   return (length - 1..<ids.count).compactMap { end in
-    // If its first n − 1 tokens are those the text ends with, its last token is what may not come
-    // again.
+    // If it begins as the text ends, its last token is what may not come again.
     ids[end - length + 1..<end].elementsEqual(context) ? ids[end] : nil
   }
 }

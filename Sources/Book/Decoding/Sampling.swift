@@ -21,17 +21,13 @@ import Foundation
 ///
 /// - Parameter exponentials: Gives that many random numbers with the density `e⁻ˣ`.
 public func sampled(_ exponentials: @escaping (_ count: Int) -> [Float]) -> Choice {
-  // Log-probabilities back to probabilities, [V]. What a processor has blocked becomes exp(−1e9) =
-  // 0. One number is drawn for every token, likely or not, so the stream advances by V at each step
-  // as PyTorch's does.
+  // Log-probabilities back to probabilities, [V]; a blocked token has exp(−1e9) = 0. One number is
+  // drawn for every token, likely or not, so the stream advances by V at each step as PyTorch's
+  // does.
   { scores in draw(scores.map { exp($0) }, exponentials(scores.count)) }
 }
 
-/// The winner of the race; `nil` if no probability is above 0.
-///
-/// - Parameters:
-///   - probabilities: One for each token, not negative.
-///   - exponentials: One for each token.
+/// The winner of the race; `nil` if no probability is above 0. Both arrays are `[V]`.
 package func draw(_ probabilities: [Float], _ exponentials: [Float]) -> Int? {
   // The race starts at speed 0 and needs more than that: probability 0 never wins, not even alone.
   var best: (token: Int?, speed: Float) = (nil, 0)
@@ -40,5 +36,5 @@ package func draw(_ probabilities: [Float], _ exponentials: [Float]) -> Int? {
     let speed = probabilities[token] / exponentials[token]
     if speed > best.speed { best = (token, speed) }
   }
-  return best.token
+  return best.token  // `nil` when nobody ran
 }

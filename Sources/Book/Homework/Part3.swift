@@ -11,21 +11,14 @@ import FoxMetrics
 /// Source: homework part 3, `run_glue` with `--seed`. Clauses `HW-8` and `HW-9`. Does not know
 /// BERT: the Workshop brings it, and a test a classifier by hand.
 package struct Classifier {
-  /// The numbers that are chosen. All others (batches of 32, 128 tokens) stay as the homework has
-  /// them.
-  package struct Numbers: Equatable, Sendable {
-    package let learningRate, epochs: Double
-
-    package init(learningRate: Double, epochs: Double) {
-      (self.learningRate, self.epochs) = (learningRate, epochs)
-    }
-  }
+  /// What is chosen. All other numbers (batches of 32, 128 tokens) stay as the homework has them.
+  package typealias Numbers = (learningRate: Double, epochs: Double)
   /// How often each label was predicted for each true label, and the steps made.
   package typealias Outcome = (confusion: [[Int]], steps: Int)
 
   package let seeds: [Int]  // the homework's are 1234, 2341, 3412 and 4123
   package let train: ([LabelledText], Numbers, _ seed: Int) throws -> Outcome
-  package let progress: (String) -> Void
+  package let progress: (String) -> Void  // a run takes minutes
 
   package init(
     seeds: [Int], progress: @escaping (String) -> Void = { _ in },
@@ -49,12 +42,12 @@ package struct Classifier {
       // float64, or the last printed digits would differ.
       return Double(Float(Double(right) / Double(outcome.confusion.joined().reduce(0, +))))
     }
-    let summary = try SeedSummary.of(accuracies)
+    let summary = try SeedSummary.of(accuracies)  // refuses a list without seeds
     return SeedRuns(
       name: name, trainingSentences: texts.count, epochs: numbers.epochs,
       learningRate: numbers.learningRate, steps: outcomes[0].steps, seeds: seeds,
       accuracies: accuracies, mean: summary.mean, deviation: summary.deviation,
-      confusion: outcomes[0].confusion)
+      confusion: outcomes[0].confusion)  // one table is enough to show
   }
 
   /// The same runs under another name when the numbers are the same; otherwise new ones.
@@ -64,7 +57,7 @@ package struct Classifier {
     // A run is a function of its texts, numbers and seed: to train again would give the same.
     guard numbers == old.numbers else { return try runs(name, on: texts, numbers) }
     var same = old
-    same.name = name
+    same.name = name  // it stands in another row
     return same
   }
 }
@@ -73,16 +66,14 @@ package struct Classifier {
 public struct SeedRuns: Codable, Equatable, Sendable {
   package var name: String  // what is trained, in words
   package var trainingSentences: Int
-  package var epochs: Double
-  package var learningRate: Double
+  package var epochs, learningRate: Double
   package var steps: Int  // of one run
   package var seeds: [Int]
   package var accuracies: [Double]  // one for each seed
-  package var mean: Double
-  package var deviation: Double  // of the population, as the homework takes it (`SeedSummary`)
+  package var mean, deviation: Double  // of the population, as in the homework: `SeedSummary`
   package var confusion: [[Int]]  // of the first seed: `[true label][predicted label]`
 
-  package var numbers: Classifier.Numbers { .init(learningRate: learningRate, epochs: epochs) }
+  package var numbers: Classifier.Numbers { (learningRate, epochs) }
 
   /// How much better these runs are than others, and what chance can explain of it.
   package func gain(over other: SeedRuns) throws -> Interval {
@@ -91,21 +82,18 @@ public struct SeedRuns: Codable, Equatable, Sendable {
   }
 }
 
-/// How a learning rate and a number of epochs were chosen, on training sentences alone.
-///
-/// The sentences are divided into folds. Each fold is held out once while the others train, so
-/// every sentence is predicted by a classifier that has not seen it.
+/// How a learning rate and a number of epochs were chosen, on training sentences alone: each fold
+/// of them is held out once while the others train, so every sentence is predicted by a classifier
+/// that has not seen it.
 public struct CrossValidation: Codable, Equatable, Sendable {
   package var folds: Int
   package var trials: [Trial]  // what was tried, in order
-  package var chosen: Int  // the place of the best in `trials`
+  package var chosen: Int  // the place of the best in `trials`; of equal ones the first
 
   /// A learning rate and a number of epochs, tried on every fold.
   package struct Trial: Codable, Equatable, Sendable {
-    package var learningRate: Double
-    package var epochs: Double
-    package var accuracy: Double  // of all sentences, each held out once
-    package var loss: Double  // their mean
+    package var learningRate, epochs: Double
+    package var accuracy, loss: Double  // of all sentences, each held out once
 
     package init(learningRate: Double, epochs: Double, accuracy: Double, loss: Double) {
       (self.learningRate, self.epochs) = (learningRate, epochs)
@@ -118,7 +106,6 @@ public struct CrossValidation: Codable, Equatable, Sendable {
     }
   }
 
-  /// Chooses the best trial; of equal ones the first.
   package init(folds: Int, trials: [Trial]) {
     (self.folds, self.trials) = (folds, trials)
     chosen = trials.indices.reduce(0) { trials[$1].isBetter(than: trials[$0]) ? $1 : $0 }
@@ -128,6 +115,6 @@ public struct CrossValidation: Codable, Equatable, Sendable {
   package var numbers: Classifier.Numbers? {
     // A saved document may name a trial that it does not have.
     guard trials.indices.contains(chosen) else { return nil }
-    return .init(learningRate: trials[chosen].learningRate, epochs: trials[chosen].epochs)
+    return (trials[chosen].learningRate, trials[chosen].epochs)
   }
 }

@@ -6,11 +6,10 @@ import FoxDecoding
 /// > At each time step, it reduces the probability for any previously seen word so that it is not
 /// > generated again. … Is this practical?
 ///
-/// No. A text needs its commas, its "the" and its "and" again and again, and each may come once.
-/// The vocabulary never runs out in practice (GPT-2 has 50,257 tokens); what runs out is
-/// *probability*. So this is what is measured, at every step: how much of the model's probability
-/// lies on tokens that the text has had and may not have again. Once that is more than half, the
-/// search may not say what it most likely would.
+/// No. A text needs its commas, its "the" and its "and" again and again, and each may come once. Of
+/// 50,257 tokens enough are left; what runs out is *probability*. So this is measured at every
+/// step: how much of the model's probability lies on tokens that the text has had. Once that is
+/// more than half, the search may not say what it most likely would.
 ///
 /// The prompt alone shows it. "Once upon a time, in a barn near a farm house," has used up "a" and
 /// the comma, so where OpenAI's `gpt2` would continue with "a young boy was playing with a stick.
@@ -18,14 +17,12 @@ import FoxDecoding
 ///
 ///     blocked mass at step t = Σ p(token) over the tokens that the text has
 ///
-/// Blocking n-grams (Q1.5) forbids far less.
-///
 /// Source: homework Q1.4; the processor is ``WordBlock`` in the chapter Decoding. Clause `HW-12`.
-/// Does not measure how good the text is to a reader, only what the model would have said.
+/// Does not measure how good the text is to a reader, only what the model would have said. Blocking
+/// n-grams (Q1.5) forbids far less.
 public struct Q1_4: Codable, Equatable, Sendable {
   package var prompt: String
-  package var plain: ScoredText  // without the processor
-  package var blocked: ScoredText  // and with it
+  package var plain, blocked: ScoredText  // without the processor, and with it
   package var vocabularyLeft: [Int]  // by step: how many tokens are still allowed
   package var blockedMass: [Double]  // by step: the model's probability of those that are not
   package var starvedAt: Int?  // the first step, from 0, at which that is more than half
@@ -35,7 +32,7 @@ public struct Q1_4: Codable, Equatable, Sendable {
   /// A common token that may not come again.
   package struct UsedUp: Codable, Equatable, Sendable {
     package var token: String
-    package var step: Int  // the step, from 0, from which it is blocked; 0 for those of the prompt
+    package var step: Int  // the step, from 0, from which it is blocked; 0 for the prompt's
 
     package init(token: String, step: Int) { (self.token, self.step) = (token, step) }
   }
@@ -62,7 +59,7 @@ public struct Q1_4: Codable, Equatable, Sendable {
       mass.append(min(1, used.reduce(0) { $0 + exp(Double(step.scores[0, $1])) }))
     }
     return Q1_4(
-      prompt: prompt, plain: try model.best(plain), blocked: try model.best(blocked),
+      prompt: prompt, plain: try model.text(plain), blocked: try model.text(blocked),
       // At half it becomes likelier than not that the model's next token is forbidden.
       vocabularyLeft: left, blockedMass: mass, starvedAt: mass.firstIndex { $0 > 0.5 })
   }

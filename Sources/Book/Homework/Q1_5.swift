@@ -5,10 +5,9 @@ import FoxDecoding
 /// > Write a new score processor called BeamBlock. Instead of uni-grams, your implementation should
 /// > prevent tri-grams from appearing more than once in the sequence.
 ///
-/// The processor itself is ``BeamBlock`` in the chapter Decoding, a dozen lines. A text that ends
-/// with "the fox" and has had "the fox jumps" may not continue with "jumps". The processor reports
-/// what it blocks, and the notebook prints a line for every earlier occurrence, at every step. On
-/// OpenAI's `gpt2`:
+/// The processor is ``BeamBlock`` in the chapter Decoding, a dozen lines. A text that ends with
+/// "the fox" and has had "the fox jumps" may not continue with "jumps". The notebook prints a line
+/// for every earlier occurrence, at every step. On OpenAI's `gpt2`:
 ///
 ///     Preventing: was playing -> with
 ///     Preventing: boy was -> playing
@@ -17,23 +16,20 @@ import FoxDecoding
 ///     Preventing: the stick -> ,
 ///     Preventing: , and -> the
 ///
-/// The same line may come twice. It does not mean that the block failed: at a later step the text
-/// ends with the same two tokens again, and the same third one is blocked again. The fourth line
-/// shows that the block worked: the second time "boy was" was continued with "trying", the third
-/// time neither word may come. A line says that a token was blocked, not that it would have been
-/// chosen.
+/// The same line may come twice: at a later step the text ends with the same two tokens, and the
+/// same third one is blocked again. The fourth line shows that the block worked: the second time
+/// "boy was" was continued with "trying", the third time neither word may come. A line says that a
+/// token was blocked, not that it would have been chosen.
 ///
 /// Source: homework Q1.5; Paulus et al. 2017, arXiv 1705.04304, section 2.5. Clauses `HW-13` and
-/// `PROC-2`. Does not look at words: a trigram of other tokens with the same letters is another
-/// trigram, and what is said again in other words is not blocked.
+/// `PROC-2`. Does not look at words: what is said again in other tokens is not blocked.
 public struct Q1_5: Codable, Equatable, Sendable {
   package var prompt: String
-  package var plain: ScoredText  // without the processor
-  package var blocked: ScoredText  // and with it
-  package var trace: [String]  // what the notebook prints: `Preventing: … -> …`
+  package var plain, blocked: ScoredText  // without the processor, and with it
+  package var trace: [String]  // what the notebook prints: a line for each block
 
-  /// Searches twice, without and with BeamBlock. The homework's number of steps is cut off in the
-  /// print; it is more than 20. The second search is returned too: the report draws it as a tree.
+  /// Searches twice, without and with BeamBlock. The second search is returned too: the report
+  /// draws it as a tree.
   package static func answer(
     _ model: LanguageModel, prompt: String = LanguageModel.barnPrompt, steps: Int = 40,
     observing observer: ((SearchStep) -> Void)? = nil
@@ -43,7 +39,7 @@ public struct Q1_5: Codable, Equatable, Sendable {
     let blocked = try model.search(
       prompt, beams: 1, steps: steps, processors: [BeamBlock()], observing: observer)
     let answer = Q1_5(
-      prompt: prompt, plain: try model.best(plain), blocked: try model.best(blocked),
+      prompt: prompt, plain: try model.text(plain), blocked: try model.text(blocked),
       // In the order of the search: by step, and within a step by place in the text.
       trace: try blocked.trace.map { try line($0, model) })
     return (answer, blocked)
@@ -58,7 +54,7 @@ public struct Q1_5: Codable, Equatable, Sendable {
 
   /// How many trigrams of some tokens have come before: the proof that the block worked.
   package static func repeatedTrigrams(_ ids: [Int]) -> Int {
-    var seen: Set<[Int]> = []
+    var seen: Set<[Int]> = []  // by ids
     // T tokens have T − 2 trigrams. `insert` says whether one is new.
     return (0..<max(0, ids.count - 2)).count { !seen.insert(Array(ids[$0..<$0 + 3])).inserted }
   }

@@ -10,13 +10,13 @@ import FoxData
 /// The chapter Augmentation does this; what it brings is measured in ``Q3_2``.
 ///
 /// That needs something to compare with: the same classifier on the 20 sentences alone. One run
-/// says little, for the seed draws the last layer, the order and the dropout. So there is one run
-/// for each of the seeds 1234, 2341, 3412 and 4123, and what counts is mean ± deviation:
+/// says little, for the seed draws the last layer, the order and the dropout. So there are four,
+/// with the seeds 1234, 2341, 3412 and 4123, and what counts is mean ± deviation:
 ///
 ///     epochs 3, batch 32, learning rate 2e-5  →  3 steps:  accuracies 0.4977, 0.5, 0.6055, …
 ///
-/// Three steps are hardly a training: the first two are chance, since about half of the 872
-/// sentences have each label. So a learning rate and a number of epochs are also *chosen*: by
+/// Three steps are hardly a training: the first two are chance, since half of the 872 sentences
+/// have each label. So a learning rate and a number of epochs are also *chosen*: by
 /// cross-validation on the 20 training sentences, never on those that are evaluated, or the choice
 /// would be fitted to the answer.
 ///
@@ -38,10 +38,9 @@ public struct Q3_1: Codable, Equatable, Sendable {
   ) throws -> Q3_1 {
     // The baseline: four seeds, three steps each.
     var runs = [try classifier.runs("the homework's numbers", on: texts, numbers)]
-    let choice = try choose?()
+    let choice = try choose?()  // by cross-validation, which takes the longest
     if let choice {
-      // The same sentences and seeds: only the two numbers differ, so only they can explain a
-      // difference.
+      // The same sentences and seeds: only the two numbers can explain a difference.
       runs.append(
         try classifier.runs(
           "the chosen numbers", on: texts, choice.numbers ?? numbers, unlessAs: runs[0]))

@@ -8,9 +8,9 @@ import FoxDecoding
 ///
 /// A classifier of 20 sentences learns their very words. A translation and its return change the
 /// words and keep the meaning, and so the label: "its unerring respect for them" comes back from
-/// Finnish as "its unmistakable respect for them". The classifier has to find what both share. On
-/// `bert-base-cased` the homework prints 0.6752 ± 0.0205, where the 20 sentences alone gave 0.4977
-/// to 0.6055.
+/// Finnish as "its unmistakable respect for them", and the classifier has to find what both share.
+/// On `bert-base-cased` the homework prints 0.6752 ± 0.0205, where the 20 sentences alone gave
+/// 0.4977 to 0.6055.
 ///
 /// Three things say where it does *not* help, and all three are measured:
 ///
@@ -25,21 +25,17 @@ import FoxDecoding
 /// Source: homework Q3.2; Sennrich et al. 2016, arXiv 1511.06709. Clauses `HW-9` and `HW-20`. Does
 /// not judge a paraphrase: the label is the original's, right or not.
 public struct Q3_2: Codable, Equatable, Sendable {
-  package var translator: String  // who translated
-  package var pivots: [Pivot]
+  package var translator: String  // an engine, or a record
+  package var pivots: [Pivot]  // what each gave
   package var example: [Translation]  // a sentence and its back-translations, as printed
   package var comparisons: [Comparison]  // with the homework's numbers, then with the chosen ones
-  // A paraphrase is in the fold of its original, or the classifier would have seen what is held
-  // out.
-  package var choice: CrossValidation?
+  package var choice: CrossValidation?  // with each paraphrase in the fold of its original
   package var conclusion = ""
   package var wordings: Wordings?  // `nil` in results of earlier versions
 
-  /// Trains on the set, seed by seed beside the runs without it.
+  /// Trains on the set, seed by seed beside the runs without it, which Q3.1 has made.
   ///
-  /// - Parameters:
-  ///   - baseline: The answer of Q3.1.
-  ///   - choose: Tries numbers on the set; asked where the baseline has chosen some too.
+  /// - Parameter choose: Tries numbers on the set; asked where the baseline has chosen some too.
   package static func answer(
     _ classifier: Classifier, _ set: AugmentedSet, pivots: [Pivot], baseline: Q3_1,
     choose: (() throws -> CrossValidation)?
@@ -55,7 +51,7 @@ public struct Q3_2: Codable, Equatable, Sendable {
     if let choose, baseline.runs.count > 1 {
       // The best of each: what is left is not the number of steps.
       let (chosen, found) = (baseline.runs[1], try choose())
-      let numbers = found.numbers ?? without.numbers
+      let numbers = found.numbers ?? without.numbers  // if nothing was tried, the homework's
       let best = try classifier.runs(
         "augmented, its chosen numbers", on: set.examples, numbers, unlessAs: with)
       comparisons.append(try Comparison("the numbers chosen for each", chosen, best))
@@ -70,12 +66,75 @@ public struct Q3_2: Codable, Equatable, Sendable {
       choice = found
     }
     // The first sentence is the example: its original has no pivot.
-    let example = set.groups.first.map { group in
+    let example = set.groups.first.map { group in  // dropped ones too
       [Translation(pivot: "", text: group.original.text)]
         + group.paraphrases.map { Translation(pivot: $0.pivot, text: $0.text) }
     }
     return Q3_2(
       translator: set.translator, pivots: pivots, example: example ?? [],
       comparisons: comparisons, choice: choice, wordings: Wordings(set))
+  }
+}
+
+extension Q3_2 {
+  /// How many paraphrases say something new.
+  package struct Wordings: Codable, Equatable, Sendable {
+    package var paraphrases: Int
+    package var new: Int  // differ from their original and from every earlier paraphrase of it
+    package var unchanged: Int  // are their original, except for letter case and white space
+
+    package init(_ set: AugmentedSet) {
+      (paraphrases, new, unchanged) = (0, 0, 0)
+      for group in set.groups {
+        // Only paraphrases of the same sentence can repeat each other.
+        var kept: [Paraphrase] = []
+        for paraphrase in group.paraphrases {
+          paraphrases += 1  // what a filter dropped counts too: the translator gave it
+          // The chapter Augmentation's own rule, whether or not the set was made with it.
+          switch dropRepetitions(paraphrase, group.original.text, kept) {
+          case nil: kept.append(paraphrase)
+          case .unchanged?: unchanged += 1
+          default: break  // empty, or said before
+          }
+        }
+        new += kept.count
+      }
+    }
+  }
+
+  /// What a pivot gave, and gains.
+  package struct Pivot: Codable, Equatable, Sendable {
+    package var name: String  // a language, or several with `-` between
+    package var kept: Int  // how many paraphrases count
+    package var dropped: [String: Int]  // how many do not, by the reason
+    package var similarity: Double  // the mean similarity of original and paraphrase, 0 to 1
+    package var gain: Double?  // accuracy with this pivot alone − without; mean over the seeds
+
+    package init(name: String, kept: Int, dropped: [String: Int], similarity: Double, gain: Double?)
+    {
+      (self.name, self.kept, self.dropped) = (name, kept, dropped)
+      (self.similarity, self.gain) = (similarity, gain)
+    }
+  }
+
+  /// A back-translation; the pivot is empty for the sentence itself.
+  package struct Translation: Codable, Equatable, Sendable {
+    package var pivot, text: String  // "fi", "its unmistakable respect for them"
+  }
+
+  /// The same runs without and with augmentation, and the gain of the second.
+  package struct Comparison: Codable, Equatable, Sendable {
+    package var name: String  // which numbers were used
+    package var without, with: SeedRuns
+    package var gain, lower, upper: Double
+  }
+}
+
+extension Q3_2.Comparison {
+  init(_ name: String, _ without: SeedRuns, _ with: SeedRuns) throws {
+    let gain = try with.gain(over: without)  // seed by seed
+    self.init(
+      name: name, without: without, with: with, gain: gain.value, lower: gain.lower,
+      upper: gain.upper)
   }
 }

@@ -12,18 +12,15 @@ import FoxDecoding
 ///     Σ over distinct g of the reference: count(g in the reference)
 ///
 /// Without clipping it can exceed 1, and repetition pays: of the reference "the cat" the prediction
-/// "the the the the" has 4 of 3 n-grams, a score of 1.33. A model that falls into a loop, which is
-/// what beam search makes of GPT-2 (Q1.4), may gain by it. That is one reason to trust the
-/// perplexity more.
+/// "the the the the" has 4 of 3 n-grams, a score of 1.33. A model that falls into a loop may gain
+/// by it. That is one reason to trust the perplexity more.
 ///
-/// Source: the notebook's `compute_rouge`, Q2.1. The standard measure is ``ROUGEScore``. Does not
-/// search, tokenize or average over pairs.
+/// Source: the notebook's `compute_rouge`, Q2.1. Does not search, tokenize or average over pairs.
 ///
 /// - Throws: `Fault` for a reference without tokens, where the notebook divides by zero.
 package func homeworkROUGE(
   reference: [Int], prediction: [Int], upTo size: Int = 3
 ) throws(Fault) -> Double {
-  // The sizes from 1 to `size`; the homework's is 3.
   try checkSize(size)
   // With at least one token there is at least one n-gram of size 1, so `total` below is not 0.
   if reference.isEmpty {
@@ -31,16 +28,14 @@ package func homeworkROUGE(
       "the reference", found: "no tokens", expected: "at least 1",
       hint: "nothing can be recalled of it")
   }
-  // One sum for all sizes. A long reference has nearly as many trigrams as tokens, so each size has
-  // about the same weight.
+  // One sum for all sizes, which weigh about the same: a long text has nearly as many trigrams as
+  // tokens.
   var (overlap, total) = (0, 0)
   for n in 1...size {
-    let (gold, predicted) = (nGrams(of: reference, n), nGrams(of: prediction, n))
-    // Only n-grams of the reference are looked up: what else the prediction says costs nothing.
-    // This is a recall.
+    let (gold, predicted) = (nGrams(of: reference, n), nGrams(of: prediction, n))  // counts
+    // A recall: what else the prediction says costs nothing.
     for (gram, count) in gold {
-      // The standard measure has min(count, …) here.
-      overlap += predicted[gram] ?? 0
+      overlap += predicted[gram] ?? 0  // the standard measure has min(count, …)
       total += count
     }
   }
@@ -49,13 +44,10 @@ package func homeworkROUGE(
 }
 
 /// How often each run of `n` tokens occurs. A text of T tokens has T − n + 1 of them.
-///
-/// A slice is a key by its elements, wherever it was cut from.
 package func nGrams(of tokens: [Int], _ n: Int) -> [ArraySlice<Int>: Int] {
   var counts: [ArraySlice<Int>: Int] = [:]
-  // `end` is one past the last token of the n-gram. With fewer than n tokens there is no turn.
-  for end in stride(from: n, through: tokens.count, by: 1) {
-    // The slice is the key itself: no array is made for each n-gram.
+  for end in stride(from: n, through: tokens.count, by: 1) {  // no turn for fewer than n tokens
+    // A slice is a key by its elements, wherever it was cut from: no array is made for each.
     counts[tokens[end - n..<end], default: 0] += 1
   }
   return counts

@@ -23,30 +23,25 @@ package struct Interval: Equatable, Sendable {
     (self.value, self.lower, self.upper) = (value, lower, upper)
   }
 
-  /// Whether 0 is outside: chance alone would hardly make such a difference.
-  package var isClear: Bool { lower > 0 || upper < 0 }
-
-  /// The mean of differences and its interval, unbounded for a single difference.
-  ///
-  /// - Parameter t: How many standard errors each way; `nil` for Student's 95 %.
+  /// The mean of differences and its interval: `t` standard errors each way, by default Student's
+  /// for 95 %; unbounded for a single difference.
   package static func ofMean(_ differences: [Double], t: Double? = nil) throws(Fault) -> Interval {
     if differences.isEmpty {
       throw Fault("the list of differences", found: "nothing", expected: "at least 1")
     }
     let (n, mean) = (Double(differences.count), NumPy.mean(differences))
-    // Of one difference the spread is unknown: n − 1 is 0.
-    if n == 1 { return Interval(mean, -.infinity, .infinity) }
+    if n == 1 { return Interval(mean, -.infinity, .infinity) }  // the spread of one is unknown
     let squares = NumPy.sum(differences.map { ($0 - mean) * ($0 - mean) })
     // n − 1 and not n: the mean was fitted to the same differences, which lie nearer to it than to
     // the true one. √n, because errors of many runs cancel.
     let error = (squares / (n - 1) / n).squareRoot()
-    // n differences have n − 1 degrees of freedom; the table begins with 1.
-    let place = differences.count - 2
+    let place = differences.count - 2  // n − 1 degrees of freedom; the table begins with 1
+    // Beyond the table Student's distribution is nearly the normal one.
     let t = t ?? (student.indices.contains(place) ? student[place] : 1.96)
     return Interval(mean, mean - t * error, mean + t * error)
   }
 
-  /// The 97.5 % quantile of Student's distribution with 1, 2, … degrees of freedom.
+  // The 97.5 % quantile with 1, 2, … degrees of freedom: 2.5 % on either side are outside.
   private static let student = [
     12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
     2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,

@@ -12,24 +12,20 @@ import FoxDecoding
 /// What is averaged matters. The homework's `compute_perplexity` averages over all *tokens* of all
 /// second sentences, so that a long sentence counts for more. `run_clm` averages the losses of
 /// *blocks*; these are equally long, so it comes to the same. The mean of the *perplexities* of
-/// texts, which Hugging Face's `evaluate` gives, is another number: one text that the model finds
-/// absurd can make up most of it.
+/// texts, which Hugging Face's `evaluate` gives, is another number: one absurd text can make up
+/// most of it.
 ///
 /// Source: Jelinek et al. 1977; homework Q2.1; PyTorch's `CrossEntropyLoss` over labels that are
-/// −100 in the context. Clauses `METR-1` to `METR-4`.
-///
-/// Does not know any model: a closure gives the scores. Scores one text at a time; the Workshop
-/// takes many texts through GPT-2 in one pass and makes no scores for the context.
+/// −100 in the context. Clauses `METR-1` to `METR-4`. Does not know any model: a closure gives the
+/// scores, one text at a time. The Workshop takes many texts through GPT-2 in one pass.
 package enum Perplexity {
-  /// The log-probabilities of what may follow: for each token of a text, a row over the vocabulary.
+  /// The log-probabilities of what may follow each token: [T] ids → [T, V].
   package typealias Scores = (_ ids: [Int]) throws -> [[Float]]
 
   /// A text to score, and what stands before it.
   package struct Scored: Equatable, Sendable {
-    /// The ids that are given: the first sentence, or only the token that begins every text.
-    package let context: [Int]
-    /// The ids that are scored.
-    package let target: [Int]
+    package let context: [Int]  // the first sentence, or only the token that begins every text
+    package let target: [Int]  // the ids that are scored
 
     package init(context: [Int], target: [Int]) {
       (self.context, self.target) = (context, target)
@@ -37,13 +33,9 @@ package enum Perplexity {
 
     /// Refuses a text with nothing to score, or nothing to score it after.
     package func check() throws(Fault) {
-      // The first token of the target needs a row before it; without a context there is none.
-      if context.isEmpty {
-        throw Fault("the first sentence", found: "no tokens", expected: "at least 1")
-      }
-      // The mean of no losses is 0 / 0.
-      if target.isEmpty {
-        throw Fault("the second sentence", found: "no tokens", expected: "at least 1")
+      // The target's first token needs a row before it, and the mean of no losses is 0 / 0.
+      for (ids, place) in [(context, "first"), (target, "second")] where ids.isEmpty {
+        throw Fault("the \(place) sentence", found: "no tokens", expected: "at least 1")
       }
     }
   }
@@ -58,9 +50,8 @@ package enum Perplexity {
       throw Fault(
         "scores", found: "\(rows.count) rows", expected: "one for each of \(given.count) ids")
     }
-    // Row t says what may follow token t, so the context's last row scores the target's first
-    // token.
-    // In PyTorch: logits[..., :-1, :] against labels[..., 1:].
+    // The context's last row scores the target's first token. In PyTorch: logits[..., :-1, :]
+    // against labels[..., 1:].
     let first = text.context.count - 1
     // float64: thousands of float32 logarithms added in float32 would lose digits.
     var sum = 0.0
@@ -69,7 +60,7 @@ package enum Perplexity {
       guard row.indices.contains(id) else {
         throw Fault("token", found: "\(id)", expected: "an id below \(row.count)")
       }
-      sum -= Double(row[id])
+      sum -= Double(row[id])  // −log p of the token that came
     }
     // float32, because PyTorch's loss is a float32 and the homework continues with it.
     return Float(sum / Double(text.target.count))
@@ -85,13 +76,11 @@ package enum Perplexity {
         "lengths", found: "\(lengths.count)", expected: "\(losses.count), one for each loss")
     }
     // Σ (loss · T) / Σ T: each loss is a mean over T tokens, and this undoes it.
-    let sums = zip(losses, lengths).map { Double($0 * Float($1)) }
+    let sums = zip(losses, lengths).map { Double($0 * Float($1)) }  // rounded before it is added
     return exp(Float(NumPy.sum(sums)) / Float(lengths.reduce(0, +)))
   }
 
   /// The perplexity of a loss, or of the mean loss of equally long blocks. Infinite where that
-  /// overflows, as in `run_clm`, where Python would raise an error.
-  ///
-  /// Python's `math.exp` raises OverflowError; `run_clm` catches it and says infinity.
+  /// overflows: Python's `math.exp` raises an error, for which `run_clm` says infinity.
   package static func of(loss: Double) -> Double { exp(loss) }
 }

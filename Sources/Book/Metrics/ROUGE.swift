@@ -13,42 +13,31 @@ import FoxDecoding
 /// the longest common subsequence: words in the same order, with anything between.
 ///
 /// Source: Lin 2004, "ROUGE: A Package for Automatic Evaluation of Summaries"; `rouge_scorer.py` of
-/// rouge_score 0.1.2. Of the same words it gives the same numbers, to the last digit. Clauses
-/// `ROUGE-4` and `ROUGE-5`.
-///
-/// Does not know stems, several references, ROUGE-Lsum or intervals: these are in the Workshop.
+/// rouge_score 0.1.2, whose digits it gives. Clauses `ROUGE-4` and `ROUGE-5`. Does not know stems,
+/// several references, ROUGE-Lsum or intervals: these are in the Workshop.
 public struct ROUGEScore: Equatable, Sendable {
-  /// Of what was predicted, the share that is in the reference.
-  package let precision: Double
-  /// Of the reference, the share that was predicted.
-  package let recall: Double
-  /// The harmonic mean of both, 0 when both are.
-  package let fmeasure: Double
+  package let precision, recall: Double
+  package let fmeasure: Double  // 0 when both are
 
-  /// Where there is nothing, nothing is hit: 0, not 0 / 0.
   package init(hits: Int, prediction: Int, reference: Int) {
-    // `max(…, 1)`: 0 hits of 0 are 0 / 1. The reference writes the same.
+    // 0 hits of nothing are 0 / 1, not 0 / 0.
     precision = Double(hits) / Double(max(prediction, 1))
     recall = Double(hits) / Double(max(reference, 1))
     let sum = precision + recall
-    // In the reference's order of operations: (2 · p · r) / (p + r). Another order has other last
-    // digits.
+    // In the reference's order of operations, (2 · p · r) / (p + r), for its last digits.
     fmeasure = sum > 0 ? 2 * precision * recall / sum : 0
   }
 
-  /// Three numbers as they are; the F measure of a mean is the mean of F measures.
   package init(precision: Double, recall: Double, fmeasure: Double) {
     (self.precision, self.recall, self.fmeasure) = (precision, recall, fmeasure)
   }
 
-  /// The mean of each number over texts.
+  /// The mean of each number over texts: the F measure of a mean is the mean of F measures.
   package static func mean(_ scores: [ROUGEScore]) throws(Fault) -> ROUGEScore {
     if scores.isEmpty {
       throw Fault("the list of scores", found: "nothing", expected: "at least 1")
     }
     return ROUGEScore(
-      // Each of the three is averaged by itself. The F measure is not computed again from the mean
-      // precision and recall: that would be another number.
       precision: NumPy.mean(scores.map(\.precision)), recall: NumPy.mean(scores.map(\.recall)),
       fmeasure: NumPy.mean(scores.map(\.fmeasure)))
   }
@@ -56,23 +45,18 @@ public struct ROUGEScore: Equatable, Sendable {
 
 /// ROUGE-n of two texts, given as the numbers of their words.
 package func rouge(_ n: Int, reference: [Int], prediction: [Int]) -> ROUGEScore {
-  // Two tables of counts, by n-gram.
   let (gold, predicted) = (nGrams(of: reference, n), nGrams(of: prediction, n))
   // Clipped: "the the the" hits a reference with one "the" once.
   let hits = gold.reduce(0) { $0 + min($1.value, predicted[$1.key] ?? 0) }
   return ROUGEScore(
-    // Not the number of different n-grams but of all: T − n + 1. Texts shorter than n have none.
-    hits: hits, prediction: max(prediction.count - n + 1, 0),
+    hits: hits, prediction: max(prediction.count - n + 1, 0),  // all n-grams, equal ones too
     reference: max(reference.count - n + 1, 0))
 }
 
 /// ROUGE-L of two texts.
-///
-/// With m and n words there are m · n comparisons: texts for which that is more than 2³² are
-/// refused.
 package func rougeL(reference: [Int], prediction: [Int]) throws(Fault) -> ROUGEScore {
-  // 2³² steps of this loop take some seconds. Two long files, given by mistake instead of two
-  // sentences, would take hours.
+  // 2³² comparisons take some seconds. Two long files, given by mistake instead of two sentences,
+  // would take hours.
   try checkProduct(reference, prediction, limit: 1 << 32, of: "ROUGE-L")
   // length[j] is the longest common subsequence of the reference's words so far and the
   // prediction's first j words. A common word adds 1 to what both had without it; else the better
@@ -82,21 +66,18 @@ package func rougeL(reference: [Int], prediction: [Int]) throws(Fault) -> ROUGES
   //                    max(length(i−1, j), length(i, j−1))       else
   //
   // One row of the table is enough: `diagonal` keeps the value that the row has just overwritten.
-  // [n + 1]; column 0 stands for the empty text.
-  var length = [Int](repeating: 0, count: prediction.count + 1)
+  var length = [Int](repeating: 0, count: prediction.count + 1)  // [n + 1], 0 for the empty text
   for word in reference {
-    // length(i − 1, 0): with nothing there is nothing in common.
-    var diagonal = 0
+    var diagonal = 0  // length(i − 1, 0): with nothing there is nothing in common
     for (j, other) in prediction.enumerated() {
-      // length(i − 1, j), about to be overwritten.
-      let above = length[j + 1]
+      let above = length[j + 1]  // of the row before, about to be overwritten
       length[j + 1] = word == other ? diagonal + 1 : max(above, length[j])
       diagonal = above
     }
   }
   return ROUGEScore(
-    // The last cell of the last row: all of both texts.
-    hits: length[prediction.count], prediction: prediction.count, reference: reference.count)
+    hits: length[prediction.count],  // all of both texts
+    prediction: prediction.count, reference: reference.count)
 }
 
 /// Refuses texts whose table of comparisons would not end in a reasonable time.

@@ -2,9 +2,8 @@ import FoxDecoding
 
 /// # Mean ± deviation over seeds
 ///
-/// A classifier trained on 20 sentences is a different one with every seed: the seed draws its last
-/// layer, the order of the sentences and what dropout drops. One run says little, so the homework
-/// trains with four seeds and prints the mean accuracy and how far the runs lie from it.
+/// A classifier trained on 20 sentences is a different one with every seed, so the homework trains
+/// with four and prints the mean accuracy and how far the runs lie from it.
 ///
 ///     mean = Σ x / n        deviation = √( Σ (x − mean)² / n )
 ///
@@ -16,10 +15,8 @@ import FoxDecoding
 /// Source: homework Q3.1, `np.mean` and `np.std` of float32 accuracies. Clause `METR-6`. Does not
 /// compare two settings: paired intervals are in the Workshop.
 public struct SeedSummary: Equatable, Sendable {
-  // In float64, although each accuracy was rounded to float32 before: hence the long tail of
-  // digits.
-  package let mean: Double
-  package let deviation: Double
+  // In float64, although each accuracy was rounded to float32 before: hence the many digits.
+  package let mean, deviation: Double
 
   /// The summary of some runs, one number each.
   package static func of(_ values: [Double]) throws(Fault) -> SeedSummary {
@@ -29,13 +26,12 @@ public struct SeedSummary: Equatable, Sendable {
   }
 }
 
-/// Sums with NumPy's rounding. Float addition is not associative: whoever wants NumPy's digits has
-/// to add in NumPy's order.
+/// Sums with NumPy's rounding: whoever wants NumPy's digits has to add in NumPy's order. Long lists
+/// are halved, so that rounding errors grow with log n instead of n; what is left is added in eight
+/// lanes, which a processor can do at once. Source: `pairwise_sum` in
+/// `numpy/core/src/umath/loops_utils.h.src`, NumPy 1.26.
 package enum NumPy {
-  /// `np.sum` of float64. Long lists are halved, so that rounding errors grow with log n instead of
-  /// n; what is left is added in eight lanes, which a processor can do at once.
-  ///
-  /// Source: `pairwise_sum` in `numpy/core/src/umath/loops_utils.h.src`, NumPy 1.26.
+  /// `np.sum` of float64.
   package static func sum(_ values: [Double]) -> Double { sum(values[...]) }
 
   private static func sum(_ values: ArraySlice<Double>) -> Double {
@@ -44,8 +40,7 @@ package enum NumPy {
     // 128 is NumPy's block: short enough that adding in eight lanes loses little.
     if values.count > 128 {
       let half = values.count / 2
-      // Both halves begin with whole lanes.
-      // `n2 -= n2 % 8` in NumPy: the left half is a multiple of 8 numbers long.
+      // `n2 -= n2 % 8` in NumPy: both halves begin with whole lanes.
       let cut = values.startIndex + half - half % 8
       return sum(values[..<cut]) + sum(values[cut...])
     }
@@ -53,7 +48,7 @@ package enum NumPy {
     var lanes = Array(values.prefix(8))
     let whole = values.startIndex + values.count - values.count % 8
     for start in stride(from: values.startIndex + 8, to: whole, by: 8) {
-      for lane in 0..<8 { lanes[lane] += values[start + lane] }
+      for lane in 0..<8 { lanes[lane] += values[start + lane] }  // a vector instruction's work
     }
     // A fixed tree, not a left-to-right sum: these parentheses are part of the digits.
     let head =

@@ -7,22 +7,18 @@
 ///     "The fox, the FOX!"  →  the fox the fox  →  0 1 0 1
 ///
 /// Words are numbered as they first come. One `Words` numbers both texts of a pair, so that equal
-/// words have equal numbers and everything after this works on integers, as the homework's measure
-/// does.
+/// words have equal numbers.
 ///
-/// Source: `rouge_score/tokenize.py` 0.1.2. Clause `ROUGE-4`. Does not stem: a stemmer can be given
-/// (NLTK's is in the Workshop).
+/// Source: `rouge_score/tokenize.py` 0.1.2. Clause `ROUGE-4`. Does not stem: NLTK's stemmer is in
+/// the Workshop.
 package struct Words {
-  /// Makes `fox` of `foxes`; asked for words of more than three letters only.
-  private let stem: (([UInt8]) -> [UInt8])?
-  // ASCII bytes: after lower-casing nothing else is left of a word.
-  private var numbers: [[UInt8]: Int] = [:]
+  private let stem: (([UInt8]) -> [UInt8])?  // makes `fox` of `foxes`
+  private var numbers: [[UInt8]: Int] = [:]  // by bytes of ASCII: nothing else is left of a word
 
   package init(stem: (([UInt8]) -> [UInt8])? = nil) { self.stem = stem }
 
   /// The numbers of a text's words.
   package mutating func numbers(of text: String) -> [Int] {
-    // `word` is the one being read; any scalar that is not a letter or digit ends it.
     var (result, word): ([Int], [UInt8]) = ([], [])
     for scalar in text.unicodeScalars {
       if let letter = Self.lowerCase(scalar) {
@@ -30,38 +26,32 @@ package struct Words {
         // Python makes two scalars of İ, an i and a dot above, and the dot ends the word.
         if scalar != "\u{130}" { continue }
       }
-      // A separator.
       finish(&word, into: &result)
     }
-    // The text may end without a separator.
-    finish(&word, into: &result)
+    finish(&word, into: &result)  // the text may end without a separator
     return result
   }
 
   private mutating func finish(_ word: inout [UInt8], into result: inout [Int]) {
-    // Two separators in a row.
-    if word.isEmpty { return }
+    if word.isEmpty { return }  // two separators in a row
     // `[stemmer.stem(x) if len(x) > 3 else x]` in the reference.
     let stemmed = word.count > 3 ? stem?(word) ?? word : word
     word.removeAll(keepingCapacity: true)
-    // A stemmer may leave nothing, which is not a word.
-    if stemmed.isEmpty { return }
-    // A new word gets the next number, a known one its own.
-    let number = numbers[stemmed] ?? numbers.count
+    if stemmed.isEmpty { return }  // a stemmer may leave nothing, which is not a word
+    let number = numbers[stemmed] ?? numbers.count  // a new word gets the next
     numbers[stemmed] = number
     result.append(number)
   }
 
   /// The letter or digit that a scalar is in lower case; `nil` for what separates words.
-  ///
-  /// Two scalars outside ASCII become ASCII letters in lower case: the Kelvin sign K and İ.
   package static func lowerCase(_ scalar: Unicode.Scalar) -> UInt8? {
     switch scalar {
     case "a"..."z", "0"..."9": UInt8(scalar.value)
     case "A"..."Z": UInt8(scalar.value + 32)  // in ASCII, 32 up
+    // Two scalars outside ASCII are ASCII letters in lower case: the Kelvin sign and İ.
     case "\u{212A}": UInt8(ascii: "k")
     case "\u{130}": UInt8(ascii: "i")
-    default: nil
+    default: nil  // "é" too: rouge_score knows English only
     }
   }
 }

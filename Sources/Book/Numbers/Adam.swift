@@ -53,14 +53,18 @@ extension Plain {
     let weight = isNear ? a.rest1 : a.rest1 - 1
     for i in 0..<count {
       let g = gradients[i] * a.gradientScale
-      // exp_avg.lerp_(g, 1 - β₁)
-      m[i] = (isNear ? m[i] : g).addingProduct(weight, g - m[i])
-      // exp_avg_sq.mul_(β₂).addcmul_(g, g, value=1 - β₂)
-      v[i] = (v[i] * a.beta2).addingProduct(a.rest2 * g, g)
+      m[i] = (isNear ? m[i] : g).addingProduct(weight, g - m[i])  // exp_avg.lerp_(g, 1 - β₁)
+      v[i] = (v[i] * a.beta2).addingProduct(a.rest2 * g, g)  // as above
       // Here ε is added after the correction, so its size does not depend on the step.
       let denominator = v[i].squareRoot() / a.root + a.epsilon
       // The decay comes first: the product is param.mul_(1 - rate · decay).
       values[i] = values[i] * a.decay + a.step * m[i] / denominator
     }
+  }
+
+  /// `Σ x²`: the norm of the gradients, by which they are clipped (`torch.linalg.vector_norm`).
+  package static func squareSum(_ x: Reading, _ count: Int) -> Double {
+    // Squares of float32 numbers are exact in double precision: 24 bits by 24 bits are 48, of 53.
+    (0..<count).reduce(0.0) { $0 + Double(x[$1]) * Double(x[$1]) }
   }
 }

@@ -6,11 +6,8 @@
 ///
 ///     y = x · flag / (1 − p)        with p = 0.1, nine of ten are kept and multiplied by 1.11
 ///
-/// Source: Srivastava et al. 2014; `torch.nn.functional.dropout`, which draws the flags in the
-/// order of memory (``TorchGenerator/fillKept(_:count:dropping:)``).
-///
-/// What it does not do: it does not draw the flags, and it does not own their memory (an ``Arena``
-/// does).
+/// Source: Srivastava et al. 2014; `torch.nn.functional.dropout`. The flags are drawn elsewhere
+/// (``TorchGenerator/fillKept(_:count:dropping:)``) and lie in an ``Arena``.
 package struct Kept {
   package let flags: UnsafePointer<UInt8>  // a byte for each number, 1 where it is kept, else 0
   package let stride: Int  // from the flags of one row to those of the next
@@ -27,7 +24,7 @@ package struct Kept {
   }
 
   /// What a number is multiplied by: 0, or the scale.
-  package func factor(_ row: Int, _ column: Int) -> Float {
+  fileprivate func factor(_ row: Int, _ column: Int) -> Float {
     // A product instead of a branch: which flags are set is random, and no processor guesses that.
     Float(flags[row * stride + column]) * scale
   }

@@ -7,14 +7,11 @@
 ///     let heads = x[columns: 0..<64]       // [T, 768] → [T, 64]
 ///     scores.product(q, k.t)               // [T, 64] [64, T] → [T, T]
 ///
-/// Source: the leading dimension of BLAS (Dongarra et al. 1990), which PyTorch calls a stride.
-///
-/// What it does not do: it does not own memory (an ``Arena`` or a ``FloatBuffer`` does, and must
-/// live as long as the view is used), and it does not broadcast.
+/// Source: the leading dimension of BLAS (Dongarra et al. 1990), which PyTorch calls a stride. A
+/// matrix does not own memory: an ``Arena`` or a ``FloatBuffer`` does, and must live as long as it.
 package struct Matrix {
   package let start: UnsafeMutablePointer<Float>  // the first number
-  package let rows: Int
-  package let columns: Int
+  package let rows, columns: Int  // [rows, columns]
   package let stride: Int  // from the start of one row to the start of the next
 
   /// A view of rows that are `stride` apart, by default without gaps.
@@ -24,9 +21,9 @@ package struct Matrix {
     (self.start, self.rows, self.columns, self.stride) = (start, rows, columns, stride ?? columns)
   }
 
-  /// A view of a whole buffer or of its beginning.
+  /// A view of the beginning of a buffer.
   package init(_ buffer: FloatBuffer, _ rows: Int, _ columns: Int) {
-    self.init(buffer.pointer, rows, columns)
+    self.init(buffer.pointer, rows, columns)  // without gaps
   }
 
   /// A view for reading: whoever writes to it breaks the promise of ``Tensor``.
@@ -35,10 +32,9 @@ package struct Matrix {
     self.init(UnsafeMutablePointer(mutating: start), rows, columns)
   }
 
-  /// Row `r`.
+  /// Row `r`. The gap after it is not a part of it.
   package subscript(r: Int) -> UnsafeMutableBufferPointer<Float> {
-    // The gap between two rows is not part of either of them.
-    UnsafeMutableBufferPointer(start: start + r * stride, count: columns)
+    UnsafeMutableBufferPointer(start: row(r), count: columns)  // [columns]
   }
 
   // The same without a count, which debug builds would check at each number.
@@ -47,18 +43,15 @@ package struct Matrix {
   /// Some rows.
   package subscript(rows range: Range<Int>) -> Matrix {
     // [N, C] → [range.count, C]: starts further down, and everything else stays.
-    Matrix(start + range.lowerBound * stride, range.count, columns, stride: stride)
+    Matrix(row(range.lowerBound), range.count, columns, stride: stride)
   }
 
-  /// Some columns of every row: `x[columns: 0..<C]` of `[T, 3C]` is `[T, C]`.
+  /// Some columns of every row.
   package subscript(columns range: Range<Int>) -> Matrix {
     // [N, C] → [N, range.count]: starts further right. A row is shorter now, but the next one is as
     // far away as before.
     Matrix(start + range.lowerBound, rows, range.count, stride: stride)
   }
-
-  /// The transpose, as a factor of a product: nothing is moved.
-  package var t: Factor { Factor(self).t }
 
   /// Whether the rows follow each other without gaps, so that one loop can run over all of them.
   package var isContiguous: Bool { stride == columns || rows <= 1 }  // a single row has no gap
@@ -66,12 +59,8 @@ package struct Matrix {
   /// A copy of the numbers, row by row.
   package var elements: [Float] { (0..<rows).flatMap { Array(self[$0]) } }  // [rows · columns]
 
-  /// Sets every number to `value`.
-  package func fill(_ value: Float) {
-    // One long loop where there are no gaps; else row by row, as the gaps belong to others.
-    if isContiguous { return start.update(repeating: value, count: rows * columns) }
-    for r in 0..<rows { self[r].update(repeating: value) }
-  }
+  /// Sets every number to `value`; the gaps belong to others.
+  package func fill(_ value: Float) { for r in 0..<rows { self[r].update(repeating: value) } }
 
   /// Copies the numbers of a matrix of the same shape.
   package func copy(_ x: Matrix) {
@@ -90,10 +79,9 @@ package struct Matrix {
 ///
 ///     row i, column k      start[i · stride + k]
 ///     transposed           start[k · stride + i]
-package struct Factor {
+package struct Factor: Multiplied {
   package let start: Weight.Stored  // the first number, in the precision it is held in
-  package let rows: Int  // as the product sees them, after a transposition
-  package let columns: Int
+  package let rows, columns: Int  // as the product sees them, after a transposition
   package let stride: Int  // from one row to the next *in memory*
   package let isTransposed: Bool  // whether a row in memory is a column of the factor
 
@@ -104,43 +92,40 @@ package struct Factor {
     (self.stride, self.isTransposed) = (stride, isTransposed)
   }
 
-  /// The matrix itself.
-  package init(_ x: Matrix) {
-    let start = Weight.Stored.f32(UnsafePointer(x.start))
-    self.init(start, x.rows, x.columns, stride: x.stride, isTransposed: false)
-  }
-
-  /// The transpose.
-  package var t: Factor {
-    // Only the names change places: [N, C] → [C, N], and two transposes are none.
-    Factor(start, columns, rows, stride: stride, isTransposed: !isTransposed)
-  }
+  package var factor: Factor { self }  // so that a product takes x or x.t
 
   /// How far the next row and the next column are from a number. One of them is always 1.
   package var steps: (row: Int, column: Int) { isTransposed ? (1, stride) : (stride, 1) }
 }
 
-extension Matrix {
+/// What a product can take: a ``Matrix``, a ``Weight``, or the transpose of one.
+package protocol Multiplied {
+  var factor: Factor { get }
+}
+
+extension Multiplied {
+  /// The transpose: nothing is moved.
+  package var t: Factor {
+    // Only the names change places: [N, C] → [C, N], and two transposes are none.
+    let f = factor
+    return Factor(f.start, f.columns, f.rows, stride: f.stride, isTransposed: !f.isTransposed)
+  }
+}
+
+extension Matrix: Multiplied {
+  package var factor: Factor {
+    Factor(.f32(UnsafePointer(start)), rows, columns, stride: stride, isTransposed: false)
+  }
+
   /// `self = scale · a b`, or `self += scale · a b` when `adding`.
-  package func product(_ a: Factor, _ b: Factor, scale: Float = 1, adding: Bool = false) {
-    // [N, K] [K, M] → [N, M]. A wrong shape is a mistake of the programmer, which tests find in
-    // debug builds. A release build does not check again in every product.
+  package func product(
+    _ a: some Multiplied, _ b: some Multiplied, scale: Float = 1, adding: Bool = false
+  ) {
+    let (a, b) = (a.factor, b.factor)  // [N, K] [K, M] → [N, M]
+    // A wrong shape is a mistake of the programmer, which tests find in debug builds. A release
+    // build does not check again in every product.
     assert(a.rows == rows && b.columns == columns && a.columns == b.rows, "shapes do not fit")
     // There is nothing to compute, and BLAS refuses the stride of 0 of a matrix without columns.
     if rows > 0, columns > 0 { Operations.current.product(a, b, scale, adding, self) }
-  }
-
-  // The same for matrices that are not transposed, so that a product reads as its formula: q kᵀ,
-  // then x W or dy Wᵀ, where W is a factor, then xᵀ dy.
-  package func product(_ a: Matrix, _ b: Matrix, scale: Float = 1, adding: Bool = false) {
-    product(Factor(a), Factor(b), scale: scale, adding: adding)
-  }
-
-  package func product(_ a: Matrix, _ b: Factor, scale: Float = 1, adding: Bool = false) {
-    product(Factor(a), b, scale: scale, adding: adding)
-  }
-
-  package func product(_ a: Factor, _ b: Matrix, scale: Float = 1, adding: Bool = false) {
-    product(a, Factor(b), scale: scale, adding: adding)
   }
 }

@@ -2,11 +2,10 @@ import Foundation
 
 /// # Memory
 ///
-/// Numbers that are written again and again lie in a ``FloatBuffer``; numbers that never change are
-/// a ``Tensor``, which keeps its memory alive. A pass through a model takes what it needs piece by
-/// piece from an ``Arena`` and gives it back all at once; the next pass takes the same memory
-/// again. Nothing is returned to the system, because a fresh page costs more than the arithmetic on
-/// its 1,024 numbers.
+/// Numbers that are written again and again lie in a ``FloatBuffer``. A pass through a model takes
+/// what it needs piece by piece from an ``Arena`` and gives it back all at once; the next pass
+/// takes the same memory again. Nothing is returned to the system, because a fresh page costs more
+/// than the arithmetic on its 1,024 numbers.
 ///
 /// Taking memory means moving a mark forward, and giving it back means moving the mark back. Chunks
 /// stay where they are when a new one is added, so that pointers into them stay good:
@@ -15,9 +14,7 @@ import Foundation
 ///     chunks[1]  [■■■■■■ ← used            ]
 ///
 /// Source: Hanson 1990, *Fast allocation and deallocation of memory based on object lifetimes*.
-///
-/// What it does not do: it does not know types or shapes, and it does not check who still looks at
-/// its memory.
+/// Nobody checks who still looks at memory that was given back.
 
 /// Float32 memory that is written: activations, caches, scratch. One owner at a time.
 ///
@@ -65,50 +62,43 @@ public final class Arena {
   private static let alignment = 16  // in numbers: 64 bytes
 
   private var chunks: [FloatBuffer] = []
-  // The next free number is `chunks[current].pointer + used`.
-  private var current = 0
-  private var used = 0
+  // The next free number is number `used` of chunk `current`.
+  package typealias Mark = (current: Int, used: Int)
+
+  /// What has been taken so far; see ``release(to:)``.
+  package private(set) var mark: Mark = (0, 0)
 
   /// An arena without memory. The first pass allocates it.
   public init() {}
 
   /// Makes all memory free. Pointers from before must not be used any more.
-  public func reset() { (current, used) = (0, 0) }
-
-  /// A `[rows, columns]` matrix whose numbers are not set: whoever takes it writes before reading.
-  package func matrix(_ rows: Int, _ columns: Int) -> Matrix {
-    Matrix(take(rows * columns), rows, columns)
-  }
-
-  /// How much has been taken; see ``release(to:)``.
-  package struct Mark {
-    fileprivate let current: Int
-    fileprivate let used: Int
-  }
-
-  /// What has been taken so far.
-  package var mark: Mark { Mark(current: current, used: used) }
+  public func reset() { mark = (0, 0) }  // the chunks stay
 
   /// Gives back what was taken after `mark`: a block whose intermediate results nobody needs again
   /// leaves its memory to the next block.
-  package func release(to mark: Mark) { (current, used) = (mark.current, mark.used) }
+  package func release(to mark: Mark) { self.mark = mark }
 
-  /// Memory for `count` numbers, which are not set.
+  /// Memory for `count` numbers, which are not set: whoever takes it writes before reading.
   public func take(_ count: Int) -> UnsafeMutablePointer<Float> {
     // Rounded up, so that the next piece starts on a cache line too.
     let size = (count + Self.alignment - 1) / Self.alignment * Self.alignment
     // A chunk that is too short for this piece is passed over. This wastes its end until the next
     // reset, but a matrix needs its numbers in one place.
-    while current < chunks.count, used + size > chunks[current].count {
-      (current, used) = (current + 1, 0)
+    while mark.current < chunks.count, mark.used + size > chunks[mark.current].count {
+      mark = (mark.current + 1, 0)  // the beginning of the next
     }
     // A larger piece gets a chunk of its own size. Memory that nobody has touched costs nothing
     // yet, so 64 MB are not too much for a small model.
-    if current == chunks.count {
+    if mark.current == chunks.count {
       chunks.append(FloatBuffer(uninitialized: max(size, Self.chunk)))
     }
-    defer { used += size }
-    return chunks[current].pointer + used
+    defer { mark.used += size }
+    return chunks[mark.current].pointer + mark.used
+  }
+
+  /// A `[rows, columns]` matrix of such numbers.
+  package func matrix(_ rows: Int, _ columns: Int) -> Matrix {
+    Matrix(take(rows * columns), rows, columns)  // without gaps
   }
 
   /// Memory for `count` flags of one byte, of which four take the place of a float32.
@@ -120,7 +110,4 @@ public final class Arena {
   public func takeIDs(_ count: Int) -> UnsafeMutablePointer<Int32> {
     UnsafeMutableRawPointer(take(count)).bindMemory(to: Int32.self, capacity: count)
   }
-
-  /// How many bytes there are in all: what the largest pass so far needed, in whole chunks.
-  public var byteCount: Int { chunks.reduce(0) { $0 + $1.count } * MemoryLayout<Float>.stride }
 }

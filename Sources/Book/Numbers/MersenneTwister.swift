@@ -3,16 +3,13 @@
 /// PyTorch, NumPy and Python all begin with the same stream of 32-bit words. Its state is 624
 /// words; when they are used up, each is replaced by a mix of itself, its neighbor and the word 397
 /// places on (``Plain/twist(_:)``). A word is *tempered*, its bits smeared over each other, before
-/// it is drawn. The period is 2¹⁹⁹³⁷ − 1.
+/// it is drawn. The period is 2¹⁹⁹³⁷ − 1. From the seed 5489 the first word is 3,499,211,612.
 ///
 /// Source: Matsumoto and Nishimura 1998 and their `mt19937ar.c`; `ATen/core/MT19937RNGEngine.h` of
-/// torch 2.13. SPEC `RAND-1`.
-///
-/// What it does not do: it is not for secrets. From 624 words in a row anybody can compute the
+/// torch 2.13. SPEC `RAND-1`. Not for secrets: from 624 words in a row anybody can compute the
 /// state, and with it all words to come.
 package struct MersenneTwister: Sendable, Equatable {
   package static let size = 624  // of the state, in words of 32 bits
-  static let shift = 397  // the distance of the word that each one is mixed with
 
   package var words: [UInt32]  // stored as they are, and tempered when they are drawn
   package var position = size  // the word that is drawn next; 624 when new words are due first
@@ -23,14 +20,13 @@ package struct MersenneTwister: Sendable, Equatable {
   /// The stream of `init_genrand`, which `torch.manual_seed` and `numpy.random.seed` use: only the
   /// low 32 bits of the seed count.
   package init(seed: UInt64) {
-    words = [UInt32](repeating: 0, count: Self.size)
-    words[0] = UInt32(truncatingIfNeeded: seed)
+    words = [UInt32(truncatingIfNeeded: seed)]
     // Knuth's multiplier (*The Art of Computer Programming*, volume 2, page 106) spreads the bits
     // of the seed over all words. The high bits are folded onto the low ones, because a product
     // passes bits on to higher places only. The index keeps a seed of 0 from making every word 0.
     for index in 1..<Self.size {
       let previous = words[index - 1]
-      words[index] = 1_812_433_253 &* (previous ^ (previous >> 30)) &+ UInt32(index)
+      words.append(1_812_433_253 &* (previous ^ (previous >> 30)) &+ UInt32(index))
     }
   }
 
@@ -39,28 +35,30 @@ package struct MersenneTwister: Sendable, Equatable {
 
   /// The next 32 random bits.
   package mutating func next32() -> UInt32 {
-    if position == Self.size { refill() }
-    let bits = Self.tempered(words[position])
-    position += 1
-    return bits
+    if position == Self.size { refill() }  // all 624 are used up
+    // Without tempering, the leading bits of several draws in a row would not be evenly
+    // distributed. Every step can be undone, so no two words become one.
+    var bits = words[position]
+    bits ^= bits >> 11
+    bits ^= (bits << 7) & 0x9D2C_5680
+    bits ^= (bits << 15) & 0xEFC6_0000
+    position += 1  // one word is drawn
+    return bits ^ (bits >> 18)
   }
 
-  /// The next 64 random bits: the first draw is the upper half.
+  /// The next 64 random bits: the first draw is the upper half, as in PyTorch's `random64`.
   package mutating func next64() -> UInt64 {
-    // The order in which PyTorch's `random64` puts them together.
-    let upper = UInt64(next32())
+    let upper = UInt64(next32())  // drawn first
     return upper << 32 | UInt64(next32())
   }
 
-  /// Passes over `count` draws of 32 bits.
+  /// Passes over `count` draws of 32 bits. Words have to be made all the same, but not tempered.
   package mutating func skip(_ count: Int) {
-    // Words have to be made all the same, but not tempered.
     var rest = count
     while rest > 0 {
       if position == Self.size { refill() }
       let step = min(rest, Self.size - position)  // to the end of this block at most
-      position += step
-      rest -= step
+      (position, rest) = (position + step, rest - step)
     }
   }
 
@@ -69,19 +67,7 @@ package struct MersenneTwister: Sendable, Equatable {
     words.withUnsafeMutableBufferPointer { words in
       if let start = words.baseAddress { Operations.current.twist(start) }
     }
-    position = 0
-    drawnBefore &+= Self.size
-  }
-
-  /// Spreads the bits of a word. Every step can be undone, so no two words become one.
-  package static func tempered(_ word: UInt32) -> UInt32 {
-    // Without this, the leading bits of several draws in a row would not be evenly distributed.
-    // Shifts and masks are those of `mt19937ar.c`.
-    var bits = word
-    bits ^= bits >> 11
-    bits ^= (bits << 7) & 0x9D2C_5680
-    bits ^= (bits << 15) & 0xEFC6_0000
-    return bits ^ (bits >> 18)
+    (position, drawnBefore) = (0, drawnBefore &+ Self.size)
   }
 }
 
@@ -97,7 +83,7 @@ extension Plain {
       let mixed = (words[i] & 0x8000_0000) | (words[(i + 1) % size] & 0x7FFF_FFFF)
       // One step of a shift register: divide by two, and add the polynomial when a bit falls out.
       let polynomial: UInt32 = mixed & 1 == 0 ? 0 : 0x9908_B0DF
-      words[i] = words[(i + MersenneTwister.shift) % size] ^ (mixed >> 1) ^ polynomial
+      words[i] = words[(i + 397) % size] ^ (mixed >> 1) ^ polynomial
     }
   }
 

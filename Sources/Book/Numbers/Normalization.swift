@@ -7,9 +7,8 @@
 ///
 /// For example (1, 3) has μ = 2 and σ = 1, so that x̂ = (−1, 1).
 ///
-/// Source: Ba et al. 2016, arXiv 1607.06450; `torch.nn.LayerNorm`.
-///
-/// What it does not do: it learns nothing about batches, so training and inference are the same.
+/// Source: Ba et al. 2016, arXiv 1607.06450; `torch.nn.LayerNorm`. It learns nothing about batches,
+/// so training and inference are the same.
 extension Plain {
   /// `y = (x − μ) / σ · w + b` for each row; `y` may be `x`. `stats` are `μ` and `1/σ`.
   package static func layerNorm(
@@ -26,11 +25,10 @@ extension Plain {
       let isFinite = Float(variance).isFinite
       // ε stands in the root, because a row of equal numbers has variance 0.
       let scale = isFinite ? Float(1 / (variance + Double(epsilon)).squareRoot()) : .nan
-      let shift = Float(mean)
+      let shift = Float(mean)  // rounded once, after the sums
       // Each number is read before it is written, so that y may be x.
       for c in 0..<x.columns { y[r][c] = (x[r][c] - shift) * scale * w[c] + b[c] }
-      // The backward pass needs both again: [N, 2].
-      if let stats { (stats[r][0], stats[r][1]) = (shift, scale) }
+      if let stats { (stats[r][0], stats[r][1]) = (shift, scale) }  // for the way back, [N, 2]
     }
   }
 
@@ -68,7 +66,7 @@ extension Plain {
     for r in 0..<x.rows {
       for c in 0..<x.columns {
         dw[c] += dy[r][c] * (x[r][c] - stats[r][0]) * stats[r][1]  // [N, C] → [C]
-        db[c] += dy[r][c]
+        db[c] += dy[r][c]  // as for any bias
       }
     }
   }

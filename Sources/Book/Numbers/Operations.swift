@@ -3,17 +3,15 @@ import Synchronization
 /// # The table of operations
 ///
 /// Nearly all the time of a language model goes into about two dozen loops over many numbers. Each
-/// of them is an entry of this table. Its default is the plain Swift of this chapter, which is
-/// written to be read and is tested against PyTorch; the Workshop replaces the entries by kernels
-/// that are tested against the plain ones (`Kernels.install()`). Code that computes calls
+/// is an entry of this table. Its default is the plain Swift of this chapter, which is written to
+/// be read and is tested against PyTorch; the Workshop replaces the entries by kernels that are
+/// tested against the plain ones (`Kernels.install()`). Code that computes calls
 /// `Operations.current` and does not know which of the two it gets.
 ///
-/// What an entry takes and gives is said where its default stands, in the file of its idea. There `x`
-/// is `[N, C]`, and `y` has its shape, unless something else is said.
+/// What an entry takes and gives is said where its default stands, in the file of its idea. There
+/// `x` is `[N, C]`, and `y` has its shape, unless something else is said.
 ///
-/// Source: PyTorch's dispatcher: one name, one kernel for each device.
-///
-/// What it does not do: it does not choose by size or by device; an entry may.
+/// Source: PyTorch's dispatcher. The table does not choose by size or by device; an entry may.
 package final class Operations: @unchecked Sendable {
   // A class, so that a reference is all that is passed around. Unchecked, because only whoever
   // makes a table changes its entries, before anybody else sees it.
@@ -24,22 +22,22 @@ package final class Operations: @unchecked Sendable {
   /// A table of plain Swift, whose entries may be replaced before anybody computes with it.
   package init(name: String) { self.name = name }
 
-  // Products (Products.swift). All weights of a model are read here, once for each step: nine tenths
-  // of the time. The two with slots are attention over a cache.
+  // Products. All weights of a model are read here, once for each step: nine tenths of the time.
+  // The two with slots are attention over a cache.
   package var product = Plain.product
   package var linear = Plain.linear
   package var slotScores = Plain.slotScores
   package var slotSum = Plain.slotSum
 
-  // Softmax and losses (Softmax.swift): of [T, T] numbers for every head, and of a vocabulary of
-  // 50,257 for every token.
+  // Softmax: of [T, T] numbers for every head, and of a vocabulary of 50,257 for every token.
   package var softmax = Plain.softmax
   package var softmaxBackward = Plain.softmaxBackward
   package var logSoftmax = Plain.logSoftmax
   package var crossEntropy = Plain.crossEntropy
+  package var largest = Plain.largest
 
-  // Layers (GELU.swift, Normalization.swift, Kept.swift). A few operations for each number, so memory
-  // is what they wait for. That is why most may write over what they read.
+  // Layers. A few operations for each number, so memory is what they wait for. That is why most may
+  // write over what they read.
   package var gelu = Plain.gelu
   package var geluBackward = Plain.geluBackward
   package var layerNorm = Plain.layerNorm
@@ -47,27 +45,22 @@ package final class Operations: @unchecked Sendable {
   package var layerNormBackwardColumns = Plain.layerNormBackwardColumns
   package var keep = Plain.keep
   package var addKept = Plain.addKept
-
-  // Sums (Sums.swift): gradients of biases, their clipping, and the greedy choice.
   package var add = Plain.add
   package var addColumns = Plain.addColumns
-  package var squareSum = Plain.squareSum
-  package var largest = Plain.largest
 
-  // Optimizers (Adam.swift): four buffers as long as the model in each training step, the values,
-  // their gradients, m and v.
+  // The optimizer: four buffers as long as the model in each training step, the values, their
+  // gradients, m and v.
   package var adamHF = Plain.adamHF
   package var adamTorch = Plain.adamTorch
+  package var squareSum = Plain.squareSum
 
-  // Precisions and random numbers (Weight.swift, MersenneTwister.swift). A mask of dropout takes two
-  // words of the generator for each number of a matrix: six million flags for one mask of 8 texts of
-  // 512 tokens in GPT-2.
+  // Precisions and random numbers. A mask of dropout takes two words of the generator for each
+  // number: six million flags for one mask of 8 texts of 512 tokens in GPT-2.
   package var widen = Plain.widen
-  package var round = Plain.round
   package var twist = Plain.twist
   package var drawBelow = Plain.drawBelow
 
-  // How work is shared among threads: here not at all, because the plain table has one.
+  // How work is shared among threads: here not at all.
 
   /// How many loops may run at once. The `thread` of ``forEach`` is less than this.
   package var threads: () -> Int = { 1 }

@@ -11,12 +11,9 @@ import FoxDecoding
 /// The gradient of a value lies at the same index as the value. Because everything lies in one
 /// piece, the optimizer, the norm of the gradient and a checkpoint are one loop each.
 ///
-/// Source: `named_parameters` of `torch.nn.Module`, which gives the names and their order. PyTorch
-/// holds each parameter apart; FSDP's `FlatParameter` lays them out as it is done here. SPEC
-/// `LAYER-5`.
-///
-/// What it does not do: it does not know which layers use which part, and it trains only in
-/// float32. Training has one owner: whoever holds this writes it.
+/// Source: `named_parameters` of `torch.nn.Module`, which gives the names and their order; FSDP's
+/// `FlatParameter`, which lays them out as it is done here. SPEC `LAYER-5`. It does not know which
+/// layers use which part, and it trains only in float32. Whoever holds this writes it.
 public final class Parameters {
   /// A named part of the buffers.
   public struct Entry: Sendable, Equatable {
@@ -36,17 +33,16 @@ public final class Parameters {
   public let gradients: FloatBuffer
   private let byName: [String: Entry]
 
-  // More numbers fit no memory: with the optimizer's two moments, 16 bytes for each are 2⁴⁷, all that
-  // a process can address.
+  // More numbers fit no memory: with the optimizer's two moments, 16 bytes for each are 2⁴⁷, all
+  // that a process can address.
   private static let most = 1 << 43
 
   /// Parameters of the given names and shapes, all 0.
   ///
   /// - Throws: ``Fault`` for sizes that cannot be counted, or whose numbers fit no memory.
   public init(_ parameters: [(name: String, shape: [Int])]) throws(Fault) {
-    // Part after part, each beginning where the last one ends.
     var entries: [Entry] = []
-    var start = 0
+    var start = 0  // part after part, each beginning where the last one ends
     for (name, shape) in parameters {
       // Shapes come from a configuration file: their sum may overflow even if no product does.
       let (end, overflow) = start.addingReportingOverflow(try Tensor.count(of: shape))
@@ -54,15 +50,14 @@ public final class Parameters {
         throw .badShape(
           shape, of: "the parameter \(name)", expected: "at most 2⁴³ numbers in all parameters")
       }
-      entries.append(Entry(name: name, shape: shape, range: start..<end))
+      entries.append(Entry(name: name, shape: shape, range: start..<end))  // no gap before it
       start = end
     }
     self.entries = entries
     // A name that is given twice means its first part.
     byName = Dictionary(entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     // Backward passes add, so gradients have to start at 0. They cost as much memory as the values.
-    values = FloatBuffer(count: start)
-    gradients = FloatBuffer(count: start)
+    (values, gradients) = (FloatBuffer(count: start), FloatBuffer(count: start))
   }
 
   /// How many numbers there are.
@@ -93,16 +88,15 @@ public final class Parameters {
   ///
   /// Asking for that of a value that is not one of these is a mistake of the programmer.
   package func gradient(of value: UnsafePointer<Float>) -> UnsafeMutablePointer<Float> {
-    let index = value - UnsafePointer(values.pointer)
+    let index = value - UnsafePointer(values.pointer)  // in numbers, not in bytes
     // Without this check the pointer of another model's weight would lead into memory that is not
     // ours. An index of `count` is a part without numbers at the very end.
     precondition(index >= 0 && index <= count, "this value has no gradient here")
-    return gradients.pointer + index
+    return gradients.pointer + index  // the same place in the other list
   }
 
   /// The gradient of a matrix of weights, in its shape. BF16 has none: nothing is trained in it.
   package func gradient(of weight: Weight) -> Matrix {
-    // Values are float32, so a weight in BF16 cannot be one of them.
     guard case .f32(let start) = weight.stored else {
       preconditionFailure("weights in BF16 have no gradient")
     }

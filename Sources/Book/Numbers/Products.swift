@@ -1,18 +1,16 @@
-/// # Products
+/// # Products and sums
 ///
-/// `y[i][j] = Σₖ a[i][k] b[k][j]`. Nine tenths of a transformer's time are spent here.
-///
-/// The order of the three loops matters: with `j` innermost, the loop runs along a row of `b` and a
-/// row of `y`, whose numbers lie next to each other in memory. By hand:
+/// `y[i][j] = Σₖ a[i][k] b[k][j]`. Nine tenths of a transformer's time are spent here. By hand:
 ///
 ///     (1 2) (5 6)   (1·5 + 2·7  1·6 + 2·8)   (19 22)
 ///     (3 4) (7 8) = (3·5 + 4·7  3·6 + 4·8) = (43 50)
 ///
-/// Source: level 3 of BLAS (Dongarra et al. 1990). PyTorch calls `sgemm`, which takes the sums in
-/// another order: the last digits differ.
+/// The order of the three loops matters: with `j` innermost, the loop runs along a row of `b` and a
+/// row of `y`, whose numbers lie next to each other in memory.
 ///
-/// What it does not do: it does not cut the matrices into blocks that fit the cache, which is most
-/// of what a fast product does.
+/// Source: level 3 of BLAS (Dongarra et al. 1990). PyTorch calls `sgemm`, which takes the sums in
+/// another order: the last digits differ. The plain product does not cut the matrices into blocks
+/// that fit the cache, which is most of what a fast one does.
 extension Plain {
   /// `y = scale · a b`, or `y += scale · a b` when `adding`.
   package static func product(
@@ -32,41 +30,51 @@ extension Plain {
     }
   }
 
-  /// `y = x w + bias`: a linear map.
+  /// `y = x w + bias`: a linear map, `torch.nn.Linear`.
   package static func linear(_ x: Matrix, _ w: Factor, _ bias: Reading?, _ y: Matrix) {
-    // `torch.nn.Linear`, and transformers' `Conv1D`, which stores `w` transposed.
-    product(Factor(x), w, 1, false, y)  // [N, in] [in, out] → [N, out]
-    // The bias [out] is added to each of N rows.
-    guard let bias else { return }
+    if case .packed(let packed) = w.start {
+      packed.product(x, into: y)
+    } else {
+      product(x.factor, w, 1, false, y)  // [N, in] [in, out] → [N, out]
+    }
+    guard let bias else { return }  // [out], added to each of N rows
     for r in 0..<y.rows { for c in 0..<y.columns { y[r][c] += bias[c] } }
   }
 
-  /// `scores[i] = scale · q · keys[slots[i]]`: how well one query matches each of some keys.
+  /// `y += x`
+  package static func add(_ x: Matrix, _ y: Matrix) {
+    for r in 0..<x.rows { for c in 0..<x.columns { y[r][c] += x[r][c] } }  // [N, C] + [N, C]
+  }
+
+  /// `y += Σ rows of x`: the gradient of a bias, which was added to every row.
+  package static func addColumns(_ x: Matrix, _ y: Writing) {
+    // [N, C] → [C]. Row by row, so that memory is read in order; each sum has N terms.
+    for r in 0..<x.rows { for c in 0..<x.columns { y[c] += x[r][c] } }
+  }
+
+  /// `scores[i] = scale · q · keys[slots[i]]`: how well one query matches each of some keys, which
+  /// may lie anywhere in the table of a cache.
   package static func slotScores(
     _ q: Reading, _ keys: Matrix, _ slots: UnsafeBufferPointer<Int32>, _ scale: Float,
     _ scores: Writing
   ) {
-    // The keys of a text may lie anywhere in a table: q [D], keys [slots of the cache, D] → scores
-    // [slots of this text].
+    // q [D], keys [slots of the cache, D] → scores [slots of this text]
     for (i, slot) in slots.enumerated() {
-      let key = keys[Int(slot)]
-      // The numbers of a key lie next to each other, so this is as good as a row of a product.
-      var sum: Float = 0
-      for c in key.indices { sum += q[c] * key[c] }
+      let key = keys[Int(slot)]  // a row, [D]
+      let match = key.indices.reduce(Float(0)) { $0 + q[$1] * key[$1] }
       // The scale, usually 1/√D, keeps scores of long vectors from growing with their length.
-      scores[i] = sum * scale
+      scores[i] = match * scale
     }
   }
 
-  /// `out = Σ weights[i] · values[slots[i]]`: the mean of some values, each with its weight.
+  /// `out = Σ weights[i] · values[slots[i]]`: the mean of some values, whose weights add up to 1.
   package static func slotSum(
     _ values: Matrix, _ slots: UnsafeBufferPointer<Int32>, _ weights: Reading, _ out: Writing
   ) {
-    // weights [slots of this text], values [slots of the cache, D] → out [D]. Weights are the
-    // softmax of the scores, so they add up to 1.
-    out.update(repeating: 0, count: values.columns)
+    // weights [slots of this text], values [slots of the cache, D] → out [D]
+    out.update(repeating: 0, count: values.columns)  // whatever lies there goes
     for (i, slot) in slots.enumerated() {
-      let value = values[Int(slot)]
+      let value = values[Int(slot)]  // a row, [D]
       for c in value.indices { out[c] += weights[i] * value[c] }
     }
   }
@@ -77,7 +85,8 @@ extension Factor {
   fileprivate subscript(i: Int, k: Int) -> Float {
     switch start {
     case .f32(let start): start[i * steps.row + k * steps.column]
-    case .bf16(let start): Float(bf16: start[i * steps.row + k * steps.column])
+    case .bf16(let start): Float(bf16: start[i * steps.row + k * steps.column])  // exact
+    case .packed(let packed): packed[i * steps.row + k * steps.column]
     }
   }
 }

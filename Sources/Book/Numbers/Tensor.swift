@@ -8,11 +8,10 @@ import FoxDecoding
 ///     shape [2, 3]:   a b c        in memory:   a b c d e f        [i, j] is at 3 i + j
 ///                     d e f
 ///
-/// Source: `torch.Tensor`, as far as a contiguous one on the CPU goes. SPEC `TENS-1`.
+/// A tensor is a value: it never changes, and copies share memory.
 ///
-/// What it does not do: it does not compute, and there are no strides and no gradients.
-
-/// Float32 numbers in a row-major shape. A value: it never changes, and copies share memory.
+/// Source: `torch.Tensor`, as far as a contiguous float32 one on the CPU goes. SPEC `TENS-1`. It
+/// does not compute, and there are no strides and no gradients.
 public struct Tensor: @unchecked Sendable {
   /// The size of each dimension; `[]` is a scalar.
   public let shape: [Int]
@@ -24,11 +23,16 @@ public struct Tensor: @unchecked Sendable {
   // Nobody reads this: it keeps the memory alive. A mapped file, say, is unmapped by its deinit.
   let owner: AnyObject
 
-  /// A tensor that shows memory which `owner` keeps alive: a part of a mapped file, or parameters,
-  /// the only numbers of a tensor that somebody still changes.
+  // The shape was checked.
+  init(_ start: UnsafePointer<Float>, of owner: AnyObject, shape: [Int]) {
+    (pointer, self.owner, self.shape) = (start, owner, shape)
+    count = shape.reduce(1, *)
+  }
+
+  /// Memory which `owner` keeps alive: a part of a mapped file, or parameters, the only numbers of a
+  /// tensor that somebody still changes.
   ///
-  /// - Throws: ``Fault`` when the shape does not fit the bytes, or they do not begin at a multiple
-  ///   of 4.
+  /// - Throws: ``Fault`` when ``check(_:of:in:)`` does.
   package init(
     _ bytes: UnsafeRawBufferPointer, of owner: AnyObject, shape: [Int]
   ) throws(Fault) {
@@ -38,12 +42,6 @@ public struct Tensor: @unchecked Sendable {
     } else {
       self.init(shape: shape) { _ in }  // an empty file has no address to show
     }
-  }
-
-  /// Numbers whose shape was checked.
-  init(_ start: UnsafePointer<Float>, of owner: AnyObject, shape: [Int]) {
-    (pointer, self.owner, self.shape) = (start, owner, shape)
-    count = shape.reduce(1, *)
   }
 
   /// A tensor over a buffer that nobody writes any more, and that holds as many numbers or more.
@@ -57,7 +55,7 @@ public struct Tensor: @unchecked Sendable {
   public init(
     shape: [Int], fill: (UnsafeMutablePointer<Float>) throws -> Void
   ) rethrows {
-    let buffer = FloatBuffer(count: shape.reduce(1, *))
+    let buffer = FloatBuffer(count: shape.reduce(1, *))  // zeros
     try fill(buffer.pointer)
     self.init(shape: shape, taking: buffer)  // from here on nobody writes
   }
@@ -77,7 +75,7 @@ public struct Tensor: @unchecked Sendable {
 
   /// Refuses numbers of `size` bytes each that do not lie in `bytes`, or not at a multiple of their
   /// size.
-  static func check(
+  package static func check(
     _ shape: [Int], of size: Int, in bytes: UnsafeRawBufferPointer
   ) throws(Fault) {
     // Shapes come from files, which must neither stop the program nor lead it to other memory. So
@@ -107,20 +105,7 @@ public struct Tensor: @unchecked Sendable {
       if size < 0 || overflow { throw .badShape(shape) }
       count = product  // an empty dimension makes 0 numbers, which is allowed
     }
-    return count
-  }
-
-  /// The number of elements of several shapes together; `nil` when they cannot be counted.
-  public static func count(ofAll shapes: [[Int]]) -> Int? {
-    var total = 0
-    for shape in shapes {
-      // Each count may pass and their sum may not.
-      guard let count = try? count(of: shape),
-        case (let sum, false) = total.addingReportingOverflow(count)
-      else { return nil }
-      total = sum
-    }
-    return total
+    return count  // 1 for [], 6 for [2, 3], 0 for [3, 0]
   }
 
   /// Calls `body` with the elements, which stay alive during the call.
@@ -136,16 +121,6 @@ public struct Tensor: @unchecked Sendable {
 
   /// A copy of the elements in row-major order.
   public var elements: [Float] { withPointer { Array($0) } }  // [count]
-
-  /// The index and value of the first element that is NaN or infinite.
-  ///
-  /// - Complexity: O(*n*).
-  public var firstNonFinite: (index: Int, value: Float)? {
-    // One NaN in a model makes all of its results NaN, so the index is worth reporting.
-    withPointer { elements in
-      elements.firstIndex { !$0.isFinite }.map { ($0, elements[$0]) }
-    }
-  }
 }
 
 extension Fault {

@@ -8,14 +8,13 @@
 ///     "Hé, wörld! 你好"   →   he , world ! 你 好
 ///
 /// Source: `BasicTokenizer` in Google's `bert/tokenization.py`, as `BertNormalizer` and
-/// `BertPreTokenizer` in tokenizers 0.13.3 have it. Clauses `WP-2` and `WP-3`.
-///
-/// Which characters those are was recorded (``BERTCharacters``). Does not keep track of where in
-/// the text a word was: the Workshop's `BERTNormalizer` does, in one pass.
+/// `BertPreTokenizer` in tokenizers 0.13.3 have it. Clauses `WP-2` and `WP-3`. Does not keep track
+/// of where in the text a word was: the Workshop's `BERTNormalizer` does, in one pass.
 package struct BasicTokenizer: Sendable {
   /// Whether letters become small and lose their accents.
   package let lowercases: Bool
   private let characters = BERTCharacters.shared
+  private let space: UInt32 = 0x20
 
   package init(lowercases: Bool) { self.lowercases = lowercases }
 
@@ -32,38 +31,29 @@ package struct BasicTokenizer: Sendable {
     return words(of: scalars)
   }
 
-  private let space = UInt32(0x20)
-
-  /// Drops controls, U+0000 and U+FFFD among them, and makes all white space U+0020.
   private func cleaned(_ scalars: [UInt32]) -> [UInt32] {
-    // The dropped ones leave nothing, not even a space: "a\0b" is one word. Tab and line feed are
-    // white space here, not controls.
+    // Controls, U+0000 and U+FFFD leave nothing, not even a space: "a\0b" is one word. Tab and line
+    // feed are white space here, not controls.
     scalars.filter { !characters[$0].contains(.dropped) }
       .map { characters[$0].contains(.space) ? space : $0 }
   }
 
-  /// Puts a space on both sides of each Chinese character. Kana and Hangul are letters and stay
-  /// together.
   private func separated(_ scalars: [UInt32]) -> [UInt32] {
-    // More spaces than needed do no harm: the last step drops empty words.
+    // 你好 → ␠你␠␠好␠. Kana and Hangul are letters and stay together.
     scalars.flatMap { characters[$0].contains(.chinese) ? [space, $0, space] : [$0] }
   }
 
-  /// Takes every character apart into letter and accents (Unicode's form NFD), then drops the
-  /// accents.
   private func withoutAccents(_ scalars: [UInt32]) -> [UInt32] {
-    // "é" → "e" + U+0301. Most characters are their own only part.
+    // Unicode's form NFD: "é" → "e" + U+0301. Most characters are their own only part.
     let parts = scalars.flatMap { scalar in
       characters[scalar].contains(.decomposes) ? characters.parts(of: scalar) : [scalar]
     }
-    // The reference sorts, then filters. What is left depends on it only for marks that are not
-    // dropped.
-    return ordered(parts).filter { !characters[$0].contains(.mark) }
+    return ordered(parts).filter { !characters[$0].contains(.mark) }  // "e" is left
   }
 
-  /// Brings the marks that follow a letter into Unicode's canonical order, as NFD asks. That
-  /// matters only for marks that are not accents and stay, as in Hangul and some scripts of India.
   private func ordered(_ scalars: [UInt32]) -> [UInt32] {
+    // The marks that follow a letter, in Unicode's canonical order, as NFD asks. That matters only
+    // for marks that are not accents and stay, as in some scripts of India.
     var result: [UInt32] = []
     var marks: [UInt32] = []  // since the last character that is not one
     for scalar in scalars {
@@ -78,29 +68,23 @@ package struct BasicTokenizer: Sendable {
         marks = []
       }
     }
-    // Marks at the end of the text have no character after them to end the run.
-    return result + marks
+    return result + marks  // those at the end of the text
   }
 
-  /// Each character by itself: a final Σ becomes σ, not ς.
   private func lowercased(_ scalars: [UInt32]) -> [UInt32] {
-    // `flatMap`, because one character may become two: `İ` is `i` and U+0307. No look at the
-    // neighbors, which the rule for a final Σ would need.
-    scalars.flatMap { scalar in
-      characters[scalar].contains(.lowers) ? characters.small(scalar) : [scalar]
-    }
+    // Each character by itself: a final Σ becomes σ, not ς. One may become two: `İ` is `i` and
+    // U+0307.
+    scalars.flatMap { characters[$0].contains(.lowers) ? characters.small($0) : [$0] }
   }
 
   private func words(of scalars: [UInt32]) -> [String] {
-    // The last list is the word being built.
-    var words: [[UInt32]] = [[]]
+    var words: [[UInt32]] = [[]]  // the last list is the word being built
     for scalar in scalars {
       let kind = characters[scalar]
       if kind.contains(.space) {
-        words.append([])
+        words.append([])  // ends the word before
       } else if kind.contains(.punctuation) {
-        // Ends the word before, stands alone, and begins the next.
-        words += [[scalar], []]
+        words += [[scalar], []]  // the same, stands alone, and begins the next
       } else {
         words[words.count - 1].append(scalar)
       }

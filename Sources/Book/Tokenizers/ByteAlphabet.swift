@@ -10,8 +10,6 @@
 /// tables need this spelling: the tokenizer itself works on bytes.
 public enum ByteAlphabet {
   /// The character of each byte.
-  ///
-  /// A table of 256. Python builds a dictionary from the same three ranges.
   private static let characters: [Unicode.Scalar] = {
     // The first code point after Latin-1: no stand-in can be mistaken for a byte that stands for
     // itself.
@@ -20,21 +18,18 @@ public enum ByteAlphabet {
       switch byte {
       // Left out are what cannot be seen or would be lost in a text file: controls, the space, the
       // no-break space 0xA0 and the soft hyphen 0xAD.
-      case 0x21...0x7E, 0xA1...0xAC, 0xAE...0xFF: return Unicode.Scalar(byte)
+      case 0x21...0x7E, 0xA1...0xAC, 0xAE...0xFF: return Unicode.Scalar(byte)  // itself
       default:
-        defer { next += 1 }
-        // Never "?": U+0100 to U+0143 are all scalars.
-        return Unicode.Scalar(next) ?? "?"
+        defer { next += 1 }  // U+0100, U+0101, …
+        return Unicode.Scalar(next) ?? "?"  // never "?": U+0100 to U+0143 are all scalars
       }
     }
   }()
 
-  /// The byte of each character, which all lie below U+0144.
-  ///
   /// The inverse: 0x144 cells, of which 188 + 68 are filled.
   private static let bytes: [UInt8?] = {
     var table = [UInt8?](repeating: nil, count: 0x144)
-    for byte in UInt8.min...UInt8.max { table[Int(character(of: byte).value)] = byte }
+    for (byte, character) in characters.enumerated() { table[Int(character.value)] = UInt8(byte) }
     return table
   }()
 
@@ -43,8 +38,7 @@ public enum ByteAlphabet {
 
   /// The byte that `character` stands for, if it is one of the 256.
   public static func byte(of character: Unicode.Scalar) -> UInt8? {
-    // The bound keeps "你" in an added token from reading outside of the table.
-    character.value < 0x144 ? bytes[Int(character.value)] : nil
+    character.value < 0x144 ? bytes[Int(character.value)] : nil  // "你" is not in the table
   }
 
   /// The text that spells `bytes`.
@@ -53,10 +47,8 @@ public enum ByteAlphabet {
   }
 
   /// The bytes that `token` spells. A token with any other character in it, such as an added one
-  /// with a space, spells nothing and stands for its own UTF-8.
+  /// with a space, was never spelled in this alphabet and stands for its own UTF-8.
   public static func bytes(of token: String) -> [UInt8] {
-    // All or nothing: one foreign character means that the token was never spelled in this
-    // alphabet.
     let spelled = token.unicodeScalars.map { byte(of: $0) }
     return spelled.contains(nil) ? Array(token.utf8) : spelled.compactMap(\.self)
   }

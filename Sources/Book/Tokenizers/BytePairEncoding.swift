@@ -6,9 +6,8 @@
 ///
 /// Which pairs those are was learned once, from much text: the pair seen most often became a token,
 /// then the next pair was counted with that token in place, and so on. The list of these *merges*
-/// is all that is needed to encode. Its order matters. A merge's place in the list is its *rank*,
-/// and the lowest rank goes first, because later merges were learned from a text where it had been
-/// made:
+/// is all that is needed to encode. A merge's place in the list is its *rank*, and the lowest rank
+/// goes first, because later merges were learned from a text where it had been made:
 ///
 ///     merges:  a a      aaabdaaabac    a|a|a|b|d|a|a|a|b|a|c
 ///              a b      rank 0         aa|a|b|d|aa|a|b|a|c
@@ -19,10 +18,8 @@
 /// byte is a token.
 ///
 /// Source: Sennrich, Haddow and Birch 2016, arXiv 1508.07909, algorithm 1; over bytes, Radford et
-/// al. 2019, section 2.2. Clause `BPE-4`.
-///
-/// Does not learn merges. Does not cut a text into words first: ``WordPattern`` does. The
-/// Workshop's `WordMerger` takes O(*n* log *n*) for the same tokens.
+/// al. 2019, section 2.2. Clause `BPE-4`. Does not learn merges, and does not cut a text into words
+/// first: ``WordPattern`` does. The Workshop's `WordMerger` takes O(*n* log *n*).
 package struct BytePairEncoding: Sendable {
   /// A token is the bytes that it stands for.
   package typealias Token = [UInt8]
@@ -34,14 +31,11 @@ package struct BytePairEncoding: Sendable {
     package init(_ left: Token, _ right: Token) { (self.left, self.right) = (left, right) }
   }
 
-  // A dictionary from pair to rank, as `bpe_ranks` in `encoder.py`: each step asks for every pair
-  // at hand.
-  private var ranks: [Pair: Int] = [:]
+  private var ranks: [Pair: Int] = [:]  // `bpe_ranks` in `encoder.py`
 
   /// - Parameter merges: In the order in which they were learned.
   package init(merges: [Pair]) {
-    // Rank = place in the list. Of two equal merges the first counts; `merges.txt` may not have two
-    // (clause BPE-13).
+    // Of two equal merges the first counts; `merges.txt` may not have two (clause BPE-13).
     for (rank, pair) in merges.enumerated() where ranks[pair] == nil { ranks[pair] = rank }
   }
 
@@ -60,14 +54,11 @@ package struct BytePairEncoding: Sendable {
     return tokens
   }
 
-  /// Where the pair of the lowest rank is; of equal pairs, the leftmost. `nil` when no merge
-  /// applies.
   private func nextMerge(in tokens: [Token]) -> Int? {
-    var best: (rank: Int, place: Int)?
-    // n tokens have n − 1 pairs of neighbors.
-    for place in tokens.indices.dropLast() {
+    var best: (rank: Int, place: Int)?  // stays `nil` when no merge applies
+    for place in tokens.indices.dropLast() {  // n tokens have n − 1 pairs of neighbors
       guard let rank = ranks[Pair(tokens[place], tokens[place + 1])] else { continue }
-      // Strictly less: a later pair of the same rank waits.
+      // Strictly less: of equal pairs the leftmost goes first, and the others wait.
       if rank < best?.rank ?? .max { best = (rank, place) }
     }
     return best?.place

@@ -12,8 +12,8 @@
 struct SpecialTokens: Sendable {
   /// A part of a text.
   enum Piece: Equatable {
-    case text(String)
-    case token(Int)
+    case text(String)  // still to be cut into words
+    case token(Int)  // its id
   }
 
   private let tokens: [(bytes: [UInt8], id: Int)]
@@ -25,9 +25,7 @@ struct SpecialTokens: Sendable {
       .sorted { $0.bytes.count > $1.bytes.count }
   }
 
-  /// Whether this is the id of a special token.
-  ///
-  /// At most five tokens: looking through them is as fast as a set.
+  /// Whether this is the id of a special token. There are five at most: no set is faster.
   func contains(_ id: Int) -> Bool { tokens.contains { $0.id == id } }
 
   /// The parts of `text`, in order; no part is empty.
@@ -47,18 +45,15 @@ struct SpecialTokens: Sendable {
       // Tried at every place, leftmost first. A match cannot begin inside of a character, because
       // UTF-8 bytes of one never look like the beginning of another.
       if let token = tokens.first(where: { bytes[place...].starts(with: $0.bytes) }) {
-        // First the text that stood before the token, if there is any.
         endText()
-        // The token itself, then what comes after it.
-        pieces.append(.token(token.id))
+        pieces.append(.token(token.id))  // then what comes after it
         place += token.bytes.count
         start = place
       } else {
-        place += 1
+        place += 1  // no token begins here
       }
     }
-    // What is left after the last token; all of the text when there was none.
-    endText()
+    endText()  // what is left after the last token; all of the text when there was none
     return pieces
   }
 }

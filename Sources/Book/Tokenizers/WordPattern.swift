@@ -9,19 +9,16 @@
 /// So `I don't  know 42.` becomes `I` `␠don` `'t` `␠` `␠know` `␠42` `.`: a word takes the one space
 /// in front of it along, letters and digits do not mix, and a contraction is a word.
 ///
-/// Source: `self.pat` in OpenAI's `gpt-2/src/encoder.py`. Clauses `BPE-2` and `BPE-3`.
-///
-/// Written out by hand, one function for each alternative: Swift's and Foundation's expressions
-/// have Unicode tables of their own, and a few characters would fall into another class than
-/// GPT-2's (``CharacterClasses``). Does not know special tokens: ``SpecialTokens`` takes them out
-/// before.
+/// Source: `self.pat` in OpenAI's `gpt-2/src/encoder.py`. Clauses `BPE-2` and `BPE-3`. Written out
+/// by hand, one function for each alternative: Swift's and Foundation's expressions have Unicode
+/// tables of their own, and a few characters would fall into another class than GPT-2's
+/// (``CharacterClasses``). Does not know special tokens: ``SpecialTokens`` takes them out before.
 package struct WordPattern {
   private let scalars: [Unicode.Scalar]
   private let kinds: [CharacterClass]
 
   /// The words of `text`. Put together again they are the text.
   package static func words(of text: String) -> [String] {
-    // Classified once. The loop then only compares small numbers.
     let pattern = WordPattern(text)
     var words: [String] = []
     var start = 0
@@ -29,7 +26,7 @@ package struct WordPattern {
     while start < pattern.scalars.count {
       let end = pattern.end(ofWordAt: start)
       words.append(String(String.UnicodeScalarView(pattern.scalars[start..<end])))
-      start = end
+      start = end  // the next begins where this one ends
     }
     return words
   }
@@ -37,14 +34,13 @@ package struct WordPattern {
   private init(_ text: String) {
     // Scalars, as Python's `regex` and Rust's engine see them. Swift's characters would join CR and
     // LF.
-    scalars = Array(text.unicodeScalars)
-    kinds = scalars.map { CharacterClasses.shared[$0] }  // [T], beside `scalars`
+    scalars = Array(text.unicodeScalars)  // [T]
+    kinds = scalars.map { CharacterClasses.shared[$0] }  // [T], classified once
   }
 
-  /// The alternatives in the order of the pattern. The first that matches decides, even if a later
-  /// one would match more, and takes as many characters as it can.
   private func end(ofWordAt start: Int) -> Int {
-    // `??` is the `|` of the pattern: the next alternative is tried only if this one gave `nil`.
+    // `??` is the `|` of the pattern: the first alternative that matches decides, even if a later
+    // one would match more, and takes as many characters as it can.
     contraction(at: start)
       ?? run(of: .letter, at: start)
       ?? run(of: .number, at: start)
@@ -52,40 +48,32 @@ package struct WordPattern {
       ?? space(at: start)
   }
 
-  /// `'s|'t|'re|'ve|'m|'ll|'d`, in lower case only: `DON'T` is `DON` `'` `T`.
   private func contraction(at start: Int) -> Int? {
-    // In the order of the pattern. None is the beginning of another, so the order changes nothing
-    // here.
-    let endings: [[Unicode.Scalar]] = [
-      ["s"], ["t"], ["r", "e"], ["v", "e"], ["m"], ["l", "l"], ["d"],
-    ]
-    // Only U+0027. The typographic ’ is `.other`, so "don’t" becomes "don", "’" and "t".
+    // `'s|'t|'re|'ve|'m|'ll|'d`, in lower case only: `DON'T` is `DON` `'` `T`. Only U+0027: the
+    // typographic ’ is `.other`, so "don’t" becomes "don", "’" and "t".
     guard scalars[start] == "'" else { return nil }
     // A quote before a letter counts even without a word in front: "'twas" is "'t" and "was".
-    let ending = endings.first { scalars[(start + 1)...].starts(with: $0) }
-    return ending.map { start + 1 + $0.count }
+    let ending = ["s", "t", "re", "ve", "m", "ll", "d"].first {
+      scalars[(start + 1)...].starts(with: $0.unicodeScalars)
+    }
+    return ending.map { start + 1 + $0.unicodeScalars.count }
   }
 
-  /// ` ?\p{L}+`, and likewise for the other classes. Only U+0020 joins a word, not a tab, not
-  /// U+00A0.
   private func run(of kind: CharacterClass, at start: Int) -> Int? {
-    // The optional space of ` ?`. It belongs to the word only if a run follows it: the test below.
+    // ` ?\p{L}+`, and likewise for the other classes. Only U+0020 joins a word, not a tab, not
+    // U+00A0. It belongs to the word only if a run follows it.
     let first = scalars[start] == " " ? start + 1 : start
     var end = first
-    // `+`: as many as there are.
-    while end < kinds.count, kinds[end] == kind { end += 1 }
-    return end > first ? end : nil
+    while end < kinds.count, kinds[end] == kind { end += 1 }  // `+`: as many as there are
+    return end > first ? end : nil  // nothing but the space is no run
   }
 
-  /// `\s+(?!\S)|\s+`. White space at the end of the text goes whole. Before a word it gives its
-  /// last character back, so that a space can join the word: `a␠␠b` is `a` `␠` `␠b`. When there is
-  /// only one character, the last alternative takes it after all.
   private func space(at start: Int) -> Int {
+    // `\s+(?!\S)|\s+`. White space at the end of the text goes whole. Before a word it gives its
+    // last character back, so that a space can join the word: `a␠␠b` is `a` `␠` `␠b`. When there is
+    // only one character, the last alternative takes it after all.
     var end = start
-    // Reached only by white space: whatever else there is, a run has taken.
     while end < kinds.count, kinds[end] == .space { end += 1 }
-    // `(?!\S)` holds only at the end of the text or before more white space. A regular expression
-    // finds that by giving one character back.
     return end == kinds.count ? end : max(end - 1, start + 1)
   }
 }

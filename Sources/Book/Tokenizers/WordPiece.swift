@@ -12,15 +12,13 @@
 /// not only the part that failed.
 ///
 /// Source: Wu et al. 2016, arXiv 1609.08144, section 4.1; `WordpieceTokenizer` in Google's
-/// `bert/tokenization.py`. Clause `WP-4`.
-///
-/// Does not cut texts into words: ``BasicTokenizer`` does. Does not learn vocabularies.
+/// `bert/tokenization.py`. Clause `WP-4`. Does not cut texts into words: ``BasicTokenizer`` does.
 package struct WordPiece: Sendable {
-  /// What tokens that continue a word begin with.
-  package static let continuation = Array("##".utf8)
-  /// Words of more characters are unknown. They are rarely words, and looking for the longest token
-  /// takes O(*n*²). It is the reference's `max_input_chars_per_word`.
-  package static let longestWord = 100
+  // What tokens that continue a word begin with.
+  private static let continuation = Array("##".utf8)
+  // The reference's `max_input_chars_per_word`. Longer ones are rarely words, and looking for the
+  // longest token takes O(*n*²).
+  private static let longestWord = 100
 
   private let vocabulary: Vocabulary
   private let unknown: Int
@@ -30,37 +28,32 @@ package struct WordPiece: Sendable {
     (self.vocabulary, self.unknown) = (vocabulary, unknown)
   }
 
-  /// The ids of a word.
+  /// The ids of a word. More than 100 characters are unknown.
   package func ids(of word: String) -> [Int] {
     // Scalars are what the reference counts; a word of 100 may have 400 bytes.
     if word.unicodeScalars.count > Self.longestWord { return [unknown] }
     var ids: [Int] = []
     var rest = Array(word.utf8)[...]  // a slice: cutting its front off copies nothing
-    while !rest.isEmpty {
+    while !rest.isEmpty {  // at least one byte goes at each turn
       // Throws away what was found before: the reference sets `is_bad` and answers with one
       // `[UNK]`.
       guard let found = longest(rest, continues: !ids.isEmpty) else { return [unknown] }
-      // At least one byte goes at each turn, so the loop ends.
       ids.append(found.id)
-      rest = rest.dropFirst(found.length)
+      rest = rest.dropFirst(found.length)  // unaffable → affable → able
     }
     return ids
   }
 
-  /// The longest token that `rest` begins with. A cut in the middle of a character finds none,
-  /// because every token is whole characters.
   private func longest(
     _ rest: ArraySlice<UInt8>, continues: Bool
   ) -> (id: Int, length: Int)? {
-    // From the longest down: the first that is in the vocabulary wins, and nothing shorter is tried
-    // later.
+    // From the longest down: the first that is in the vocabulary wins. A cut in the middle of a
+    // character finds none, because every token is whole characters.
     for length in stride(from: rest.count, to: 0, by: -1) {
-      // `able` begins a word, `##able` continues one. Both are looked up as they are spelled in
-      // `vocab.txt`.
+      // `able` begins a word, `##able` continues one, spelled as in `vocab.txt`.
       let token = (continues ? Self.continuation : []) + rest.prefix(length)
       if let id = vocabulary[token] { return (id, length) }
     }
-    // Not even the first character by itself is a token.
-    return nil
+    return nil  // not even the first character by itself is a token
   }
 }

@@ -11,18 +11,15 @@ import FoxDecoding
 ///                               0   0    0     0    0    0    1    1
 ///
 /// Source: Devlin et al. 2019, arXiv 1810.04805, section 3 and figure 2; `BertTokenizerFast` in
-/// transformers 4.17.0; homework Q3. Clauses `WP-7`, `WP-8` and `WP-13`.
-///
-/// Does not cut or pad texts, and does not remember words, so it is slow. The Workshop's
-/// `BERTTokenizer` gives the same ids fast, with offsets, and reads whole model folders.
+/// transformers 4.17.0; homework Q3. Clauses `WP-8` and `WP-13`. Does not decode, cut or pad texts,
+/// and does not remember words, so it is slow. The Workshop's `BERTTokenizer` gives the same ids
+/// fast, with offsets, and reads whole model folders.
 public struct WordPieceTokenizer: Sendable {
-  private let vocabulary: Vocabulary
   // In the order in which a text passes through them.
   private let special: SpecialTokens
   private let basic: BasicTokenizer
   private let pieces: WordPiece
-  private let classifier: Int
-  private let separator: Int
+  private let classifier, separator: Int  // the ids of [CLS] and [SEP]
 
   /// - Parameters:
   ///   - lines: The text of `vocab.txt`: a token on each line, whose number from 0 is the id.
@@ -40,9 +37,7 @@ public struct WordPieceTokenizer: Sendable {
     let names = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     special = SpecialTokens(names.compactMap { name in vocabulary[name].map { (name, $0) } })
     basic = BasicTokenizer(lowercases: lowercases)
-    // All words that cannot be spelled share this id.
-    pieces = WordPiece(vocabulary, unknown: try id("[UNK]"))
-    self.vocabulary = vocabulary
+    pieces = WordPiece(vocabulary, unknown: try id("[UNK]"))  // for words that cannot be spelled
   }
 
   /// The ids of `text` alone.
@@ -50,7 +45,7 @@ public struct WordPieceTokenizer: Sendable {
     special.pieces(of: text).flatMap { piece in
       // Text → words → tokens → ids. Special tokens skip all of it.
       switch piece {
-      case .token(let id): [id]
+      case .token(let id): [id]  // [MASK] → 103
       case .text(let text): basic.words(of: text).flatMap { pieces.ids(of: $0) }
       }
     }
@@ -58,56 +53,21 @@ public struct WordPieceTokenizer: Sendable {
 
   /// Ids and type ids of a text or two, with special tokens around them.
   public func encode(_ text: String, pair: String? = nil) -> (ids: [Int], types: [Int]) {
-    // [CLS] A [SEP]. The final state of [CLS] is what BERT's classifier reads.
-    let first = [classifier] + ids(of: text) + [separator]
+    let first = [classifier] + ids(of: text) + [separator]  // [CLS] A [SEP]
     // B [SEP], without a second [CLS]. An empty B is still a text: it gets its [SEP].
     let second = pair.map { ids(of: $0) + [separator] } ?? []
     // The first [SEP] belongs to A and has type 0.
     return (first + second, first.map { _ in 0 } + second.map { _ in 1 })
   }
 
-  /// The text of `ids`: tokens with a space between them, but none before a `##`. This does not
-  /// give the text back; what ``BasicTokenizer`` dropped is gone.
-  public func decode(_ ids: [Int], skipSpecialTokens: Bool = false) throws(Fault) -> String {
-    var text: [UInt8] = []
-    var isFirst = true
-    // All five special tokens are left out on demand, `[UNK]` among them, as in transformers.
-    for (place, id) in ids.enumerated() where !(skipSpecialTokens && special.contains(id)) {
-      // The reference leaves an unknown id out in silence.
-      guard let token = vocabulary[id] else {
-        throw Fault("ids", at: "\(place)", found: "\(id)", expected: "the id of a token")
-      }
-      // The first token is taken as it is, `##` and all: there is no text that it could continue.
-      text += isFirst ? token : Self.joined(token)
-      isFirst = false
-    }
-    return String(decoding: text, as: UTF8.self)
-  }
-
-  /// What a token adds to the text before it. Each token is cleaned up by itself, so
-  /// `hello , world` loses the space before the comma, and `' s` keeps its own, for these are two
-  /// tokens.
-  private static func joined(_ token: [UInt8]) -> [UInt8] {
-    // `un` + `##able` → `unable`; anything else gets a space in front.
-    let prefix = WordPiece.continuation
-    let text = token.starts(with: prefix) ? Array(token.dropFirst(prefix.count)) : [0x20] + token
-    // By itself: the clean-up never sees two tokens at once.
-    return SpaceCleanUp.tokens.clean(text)
-  }
-
-  /// Reads the lines, which end with LF, CR LF or CR. Of equal lines the last counts; an empty line
-  /// has an id that no text gets.
   private static func vocabulary(_ text: String) throws(Fault) -> Vocabulary {
-    // To Swift, CR LF is one character.
-    // Python's universal newlines: `load_vocab` opens the file as text.
-    let ends: [Character] = ["\n", "\r\n", "\r"]
-    let lines = text.split(omittingEmptySubsequences: false) { ends.contains($0) }
+    // Lines end with LF, CR LF or CR, Python's universal newlines: `load_vocab` opens the file as
+    // text. To Swift, CR LF is one character.
+    let lines = text.split(omittingEmptySubsequences: false) { ["\n", "\r\n", "\r"].contains($0) }
     var vocabulary = Vocabulary()
-    // From the end, so that the first one met is the last in the file. Python's dictionary is
-    // overwritten in the same way. Line numbers stay what they are.
+    // Of equal lines the last counts, as in Python's dictionary: so from the end.
     for (id, line) in lines.enumerated().reversed() {
-      let token = Array(line.utf8)
-      // An empty line keeps its number: the ids after it do not move.
+      let token = Array(line.utf8)  // an empty line has an id that no text gets
       if !token.isEmpty, vocabulary[token] == nil { try vocabulary.insert(token, id: id) }
     }
     return vocabulary

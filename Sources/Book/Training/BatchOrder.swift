@@ -4,7 +4,7 @@ import FoxNumbers
 ///
 /// Every epoch goes through the samples in a new random order and cuts it into batches. To compare
 /// a run with PyTorch's, loss by loss, the orders have to be the same, and so must every random
-/// number in between. This is what PyTorch draws, in 32-bit words:
+/// number in between, because dropout continues where they end. PyTorch draws, in 32-bit words:
 ///
 ///     once          2 words of the global generator: the seed of the sampler, which gets a
 ///                   generator of its own
@@ -13,23 +13,17 @@ import FoxNumbers
 ///                   n − 1 words of the sampler: the permutation of n samples
 ///                   n − 1 words of the sampler: a second permutation, which nobody uses
 ///
-/// The second permutation comes from `RandomSampler`, which draws one for the samples that are left
-/// over beyond whole passes, even when none are. The words of the global generator matter because
-/// dropout continues from where they end.
-///
 /// Source: `_get_train_sampler` in `trainer.py` of transformers 4.17.0;
 /// `torch/utils/data/sampler.py` and `dataloader.py` of torch 2.13. SPEC `TRAIN-2`.
 ///
-/// What it does not do: it does not sort samples by length, and it does not share them among
-/// machines.
+/// What it does not do: it does not sort samples by length, nor share them among machines.
 public struct BatchOrder: Sendable {
-  package let samples: Int  // how many there are
-  package let batchSize: Int  // how many make a batch; the last one of an epoch may have fewer
+  package let samples, batchSize: Int  // the last batch of an epoch may have fewer
   // The sampler's generator, as it is before it draws the permutation of the current epoch.
   package private(set) var sampler: TorchGenerator
   private var order: [Int] = []  // [samples] during an epoch, empty between two
 
-  /// The order of a new run. The sampler's seed is drawn from the global generator.
+  /// The order of a new run.
   package init(samples: Int, batchSize: Int, generator: inout TorchGenerator) {
     // `int(torch.empty((), dtype=torch.int64).random_())`: 63 bits of two words.
     let sampler = TorchGenerator(seed: UInt64(bitPattern: generator.nextInt64()))
@@ -41,8 +35,7 @@ public struct BatchOrder: Sendable {
     (self.samples, self.batchSize, self.sampler) = (max(samples, 0), max(batchSize, 1), sampler)
   }
 
-  /// How many batches an epoch has.
-  package var batches: Int { Self.batches(of: samples, size: batchSize) }
+  package var batches: Int { Self.batches(of: samples, size: batchSize) }  // in an epoch
 
   /// How many batches of `size` a number of samples makes.
   package static func batches(of samples: Int, size: Int) -> Int {
@@ -51,7 +44,7 @@ public struct BatchOrder: Sendable {
     return rest > 0 ? whole + 1 : whole
   }
 
-  /// Starts an epoch: draws the workers' seed, and the permutation.
+  /// Starts an epoch.
   package mutating func beginEpoch(_ generator: inout TorchGenerator) {
     // `DataLoader` calls it `_base_seed`. Nobody uses it, but what is drawn next depends on it.
     _ = generator.nextInt64()
@@ -68,12 +61,13 @@ public struct BatchOrder: Sendable {
 
   /// Ends an epoch: the sampler moves past both permutations.
   package mutating func endEpoch() {
-    // A permutation of n takes n − 1 words: the last place has nobody left to swap with.
+    // A permutation of n takes n − 1 words: the last place has nobody left to swap with. The second
+    // one is `RandomSampler`'s, for samples left over beyond whole passes, even when none are.
     sampler.skip(2 * max(samples - 1, 0))
     order = []  // a batch without an epoch is empty, rather than one of the last epoch's
   }
 
-  /// The samples of a batch of the current epoch; none past the last batch.
+  /// The samples of a batch of the current epoch; none past the last.
   package func batch(_ index: Int) -> ArraySlice<Int> {
     let start = index * batchSize
     // Both ends are checked: the last batch ends where the samples end.

@@ -4,27 +4,19 @@ import FoxDecoding
 ///
 /// The learning rate says how far a step goes. A run starts with long steps, because there is much
 /// to learn, and ends with short ones, so that the parameters settle down. Some runs also begin
-/// with steps that grow from 0: in this warm-up AdamW collects its first means, which a few batches
-/// cannot tell reliably.
-///
-/// With `w` steps of warm-up, `T` steps in all, and `t` steps already done, the rate is a constant
-/// times a factor:
+/// with steps that grow from 0: in this warm-up AdamW collects its first means. With `w` steps of
+/// it, `T` steps in all, and `t` steps already done, the rate is a constant times a factor:
 ///
 ///     t < w       t / w
 ///     t ≥ w       (T − t) / (T − w)        the homework's, with w = 0
 ///
-/// Source: `get_linear_schedule_with_warmup` in `optimization.py` of transformers 4.17.0. All of it
-/// is computed in double precision, as Python does. SPEC `OPT-6`, `OPT-7`.
+/// Source: `get_linear_schedule_with_warmup` of transformers 4.17.0. SPEC `OPT-6`, `OPT-7`.
 ///
-/// What it does not do: it does not look at the loss, and it falls along a straight line only. The
-/// Workshop's trainer has cosines and others.
+/// What it does not do: it does not look at the loss. The Workshop's trainer has other curves.
 public struct LearningRateSchedule: Sendable, Equatable {
   package let learningRate: Double  // the rate that the factor multiplies
-  package let warmupSteps: Int  // how many steps it rises: w
-  package let totalSteps: Int  // how many steps there are in all: T
+  package let warmupSteps, totalSteps: Int  // w and T
 
-  /// - Throws: ``Fault`` for a rate that is negative or not finite, and for negative numbers of
-  ///   steps.
   package init(
     learningRate: Double, warmupSteps: Int = 0, totalSteps: Int
   ) throws(Fault) {
@@ -38,22 +30,21 @@ public struct LearningRateSchedule: Sendable, Equatable {
       throw Fault(name, found: "\(steps)", expected: "0 or more")
     }
     self.learningRate = learningRate
-    self.warmupSteps = warmupSteps
-    self.totalSteps = totalSteps
+    (self.warmupSteps, self.totalSteps) = (warmupSteps, totalSteps)
   }
 
   /// The learning rate of the step that follows `step` others: `value(0)` is that of the first.
   package func value(_ step: Int) -> Double {
-    // T − w steps of equal size, from 1 down to 0. After the last one the line would go below 0.
+    // T − w steps of equal size, from 1 down to 0. After the last one the line would go below 0. In
+    // double precision, as Python computes.
     learningRate * (warmup(step) ?? max(0, Double(totalSteps &- step) / Double(decaySteps)))
   }
 
-  /// The factor during the warm-up.
+  /// The factor during the warm-up; `nil` after it.
   package func warmup(_ step: Int) -> Double? {
     // The first step has the rate 0 and changes nothing: that is the reference's too.
     step < warmupSteps ? Double(step) / Double(warmupSteps) : nil
   }
 
-  /// How many steps follow the warm-up; at least 1, because it divides.
-  package var decaySteps: Int { max(1, totalSteps - warmupSteps) }
+  package var decaySteps: Int { max(1, totalSteps - warmupSteps) }  // at least 1, as it divides
 }

@@ -12,9 +12,6 @@ import FoxNumbers
 ///                       r = rate of this step        LearningRateSchedule.swift
 ///                       w = w − r · AdamW(c · g)     AdamW.swift
 ///
-/// The homework's fine-tuning of GPT-2 is one epoch: 1,024 blocks of stories, 8 in a batch, 128
-/// steps.
-///
 /// Source: `train` in `trainer.py` of transformers 4.17.0; homework Q2.1 and Q3.1.
 ///
 /// What it does not do: it does not add up the gradients of several batches, evaluate the model, or
@@ -23,8 +20,7 @@ public struct TrainingLoop {
   /// What is trained.
   public let model: any Trainable
   private var order: BatchOrder
-  // Where all random numbers come from: the order of the samples, and what dropout drops.
-  package var generator: TorchGenerator
+  package var generator: TorchGenerator  // of the order of the samples, and what dropout drops
   package let optimizer: AdamW
   private let schedule: LearningRateSchedule
   private let maximumNorm: Double
@@ -64,20 +60,19 @@ public struct TrainingLoop {
 
   /// One pass over all samples.
   ///
-  /// - Returns: The mean loss of each batch. It is measured before the batch's own step, so the
-  ///   first one is that of the model as it was.
+  /// - Returns: The mean loss of each batch, before its own step.
   /// - Throws: ``Fault`` when a gradient is not finite, and what the model throws.
   public mutating func epoch() throws -> [Float] {
     order.beginEpoch(&generator)  // a fresh permutation of the samples, cut into batches
     var losses: [Float] = []  // [batches]
     for batch in 0..<order.batches {
       // Forward and backward. Gradients start at 0, because the last step cleared them; afterwards
-      // the batch's gradient is in `model.parameters.gradients`, one number for each parameter.
+      // the batch's gradient is in `model.parameters.gradients`, one number for each parameter. The
+      // homework's fine-tuning of GPT-2 is 1,024 blocks of stories, 8 in a batch: 128 steps.
       losses.append(
         try model.train(on: order.batch(batch), scale: 1, generator: &generator))
 
-      // Then the step: 5e-5 for the first of 128, then 5e-5 · 127/128, and so on down.
-      let rate = schedule.value(optimizer.steps)
+      let rate = schedule.value(optimizer.steps)  // 5e-5 for the first, then 5e-5 · 127/128, …
       let norm = optimizer.update(
         model.parameters, learningRate: rate, maximumNorm: maximumNorm)
       // From here on the run could only produce more of the same. The step was not taken, so its
@@ -93,10 +88,8 @@ public struct TrainingLoop {
   }
 }
 
-/// Something that can be trained: parameters, and a loss that has a gradient.
-///
-/// GPT-2 with its blocks of stories is one, BERT with its labeled sentences another. A straight
-/// line with a few points, as in this chapter's test, is enough.
+/// Something that can be trained: parameters, and a loss that has a gradient. GPT-2 with its blocks
+/// of stories is one; a straight line with a few points, as in this chapter's test, is enough.
 public protocol Trainable: AnyObject {
   /// The values that training changes, and their gradients.
   var parameters: Parameters { get }
@@ -122,14 +115,12 @@ package protocol Optimizer: AnyObject {
 
 extension Optimizer {
   /// One step: clips the gradients of `parameters`, moves the values, and clears the gradients for
-  /// the next batch.
-  ///
-  /// - Returns: The length of the gradient before it was clipped. If that is not finite, nothing
-  ///   has been changed: one infinite gradient would spoil every parameter of the model.
+  /// the next batch. Returns their length before they were clipped.
   package func update(
     _ parameters: Parameters, learningRate: Double, maximumNorm: Double
   ) -> Float {
-    // NaN in one number makes the norm NaN: the whole model is checked by one comparison.
+    // NaN in one number makes the norm NaN: the whole model is checked by one comparison. Nothing
+    // is changed then, because one infinite gradient would spoil every parameter.
     let norm = GradientClipping.norm(parameters)
     guard norm.isFinite else { return norm }
     step(

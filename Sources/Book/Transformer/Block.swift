@@ -3,15 +3,13 @@ import FoxNumbers
 
 /// # A block
 ///
-/// In a block, tokens first look at each other and then think, each for itself. The first *branch* is
-/// attention between two linear maps; the second is a feed-forward network, two linear maps with an
-/// activation between them:
+/// In a block, tokens first look at each other and then think, each for itself:
 ///
 ///     attention(x) = heads W + b            heads = softmax(q kᵀ · scale) v,   q, k, v = x W + b
 ///     feedForward(x) = f(x W₁ + b₁) W₂ + b₂
 ///
-/// What a branch gives is added to what came in (He et al. 2015, arXiv 1512.03385). GPT-2 and BERT have
-/// the same branches. They differ in where the norm of a branch stands:
+/// What such a *branch* gives is added to what came in (He et al. 2015, arXiv 1512.03385). GPT-2
+/// and BERT differ in where its norm stands:
 ///
 ///     GPT-2:  y = x + branch(norm(x))          BERT:  y = norm(x + branch(x))
 ///
@@ -23,7 +21,6 @@ package struct TransformerBlock: Sendable {
   package let attention: Residual<AttentionBranch>
   package let feedForward: Residual<FeedForward>
 
-  /// What both keep for the backward pass.
   package typealias Tape = (
     attention: Residual<AttentionBranch>.Tape, feedForward: Residual<FeedForward>.Tape
   )
@@ -31,11 +28,9 @@ package struct TransformerBlock: Sendable {
 
 /// What a block adds to its input, and how to go back through it.
 package protocol Branch: Sendable {
-  /// What the backward pass needs of the forward pass.
-  associatedtype Tape
-  /// `[N, C]` → `[N, C]`
-  func forward(_ x: Matrix, into y: Matrix, _ pass: Pass) -> Tape
-  /// `dx = …`, or `+=` when `adding`; `dx` may be `dy` when not.
+  associatedtype Tape  // what the backward pass needs of the forward pass
+  func forward(_ x: Matrix, into y: Matrix, _ pass: Pass) -> Tape  // [N, C] → [N, C]
+  // dx = …, or += when adding; dx may be dy when not.
   func backward(
     _ dy: Matrix, _ tape: Tape, into dx: Matrix, adding: Bool, _ pass: Pass,
     _ parameters: Parameters)
@@ -45,18 +40,11 @@ package protocol Branch: Sendable {
 package struct Residual<B: Branch>: Sendable {
   package let branch: B
   let norm: LayerNorm
-  /// Whether the norm comes before the branch, as in GPT-2, or after the sum, as in BERT.
-  let normsFirst: Bool
-  /// The probability that training drops a number that the branch adds.
-  let dropout: Double
+  let normsFirst: Bool  // before the branch, as in GPT-2; else after the sum, as in BERT
+  let dropout: Double  // the probability that training drops a number that the branch adds
 
-  package struct Tape {
-    package let branch: B.Tape
-    /// What the norm read, `[N, C]`, and mean and 1/σ of each row, `[N, 2]`.
-    let read, stats: Matrix
-    /// What dropout kept of what the branch gave.
-    let kept: Kept?
-  }
+  // What the norm read, [N, C], mean and 1/σ of its rows, [N, 2], and what dropout kept.
+  package typealias Tape = (branch: B.Tape, read: Matrix, stats: Matrix, kept: Kept?)
 
   /// - Parameter added: Room for what the branch adds, which is used up at once: `[N, C]`.
   func forward(_ x: Matrix, _ added: Matrix, _ pass: Pass) -> (y: Matrix, tape: Tape) {
@@ -68,32 +56,30 @@ package struct Residual<B: Branch>: Sendable {
     // Without a backward pass nobody asks for x again: the sum takes its place, and then y.
     let sum = pass.keeps ? matrix() : x
     Operations.current.addKept(x, added, kept, sum)  // x + keep(branch)
-    if let first { return (sum, Tape(branch: tape, read: x, stats: first.stats, kept: kept)) }
+    if let first { return (sum, (tape, x, first.stats, kept)) }
     // Not over the sum in training: the norm's backward pass reads it.
     let (y, stats) = (pass.keeps ? matrix() : sum, pass.arena.matrix(x.rows, 2))
     norm.forward(sum, into: y, stats: stats)
-    return (y, Tape(branch: tape, read: sum, stats: stats, kept: kept))
+    return (y, (tape, sum, stats, kept))
   }
 
   /// `x + branch(x)` passes its gradient on unchanged to `x`, and the branch *adds* its own:
   ///
   ///     y = x + branch(x)        dx = dy + branch′(x)ᵀ dy
   ///
-  /// - Parameters:
-  ///   - d: The gradient of `y`, which becomes that of `x`.
-  ///   - other: A second matrix, `[N, C]`, that `d` may change places with.
+  /// `d` is the gradient of `y` and becomes that of `x`; it may change places with `other`.
   func backward(
     _ d: inout Matrix, _ other: inout Matrix, _ tape: Tape, _ pass: Pass, _ parameters: Parameters
   ) {
     if normsFirst {
-      // y = x + keep(branch(norm x)): d is dx already, but for the branch's part. What was dropped on
-      // the way forward has gradient 0 on the way back: no new draws.
+      // y = x + keep(branch(norm x)): d is dx already, but for the branch's part. What was dropped
+      // on the way forward has gradient 0 on the way back: no new draws.
       Dropout.apply(tape.kept, to: d, into: other)
       branch.backward(other, tape.branch, into: other, adding: false, pass, parameters)
       norm.backward(other, x: tape.read, stats: tape.stats, addingTo: d, parameters)
     } else {
-      // y = norm(s), s = x + keep(branch x): no gradient runs past the norm untouched. Behind it the
-      // gradient of s is that of x too, but for the branch's part.
+      // y = norm(s), s = x + keep(branch x): no gradient runs past the norm untouched. Behind it
+      // the gradient of s is that of x too, but for the branch's part.
       other.fill(0)  // the norm's backward pass adds
       norm.backward(d, x: tape.read, stats: tape.stats, addingTo: other, parameters)
       Dropout.apply(tape.kept, to: other, into: d)  // dy is no longer needed
@@ -105,25 +91,18 @@ package struct Residual<B: Branch>: Sendable {
 
 /// Attention between linear maps.
 package struct AttentionBranch: Branch {
-  /// One map `[C] → [3 C]`, as GPT-2 has it, or three `[C] → [C]`: queries, keys, values.
-  package let inputs: [Linear]
-  /// `[C] → [C]`: what attention gathered, mixed over the heads.
-  package let output: Linear
-  /// What the products of queries and keys are multiplied by.
-  let scale: Float
-  /// The probability that training drops a probability of attention.
-  let dropout: Double
-  /// The block, from 0: where the cache has its keys and values.
-  let layer: Int
+  package let inputs: [Linear]  // one map [C] → [3 C], as in GPT-2, or three: queries, keys, values
+  package let output: Linear  // [C] → [C]: what attention gathered, mixed over the heads
+  let scale: Float  // what the products of queries and keys are multiplied by
+  let dropout: Double  // the probability that training drops a probability of attention
+  let layer: Int  // the block, from 0: where the cache has its keys and values
+  var bias: (any ScoreBias)?  // what else scores are made of; nothing in most models
 
-  package struct Tape {
-    /// `[N, C]`: what came in, and what attention gathered.
-    package let x, heads: Matrix
-    let qkv: Attention.Projections
-    /// Before dropout, for each sequence `[H, T, T]`; nothing outside training.
-    package let probabilities: Matrix
-    let kept: Kept?
-  }
+  // What came in and what attention gathered, [N, C]; probabilities before dropout, for each
+  // sequence [H, T, T], nothing outside training.
+  package typealias Tape = (
+    x: Matrix, heads: Matrix, qkv: Attention.Projections, probabilities: Matrix, kept: Kept?
+  )
 
   package func forward(_ x: Matrix, into y: Matrix, _ pass: Pass) -> Tape {
     let (arena, attention) = (pass.arena, pass.attention)
@@ -134,11 +113,13 @@ package struct AttentionBranch: Branch {
     let probabilities = arena.matrix(1, pass.keeps ? attention.probabilityCount : 0)
     let heads = arena.matrix(x.rows, x.columns)  // each head writes its own C/H columns
     attention.forward(
-      qkv, scale: scale, kept: kept, keeping: pass.keeps ? probabilities : nil, into: heads, arena)
+      qkv, scale: scale, bias: bias, kept: kept, keeping: pass.keeps ? probabilities : nil,
+      into: heads, arena)
     // The rows that look into the cache. Each row of heads is written once.
-    pass.cache?.attend(qkv, layer: layer, heads: attention.heads, scale: scale, into: heads)
+    pass.cache?.attend(
+      pass.rows, qkv, layer: layer, heads: attention.heads, scale: scale, into: heads)
     output.forward(heads, into: y)  // [N, C] [C, C] → [N, C]
-    return Tape(x: x, heads: heads, qkv: qkv, probabilities: probabilities, kept: kept)
+    return (x, heads, qkv, probabilities, kept)
   }
 
   package func backward(
@@ -153,8 +134,8 @@ package struct AttentionBranch: Branch {
     // Every element of these is written, so they need no fill: each row is a query's and a key's.
     let d = inputs.map { arena.matrix(dy.rows, $0.outputs) }  // [N, 3 C] in all
     pass.attention.backward(
-      dheads, tape.qkv, scale: scale, kept: tape.kept, probabilities: tape.probabilities,
-      into: .init(d), arena)
+      dheads, tape.qkv, scale: scale, biased: bias.map { ($0, parameters) }, kept: tape.kept,
+      probabilities: tape.probabilities, into: .init(d), arena)
     // Three maps have one input: the second and third add to its gradient.
     for (index, (map, dy)) in zip(inputs, d).enumerated() {
       map.backward(dy, x: tape.x, into: dx, adding: adding || index > 0, parameters)  // → [N, C]
@@ -164,24 +145,19 @@ package struct AttentionBranch: Branch {
 
 /// Two linear maps with an activation between them.
 package struct FeedForward: Branch {
-  /// `[C] → [inner]`
-  package let input: Linear
-  /// `[inner] → [C]`
-  package let output: Linear
+  package let input, output: Linear  // [C] → [inner] → [C]
   let activation: Activation
 
-  package struct Tape {
-    /// `[N, C]`: what came in. `[N, inner]`: before and after the activation.
-    let x, wide, active: Matrix
-  }
+  // [N, C], and [N, inner] before and after the activation.
+  package typealias Tape = (x: Matrix, wide: Matrix, active: Matrix)
 
   package func forward(_ x: Matrix, into y: Matrix, _ pass: Pass) -> Tape {
     let wide = input.forward(x, pass.arena)  // [N, C] [C, inner] → [N, inner]
     // The slope of the activation is taken at its input, so training keeps both sides of it.
     let active = pass.keeps ? pass.arena.matrix(wide.rows, wide.columns) : wide
-    activation.forward(wide, into: active)
+    activation.forward(wide, active)
     output.forward(active, into: y)  // [N, inner] [inner, C] → [N, C]
-    return Tape(x: x, wide: wide, active: active)
+    return (x, wide, active)
   }
 
   package func backward(
@@ -192,7 +168,7 @@ package struct FeedForward: Branch {
     defer { pass.arena.release(to: mark) }
     let dwide = pass.arena.matrix(dy.rows, tape.wide.columns)  // [N, inner]
     output.backward(dy, x: tape.active, into: dwide, parameters)  // [N, C] [C, inner] → [N, inner]
-    activation.backward(dwide, x: tape.wide)  // where it lies
+    activation.backward(dwide, tape.wide)  // where it lies
     input.backward(dwide, x: tape.x, into: dx, adding: adding, parameters)  // → [N, C]
   }
 }

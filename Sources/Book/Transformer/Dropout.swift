@@ -2,27 +2,21 @@ import FoxNumbers
 
 /// # Dropout
 ///
-/// In training each number is kept with probability `1 − p` and divided by it, or set to 0: the model
-/// must not rely on any single one. What is kept is drawn in the order of memory, one number after the
-/// other, so that a seeded run drops what PyTorch drops:
+/// In training each number is kept with probability `1 − p` and divided by it, or set to 0: the
+/// model must not rely on any single one. What is kept is drawn in the order of memory, one number
+/// after the other, so that a seeded run drops what PyTorch drops:
 ///
 ///     y = x · kept / (1 − p)        dx = dy · kept / (1 − p)
 ///
-/// Padding is not computed here, but the reference draws for it too. ``PaddedLayout`` says where tokens
-/// would lie if all sequences were padded to one length; the draws between them are passed over.
+/// Padding is not computed here, but the reference draws for it too: those draws are passed over.
 ///
-/// Source: Hinton et al. 2012, arXiv 1207.0580; Srivastava et al. 2014;
-/// `torch.nn.functional.dropout`. SPEC `LAYER-7`, `LAYER-11`.
+/// Source: Hinton et al. 2012, arXiv 1207.0580; PyTorch's `dropout`. SPEC `LAYER-7`, `LAYER-11`.
 ///
 /// What it does not do: it does nothing outside training. The division keeps the mean of what comes
 /// out, so inference needs no correction.
 package enum Dropout {
-  /// Draws for a tensor, and keeps the flags of a region of it, one after the other.
-  ///
-  /// - Parameters:
-  ///   - columns: How many of those flags make a row.
-  ///   - generator: `nil` outside training.
-  /// - Returns: `nil` when all is kept: nothing is drawn then.
+  /// Draws for a tensor, and keeps the flags of a region of it, in rows of `columns`; `nil` when
+  /// all is kept, as it is without a generator, outside training.
   package static func draw(
     _ region: Region, columns: Int = 1, dropping probability: Double,
     from generator: inout TorchGenerator?, _ arena: Arena
@@ -47,7 +41,7 @@ package enum Dropout {
   }
 
   /// `y = keep(x)`; without flags a copy. Backwards it is the same function of the gradient.
-  package static func apply(_ kept: Kept?, to x: Matrix, into y: Matrix) {
+  static func apply(_ kept: Kept?, to x: Matrix, into y: Matrix) {
     if let kept {  // y may be x
       Operations.current.keep(x, kept, y)
     } else if y.start != x.start {
@@ -57,65 +51,51 @@ package enum Dropout {
   }
 }
 
-/// Some places of a tensor, in the order of memory.
+/// Some places of a tensor of `total` numbers, in the order of memory.
 package struct Region {
-  /// How many numbers the tensor has.
-  package let total: Int
+  let total: Int
   private(set) var ranges: [Range<Int>] = []
-  /// How many places there are.
-  private(set) var count = 0
+  var count: Int { ranges.reduce(0) { $0 + $1.count } }
 
   fileprivate init(of total: Int) { self.total = total }
 
-  /// All places of a tensor.
-  package init(all total: Int) {
-    self.init(of: total)
-    add(0..<total)
-  }
+  package init(all total: Int) { (self.total, ranges) = (total, [0..<total]) }
 
-  /// Neighbors become one range: of a batch without padding there is just one.
-  fileprivate mutating func add(_ range: Range<Int>) {
-    count += range.count
-    guard let last = ranges.last, last.upperBound == range.lowerBound else {
-      return ranges.append(range)
+  fileprivate mutating func add(_ start: Int, _ count: Int) {
+    // Neighbors become one range: of a batch without padding there is just one.
+    if let last = ranges.last, last.upperBound == start {
+      ranges[ranges.count - 1] = last.lowerBound..<start + count
+    } else {
+      ranges.append(start..<start + count)
     }
-    ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
   }
 }
 
 /// Where the tokens of a batch would lie if its sequences were padded to one length.
-package struct PaddedLayout {
-  /// The length to which sequences are padded, `T`.
-  package let width: Int
-  /// For each sequence the columns of its tokens, in ascending ranges.
-  package var columns: [[Range<Int>]]
+struct PaddedLayout {
+  let width: Int  // the length to which sequences are padded, T
+  var columns: [[Range<Int>]]  // for each sequence those of its tokens, in ascending ranges
 
-  package init(width: Int, columns: [[Range<Int>]]) {
-    (self.width, self.columns) = (width, columns)
-  }
-
-  /// The rows of tokens in `[B, T, C]`.
-  package func rows(channels: Int) -> Region {
-    // The reference draws B · T · C flags; N · C of them are kept, in the same order.
+  func rows(channels: Int) -> Region {
+    // Of [B, T, C] those of tokens. The reference draws B · T · C flags; N · C of them are kept, in
+    // the same order.
     var region = Region(of: columns.count * width * channels)
     for (text, runs) in columns.enumerated() {
       for run in runs {
-        let start = (text * width + run.lowerBound) * channels
-        region.add(start..<start + run.count * channels)
+        region.add((text * width + run.lowerBound) * channels, run.count * channels)
       }
     }
     return region
   }
 
-  /// The pairs of tokens in `[B, H, T, T]`: for each head of a text a square, in whose rows of tokens
-  /// the columns of tokens count. ``Attention`` has its probabilities in this order.
-  package func pairs(heads: Int) -> Region {
+  func pairs(heads: Int) -> Region {
+    // Of [B, H, T, T] those of tokens, in the order of the probabilities of `Attention`.
     var region = Region(of: columns.count * heads * width * width)
     for (text, runs) in columns.enumerated() {
       for head in 0..<heads {
         for row in runs.joined() {  // rows of padding attend too in the reference, unseen
           let start = ((text * heads + head) * width + row) * width
-          for run in runs { region.add(start + run.lowerBound..<start + run.upperBound) }
+          for run in runs { region.add(start + run.lowerBound, run.count) }
         }
       }
     }

@@ -3,12 +3,9 @@ import FoxNumbers
 
 /// # A model at work
 ///
-/// A session holds some texts and what the model computed for them. Each call appends tokens and gives
-/// the scores of what may follow; nothing is computed twice. A session has one owner at a time; the
-/// model can be shared.
-///
-/// Tokens of all texts go through the model as one matrix of `N` rows, whatever the lengths of the
-/// texts are: what the reference pads and masks is not there.
+/// A session holds some texts and what the model computed for them. Each call appends tokens and
+/// gives the scores of what may follow; nothing is computed twice. Tokens of all texts go through
+/// the model as one matrix of `N` rows, whatever the lengths of the texts are.
 ///
 ///     logits[t] = ln_f(x[t]) Wᵀ,   where x[t] depends on the tokens 0 … t and on nothing later
 ///
@@ -25,20 +22,15 @@ public final class GPT2Session {
     case all
   }
 
-  /// The most tokens of a text that attend one by one; more attend by products. A product has to be
-  /// set up for each head, which only pays for many rows.
+  // The most tokens of a text that attend one by one; more attend by products. A product has to be
+  // set up for each head, which only pays for many rows.
   private static let fewTokens = 16
 
-  /// The model.
-  public let model: GPT2Model
+  package let model: GPT2Model
+  package let arena = Arena()  // what a pass computes: the next one overwrites it
   private let cache: KeyValueCache  // keys and values: what stays from pass to pass
-  package let arena = Arena()  // all else: the next pass overwrites it
 
-  /// A session over empty texts.
-  ///
-  /// - Parameters:
-  ///   - sequences: How many texts there are.
-  ///   - tokens: How many tokens to make room for, in all; more make the session grow.
+  /// A session over empty texts, with room for `tokens` in all; more make it grow.
   public init(model: GPT2Model, sequences: Int = 1, reserving tokens: Int = 64) {
     self.model = model
     cache = KeyValueCache(
@@ -47,13 +39,11 @@ public final class GPT2Session {
   }
 
   /// How many tokens each text holds.
-  public var lengths: [Int] { cache.sequences.map(\.count) }
+  package var lengths: [Int] { cache.sequences.map(\.count) }
 
   /// Replaces the texts: the new text `i` continues the old text `parents[i]`. There may be more or
   /// fewer than before.
-  ///
-  /// - Throws: ``Fault`` when a parent is not a text.
-  public func reorder(_ parents: [Int]) throws(Fault) {
+  package func reorder(_ parents: [Int]) throws(Fault) {
     let texts = cache.sequences.indices
     if let wrong = parents.first(where: { !texts.contains($0) }) {
       throw Fault(
@@ -66,12 +56,10 @@ public final class GPT2Session {
   ///
   /// - Parameters:
   ///   - tokens: The ids to append to each text; none is allowed.
-  ///   - positions: The position of each of those tokens, for models that were trained so; by default
-  ///     a token's position is its index in the text.
-  ///   - rows: Which logits are computed.
+  ///   - positions: Those of each of these tokens; by default their indices in the text.
   /// - Returns: Logits `[rows, V]`.
-  /// - Throws: ``Fault`` for ids outside the vocabulary, texts longer than the model's positions, or a
-  ///   batch that does not fit. The session is then as it was before.
+  /// - Throws: ``Fault`` for ids outside the vocabulary, texts longer than the model's positions, or
+  ///   a batch that does not fit. The session is then as it was before.
   public func advance(
     _ tokens: [[Int]], positions: [[Int]]? = nil, logits rows: LogitRows = .last
   ) throws(Fault) -> Tensor {
@@ -84,15 +72,13 @@ public final class GPT2Session {
     return Tensor(shape: [x.rows, model.head.outputs], taking: logits)
   }
 
-  /// As ``advance(_:positions:logits:)``, but for the head.
-  ///
-  /// - Returns: `[rows, C]`: what the head reads. Valid until the next pass.
+  /// What the head reads, `[rows, C]`: valid until the next pass.
   package func states(
     _ tokens: [[Int]], positions: [[Int]]? = nil, of wanted: LogitRows
   ) throws(Fault) -> Matrix {
     try check(tokens, positions)  // throws before the cache has changed
     arena.reset()
-    var (batch, cached, last) = (TokenRows(), CachedRows(cache), [Int]())
+    var (batch, last) = (TokenRows(), [Int]())
     // A text without new tokens takes no row; its slots stay as they are.
     for (text, ids) in tokens.enumerated() where !ids.isEmpty {
       // Its first row in the batch, and how many tokens it had.
@@ -101,22 +87,24 @@ public final class GPT2Session {
       // Positions count on from what the text had: `past_length` in the reference.
       batch.positions += (positions?[text] ?? Array(past..<past + ids.count)).map { Int32($0) }
       // Where this pass writes its keys and values.
-      cached.slots += cache.append(ids.count, to: text)
+      batch.slots += cache.append(ids.count, to: text)
       last.append(batch.ids.count - 1)  // the row of the text's last token
       // A whole prompt sees nothing but itself, so products over its own rows do. Its keys and
       // values go to the slots all the same, for the passes to come.
       if past == 0, ids.count > Self.fewTokens {
         batch.sequences.append(first..<batch.ids.count)
       } else {
-        // Each token sees the text up to itself.
-        // That is all there is to causality here: later slots are not on the list.
+        // Each token sees the text up to itself. That is all there is to causality here: later
+        // slots are not on the list.
         let slots = cache.sequences[text]
-        cached.queries += ids.indices.map {
+        batch.queries += ids.indices.map {
           SlotQuery(row: first + $0, slots: slots[...(past + $0)])
         }
       }
     }
-    var x = model.body.forward(Pass(batch, through: model.body, arena, cache: cached))  // [N, C]
+    let pass = Pass(batch, through: model.body, arena)
+    pass.cache = cache
+    var x = model.body.forward(pass)  // [N, C]
     if case .last = wanted {
       // Last rows move up to the front. A text has at least one row, so text i ends at row i or
       // later: none is overwritten before it was moved.
@@ -129,8 +117,8 @@ public final class GPT2Session {
     return x
   }
 
-  /// Refuses what cannot be computed before the first slot is taken.
   private func check(_ tokens: [[Int]], _ positions: [[Int]]?) throws(Fault) {
+    // Refuses what cannot be computed before the first slot is taken.
     let (lengths, most) = (lengths, model.configuration.positions)
     guard tokens.count == lengths.count else {
       throw .batch(found: "tokens for \(tokens.count) texts", expected: "for \(lengths.count)")
@@ -149,7 +137,7 @@ public final class GPT2Session {
       // The lookups in wte and wpe do not check.
       try Fault.check(ids, vocabulary: model.configuration.vocabularySize)
       for position in positions?[text] ?? [] where !(0..<most).contains(position) {
-        throw .tooLong(tokens: position + 1, positions: most)
+        throw .tooLong(tokens: position &+ 1, positions: most)
       }
     }
   }

@@ -3,42 +3,32 @@ import FoxNumbers
 
 /// # The transformer
 ///
-/// What GPT-2 and BERT have in common. Each token becomes a vector, the sum of a row of a table for its
-/// id and one for its position, and goes through the blocks, one after the other:
+/// What GPT-2 and BERT have in common. Each token becomes a vector, the sum of a row of a table for
+/// its id and one for its position, and goes through the blocks:
 ///
 ///     x = dropout(words[id] + types[type] + positions[position])      BERT: with a norm of the sum
-///     for each block:  x = x + attention(x),  x = x + feedForward(x)  norms and dropout: `Block.swift`
+///     for each block:  x = x + attention(x),  x = x + feedForward(x)  with norms: `Block.swift`
 ///
-/// Texts may differ in length; nothing is padded, so `N` is the number of real tokens. Only attention
-/// has to know where a text ends: all other layers work row by row.
-///
-/// There is one forward pass. Inference gives it a cache; training keeps what every block computed. The
-/// backward pass is the forward pass read from the last line to the first, each line replaced by its
-/// derivative: no graph is recorded.
+/// There is one forward pass. Inference gives it a cache; training keeps what every block computed.
+/// The backward pass is the forward pass read from the last line to the first, each line replaced
+/// by its derivative: no graph is recorded.
 ///
 /// Source: `GPT2Model.forward`, `BertModel.forward` of transformers 4.17.0; gradients are those of
 /// `loss.backward()`. SPEC `GPT2-14`, `GPT2-15`, `BERT-11`, `BERT-12`.
 ///
 /// What it does not do: it scores nothing. The heads of `GPT2Model.swift` and `BERTModel.swift` do.
 package struct Transformer: Sendable {
-  /// `[V, C]` and `[positions, C]`, of BERT also `[types, C]`.
-  package let words, positions: Weight
-  let types: Weight?
-  /// The norm of the sum of embeddings. GPT-2 has none: its blocks begin with one.
-  let norm: LayerNorm?
-  /// In the order in which `x` passes through them.
-  package let blocks: [TransformerBlock]
+  package let words: Weight  // [V, C]
+  var positions: Weight?  // [positions, C]; nil where attention tells positions apart
+  let types: Weight?  // [types, C], of BERT
+  let norm: LayerNorm?  // of the sum of embeddings. GPT-2 has none: its blocks begin with one.
+  package let blocks: [TransformerBlock]  // in the order in which x passes through them
   let heads: Int
-  /// Whether a token sees only itself and what came before.
-  let isCausal: Bool
-  /// The probability that training drops a number of the sum of embeddings.
-  let dropout: Double
-  /// The token whose vector is not learned.
-  let padding: Int32?
+  let isCausal: Bool  // whether a token sees only itself and what came before
+  let dropout: Double  // the probability that training drops a number of the sum of embeddings
+  let padding: Int32?  // the token whose vector is not learned
 
-  /// Embeddings and blocks.
-  ///
-  /// - Returns: `[N, C]`: what comes out of the last block.
+  /// Embeddings and blocks. Returns what comes out of the last block, `[N, C]`.
   package func forward(_ pass: Pass) -> Matrix {
     let (arena, n, c) = (pass.arena, pass.rows.ids.count, words.shape[1])
     // What a branch adds is added at once, so one matrix serves both branches of all blocks.
@@ -66,11 +56,8 @@ package struct Transformer: Sendable {
     return x
   }
 
-  /// The blocks, last to first, then the embeddings. Adds to the gradients.
-  ///
-  /// - Parameters:
-  ///   - dy: The gradient of what ``forward(_:)`` returned, `[N, C]`; its memory is used again.
-  ///   - other: A second matrix of that shape.
+  /// The blocks, last to first, then the embeddings. Adds to the gradients. `dy` is that of what
+  /// ``forward(_:)`` returned, `[N, C]`; its memory and that of `other` are used again.
   func backward(_ dy: Matrix, _ other: Matrix, _ pass: Pass, _ parameters: Parameters) {
     var (d, other) = (dy, other)
     for (block, tape) in zip(blocks, pass.blocks).reversed() {
@@ -83,8 +70,8 @@ package struct Transformer: Sendable {
       norm.backward(d, x: sum, stats: stats, addingTo: other, parameters)
       swap(&d, &other)
     }
-    // Tables were added up, so each gets the whole gradient. Ids repeat, so rows add up; GPT-2's words
-    // may hold the gradient of the head already.
+    // Tables were added up, so each gets the whole gradient. GPT-2's words may hold the gradient of
+    // the head already.
     for (index, (table, ids)) in tables(pass.rows).enumerated() {
       // The vector of a padding token is not learned: `padding_idx` of `nn.Embedding`.
       Embedding.backward(
@@ -92,144 +79,103 @@ package struct Transformer: Sendable {
     }
   }
 
-  /// The order is the reference's: float sums depend on it.
   private func tables(_ rows: TokenRows) -> [(table: Weight, ids: [Int32])] {
-    let middle = types.map { [($0, rows.types)] } ?? []
-    return [(words, rows.ids)] + middle + [(positions, rows.positions)]
+    // The order is the reference's: float sums depend on it.
+    let others = [(types, rows.types), (positions, rows.positions)]
+    return [(words, rows.ids)] + others.compactMap { table, ids in table.map { ($0, ids) } }
   }
-}
-
-/// The tokens of a pass, row after row.
-package struct TokenRows {
-  /// `[N]`: the tokens, text after text, their types (of BERT) and their positions.
-  var ids: [Int32] = []
-  var types: [Int32] = []
-  var positions: [Int32] = []
-  /// The rows of each text, which attend to each other; none that look into a cache.
-  package var sequences: [Range<Int>] = []
-  /// Where the rows lie in the reference's batch, which is padded: dropout draws for all of it.
-  var layout = PaddedLayout(width: 0, columns: [])
 }
 
 /// One pass of some tokens through a model, and what it keeps on the way.
 package final class Pass {
   package let rows: TokenRows
+  package let arena: Arena  // memory for whatever is computed
   let attention: Attention
-  /// Memory for whatever is computed.
-  package let arena: Arena
-  /// Whether a backward pass follows: nothing that it reads may then be overwritten.
-  let keeps: Bool
-  /// Draws what is dropped; `nil` outside training.
-  package var generator: TorchGenerator?
-  /// Where some of the rows find keys and values of earlier passes.
-  let cache: CachedRows?
+  let keeps: Bool  // whether a backward pass follows: what it reads may then not be overwritten
+  var cache: KeyValueCache?  // where some of the rows find keys and values of earlier passes
+  var generator: TorchGenerator?  // draws what is dropped; nil outside training
 
-  /// The sum of embeddings, `[N, C]`, and what its norm found, `[N, 2]`, if there is one.
-  var embeddings: (sum: Matrix, stats: Matrix)?
-  var keptEmbeddings: Kept?
+  // The sum of embeddings, [N, C], what its norm found, [N, 2], if there is one, and what was kept.
+  fileprivate var embeddings: (sum: Matrix, stats: Matrix)?
+  fileprivate var keptEmbeddings: Kept?
   package fileprivate(set) var blocks: [TransformerBlock.Tape] = []
 
-  // Computed once for all layers. [B, T, C] and [B, H, T, T] are drawn, what is computed is kept.
+  // Computed once for all layers, and only in training. [B, T, C] and [B, H, T, T] are drawn, what
+  // is computed is kept.
   private let channels: Int
   private lazy var region = rows.layout.rows(channels: channels)
   private lazy var pairs = rows.layout.pairs(heads: attention.heads)
 
   package init(
     _ rows: TokenRows, through model: Transformer, _ arena: Arena, keeps: Bool = false,
-    drawing generator: TorchGenerator? = nil, cache: CachedRows? = nil
+    drawing generator: TorchGenerator? = nil
   ) {
-    (self.rows, self.arena, self.keeps, self.cache) = (rows, arena, keeps, cache)
+    (self.rows, self.arena, self.keeps) = (rows, arena, keeps)
     (self.generator, channels) = (generator, model.words.shape[1])
     // Rows that look into a cache are in none of the sequences.
     attention = Attention(rows.sequences, heads: model.heads, isCausal: model.isCausal)
   }
 
-  /// Flags for a number of every token and channel, `[N, C]`.
-  func drawRows(dropping probability: Double) -> Kept? {
-    if generator == nil { return nil }  // outside training the region is not even computed
-    return Dropout.draw(
-      region, columns: channels, dropping: probability, from: &generator, arena)
+  func drawRows(dropping p: Double) -> Kept? {
+    if generator == nil { return nil }
+    // A flag for every token and channel, [N, C].
+    return Dropout.draw(region, columns: channels, dropping: p, from: &generator, arena)
   }
 
-  /// Flags for the probabilities of attention, for each sequence `[H, n, n]`.
-  func drawPairs(dropping probability: Double) -> Kept? {
-    generator == nil
-      ? nil : Dropout.draw(pairs, dropping: probability, from: &generator, arena)
+  func drawPairs(dropping p: Double) -> Kept? {
+    // A flag for every probability of attention, for each sequence [H, n, n].
+    generator == nil ? nil : Dropout.draw(pairs, dropping: p, from: &generator, arena)
   }
 }
 
-/// Layers made of weights by their names in the state dictionary.
+/// Layers made of weights by their names, asked for in the order of the state dictionary.
 struct Parts {
-  /// A list, since files and flat buffers need the order.
-  let list: [(name: String, weight: Weight)]
-  private let byName: [String: Weight]
+  private(set) var list: [(name: String, weight: Weight)] = []  // the order of flat buffers, too
+  private let find: (_ name: String) throws -> Weight?
   private let epsilon: Float
-  private let isTransposed: Bool
+  private let isTransposed: Bool  // whether linear maps are stored as [out, in]
 
-  /// Checks all shapes, once: the passes work with bare pointers.
-  ///
-  /// - Parameters:
-  ///   - isTransposed: Whether linear maps are stored as `[out, in]`.
-  ///   - weight: Gives the weight of a name; `nil` for one that the model may do without.
-  init(
-    _ parameters: [(name: String, shape: [Int])], epsilon: Float, isTransposed: Bool,
-    weight: (_ name: String) throws -> Weight?
-  ) throws {
-    list = try parameters.compactMap { name, shape in
-      guard let weight = try weight(name) else { return nil }
-      // A Conv1D weight saved as `nn.Linear` saves it would have the two sizes exchanged.
-      if weight.shape != shape {
-        throw Fault.badShape(weight.shape, of: name, expected: "\(shape)")
-      }
-      return (name, weight)
-    }
-    byName = Dictionary(uniqueKeysWithValues: list.map { ($0.name, $0.weight) })
-    (self.epsilon, self.isTransposed) = (epsilon, isTransposed)
+  init(epsilon: Float, isTransposed: Bool, _ find: @escaping (_ name: String) throws -> Weight?) {
+    (self.epsilon, self.isTransposed, self.find) = (epsilon, isTransposed, find)
   }
 
-  func weight(_ name: String) throws(Fault) -> Weight {
-    // A name that is not there is a damaged file, or a mistake of this chapter.
-    guard let weight = byName[name] else {
-      throw Fault("the model", at: name, found: "nothing", expected: "a parameter of that name")
+  mutating func weight(_ name: String, _ shape: [Int]) throws -> Weight {
+    try add(find(name), name, shape)
+  }
+
+  mutating func linear(_ name: String, _ inputs: Int, _ outputs: Int) throws -> Linear {
+    guard let map = try optional(name, inputs, outputs) else { throw missing("\(name).weight") }
+    return map
+  }
+
+  mutating func optional(_ name: String, _ inputs: Int, _ outputs: Int) throws -> Linear? {
+    let (w, b) = try (find("\(name).weight"), find("\(name).bias"))
+    if w == nil, b == nil { return nil }  // one of the two without the other is a damaged file
+    let shape = isTransposed ? [outputs, inputs] : [inputs, outputs]
+    // [N, in] → [N, out]. Biases are few: what is BF16 of them is widened, as in norms.
+    return try Linear(
+      add(w, "\(name).weight", shape), bias: add(b, "\(name).bias", [outputs]).tensor,
+      isTransposed: isTransposed)
+  }
+
+  mutating func norm(_ name: String, _ channels: Int) throws -> LayerNorm {
+    try LayerNorm(
+      weight: weight("\(name).weight", [channels]).tensor,
+      bias: weight("\(name).bias", [channels]).tensor, epsilon: epsilon)
+  }
+
+  private mutating func add(_ weight: Weight?, _ name: String, _ shape: [Int]) throws -> Weight {
+    guard let weight else { throw missing(name) }
+    // Checked here, once: the passes work with bare pointers. A Conv1D weight saved as `nn.Linear`
+    // saves it would have the two sizes exchanged.
+    if weight.shape != shape {
+      throw Fault.badShape(weight.shape, of: name, expected: "\(shape)")
     }
+    list.append((name, weight))
     return weight
   }
 
-  /// `[N, in] → [N, out]`. Biases are few: what is BF16 of them is widened, as in norms.
-  func linear(_ name: String) throws(Fault) -> Linear {
-    try Linear(
-      weight("\(name).weight"), bias: weight("\(name).bias").tensor, isTransposed: isTransposed)
-  }
-
-  /// `nil` when neither the weight nor the bias is there.
-  func optionalLinear(_ name: String) throws(Fault) -> Linear? {
-    // One of the two without the other is a damaged file: `linear` names what is missing.
-    if byName["\(name).weight"] == nil, byName["\(name).bias"] == nil { return nil }
-    return try linear(name)
-  }
-
-  func norm(_ name: String) throws(Fault) -> LayerNorm {
-    try LayerNorm(
-      weight: weight("\(name).weight").tensor, bias: weight("\(name).bias").tensor,
-      epsilon: epsilon)
-  }
-}
-
-extension Parameters {
-  /// Copies of some weights, one flat buffer of values and one of gradients, in the order given. BF16
-  /// is widened: small updates would round to nothing in it.
-  convenience init(copying weights: [(name: String, weight: Weight)]) throws(Fault) {
-    try self.init(weights.map { ($0.name, $0.weight.shape) })
-    for (entry, (_, weight)) in zip(entries, weights) {
-      weight.copy(from: 0, count: weight.count, to: values.pointer + entry.range.lowerBound)
-    }
-  }
-
-  /// The values of a part: a view, not a copy.
-  func tensor(named name: String) throws(Fault) -> Tensor {
-    guard let entry = self[name] else {
-      throw Fault("the parameters", at: name, found: "nothing", expected: "a part of that name")
-    }
-    return try tensor(entry)
+  private func missing(_ name: String) -> Fault {
+    Fault("the model", at: name, found: "nothing", expected: "a parameter of that name")
   }
 }

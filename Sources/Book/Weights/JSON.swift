@@ -15,61 +15,47 @@ import FoxDecoding
 public enum JSON: Equatable, Sendable {
   // RFC 8259, section 3: a value is one of these. Only numbers are two cases here, because token
   // ids and sizes must not go through a Double, which holds integers exactly only up to 2⁵³.
-  case null
+  case null  // in configurations often "not set"
   case bool(Bool)
-  /// A number without fraction and exponent that fits 64 bits. `-0` does not: integers have no
-  /// negative zero.
-  case integer(Int)
-  /// Any other number.
-  case number(Double)
-  /// A string, as the Unicode scalars that were written.
-  case string(String)
-  // These two nest; `maximumDepth` bounds how deep.
-  case array([JSON])
+  case integer(Int)  // no fraction, no exponent, fits 64 bits; not `-0`, which no integer is
+  case number(Double)  // any other number
+  case string(String)  // the Unicode scalars that were written
+  case array([JSON])  // in the order of the file, as members of objects are
   case object(Object)
 
   /// The members of an object, in the order in which they were written.
   public struct Object: Equatable, Sendable {
-    /// Key and value of each member, in the order of the file. No two keys have the same bytes.
+    /// Key and value of each member. No two keys have the same bytes.
     public package(set) var members: [(key: String, value: JSON)]
 
-    /// Members whose keys are known to differ: the parser has compared them.
     package init(unique members: [(key: String, value: JSON)]) { self.members = members }
 
-    /// The value of `key`, compared by bytes; setting `nil` removes the member.
-    ///
-    /// - Complexity: O(*n*) in the number of members: right for a configuration. For a vocabulary,
-    ///   build a dictionary of ``UTF8Key``.
+    /// The value of `key`, compared by bytes; setting `nil` removes the member. Looks at one member
+    /// after the other: right for a configuration, not for a vocabulary.
     public subscript(key: String) -> JSON? {
-      // Not `$0.key == key`: Swift's `==` takes "à" and "a" with a combining grave accent for one
-      // text.
+      // Not `$0.key == key`, which takes "à" and "a" with a grave accent for one text.
       get { members.first { UTF8Key.equal($0.key, key) }?.value }
       set {
-        let index = members.firstIndex { UTF8Key.equal($0.key, key) }
+        let index = members.firstIndex { UTF8Key.equal($0.key, key) }  // one at most
         switch (index, newValue) {
         case (let index?, let value?): members[index].value = value  // its place in the order stays
         case (let index?, nil): members.remove(at: index)
         case (nil, let value?): members.append((key, value))  // a new member comes last
-        case (nil, nil): break
+        case (nil, nil): break  // nothing to remove
         }
       }
     }
 
-    /// Equal when the members are equal, order included.
+    /// Equal when the members are, order included.
     public static func == (a: Object, b: Object) -> Bool {
-      // `zip` stops at the shorter list, so the counts are compared first.
-      a.members.count == b.members.count
-        && zip(a.members, b.members).allSatisfy {
-          UTF8Key.equal($0.key, $1.key) && $0.value == $1.value
-        }
+      // The order counts: what is written back must keep it.
+      a.members.elementsEqual(b.members) { UTF8Key.equal($0.key, $1.key) && $0.value == $1.value }
     }
   }
 }
 
-// MARK: - Looking inside
-
-// Each is `nil` when the value is of another kind, so that a wrong file becomes a fault where the
-// value is asked for, with words for that place.
+// Each is `nil` when the value is of another kind: a wrong file becomes a fault where the value is
+// asked for, with words for that place.
 extension JSON {
   /// The value of member `key` when this is an object that has it.
   public subscript(key: String) -> JSON? { object?[key] }  // chains: `document["model"]?["vocab"]`
@@ -79,17 +65,11 @@ extension JSON {
   package var string: String? { if case .string(let text) = self { text } else { nil } }
   package var integer: Int? { if case .integer(let value) = self { value } else { nil } }
   package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
-  // `null` has nothing to return, so it is asked for by a Bool.
   package var isNull: Bool { self == .null }
 
-  /// The value when this is any number.
+  /// The value when this is any number: a configuration may say `1` where another says `1.0`.
   package var double: Double? {
-    // A configuration may say `1` where another says `1.0`: both are the number that was meant.
-    switch self {
-    case .integer(let value): Double(value)
-    case .number(let value): value
-    default: nil
-    }
+    if case .number(let value) = self { value } else { integer.map { Double($0) } }
   }
 
   /// What kind of value this is, in the words of a ``FoxDecoding/Fault``.
@@ -98,7 +78,7 @@ extension JSON {
     case .null: "null"
     case .bool: "a boolean"
     case .integer: "an integer"
-    case .number: "a number"
+    case .number: "a number"  // where an integer is expected: 4.0, 4e0
     case .string: "a string"
     case .array: "an array"
     case .object: "an object"

@@ -12,31 +12,28 @@ import FoxDecoding
 ///
 /// RFC 8259; serde_json's strictness. Clauses JSON-1 to JSON-4, JSON-6 and JSON-8. Does not read
 /// comments, trailing commas, NaN or Infinity, which Python's `json` would write.
-
 extension JSON {
-  /// How deep arrays and objects may nest. serde_json, with which the reference reads safetensors
-  /// and tokenizers, has the same bound; without one, a file of brackets would overflow the stack
-  /// (JSON-3).
-  public static let maximumDepth = 127
+  /// How deep arrays and objects may nest (JSON-3).
+  public static let maximumDepth = 127  // as serde_json: brackets fill the stack
 
-  /// Reads the one JSON document that fills `bytes`; white space may surround it.
-  ///
-  /// - Parameter file: What a fault is about.
+  /// Reads the one JSON document that fills `bytes`, or a part of them; white space may surround
+  /// it. Faults are about `file`, at places in all of `bytes`.
+  public static func parse(
+    _ bytes: UnsafeRawBufferPointer, part: Range<Int>? = nil, in file: String = "JSON"
+  ) throws(Fault) -> JSON {
+    let part = (part ?? 0..<bytes.count).clamped(to: 0..<bytes.count)  // whatever the caller says
+    var parser = JSONParser(
+      bytes: bytes, file: file, end: part.upperBound, offset: part.lowerBound)
+    return try parser.document()
+  }
+
+  /// Reads the one JSON document that fills `bytes`.
   public static func parse(
     _ bytes: some Collection<UInt8>, in file: String = "JSON"
   ) throws(Fault) -> JSON {
     try Array(bytes).withUnsafeBufferPointer { bytes throws(Fault) in  // an array is not copied
       try parse(UnsafeRawBufferPointer(bytes), in: file)
     }
-  }
-
-  /// Reads the one JSON document that fills `part` of `bytes`, by default all. The places of faults
-  /// are those in `bytes`.
-  public static func parse(
-    _ bytes: UnsafeRawBufferPointer, part: Range<Int>? = nil, in file: String = "JSON"
-  ) throws(Fault) -> JSON {
-    var parser = JSONParser(bytes, part ?? 0..<bytes.count, file: file)
-    return try parser.document()
   }
 
   /// Reads the JSON document in the file at `path`.
@@ -46,73 +43,73 @@ extension JSON {
   }
 }
 
-/// A parser by recursive descent; its methods are the rules of the grammar above.
-struct JSONParser {
-  private let bytes: UnsafeRawBufferPointer  // read in place, never copied as a whole
-  private let file: String
-  private let end: Int  // the byte after the document's part
-  private var offset: Int  // the byte that comes next
-  private var depth = 0  // arrays and objects that are open
-
-  init(_ bytes: UnsafeRawBufferPointer, _ part: Range<Int>, file: String) {
-    (self.bytes, self.file) = (bytes, file)
-    // Outside of `bytes` there is nothing to read, whatever the caller says.
-    let part = part.clamped(to: 0..<bytes.count)
-    (offset, end) = (part.lowerBound, part.upperBound)
-  }
+private struct JSONParser {
+  let bytes: UnsafeRawBufferPointer  // read in place, never copied as a whole
+  let file: String  // the subject of faults
+  let end: Int  // the byte after the document's part
+  var offset: Int  // the byte that comes next
+  var depth = 0  // arrays and objects that are open
 
   mutating func document() throws(Fault) -> JSON {
-    // EF BB BF is U+FEFF in UTF-8. Some editors write it; RFC 8259, section 8.1, forbids it.
+    // U+FEFF in UTF-8. Some editors write it; RFC 8259, section 8.1, forbids it.
     if bytes[offset..<end].starts(with: [0xEF, 0xBB, 0xBF]) {
       throw fault(
         "a byte-order mark", "a value", hint: "save the text as UTF-8 without a byte-order mark")
     }
-    skipSpace()
     let value = try value()
-    skipSpace()
     // A second document, or the tail of a file that was overwritten by a shorter one.
     if offset < end { throw unexpected("the end of the text") }
-    return value
+    return value  // of any kind: RFC 8259 does not ask for an object
   }
 
+  /// A value, with the white space around it.
   private mutating func value() throws(Fault) -> JSON {
-    // One byte is enough to tell which kind of value begins.
-    switch peek {
-    case UInt8(ascii: "{"): .object(.init(unique: try members()))
-    case UInt8(ascii: "["): .array(try elements())
-    case UInt8(ascii: "\""): .string(try string())
-    case UInt8(ascii: "t"): try word("true", .bool(true))
-    case UInt8(ascii: "f"): try word("false", .bool(false))
-    case UInt8(ascii: "n"): try word("null", .null)
-    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try number()
-    default: throw unexpected("a value")
-    }
+    skipSpace()
+    let value: JSON =
+      switch Unicode.Scalar(peek) {  // one byte tells which rule comes
+      case "{": .object(.init(unique: try members()))
+      case "[": .array(try elements())
+      case "\"": .string(try string())
+      case "t": try word("true", .bool(true))
+      case "f": try word("false", .bool(false))
+      case "n": try word("null", .null)
+      case "-", "0"..."9": try number()  // "+" and "." begin none
+      default: throw unexpected("a value")  // NaN, for example, or a comment
+      }
+    skipSpace()
+    return value
   }
 
   private mutating func members() throws(Fault) -> [(key: String, value: JSON)] {
     var members: [(key: String, value: JSON)] = []
-    var names = NameSet()  // made for each object: names may repeat in another
+    var hashes: Set<Int> = []  // of names; a set of names would hash all again whenever it grows
     try list(until: "}") { parser throws(Fault) in
+      parser.skipSpace()
       guard parser.peek == UInt8(ascii: "\"") else { throw parser.unexpected("a member name") }
       let start = parser.offset  // where a fault about the name will point
       let key = try parser.string()
-      // The RFC leaves open what a second member of one name means. Readers differ, so a file that
-      // means one thing to a checker and another to us is refused. Compared is what the escapes
-      // stand for: "a" and "\u0061" are one name.
-      if !names.insert(key, among: members) {
+      if members.count == 8 { hashes = Set(members.map { UTF8Key($0.key).hashValue }) }
+      // The few names of a configuration are compared, which costs less than hashing. Of many only
+      // those are whose hash came before: two names may have one by chance.
+      let isNew =
+        (members.count >= 8 && hashes.insert(UTF8Key(key).hashValue).inserted)
+        || !members.contains { UTF8Key.equal($0.key, key) }
+      // Readers differ in what a second member of one name means, so a file could mean one thing to
+      // a checker and another to us. Escapes are resolved by now: "a" and "\u0061" are one name.
+      if !isNew {
         throw parser.fault(
           "\(shown(key)) a second time", "every name once in an object", at: start)
       }
       parser.skipSpace()
       guard parser.take(":") else { throw parser.unexpected("':'") }
-      parser.skipSpace()
-      members.append((key, try parser.value()))  // back to the start of the grammar
+      members.append((key, try parser.value()))  // the descent: back to the start of the grammar
     }
     return members
   }
 
   private mutating func elements() throws(Fault) -> [JSON] {
     var elements: [JSON] = []
+    // Kinds may be mixed: it is for whoever reads the array to refuse that.
     try list(until: "]") { parser throws(Fault) in elements.append(try parser.value()) }
     return elements
   }
@@ -121,9 +118,8 @@ struct JSONParser {
   private mutating func list(
     until closing: Unicode.Scalar, _ item: (inout JSONParser) throws(Fault) -> Void
   ) throws(Fault) {
-    // Each level is a few calls on the stack. A hundred thousand brackets would use it up, and that
-    // ends the process, so the count is checked on the way down.
-    depth += 1
+    // Each level is a few calls on the stack, and a full stack ends the process.
+    depth += 1  // checked on the way down, where it costs one comparison
     if depth > JSON.maximumDepth {
       throw fault("\(depth) levels of arrays and objects", "at most \(JSON.maximumDepth)")
     }
@@ -131,133 +127,117 @@ struct JSONParser {
     offset += 1  // the opening bracket
     skipSpace()
     if take(closing) { return }  // only here: after a comma an item must follow
-    repeat {
-      skipSpace()
-      try item(&self)
-      skipSpace()
-    } while take(",")
+    repeat { try item(&self) } while take(",")  // each item takes the white space around it
     guard take(closing) else { throw unexpected("',' or '\(closing)'") }
   }
 
-  private mutating func word(_ text: StaticString, _ value: JSON) throws(Fault) -> JSON {
-    // Byte by byte, so that the fault is at the first one that differs: "nul", "True".
-    for index in 0..<text.utf8CodeUnitCount
-    where !take(Unicode.Scalar(text.utf8Start[index])) {
-      throw unexpected("'\(text)'")
-    }
+  private mutating func word(_ text: String, _ value: JSON) throws(Fault) -> JSON {
+    // Letter by letter, so that the fault is at the first one that differs: "nul", "True".
+    for letter in text.unicodeScalars where !take(letter) { throw unexpected("'\(text)'") }
     return value
   }
-}
 
-// MARK: - Numbers and strings
-
-extension JSONParser {
   private mutating func number() throws(Fault) -> JSON {
     let start = offset
-    let isNegative = take("-")
-    let first = offset
-    try digits("a digit")
+    let isNegative = take("-")  // not "+", which only an exponent may have
     // A leading zero stands alone: "01" is not a number; JavaScript would read it as octal.
-    if offset - first > 1, bytes[first] == UInt8(ascii: "0") {
-      offset = first + 1
-      throw unexpected("'.', 'e' or the end of the number")
+    if take("0") {
+      if isDigit { throw unexpected("'.', 'e' or the end of the number") }
+    } else {
+      try digits("a digit")
     }
-    let integerEnd = offset
+    let integerEnd = offset  // if the number ends here too, it was written as an integer
     if take(".") { try digits("a digit after '.'") }
     if take("e") || take("E") {
-      if !take("+") { _ = take("-") }
+      if !take("+") { _ = take("-") }  // one sign or none
       try digits("a digit in the exponent")
     }
-    // Only ASCII came so far, so nothing is replaced here.
-    let text = String(
-      decoding: UnsafeRawBufferPointer(rebasing: bytes[start..<offset]), as: UTF8.self)
-    // "1.0" and "1e2" are whole numbers too, but were not written as integers: they become Doubles.
-    // So does "-0", because an integer has no negative zero, and what 64 bits do not hold.
+    let text = String(decoding: bytes[start..<offset], as: UTF8.self)  // all of it ASCII
+    // "1.0" and "1e2" were not written as integers. "-0" no integer is, nor what 64 bits do not
+    // hold.
     if offset == integerEnd, let value = Int(text), value != 0 || !isNegative {
-      return .integer(value)
+      return .integer(value)  // a token id, a size: exact beyond 2⁵³ too
     }
-    // `Double` rounds correctly, to the nearest. What is too large becomes infinity, which no
-    // number in JSON means; what is too small becomes 0, as in other readers.
-    guard let value = Double(text), value.isFinite else {
-      // A hostile number can have a megabyte.
-      throw fault("\(text.prefix(40))", "a number that a Double holds", at: start)
-    }
-    return .number(value)
+    // The nearest Double: 0 for what is too small, infinity, which no number in JSON means, for
+    // what is too large. It is shown cut, for it can have a megabyte.
+    if let value = Double(text), value.isFinite { return .number(value) }
+    throw fault("\(text.prefix(40))", "a number that a Double holds", at: start)
   }
+
+  private var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(peek) }
 
   /// One digit or more: ".5", "-" and "1e" are not numbers.
   private mutating func digits(_ expected: String) throws(Fault) {
-    let start = offset
-    while (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(peek) { offset += 1 }
-    if offset == start { throw unexpected(expected) }
+    guard isDigit else { throw unexpected(expected) }  // at the end of the text too
+    while isDigit { offset += 1 }  // how many, only `Double` and `Int` bound
   }
+}
 
+// MARK: - Strings
+
+extension JSONParser {
   private mutating func string() throws(Fault) -> String {
     offset += 1  // the opening quote
     let start = offset
     // Of a vocabulary's 50,000 keys nearly all are read in this one go.
     var text = try plainText(in: start)
-    while !take("\"") {
+    while !take("\"") {  // it stopped at a backslash, a control character or the end
       guard take("\\") else {
         throw unexpected(offset == end ? "'\"'" : "control characters in a string to be escaped")
       }
-      text.unicodeScalars.append(try escape())
+      text.unicodeScalars.append(try escape())  // as a scalar: nothing is normalized
       text += try plainText(in: start)
     }
     return text
   }
 
-  /// Text up to the next quote, backslash or control character, in the string that began at `start`.
+  /// Text up to the next quote, backslash or control character, in the string that began at
+  /// `start`.
   private mutating func plainText(in start: Int) throws(Fault) -> String {
     let first = offset
     while case let byte = peek, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\")
     {
-      offset += 1
+      offset += 1  // bytes of a longer character are all 0x80 or more
     }
     // Overlong forms and encoded surrogates, which could pass comparisons unseen, are refused.
     let piece = UnsafeRawBufferPointer(rebasing: bytes[first..<offset])
-    guard let text = String(validating: piece, as: UTF8.self) else {
-      throw fault("bytes that are not UTF-8", "a string of UTF-8", at: start)
-    }
-    return text
+    if let text = String(validating: piece, as: UTF8.self) { return text }  // the only copy
+    throw fault("bytes that are not UTF-8", "a string of UTF-8", at: start)
   }
 
-  /// What follows a backslash. RFC 8259, section 7: these nine, and no others.
+  /// What follows a backslash: these nine, and no others.
   private mutating func escape() throws(Fault) -> Unicode.Scalar {
-    if take("u") { return try escapedScalar() }
-    let scalar: Unicode.Scalar =
-      switch peek {
-      case let byte where #""\/"#.utf8.contains(byte): Unicode.Scalar(byte)  // stands for itself
-      case UInt8(ascii: "b"): "\u{8}"
-      case UInt8(ascii: "f"): "\u{C}"
-      case UInt8(ascii: "n"): "\n"
-      case UInt8(ascii: "r"): "\r"
-      case UInt8(ascii: "t"): "\t"
-      // C's \x41, \0 and \a, for example.
-      default: throw unexpected(#"one of " \ / b f n r t u after a backslash"#)
+    if take("u") { return try escapedScalar() }  // the ninth
+    let letter = Unicode.Scalar(peek)
+    let scalar: Unicode.Scalar? =
+      switch letter {
+      case "\"", "\\", "/": letter  // stands for itself
+      case "b": "\u{8}"  // backspace
+      case "f": "\u{C}"  // form feed
+      case "n": "\n"  // Swift has these three too
+      case "r": "\r"
+      case "t": "\t"
+      default: nil  // C's \x41, \0 and \a, for example
       }
-    offset += 1
+    guard let scalar else { throw unexpected(#"one of " \ / b f n r t u after a backslash"#) }
+    offset += 1  // only now, so that the fault is at the letter
     return scalar
   }
 
-  /// The scalar of `\uXXXX`. Those beyond U+FFFF are written as two escapes, a surrogate pair: JSON
-  /// was made for JavaScript, whose characters have 16 bits.
+  /// The scalar of `\uXXXX`. Those beyond 16 bits, the size of JavaScript's characters, are written
+  /// as two escapes, a surrogate pair.
   private mutating func escapedScalar() throws(Fault) -> Unicode.Scalar {
     let start = offset - 2  // the backslash, for the fault
-    var value = try fourDigits()
-    // A high surrogate (D800 to DBFF) holds the upper 10 bits, a low one (DC00 to DFFF) the rest.
-    if (0xD800..<0xDC00).contains(value), take("\\"), take("u") {
+    var value = try fourDigits()  // a UTF-16 code unit
+    if (0xD800..<0xDC00).contains(value), take("\\"), take("u") {  // has the upper 10 bits
       let low = try fourDigits()
-      if (0xDC00..<0xE000).contains(low) {
-        // Pairs count from U+10000, where 16 bits end.
+      if (0xDC00..<0xE000).contains(low) {  // has the lower 10; pairs count from U+10000
         value = 0x10000 + (value - 0xD800) << 10 + (low - 0xDC00)
       }
     }
     // Halves of pairs are the only 16-bit numbers that are not scalars.
-    guard let scalar = Unicode.Scalar(value) else {
-      throw fault("half of a surrogate pair", "both halves", at: start)
-    }
-    return scalar
+    if let scalar = Unicode.Scalar(value) { return scalar }
+    throw fault("half of a surrogate pair", "both halves", at: start)
   }
 
   private mutating func fourDigits() throws(Fault) -> UInt32 {
@@ -266,7 +246,7 @@ extension JSONParser {
       guard let digit = Character(Unicode.Scalar(peek)).hexDigitValue else {
         throw unexpected("a hexadecimal digit")
       }
-      value = value << 4 | UInt32(digit)
+      value = value << 4 | UInt32(digit)  // the highest digit first
       offset += 1
     }
     return value
@@ -276,9 +256,8 @@ extension JSONParser {
 // MARK: - Bytes and faults
 
 extension JSONParser {
-  /// The next byte; 0 at the end of the text. A true 0 is allowed nowhere either, and
-  /// ``unexpected(_:)`` tells the two apart. This comparison guards every read of the parser: no
-  /// byte outside of its part is ever looked at.
+  /// The next byte; 0, which is allowed nowhere, at the end of the text. This comparison guards
+  /// every read of the parser.
   @inline(__always)
   private var peek: UInt8 { offset < end ? bytes[offset] : 0 }
 
@@ -298,35 +277,20 @@ extension JSONParser {
   }
 
   private func unexpected(_ expected: String) -> Fault {
-    fault(offset == end ? "the end of the text" : shown(peek), expected)
+    fault(offset == end ? "the end of the text" : shown(peek), expected)  // a true 0, or none
   }
 
   /// A fault at a byte, by default the next: lines and columns, in bytes, count from 1.
   private func fault(
     _ found: String, _ expected: String, at place: Int? = nil, hint: String? = nil
   ) -> Fault {
-    // Lines are counted only now, when something is wrong, not while reading.
+    // Lines are counted only now, when something is wrong, and in the whole text: so places are
+    // those that an editor shows.
     let place = place ?? offset
-    let before = bytes[..<place]  // of the whole text, so places are those an editor shows
-    let line = before.reduce(1) { $1 == 0x0A ? $0 + 1 : $0 }
-    let column = place - (before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0) + 1
+    let line = bytes[..<place].count { $0 == 0x0A } + 1  // line feeds before the place
+    let column = place - (bytes[..<place].lastIndex(of: 0x0A) ?? -1)
     return Fault(
       file, at: "line \(line), column \(column) (byte \(place))", found: found,
       expected: expected, hint: hint)
-  }
-}
-
-/// Finds repeated names: by scanning while there are few, by hashing once there are many.
-private struct NameSet {
-  // Numbers, not names: a set that grows hashes all it holds again.
-  private var hashes: Set<Int> = []
-
-  mutating func insert(_ key: String, among members: [(key: String, value: JSON)]) -> Bool {
-    func isNew() -> Bool { !members.contains { UTF8Key.equal($0.key, key) } }
-    // A configuration's objects have few members, for which hashing costs more than it saves.
-    if members.count < 8 { return isNew() }
-    if hashes.isEmpty { for member in members { hashes.insert(UTF8Key(member.key).hashValue) } }
-    // Two names may have one hash by chance, so then all are looked at after all.
-    return hashes.insert(UTF8Key(key).hashValue).inserted || isNew()
   }
 }

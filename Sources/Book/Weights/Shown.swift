@@ -2,10 +2,8 @@
 ///
 /// Names, keys and shapes in a ``FoxDecoding/Fault`` come from files that may be hostile. A name
 /// may be a megabyte long, or hold the control characters with which a terminal moves its cursor,
-/// changes its title or types into its own input. So they are quoted, escaped and cut: no file can
-/// fill the terminal or speak to it.
-///
-/// Clause JSON-8. Does not translate and does not hide: what is short and plain is shown as it is.
+/// changes its title or types into its own input. So they are quoted, escaped and cut. Clause
+/// JSON-8. Does not hide: what is short and plain is shown as it is.
 
 /// Text in quotes, with control characters escaped, cut after 80 scalars.
 package func shown(_ text: String) -> String {
@@ -21,14 +19,14 @@ package func shown(_ names: [String]) -> String { shown(items: names.map { shown
 
 /// Items as they are, cut after six.
 package func shown(items: [String]) -> String {
-  // Six names say what kind of thing is missing; the count says how bad it is.
   let first = items.prefix(6).joined(separator: ", ")
+  // Six say what kind of thing is missing, the count how bad it is.
   return items.count > 6 ? "\(first) and \(items.count - 6) more" : first
 }
 
 /// A shape, cut after eight sizes.
 package func shown(_ shape: [Int]) -> String {
-  // A shape in a hostile file can have a million sizes; real ones rarely have more than four.
+  // Real ones rarely have more than four; a hostile one may have a million.
   shape.count <= 8 ? "\(shape)" : "[\(shape.prefix(8).map(String.init).joined(separator: ", ")), …]"
 }
 
@@ -37,14 +35,13 @@ package func shown(_ range: Range<Int>) -> String { "[\(range.lowerBound), \(ran
 
 /// A byte: itself where it is a visible character of ASCII, else its number.
 package func shown(_ byte: UInt8) -> String {
-  // 0x21 to 0x7E: visible ASCII. A space would be hard to see between quotes, so it is a number.
+  // A space would be hard to see between quotes, and 0x7F, DEL, cannot be seen at all.
   (0x21..<0x7F).contains(byte)
     ? "'\(Character(Unicode.Scalar(byte)))'" : "byte 0x\(hexadecimal(byte))"
 }
 
-/// Lower-case hexadecimal digits, two for each byte of the number.
+/// Lower-case hexadecimal digits, two for each byte of the number, zeros in front included.
 package func hexadecimal(_ number: some FixedWidthInteger & UnsignedInteger) -> String {
-  // Leading zeros count: a checksum always has 8 digits, a byte 2.
-  let digits = String(number, radix: 16)
+  let digits = String(number, radix: 16)  // without the zeros: 0x0A is "a"
   return String(repeating: "0", count: number.bitWidth / 4 - digits.count) + digits
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// # Keys that are bytes
 ///
 /// Swift's `String` takes `"\u{e0}"` and `"a\u{300}"` for equal: both are à. A vocabulary has an
@@ -8,8 +6,7 @@ import Foundation
 ///
 ///     Set([UTF8Key("\u{e0}"), UTF8Key("a\u{300}")]).count  // 2; of Strings it is 1
 ///
-/// Unicode Standard Annex 15 says what Swift holds equal; Python and Rust compare as here. Clause
-/// JSON-2. Does not normalize anything.
+/// Source: Unicode Standard Annex 15, by which Swift compares. Clause JSON-2. Does not normalize.
 public struct UTF8Key: Hashable, Sendable {
   package let text: String
 
@@ -17,23 +14,15 @@ public struct UTF8Key: Hashable, Sendable {
 
   /// Whether two strings have the same UTF-8 bytes.
   package static func equal(_ a: String, _ b: String) -> Bool {
-    // `withUTF8` is mutating: a string bridged from Foundation becomes a native one first.
-    var (a, b) = (a, b)
-    return a.withUTF8 { a in
-      b.withUTF8 { b in
-        // Sizes first: most keys differ there already. An empty string may have no address.
-        guard a.count == b.count, let first = a.baseAddress, let second = b.baseAddress
-        else { return a.count == b.count }
-        // One call instead of a loop over `utf8`: lookups in a vocabulary end here.
-        return memcmp(first, second, a.count) == 0
-      }
+    var (a, b) = (a, b)  // `withUTF8` makes a string bridged from Foundation a native one
+    return a.withUTF8 { a in  // no copy: lookups in a vocabulary end here
+      b.withUTF8 { UnsafeRawBufferPointer(a).holdsSame(as: UnsafeRawBufferPointer($0)) }
     }
   }
 
   /// Whether `a` comes before `b` by bytes, which is also the order of their Unicode scalars.
   package static func precedes(_ a: String, _ b: String) -> Bool {
-    // UTF-8 was made so that this holds; UTF-16, by which Java and JavaScript sort, does not have
-    // it.
+    // UTF-8 was made so that this holds; UTF-16, by which Java and JavaScript sort, lacks it.
     a.utf8.lexicographicallyPrecedes(b.utf8)
   }
 
@@ -42,11 +31,8 @@ public struct UTF8Key: Hashable, Sendable {
 
   /// Feeds the bytes to `hasher`.
   public func hash(into hasher: inout Hasher) {
-    // As a piece of memory, not byte by byte: hashing is most of the time of a lookup.
-    let isDone: Void? = text.utf8.withContiguousStorageIfAvailable {
-      hasher.combine(bytes: UnsafeRawBufferPointer($0))
-    }
-    // Only a string bridged from Foundation is not one piece of memory.
-    if isDone == nil { Array(text.utf8).withUnsafeBytes { hasher.combine(bytes: $0) } }
+    // As one piece of memory, not byte by byte: hashing is most of the time of a lookup.
+    var text = text
+    text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
   }
 }

@@ -16,7 +16,7 @@ struct FoxBench: ParsableCommand {
   @Argument(help: "What to time.")
   var workload: Workload
   @Option(help: "Folder of the model.") var model: String?
-  @Option(help: "How the matrices are held: f32 or bf16.") var precision = Precision.f32
+  @Option(help: "How the matrices are held: f32, bf16 or int8.") var precision = Precision.f32
   @Option(help: "The text to tokenize.") var text: String?
   @Option(help: "How often to run, after once to warm up.") var runs = 5
   @Option(help: "Rows of a training batch.") var batch = 8

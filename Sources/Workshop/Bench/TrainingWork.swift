@@ -63,10 +63,10 @@ struct TrainingWork: TimedWork {
       let kept = Dropout.draw(
         Region(all: attention.probabilityCount), dropping: 0.1, from: &generator, inner)
       attention.forward(
-        .init(input), scale: scale, kept: kept, keeping: probabilities, into: out, arena)
+        .init([input]), scale: scale, kept: kept, keeping: probabilities, into: out, arena)
       attention.backward(
-        out, .init(input), scale: scale, kept: kept, probabilities: probabilities,
-        into: .init(back), arena)
+        out, .init([input]), scale: scale, kept: kept, probabilities: probabilities,
+        into: .init([back]), arena)
     }
     once()
     return seconds { for _ in 0..<configuration.layers { once() } }

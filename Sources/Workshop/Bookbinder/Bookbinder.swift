@@ -38,6 +38,8 @@ enum Bookbinder {
     for (name, text) in files {
       try Data(text.utf8).write(to: options.out.appendingPathComponent(name))
     }
+    // The report's pages lie beside them.
+    for page in try Site.tooLarge(in: options.out) { stop(page, 1) }
     let largest = files.max { $0.text.utf8.count < $1.text.utf8.count }
     print(
       "\(files.count) files; the largest is \(largest?.name ?? "") with "

@@ -4,6 +4,17 @@
 //   WEIGHT_VALUE(w) one weight as a float,
 //   NAMED(x)        the name of a function for this kind.
 
+// One row of weights.
+FOX_INLINE void NAMED(step)(const float *x, size_t rows, size_t inner, const WEIGHT *w, int vectors,
+                            lanes sum[ROW_GROUP][WIDE]) {
+    lanes weight[WIDE];
+    for (int v = 0; v < vectors; v++) WIDEN(w + v * FOX_LANES, &weight[v]);
+    for (size_t r = 0; r < rows; r++) {
+        float value = x[r * inner];
+        for (int v = 0; v < vectors; v++) sum[r][v] += weight[v] * value;
+    }
+}
+
 // `vectors` * 16 columns of `rows` rows: the sums stay in registers while `depth` rows of weights go
 // by, and begin with what y holds unless `fresh`. Meanwhile the rows of weights from `next` on are
 // fetched, `strips` turns for each.
@@ -15,45 +26,56 @@ FOX_INLINE void NAMED(strip)(const float *x, size_t rows, size_t inner, size_t d
         for (size_t r = 0; r < rows; r++)
             for (int v = 0; v < vectors; v++) sum[r][v] = LANES_FROM(y + r * stride + v * FOX_LANES);
     }
-    size_t turn = 0;
-    for (size_t k = 0; k < depth; k++) {
-        for (int v = 0; v < vectors; v += LINE / FOX_LANES)
-            __builtin_prefetch(next + turn * (size_t)vectors * FOX_LANES + v * FOX_LANES);
-        if (++turn == strips) {
-            turn = 0;
-            next += columns;
+    const size_t width = (size_t)vectors * FOX_LANES;
+    size_t turn = 0, k = 0;
+    for (; k + TURNS <= depth; k += TURNS) {
+        if (strips == 1) {
+            for (size_t line = 0; line < TURNS * width; line += LINE)
+                __builtin_prefetch(next + line / width * columns + line % width);
+            next += TURNS * columns;
+        } else {
+            for (size_t line = 0; line < TURNS * width; line += LINE)
+                __builtin_prefetch(next + turn * width + line);
+            turn += TURNS;
+            if (turn >= strips) {
+                turn = 0;
+                next += columns;
+            }
         }
-        lanes weight[WIDE];
-        for (int v = 0; v < vectors; v++) WIDEN(w + k * columns + v * FOX_LANES, &weight[v]);
-        for (size_t r = 0; r < rows; r++) {
-            float value = x[r * inner + k];
-            for (int v = 0; v < vectors; v++) sum[r][v] += weight[v] * value;
-        }
+        for (size_t t = 0; t < TURNS; t++)
+            NAMED(step)(x + k + t, rows, inner, w + (k + t) * columns, vectors, sum);
     }
+    for (; k < depth; k++) NAMED(step)(x + k, rows, inner, w + k * columns, vectors, sum);
     for (size_t r = 0; r < rows; r++) {
         for (int v = 0; v < vectors; v++) LANES_AT(y + r * stride + v * FOX_LANES) = sum[r][v];
     }
 }
 
-// Constant row counts let the compiler keep all sums in registers.
-FOX_INLINE void NAMED(strip_of)(const float *x, size_t rows, size_t inner, size_t depth,
-                                const WEIGHT *w, size_t columns, float *y, size_t stride,
+// Constant counts let the compiler keep all sums in registers. Groups of 7 rows are 4 and 3: the
+// smaller one has strips of the same width.
+FOX_INLINE void NAMED(strip_of)(int level, const float *x, size_t rows, size_t inner, size_t depth,
+                                const WEIGHT *w, size_t columns, float *y, size_t stride, int vectors,
                                 int fresh, const WEIGHT *next, size_t strips) {
+#define STRIP(r, v) NAMED(strip)(x, r, inner, depth, w, columns, y, stride, v, fresh, next, strips)
     switch (rows) {
-    case 1: NAMED(strip)(x, 1, inner, depth, w, columns, y, stride, NARROW, fresh, next, strips); break;
-    case 2: NAMED(strip)(x, 2, inner, depth, w, columns, y, stride, NARROW, fresh, next, strips); break;
-    case 3: NAMED(strip)(x, 3, inner, depth, w, columns, y, stride, NARROW, fresh, next, strips); break;
-    case 4: NAMED(strip)(x, 4, inner, depth, w, columns, y, stride, NARROW, fresh, next, strips); break;
-    case 5: NAMED(strip)(x, 5, inner, depth, w, columns, y, stride, NARROW, fresh, next, strips); break;
-    default: NAMED(strip)(x, 6, inner, depth, w, columns, y, stride, NARROW, fresh, next, strips); break;
+    case 1: STRIP(1, narrow(level, 1)); break;
+    case 2: STRIP(2, narrow(level, 2)); break;
+    case 3:
+        if (vectors == narrow(level, 3)) STRIP(3, narrow(level, 3));
+        else STRIP(3, narrow(level, 4));
+        break;
+    case 4: STRIP(4, narrow(level, 4)); break;
+    case 5: STRIP(5, narrow(level, 5)); break;
+    default: STRIP(6, narrow(level, 6)); break;
     }
+#undef STRIP
 }
 
 // The columns that do not fill a strip.
 FOX_INLINE void NAMED(column_rest)(const float *x, size_t rows, size_t inner, const WEIGHT *w,
                                    size_t columns, size_t count, float *y, size_t stride) {
     for (size_t r = 0; r < rows; r++) {
-        float sum[NARROW * FOX_LANES] = {0};
+        float sum[FOX_LANES * MOST_NARROW] = {0};
         for (size_t k = 0; k < inner; k++) {
             float value = x[r * inner + k];
             for (size_t j = 0; j < count; j++) sum[j] += value * WEIGHT_VALUE(w[k * columns + j]);
@@ -62,11 +84,12 @@ FOX_INLINE void NAMED(column_rest)(const float *x, size_t rows, size_t inner, co
     }
 }
 
-// One block of `strips` strips: all weights of a piece of DEPTH rows are used for all rows of x
+// One block of `strips` strips, each of `vectors`: all weights of a piece of DEPTH rows are used for all rows of x
 // before the next piece, which is fetched meanwhile.
-FOX_INLINE void NAMED(column_block)(const float *x, size_t rows, size_t inner, const WEIGHT *w,
-                                    size_t columns, size_t strips, float *y, size_t stride) {
-    const size_t width = NARROW * FOX_LANES;
+FOX_INLINE void NAMED(column_block)(int level, const float *x, size_t rows, size_t inner,
+                                    const WEIGHT *w, size_t columns, int vectors, size_t strips,
+                                    float *y, size_t stride) {
+    const size_t width = (size_t)vectors * FOX_LANES;
     const size_t groups = (rows + ROW_GROUP - 1) / ROW_GROUP;
     for (size_t k = 0; k < inner; k += DEPTH) {
         size_t depth = inner - k < DEPTH ? inner - k : DEPTH;
@@ -78,15 +101,16 @@ FOX_INLINE void NAMED(column_block)(const float *x, size_t rows, size_t inner, c
             size_t r = 0;
             for (size_t g = 0; g < groups; g++) {
                 size_t count = (rows - r + groups - g - 1) / (groups - g);
-                NAMED(strip_of)(x + r * inner + k, count, inner, depth, piece + s * width, columns,
-                                y + r * stride + s * width, stride, k == 0, next, strips);
+                NAMED(strip_of)(level, x + r * inner + k, count, inner, depth, piece + s * width,
+                                columns, y + r * stride + s * width, stride, vectors, k == 0, next,
+                                strips);
                 r += count;
             }
         }
     }
 }
 
-// One and two rows: strips twice as wide, or the additions would wait for each other.
+// One row, and two with 32 wide registers: strips twice as wide, or the additions would wait for each other.
 FOX_INLINE void NAMED(wide_strip)(const float *x, size_t rows, size_t inner, const WEIGHT *w,
                                   size_t columns, float *y, size_t stride) {
     const WEIGHT *next = w + AHEAD * columns;
@@ -94,18 +118,19 @@ FOX_INLINE void NAMED(wide_strip)(const float *x, size_t rows, size_t inner, con
     else NAMED(strip)(x, 2, inner, inner, w, columns, y, stride, WIDE, 1, next, 1);
 }
 
-FOX_CLONES
-void NAMED(by_columns)(const float *x, size_t rows, size_t inner, const WEIGHT *w, size_t columns,
-                       size_t first, size_t last, float *y, size_t stride) {
-    const size_t width = NARROW * FOX_LANES;
+FOX_INLINE void NAMED(columns_at)(int level, const float *x, size_t rows, size_t inner,
+                                  const WEIGHT *w, size_t columns, size_t first, size_t last,
+                                  float *y, size_t stride) {
     size_t j = first;
-    if (rows <= 2) {
-        for (; j + 2 * width <= last; j += 2 * width)
+    if (rows == 1 || (level == 2 && rows == 2)) {
+        for (; j + WIDE * FOX_LANES <= last; j += WIDE * FOX_LANES)
             NAMED(wide_strip)(x, rows, inner, w + j, columns, y + j, stride);
     }
+    const int vectors = narrow(level, largest_group(rows));
+    const size_t width = (size_t)vectors * FOX_LANES, most = (size_t)(COLUMN_VECTORS / vectors);
     while (j + width <= last) {
-        size_t strips = (last - j) / width < STRIPS ? (last - j) / width : STRIPS;
-        NAMED(column_block)(x, rows, inner, w + j, columns, strips, y + j, stride);
+        size_t strips = (last - j) / width < most ? (last - j) / width : most;
+        NAMED(column_block)(level, x, rows, inner, w + j, columns, vectors, strips, y + j, stride);
         j += strips * width;
     }
     if (j < last) NAMED(column_rest)(x, rows, inner, w + j, columns, last - j, y + j, stride);
@@ -114,11 +139,11 @@ void NAMED(by_columns)(const float *x, size_t rows, size_t inner, const WEIGHT *
 // Dot products of `several` rows of weights with `rows` rows, and a fetch of the rows behind.
 FOX_INLINE void NAMED(tile)(const float *x, size_t rows, size_t inner, const WEIGHT *w,
                             size_t several, float *y, size_t stride) {
-    lanes sum[ROW_GROUP][WEIGHT_ROWS] = {0};
-    float rest[ROW_GROUP][WEIGHT_ROWS] = {0};
+    lanes sum[ROW_GROUP][MOST_NARROW] = {0};
+    float rest[ROW_GROUP][MOST_NARROW] = {0};
     const size_t whole = inner - inner % FOX_LANES;
     for (size_t k = 0; k < whole; k += FOX_LANES) {
-        lanes weight[WEIGHT_ROWS];
+        lanes weight[MOST_NARROW];
         for (size_t a = 0; a < several; a++) {
             WIDEN(w + a * inner + k, &weight[a]);
             __builtin_prefetch(w + (a + several) * inner + k);
@@ -137,33 +162,79 @@ FOX_INLINE void NAMED(tile)(const float *x, size_t rows, size_t inner, const WEI
     }
 }
 
-FOX_INLINE void NAMED(tile_of)(const float *x, size_t rows, size_t inner, const WEIGHT *w,
+FOX_INLINE void NAMED(tile_of)(int level, const float *x, size_t rows, size_t inner, const WEIGHT *w,
                                size_t several, float *y, size_t stride) {
+#define TILE(r, n) NAMED(tile)(x, r, inner, w, n, y, stride)
+#define TILES(r)                                                                                  \
+    if (several == (size_t)narrow(level, r)) TILE(r, (size_t)narrow(level, r));                                  \
+    else if (several == 1) TILE(r, 1)
     switch (rows) {
-    case 1: NAMED(tile)(x, 1, inner, w, several, y, stride); break;
-    case 2: NAMED(tile)(x, 2, inner, w, several, y, stride); break;
-    case 3: NAMED(tile)(x, 3, inner, w, several, y, stride); break;
-    case 4: NAMED(tile)(x, 4, inner, w, several, y, stride); break;
-    case 5: NAMED(tile)(x, 5, inner, w, several, y, stride); break;
-    default: NAMED(tile)(x, 6, inner, w, several, y, stride); break;
+    case 1: TILES(1); break;
+    case 2: TILES(2); break;
+    case 3: TILES(3); break;
+    case 4: TILES(4); break;
+    case 5: TILES(5); break;
+    default: TILES(6); break;
     }
+#undef TILE
+#undef TILES
 }
 
-FOX_CLONES
-void NAMED(by_rows)(const float *x, size_t rows, size_t inner, const WEIGHT *w, size_t first,
-                    size_t last, float *y, size_t stride) {
+FOX_INLINE void NAMED(rows_at)(int level, const float *x, size_t rows, size_t inner, const WEIGHT *w,
+                               size_t first, size_t last, float *y, size_t stride) {
     const size_t groups = (rows + ROW_GROUP - 1) / ROW_GROUP;
+    const size_t most = (size_t)narrow(level, largest_group(rows));
     for (size_t j = first; j < last;) {
-        size_t several = last - j < WEIGHT_ROWS ? 1 : WEIGHT_ROWS;
+        size_t several = last - j < most ? 1 : most;
         size_t r = 0;
         for (size_t g = 0; g < groups; g++) {
             size_t count = (rows - r + groups - g - 1) / (groups - g);
-            float *target = y + r * stride + j;
-            if (several == 1) NAMED(tile_of)(x + r * inner, count, inner, w + j * inner, 1, target, stride);
-            else NAMED(tile_of)(x + r * inner, count, inner, w + j * inner, WEIGHT_ROWS, target, stride);
+            NAMED(tile_of)(level, x + r * inner, count, inner, w + j * inner, several,
+                           y + r * stride + j, stride);
             r += count;
         }
         j += several;
+    }
+}
+
+// The two for each level.
+#define AT_LEVEL(level, target)                                                                   \
+    target static void NAMED(columns_##level)(                                                    \
+        const float *x, size_t rows, size_t inner, const WEIGHT *w, size_t columns, size_t first, \
+        size_t last, float *y, size_t stride) {                                                   \
+        NAMED(columns_at)(level, x, rows, inner, w, columns, first, last, y, stride);             \
+    }                                                                                             \
+    target static void NAMED(rows_##level)(const float *x, size_t rows, size_t inner,             \
+                                           const WEIGHT *w, size_t first, size_t last, float *y,  \
+                                           size_t stride) {                                       \
+        NAMED(rows_at)(level, x, rows, inner, w, first, last, y, stride);                         \
+    }
+AT_LEVEL(0, )
+#if FOX_HAS_LEVELS
+AT_LEVEL(1, __attribute__((target("avx2,fma"))))
+AT_LEVEL(2, __attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl"))))
+#endif
+#undef AT_LEVEL
+
+void NAMED(by_columns)(const float *x, size_t rows, size_t inner, const WEIGHT *w, size_t columns,
+                       size_t first, size_t last, float *y, size_t stride) {
+    switch (level_here()) {
+#if FOX_HAS_LEVELS
+    case 2: NAMED(columns_2)(x, rows, inner, w, columns, first, last, y, stride); break;
+    case 1: NAMED(columns_1)(x, rows, inner, w, columns, first, last, y, stride); break;
+#endif
+    default: NAMED(columns_0)(x, rows, inner, w, columns, first, last, y, stride);
+    }
+}
+
+void NAMED(by_rows)(const float *x, size_t rows, size_t inner, const WEIGHT *w, size_t first,
+                    size_t last, float *y, size_t stride) {
+    switch (level_here()) {
+#if FOX_HAS_LEVELS
+    case 2: NAMED(rows_2)(x, rows, inner, w, first, last, y, stride); break;
+    case 1: NAMED(rows_1)(x, rows, inner, w, first, last, y, stride); break;
+#endif
+    default: NAMED(rows_0)(x, rows, inner, w, first, last, y, stride);
     }
 }
 

@@ -10,9 +10,24 @@
 #include <mpi.h>
 #endif
 
-void fox_mpi_begin(int *rank, int *count) {
+static void (*on_failure)(const char *);
+
+// MPI's own default would end the process without a word of ours.
+static void failed(MPI_Comm *comm, int *code, ...) {
+  char text[MPI_MAX_ERROR_STRING] = "";
+  int length = 0;
+  MPI_Error_string(*code, text, &length);
+  on_failure(text);
+  MPI_Abort(*comm, 1);
+}
+
+void fox_mpi_begin(int *rank, int *count, void (*failure)(const char *)) {
   int level;
+  MPI_Errhandler handler;
+  on_failure = failure;
   MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level);
+  MPI_Comm_create_errhandler(failed, &handler);
+  MPI_Comm_set_errhandler(MPI_COMM_WORLD, handler);
   MPI_Comm_rank(MPI_COMM_WORLD, rank);
   MPI_Comm_size(MPI_COMM_WORLD, count);
 }

@@ -1,3 +1,4 @@
+import FoxAugmentation
 import FoxData
 
 /// What became of the paraphrases of one pivot.
@@ -13,6 +14,14 @@ package struct PivotCounts: Equatable, Sendable {
 }
 
 extension AugmentedSet {
+  /// The originals with the paraphrases of some pivots only: what does Hindi alone bring?
+  package func examples(pivots names: [String]) -> [LabelledText] {
+    groups.flatMap { group in
+      let paraphrases = group.paraphrases.filter { names.contains($0.pivot) }
+      return AugmentedGroup(original: group.original, paraphrases: paraphrases).examples
+    }
+  }
+
   /// What became of the paraphrases of each pivot.
   package var counts: [PivotCounts] {
     pivots.indices.map { index in

@@ -1,4 +1,5 @@
 import FoxDecoding
+import FoxFiles
 import FoxWeights
 
 /// NumPy arrays: one (`.npy`), or several in a zip archive (`.npz`) (`NPY-1` to `NPY-3`).
@@ -86,7 +87,8 @@ extension NumPyHeader {
     let found = size - dataStart
     if found != dataSize {
       throw Fault(
-        file, found: "\(found) bytes", expected: "\(dataSize) of the array \(shown(view.shape))")
+        file, found: counted(found, "byte"),
+        expected: "\(dataSize) of the array \(shown(view.shape))")
     }
   }
 

@@ -57,7 +57,7 @@ struct NumPyHeader: Equatable, Sendable {
       throw .kind(literal.kind, file: file)
     }
     let shape = literal.shape
-    guard shape.count <= 64, case .bytes(let size) = dtype.byteCount(of: shape) else {
+    guard shape.count <= 64, let bits = dtype.bitCount(of: shape) else {
       throw Fault(
         file, at: "shape", found: shown(shape), expected: "sizes whose product can be counted")
     }
@@ -65,7 +65,7 @@ struct NumPyHeader: Equatable, Sendable {
       literal.isFortran ? Self.columnMajor(shape) : StridedView.rowMajor(shape)
     let view = StridedView(
       dtype: dtype, shape: shape, strides: strides, isBigEndian: isBigEndian)
-    return (view, size)
+    return (view, Int(bits / 8))
   }
 
   /// Strides of a column-major shape, as Fortran has it.

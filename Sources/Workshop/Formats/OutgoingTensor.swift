@@ -66,16 +66,15 @@ package struct OutgoingTensor {
 extension OutgoingTensor {
   /// How many bytes the tensor takes in the file.
   func byteCount(path: String) throws(Fault) -> Int {
-    switch dtype.byteCount(of: shape) {
-    case .overflow: throw tooManyElements(path: path)
-    case .partOfByte(let bits):
+    guard let bits = dtype.bitCount(of: shape) else { throw tooManyElements(path: path) }
+    if bits % 8 != 0 {
       throw fault("\(bits) bits of \(dtype.rawValue) \(shown(shape))", "whole bytes", path: path)
-    case .bytes(let expected):
-      if case .raw(let bytes) = source, bytes.count != expected {
-        throw fault("\(bytes.count) bytes", "\(expected) bytes", path: path)
-      }
-      return expected
     }
+    let expected = Int(bits / 8)
+    if case .raw(let bytes) = source, bytes.count != expected {
+      throw fault("\(bytes.count) bytes", "\(expected) bytes", path: path)
+    }
+    return expected
   }
 
   func tooManyElements(path: String) -> Fault {
@@ -101,9 +100,9 @@ extension OutgoingTensor {
     switch source {
     case .raw(let bytes): try write(bytes)
     case .stored(let file, let info) where info.dtype == dtype:
-      try file.withBytes(of: info.name, write)
+      try file.storedBytes(of: info).withBytes { bytes throws in try write(bytes) }
     case .stored(let file, let info):
-      try file.withBytes(of: info.name) { bytes in
+      try file.storedBytes(of: info).withBytes { bytes throws in
         try forEachWidened(bytes, from: info.dtype) { try round($0, write) }
       }
     case .floats(let tensor): try tensor.withPointer { try round($0, write) }
@@ -155,7 +154,7 @@ enum OutgoingFile {
     _ tensors: [OutgoingTensor], path: String, isName: (String) -> Bool
   ) throws(Fault) {
     var names: Set<UTF8Key> = []
-    let limit = TorchTensor.maximumDimensions
+    let limit = StridedView.maximumDimensions
     for tensor in tensors {
       if !isName(tensor.name) || tensor.name.utf8.count > 1 << 15 {
         throw tensor.fault(

@@ -45,7 +45,8 @@ private struct Levels {
 
   init(heap: PickleHeap) { self.heap = heap }
 
-  /// Levels of `value`, itself included; 0 when it has no items. A collection in itself counts once.
+  /// Levels of `value`, itself included; 0 when it has no items. A collection in itself counts
+  /// once.
   ///
   /// Each collection is walked once. Below one level more than the limit nothing is: so deep, the
   /// count is too large whatever comes.
@@ -55,17 +56,8 @@ private struct Levels {
     if level > PickleLimit.levels { return 1 }
     known[node] = 0  // when it is met again below itself
     var deepest = 0
-    for item in heap.items(of: node) { deepest = max(deepest, count(item, at: level + 1)) }
+    for item in heap.nodes[node].items { deepest = max(deepest, count(item, at: level + 1)) }
     known[node] = deepest + 1
     return deepest + 1
-  }
-}
-
-extension PickleReader {
-  /// The reader of files from anywhere.
-  static func strict(_ bytes: UnsafeRawBufferPointer, file: String) -> PickleReader {
-    var reader = PickleReader(bytes, file: file)
-    (reader.names, reader.watch) = (PickleName.all, PickleLimit.check)
-    return reader
   }
 }

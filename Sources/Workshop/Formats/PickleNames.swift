@@ -1,13 +1,17 @@
 import FoxDecoding
 import FoxWeights
 
+/// # PyTorch's names
+///
+/// What `torch.load(weights_only=True)` lets stand in a checkpoint, in the table that the machine
+/// compares names with (`PICK-3`, `PICK-4`, `PICK-7`, `PICK-8`).
 extension PickleName {
-  /// The names of the Book, and all others that `torch.load(weights_only=True)` lets stand in a
-  /// checkpoint (`PICK-3`, `PICK-4`, `PICK-7`, `PICK-8`).
-  static let all: [String: PickleName] = core.merging(tensors) { _, name in name }
-    .merging(scalarTypes.mapValues { _ in .word }) { name, _ in name }
+  static let all: [String: PickleName] = tensors.merging(words) { name, _ in name }
     .merging(others.mapValues { words in .function { _, _ in .other(words) } }) { name, _ in name }
-    .merging(["torch.storage UntypedStorage": .word]) { name, _ in name }
+
+  private static let words: [String: PickleName] =
+    storages.merging(["torch.storage UntypedStorage": .u8]) { name, _ in name }
+    .mapValues { _ in .word }.merging(scalarTypes.mapValues { _ in .word }) { name, _ in name }
 
   private static let tensors: [String: PickleName] = [
     "collections OrderedDict": .type { arguments, heap in
@@ -38,6 +42,15 @@ extension PickleName {
       else { return nil }
       return arguments[0]
     },
+  ]
+
+  /// PyTorch's classes of storages, one for each kind of numbers, named after C's types: Long has
+  /// 64 bits, Int 32, Short 16, Char 8. `torch.QInt8Storage` is quantized, and not here.
+  static let storages: [String: DType] = [
+    "torch FloatStorage": .f32, "torch DoubleStorage": .f64, "torch HalfStorage": .f16,
+    "torch BFloat16Storage": .bf16, "torch LongStorage": .i64, "torch IntStorage": .i32,
+    "torch ShortStorage": .i16, "torch CharStorage": .i8, "torch ByteStorage": .u8,
+    "torch BoolStorage": .bool,
   ]
 
   /// PyTorch's names for kinds of numbers; complex kinds other than one are known but not read.
@@ -73,12 +86,15 @@ extension PickleName {
   }
 
   /// `('storage', type, key, device, elements)`, and in old files the part to use:
-  /// `(key, offset, elements)` or None.
+  /// `(key, offset, elements)` or None. The device is ignored: a model from a GPU is read as well.
   private static func storage(_ parts: [PickleValue], _ heap: PickleHeap) -> TorchStorage? {
-    // Untyped: bytes, whose kind `_rebuild_tensor_v3` tells.
-    let classes = storages.merging(["torch.storage UntypedStorage": .u8]) { kind, _ in kind }
-    guard var storage = TorchStorage(Array(parts.prefix(5)), classes: classes), parts.count < 7
+    guard (5...6).contains(parts.count), parts[0].text == "storage",
+      case .global(let name) = parts[1],
+      // Untyped: bytes, whose kind `_rebuild_tensor_v3` tells.
+      let dtype = name == "torch.storage UntypedStorage" ? .u8 : storages[name],
+      let key = parts[2].text, let count = parts[4].integer, count >= 0
     else { return nil }
+    var storage = TorchStorage(key: key, dtype: dtype, count: count)
     if parts.count == 5 || parts[5] == .none { return storage }
     // Without overflow: `offset + length` could be beyond 64 bits, `count - offset` cannot.
     guard let view = heap.items(parts[5], .tuple), view.count == 3, let offset = view[1].integer,
@@ -94,7 +110,23 @@ extension PickleName {
     guard (4...8).contains(arguments.count), isPlain(arguments.dropFirst(4), heap) else {
       return nil
     }
-    return TorchTensor(arguments, heap).map(PickleValue.tensor)
+    return view(arguments, heap).map(PickleValue.tensor)
+  }
+
+  /// `(storage, offset, size, stride, …)`.
+  private static func view(_ arguments: [PickleValue], _ heap: PickleHeap) -> TorchTensor? {
+    func integers(_ value: PickleValue) -> [Int]? {
+      guard let items = heap.items(value, .tuple, .list),
+        items.count <= StridedView.maximumDimensions
+      else { return nil }
+      let integers = items.compactMap(\.integer)
+      return integers.count == items.count ? integers : nil
+    }
+    guard arguments.count >= 4, case .storage(let storage) = arguments[0],
+      let offset = arguments[1].integer, let shape = integers(arguments[2]),
+      let strides = integers(arguments[3])
+    else { return nil }
+    return TorchTensor(storage: storage, offset: offset, shape: shape, strides: strides)
   }
 
   /// `_rebuild_tensor_v3(bytes, offset, size, stride, requires_grad, hooks, dtype, metadata)`: how
@@ -105,7 +137,7 @@ extension PickleName {
     guard (7...8).contains(arguments.count), case .global(let name) = arguments[6],
       case let dtype?? = scalarTypes[name],
       // Its storage is plain bytes, of whole numbers.
-      let tensor = TorchTensor(arguments, heap), tensor.storage.dtype == .u8,
+      let tensor = view(arguments, heap), tensor.storage.dtype == .u8,
       tensor.storage.part == nil, tensor.storage.count % (dtype.bits / 8) == 0,
       // `requires_grad` and hooks, and metadata after the dtype.
       isPlain(arguments[4...5] + arguments.dropFirst(7), heap)

@@ -1,5 +1,6 @@
 import Foundation
 import FoxDecoding
+import FoxKernels
 import FoxNumbers
 import FoxWeights
 
@@ -21,14 +22,14 @@ extension TensorFile {
     try storedBytes(of: tensor).withBytes { widen($0, tensor.dtype, to: start) }
   }
 
-  /// The tensor called `name` as weights in a given precision (SAFE-15).
+  /// The tensor called `name` as weights in float32 or BF16 (SAFE-15).
   ///
   /// Vectors are float32 always. Matrices in BF16 are shown where they lie when the file holds BF16
   /// at an even address, else rounded, and the memory that was read for it is given back.
   package func weight(named name: String, _ precision: Precision) throws(Fault) -> Weight {
     let tensor = try floatingPoint(name)
     // Biases and LayerNorm's weights are so few that halving them saves nothing.
-    if precision == .f32 || tensor.shape.count < 2 { return Weight(try self.tensor(named: name)) }
+    if precision != .bf16 || tensor.shape.count < 2 { return Weight(try self.tensor(named: name)) }
     let stored = try storedBytes(of: tensor)
     // As it lies in the file: a model of 250 MB in BF16 is ready as soon as it is mapped.
     if tensor.dtype == .bf16,
@@ -46,6 +47,12 @@ extension TensorFile {
 }
 
 extension ParameterLoader {
+  /// Gives back the memory of a parameter of a mapped file that is not needed soon.
+  package func giveBack(_ name: String) throws(Fault) {
+    guard let tensor = nameInFile(of: name) else { return }
+    try file.storedBytes(of: file.floatingPoint(tensor)).giveBack()
+  }
+
   /// The parameter `name` in a given precision; `nil` when the model has to initialize it.
   package func weight(_ name: String, _ precision: Precision) throws(Fault) -> Weight? {
     guard let tensor = nameInFile(of: name) else { return nil }

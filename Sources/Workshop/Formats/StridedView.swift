@@ -27,6 +27,8 @@ package struct StridedView: Equatable, Sendable {
   /// Whether the bytes of each number are in big-endian order, as NumPy's `>f4` has them.
   package let isBigEndian: Bool
 
+  static let maximumDimensions = 64  // PyTorch's own bound
+
   /// Elements that a view may have beyond those of its storage: 48 MiB as F32. With strides of 0 a
   /// file of a few bytes could ask for all memory.
   static let maximumRepeats = 12 << 20
@@ -45,7 +47,7 @@ package struct StridedView: Equatable, Sendable {
       Fault(file, at: "tensor \(shown(tensor))", found: found, expected: expected)
     }
     // Below, sizes and strides are walked through in pairs.
-    guard shape.count == strides.count, shape.count <= TorchTensor.maximumDimensions else {
+    guard shape.count == strides.count, shape.count <= Self.maximumDimensions else {
       throw fault(
         "\(shape.count) sizes and \(strides.count) strides", "a stride for each of up to 64 sizes")
     }
@@ -57,7 +59,8 @@ package struct StridedView: Equatable, Sendable {
     func uncountable() -> Fault {
       fault("more elements, or longer strides, than 64 bits can count", "fewer")
     }
-    guard case .bytes(let bytes) = dtype.byteCount(of: shape) else { throw uncountable() }
+    guard let bits = dtype.bitCount(of: shape) else { throw uncountable() }
+    let bytes = Int(bits / 8)  // no kind in a storage has fewer than 8 bits
     if bytes == 0 { return }  // no element, so nothing can be outside
     // No stride is negative, so the element that is last in every dimension is the farthest.
     var last = offset
@@ -69,7 +72,7 @@ package struct StridedView: Equatable, Sendable {
     }
     // `last` is a place, `elements` a count: the greatest place is one less.
     if last >= elements { throw fault("element \(last)", "one of the storage's \(elements)") }
-    let count = bytes / (dtype.bits / 8)  // no kind in a storage has fewer than 8 bits
+    let count = bytes / (dtype.bits / 8)
     // Only strides of 0, or smaller than they should be, repeat elements: the tensor is then larger
     // than the storage, and a copy of it larger than the file.
     if count - elements > Self.maximumRepeats {

@@ -1,4 +1,5 @@
 import FoxDecoding
+import FoxFiles
 import FoxWeights
 
 /// # PyTorch's checkpoints
@@ -72,10 +73,10 @@ package struct TorchFile: CheckpointFile {
       let elements = storage.part?.count ?? storage.count
       try view.check(elements: elements, tensor: name, file: path)
       // Always so: `check` has counted them.
-      guard case .bytes(let size) = view.dtype.byteCount(of: view.shape) else { continue }
+      guard let bits = view.dtype.bitCount(of: view.shape) else { continue }
       tensors.append(
         // [0, size): a view has no place of its own.
-        TensorInfo(name: name, dtype: view.dtype, shape: view.shape, byteRange: 0..<size))
+        TensorInfo(name: name, dtype: view.dtype, shape: view.shape, byteRange: 0..<Int(bits / 8)))
       views[UTF8Key(name)] = (place, storage, view)
     }
     (self.tensors, self.views) = (tensors, views)
@@ -96,7 +97,7 @@ package struct TorchFile: CheckpointFile {
     let (bytes, overflow) = storage.count.multipliedReportingOverflow(by: storage.dtype.bits / 8)
     if overflow || bytes != size {
       throw Fault(
-        file, at: place, found: "\(size) bytes", expected: "\(overflow ? .max : bytes) bytes")
+        file, at: place, found: counted(size, "byte"), expected: "\(overflow ? .max : bytes) bytes")
     }
   }
 
@@ -205,7 +206,7 @@ package struct TorchRecords: TorchStorages {
     }
     return try bytes.withBytes { bytes throws(Fault) in
       // One pickle, and nothing after it: anything more would be for another reader.
-      var reader = PickleReader.strict(bytes, file: "\(archive.path)/\(name)")
+      var reader = PickleReader(bytes, file: "\(archive.path)/\(name)")
       let value = try reader.next()
       try reader.expectEnd()
       // The heap goes along: values are places in it.

@@ -41,7 +41,7 @@ struct TorchLegacy {
 
   init(_ bytes: UnsafeRawBufferPointer, file: String) throws(Fault) {
     self.file = file
-    var reader = PickleReader.strict(bytes, file: file)
+    var reader = PickleReader(bytes, file: file)
     _ = try reader.next()
     var value = try reader.next()
     guard value == .integer(Self.version) else {
@@ -96,8 +96,8 @@ struct TorchLegacy {
     _ heap: PickleHeap, _ file: String
   ) throws(Fault) -> [UTF8Key: (size: Int, count: Int)] {
     var sizes: [UTF8Key: (size: Int, count: Int)] = [:]
-    for node in 0..<heap.nodeCount {
-      for case .storage(let storage) in heap.items(of: node) {
+    for node in heap.nodes {
+      for case .storage(let storage) in node.items {
         let size = (storage.dtype.bits / 8, storage.count)
         if let known = sizes.updateValue(size, forKey: UTF8Key(storage.key)), known != size {
           throw Self.conflict(storage.key, file)

@@ -25,7 +25,7 @@ extension FuzzTarget {
     }
     var sum: UInt64 = 0
     for tensor in checkpoint.tensors {
-      try checkpoint.withBytes(of: tensor.name) { bytes in
+      try checkpoint.storedBytes(of: tensor).withBytes { bytes in
         for byte in bytes { sum &+= UInt64(byte) }
       }
       if tensor.dtype.readsAsFloat {

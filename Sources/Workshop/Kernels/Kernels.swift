@@ -128,7 +128,6 @@ public enum Kernels {
       fox_adamw_torch(&numbers, g, values, m, v, count)
     }
     table.widen = { fox_bf16_to_f32($0, $1, $2) }
-    table.round = { fox_f32_to_bf16($0, $1, $2) }
     table.twist = { fox_twister_refill($0) }
     table.drawBelow = { $0.drawBelow($1, $2, count: $3) }
   }

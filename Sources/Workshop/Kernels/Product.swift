@@ -15,8 +15,14 @@ public enum Product {
 
   /// `y = x w + bias`: the bias is added while a part of `y` is in the cache.
   static func linear(_ x: Matrix, _ w: Factor, _ bias: UnsafePointer<Float>?, _ y: Matrix) {
-    guard let bias else { return multiply(x, w, into: y) }
-    multiply(x, w, into: y) { output, count, _, y in fox_add(bias + output, y, count) }
+    let finish: Finish = { output, count, _, y in
+      if let bias { fox_add(bias + output, y, count) }
+    }
+    if case .packed(let packed as Int8Weight) = w.start {
+      packed.multiply(x, into: y, finish: finish)
+    } else {
+      multiply(x, w, into: y, finish: finish)
+    }
   }
 
   /// Computes `y = x w`, choosing the way by the number of rows: the skinny kernels for 1 to 16
@@ -32,11 +38,13 @@ public enum Product {
     _ x: Matrix, _ w: Factor, into y: Matrix, finish: Finish = { _, _, _, _ in }
   ) {
     if y.rows == 0 || y.columns == 0 { return }
-    let isDense = x.isContiguous && (!w.isTransposed || w.stride == w.rows)
+    var isDense = x.isContiguous && (!w.isTransposed || w.stride == w.rows)
+    // Those have a product of their own, where they stand alone.
+    if case .packed = w.start { isDense = false }
     if y.rows <= skinnyRows, isDense { return skinny(x, w, into: y, finish: finish) }
     var isNarrow = y.rows > y.columns
-    // Weights in BF16 are widened by each thread that reads them.
-    if case .bf16 = w.start { isNarrow = false }
+    // Other weights are widened by each thread that reads them.
+    if case .f32 = w.start {} else { isNarrow = false }
     let shares = min(BLAS.threads, ((isNarrow ? y.rows : y.columns) + 63) / 64)
     Parallel.interleaved(shares) { index, _ in
       let share = Share(index, of: shares, rows: y.rows, columns: y.columns, byRows: isNarrow)
@@ -74,19 +82,19 @@ public enum Product {
     }
   }
 
-  /// A factor in float32: itself, or a copy of what is held in BF16.
+  /// A factor in float32: itself, or a copy of what is held in another form.
   private static func widened(
     _ factor: Factor, _ body: (Factor, UnsafePointer<Float>) -> Void
   ) {
     switch factor.start {
     case .f32(let start): body(factor, start)
-    case .bf16(let start):
+    case .bf16, .packed:
       let rows = factor.isTransposed ? factor.columns : factor.rows
       let buffer = FloatBuffer(uninitialized: rows * factor.stride)
       let columns = factor.isTransposed ? factor.rows : factor.columns
       for row in 0..<rows {
-        fox_bf16_to_f32(
-          start + row * factor.stride, buffer.pointer + row * factor.stride, columns)
+        let place = row * factor.stride
+        factor.start.widen(from: place, columns, to: buffer.pointer + place)
       }
       withExtendedLifetime(buffer) { body(factor, buffer.pointer) }
     }
@@ -125,12 +133,13 @@ public enum Product {
         fox_skinny_by_rows(x.start, rows, inputs, w0, first, last, y.start, y.stride)
       case (true, .bf16(let w0)):
         fox_skinny_bf16_by_rows(x.start, rows, inputs, w0, first, last, y.start, y.stride)
+      case (_, .packed): break  // goes the wide way
       }
       for row in 0..<rows { finish(first, range.count, row, y.row(row) + first) }
     }
   }
 
-  /// *sgemm* for some of the columns, on one thread. Weights in BF16 are widened block by block.
+  /// *sgemm* for some of the columns, on one thread. Other weights are widened block by block.
   private static func wide(_ x: Matrix, _ w: Factor, _ range: Range<Int>, into y: Matrix) {
     func multiply(_ start: UnsafePointer<Float>, stride: Int, _ columns: Range<Int>) {
       BLAS.multiply(
@@ -141,7 +150,7 @@ public enum Product {
     switch w.start {
     case .f32(let start):
       multiply(start + range.lowerBound * w.steps.column, stride: w.stride, range)
-    case .bf16(let start):
+    case .bf16, .packed:
       // 1 MB of them at a time stays in the cache.
       let inputs = w.rows
       let block = max(64, (1 << 18) / max(inputs, 1) / 64 * 64)
@@ -152,10 +161,21 @@ public enum Product {
         let (rows, count) = w.isTransposed ? (columns.count, inputs) : (inputs, columns.count)
         for row in 0..<rows {
           let place = w.isTransposed ? (first + row) * w.stride : row * w.stride + first
-          fox_bf16_to_f32(start + place, scratch.pointer + row * count, count)
+          w.start.widen(from: place, count, to: scratch.pointer + row * count)
         }
         multiply(scratch.pointer, stride: count, columns)
       }
+    }
+  }
+}
+
+extension Weight.Stored {
+  /// Writes `count` numbers from number `first` on as float32.
+  fileprivate func widen(from first: Int, _ count: Int, to target: UnsafeMutablePointer<Float>) {
+    switch self {
+    case .f32(let start): target.update(from: start + first, count: count)
+    case .bf16(let start): fox_bf16_to_f32(start + first, target, count)
+    case .packed(let packed): for i in 0..<count { target[i] = packed[first + i] }
     }
   }
 }

@@ -1,8 +1,8 @@
 import CFoxKernels
 import Foundation
 
-/// Functions over rows of numbers for code that has pointers. `to` may be `from`. What models compute with
-/// is in ``Kernels``.
+/// Functions over rows of numbers for code that has pointers. `to` may be `from`. What models
+/// compute with is in ``Kernels``.
 public enum Rows {
   /// `exp(x − max) / Σ exp(x − max)`. Source: `torch.softmax`.
   public static func softmax(
@@ -41,6 +41,18 @@ public enum Rows {
         }
       }
       filled = rows
+    }
+  }
+}
+
+extension Tensor {
+  /// The index and value of the first element that is NaN or infinite. One NaN in a model makes all
+  /// of its results NaN, so the index is worth reporting.
+  ///
+  /// - Complexity: O(*n*).
+  public var firstNonFinite: (index: Int, value: Float)? {
+    withPointer { elements in
+      elements.firstIndex { !$0.isFinite }.map { ($0, elements[$0]) }
     }
   }
 }

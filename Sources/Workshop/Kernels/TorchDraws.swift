@@ -3,6 +3,11 @@ import Foundation
 
 /// Draws of PyTorch's generator that the Book has no use for.
 extension TorchGenerator {
+  /// The next double in [0, 1): 53 bits of two draws of 32 bits.
+  package mutating func uniformDouble() -> Double {
+    Double(engine.next64() & (1 << 53 - 1)) * 0x1p-53
+  }
+
   /// `torch.randint(lower, upper, ())`: one draw of 32 bits, two from 2²⁸ different results on.
   /// SPEC `RAND-9`.
   ///
@@ -17,14 +22,14 @@ extension TorchGenerator {
     return range.lowerBound &+ Int64(bitPattern: rest)
   }
 
-  /// The next number of `exponential_(1)`: `−ln(1 − u)` is above x with probability e⁻ˣ, and finite,
-  /// because a uniform u is below 1. Two draws of 32 bits. SPEC `RAND-5`.
+  /// The next number of `exponential_(1)`: `−ln(1 − u)` is above x with probability e⁻ˣ, and
+  /// finite, because a uniform u is below 1. Two draws of 32 bits. SPEC `RAND-5`.
   public mutating func exponential() -> Float { Float(-log1p(-uniformDouble())) }
 }
 
 extension MersenneTwister {
-  /// For each of `count` draws of 64 bits, 1 when its lower 53 are below `limit`, else 0. As many as a
-  /// block of words has are compared in one call. SPEC `RAND-7`.
+  /// For each of `count` draws of 64 bits, 1 when its lower 53 are below `limit`, else 0. As many
+  /// as a block of words has are compared in one call. SPEC `RAND-7`.
   mutating func drawBelow(_ limit: UInt64, _ flags: UnsafeMutablePointer<UInt8>, count: Int) {
     var done = 0
     while done < count {

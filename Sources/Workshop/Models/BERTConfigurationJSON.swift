@@ -23,6 +23,7 @@ extension BERTConfiguration {
     heads = try keys.size("num_attention_heads", heads)
     innerChannels = try keys.size("intermediate_size", innerChannels)
     activation = try keys.activation("hidden_act", .gelu)
+    relativePositions = try keys.relativePositions()
     layerNormEpsilon = Float(try keys.number("layer_norm_eps", 1e-12))
     initializerRange = try keys.number("initializer_range", initializerRange)
     hiddenDropout = try keys.probability("hidden_dropout_prob", hiddenDropout)
@@ -37,13 +38,30 @@ extension BERTConfiguration {
     try check(path: path)
   }
 
+  /// Refuses sizes that no model can have, by the key of `config.json`.
+  package func check(path: String = "configuration") throws(Fault) {
+    try Fault.check(
+      [
+        "vocab_size": vocabularySize, "max_position_embeddings": positions,
+        "type_vocab_size": types, "hidden_size": channels, "num_hidden_layers": layers,
+        "num_attention_heads": heads, "intermediate_size": innerChannels,
+        "num_labels": labels.count,
+      ], ("num_attention_heads", heads), ("hidden_size", channels), path)
+    // `nn.Embedding` asserts the same of its `padding_idx`; a fresh model clears that row.
+    if let padToken, !(0..<vocabularySize).contains(padToken) {
+      throw Fault(
+        path, at: "pad_token_id", found: "\(padToken)",
+        expected: "an id from 0 to \(vocabularySize - 1), or null")
+    }
+  }
+
   /// The `config.json` that transformers reads back as this configuration.
   public var json: JSON {
     var object = JSON.Object([
       ("architectures", [.string(architecture.rawValue)]),
       ("attention_probs_dropout_prob", .number(attentionDropout)),
       ("classifier_dropout", classifierDropout.map { .number($0) } ?? .null),
-      ("hidden_act", .string(activation.rawValue)),
+      ("hidden_act", .string(activation.name)),
       ("hidden_dropout_prob", .number(hiddenDropout)), ("hidden_size", .integer(channels)),
       ("id2label", .object(.init(labels.enumerated().map { ("\($0)", .string($1)) }))),
       ("initializer_range", .number(initializerRange)),
@@ -54,7 +72,8 @@ extension BERTConfiguration {
       ("max_position_embeddings", .integer(positions)), ("model_type", "bert"),
       ("num_attention_heads", .integer(heads)), ("num_hidden_layers", .integer(layers)),
       ("pad_token_id", padToken.map { .integer($0) } ?? .null),
-      ("position_embedding_type", "absolute"), ("type_vocab_size", .integer(types)),
+      ("position_embedding_type", .string(relativePositions?.name ?? "absolute")),
+      ("type_vocab_size", .integer(types)),
       ("vocab_size", .integer(vocabularySize)),
     ])
     if let problem { object["problem_type"] = .string(problem.rawValue) }

@@ -51,12 +51,18 @@ extension ConfigurationKeys {
     return problem
   }
 
+  func relativePositions() throws(Fault) -> RelativePositions? {
+    guard let value = json["position_embedding_type"], !value.isNull, value != "absolute" else {
+      return nil
+    }
+    if let known = RelativePositions.all.first(where: { $0.name == value.string }) { return known }
+    let names = ["absolute"] + RelativePositions.all.map(\.name)
+    throw wrong("position_embedding_type", "one of \(names.joined(separator: ", "))")
+  }
+
   func refuseUnsupportedBERT() throws(Fault) {
     for key in ["is_decoder", "add_cross_attention"] where try flag(key, false) {
       throw wrong(key, "false")
-    }
-    if let value = json["position_embedding_type"], !value.isNull, value != "absolute" {
-      throw wrong("position_embedding_type", "\"absolute\"")
     }
     // Chunks save the reference memory; the numbers are the same.
     if let value = json["chunk_size_feed_forward"], !value.isNull, value.integer ?? -1 < 0 {

@@ -89,7 +89,7 @@ extension BERTModel {
     if BERTConfiguration.head(of: wrong.name) == .classifier {
       throw Fault(
         file.path, at: "the classification head", found: "\(wrong.found)",
-        expected: "\(configuration.labels.count) labels",
+        expected: counted(configuration.labels.count, "label"),
         hint:
           "it was trained on other labels; take the model before that training")
     }
@@ -108,6 +108,9 @@ extension BERTConfiguration {
     try self.init(JSON.read(path: path), path: path)
   }
 }
+
+/// A part that not every BERT has.
+enum BERTPart { case pooler, classifier }
 
 extension BERTConfiguration {
   /// The part that a parameter belongs to, when a model may lack it; everything else is the body.

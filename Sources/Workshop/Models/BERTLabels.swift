@@ -1,4 +1,5 @@
 import Foundation
+import FoxFiles
 import FoxKernels
 
 /// What a batch's outputs should be.
@@ -26,21 +27,29 @@ public struct BERTEvaluation: Sendable {
 /// Source: `BertForSequenceClassification.forward` of transformers 4.17.0, with PyTorch's
 /// `BCEWithLogitsLoss` and `MSELoss`. SPEC `BERT-13`, `BERT-16`.
 extension BERTTrainable {
-  /// As ``train(_:labels:scale:generator:)`` for classes, by the kind of labels and `problem_type`.
+  /// Forward and backward pass, with the loss by the kind of labels and `problem_type`.
   ///
-  /// - Throws: As there, and ``Fault`` for labels that do not fit the loss.
+  /// - Parameter scale: What the gradient is multiplied by.
+  /// - Returns: The mean loss, not multiplied; NaN when no text has a label.
+  /// - Throws: ``Fault`` for what the model does not have or labels that do not fit. Nothing is then
+  ///   drawn or added.
   public func train(
     _ batch: BERTBatch, labels: BERTLabels, scale: Float, generator: inout TorchGenerator
   ) throws(Fault) -> Float {
     let problem = try check(labels, texts: batch.ids.count)
-    switch labels {
-    case .classes(let classes):
-      return try train(batch, labels: classes, scale: scale, generator: &generator)
-    case .values(let values):
-      return try train(batch, generator: &generator) {
-        Self.backward($0, values, problem, scale: scale)
-      }
+    return try train(batch, generator: &generator) {
+      Self.backward($0, labels, problem, scale: scale)
     }
+  }
+
+  /// The same with any loss.
+  ///
+  /// - Parameter loss: Makes the logits, `[B, labels]`, their gradient and returns the mean.
+  package func train(
+    _ batch: BERTBatch, generator: inout TorchGenerator, loss: (_ logits: Matrix) -> Float
+  ) throws(Fault) -> Float {
+    let rows = try TokenRows(batch, configuration, readsFirst: true)
+    return train(rows, generator: &generator, loss: loss)
   }
 
   /// The forward pass without dropout.
@@ -58,20 +67,14 @@ extension BERTTrainable {
     // The loss overwrites what it is given, and a Tensor must not change: hence a copy.
     let copy = arena.matrix(logits.shape[0], logits.shape[1])
     copy.copy(Matrix(reading: logits.pointer, copy.rows, copy.columns))
-    let loss =
-      switch labels {
-      case .classes(let classes):
-        CrossEntropy.backward(copy, labels: classes.map { Int32($0) }, scale: 0)
-      case .values(let values): Self.backward(copy, values, problem, scale: 0)
-      }
-    return BERTEvaluation(loss: loss, logits: logits)
+    return BERTEvaluation(loss: Self.backward(copy, labels, problem, scale: 0), logits: logits)
   }
 
   /// Refuses labels that do not fit the batch, the model or the loss.
   ///
   /// - Returns: What the outputs mean. When the configuration does not say, a single one is a number to
   ///   be met. The reference decides once, at the first batch, and writes the answer to its config.
-  private func check(_ labels: BERTLabels, texts: Int) throws(Fault) -> BERTProblem {
+  package func check(_ labels: BERTLabels, texts: Int) throws(Fault) -> BERTProblem {
     let count = configuration.labels.count
     func wrong(_ found: String, _ expected: String) -> Fault {
       Fault("the labels", found: found, expected: expected)
@@ -82,7 +85,14 @@ extension BERTTrainable {
       if problem != .singleLabel {
         throw wrong("classes", "numbers, as problem_type is \(problem.rawValue)")
       }
-      try check(classes, texts: texts)
+      if classes.count != texts {
+        throw wrong("\(classes.count)", "\(texts), one for each text")
+      }
+      // The loss does not check.
+      for label in classes
+      where !(0..<count).contains(label) && label != Int(CrossEntropy.ignored) {
+        throw wrong("label \(label)", "0 to \(count - 1), the model's labels")
+      }
       return problem
     case .values(let values):
       let problem = configuration.problem ?? (count == 1 ? .regression : .multiLabel)
@@ -90,7 +100,8 @@ extension BERTTrainable {
         throw wrong("numbers", "classes, as problem_type is \(problem.rawValue)")
       }
       if values.count != texts * count {
-        throw wrong("\(values.count) numbers", "\(count) for each of \(texts) texts")
+        throw wrong(
+          counted(values.count, "number"), "\(count) for each of \(counted(texts, "text"))")
       }
       return problem
     }
@@ -98,8 +109,14 @@ extension BERTTrainable {
 
   /// The mean loss over all outputs; the logits, `[B, labels]`, become its gradient times `scale`.
   private static func backward(
-    _ logits: Matrix, _ values: [Float], _ problem: BERTProblem, scale: Float
+    _ logits: Matrix, _ labels: BERTLabels, _ problem: BERTProblem, scale: Float
   ) -> Float {
+    let values: [Float]
+    switch labels {
+    case .classes(let classes):
+      return CrossEntropy.backward(logits, labels: classes.map { Int32($0) }, scale: scale)
+    case .values(let numbers): values = numbers
+    }
     var sum = 0.0
     for (index, value) in values.enumerated() {
       let (r, c) = (index / logits.columns, index % logits.columns)

@@ -79,9 +79,8 @@ extension BERTModel {
   ) throws(Fault) -> Tensor {
     defer { withExtendedLifetime(arena) {} }
     // Before the pass, which takes long, and not after it.
-    if pooling == .pooler, pooler == nil { throw .missingPart(.pooler) }
-    let rows = try TokenRows(batch, configuration)
-    if pooling != .mean { try rows.checkFirstTokens() }
+    if pooling == .pooler, pooler == nil { throw .noPooler }
+    let rows = try TokenRows(batch, configuration, readsFirst: pooling != .mean)
     arena.reset()
     let x = body.forward(Pass(rows, through: body, arena))
     let vectors =
@@ -119,4 +118,19 @@ extension BERTModel {
 extension BERTConfiguration {
   /// How many numbers the parameters have; `nil` when they cannot be counted.
   public var parameterCount: Int? { Tensor.count(ofAll: parameters.map(\.shape)) }
+}
+
+extension Tensor {
+  /// The number of elements of several shapes together; `nil` when they cannot be counted.
+  static func count(ofAll shapes: [[Int]]) -> Int? {
+    var total = 0
+    for shape in shapes {
+      // Each count may pass and their sum may not.
+      guard let count = try? count(of: shape),
+        case (let sum, false) = total.addingReportingOverflow(count)
+      else { return nil }
+      total = sum
+    }
+    return total
+  }
 }

@@ -123,3 +123,22 @@ struct ConfigurationKeys {
     return text.utf8.count > 80 ? value.kind : text
   }
 }
+
+extension Fault {
+  /// Refuses sizes that no model can have.
+  static func check(
+    _ sizes: KeyValuePairs<String, Int>, _ heads: (key: String, count: Int),
+    _ channels: (key: String, count: Int), _ path: String
+  ) throws(Fault) {
+    for (key, size) in sizes where size < 1 {
+      // With 0 heads C/H divides by 0; negative sizes come from damaged files.
+      throw Fault(path, at: key, found: "\(size)", expected: "at least 1")
+    }
+    // Every head gets the same share, C/H; a remainder would belong to none.
+    if channels.count % heads.count != 0 {
+      throw Fault(
+        path, at: heads.key, found: "\(heads.count)",
+        expected: "a divisor of \(channels.key) (\(channels.count))")
+    }
+  }
+}

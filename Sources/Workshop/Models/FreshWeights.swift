@@ -175,7 +175,8 @@ extension Draws {
   mutating func construct(_ names: [String]) {
     for name in names where !name.contains(".LayerNorm.") {
       // kaiming_uniform_, and for biases uniform_, but for embeddings
-      add(name, name.hasSuffix("_embeddings.weight") ? 1 : nil)
+      let isTable = name.hasSuffix("_embeddings.weight") || name.hasSuffix("_embedding.weight")
+      add(name, isTable ? 1 : nil)
     }
   }
 

@@ -38,10 +38,19 @@ extension GPT2Configuration {
     try check(path: path)
   }
 
+  /// Refuses sizes that no model can have, by the key of `config.json`.
+  package func check(path: String = "configuration") throws(Fault) {
+    try Fault.check(
+      [
+        "vocab_size": vocabularySize, "n_positions": positions, "n_embd": channels,
+        "n_layer": layers, "n_head": heads, "n_inner": innerChannels,
+      ], ("n_head", heads), ("n_embd", channels), path)
+  }
+
   /// The `config.json` that transformers reads back as this configuration.
   public var json: JSON {
     [
-      "activation_function": .string(activation.rawValue), "architectures": ["GPT2LMHeadModel"],
+      "activation_function": .string(activation.name), "architectures": ["GPT2LMHeadModel"],
       "attn_pdrop": .number(attentionDropout),
       "bos_token_id": Self.json(startToken.map { [$0] } ?? []),
       "embd_pdrop": .number(embeddingDropout),

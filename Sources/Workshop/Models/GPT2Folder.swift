@@ -23,7 +23,8 @@ extension GPT2Model {
   ///
   /// Float32 weights are used where the file is mapped, without a copy; others are widened. With
   /// ``Precision/bf16`` matrices are held in BF16: where the file is mapped when it holds BF16, else
-  /// rounded. SPEC `GPT2-13`.
+  /// rounded. With ``Precision/int8`` those that are multiplied are rounded to eight bits, the head's
+  /// among them; vectors are looked up in float32. SPEC `GPT2-13`, `INT8-3`.
   ///
   /// - Throws: ``Fault`` for the configuration and for the
   ///   weights.
@@ -34,16 +35,21 @@ extension GPT2Model {
     let loader = try ParameterLoader(
       file, expecting: configuration.parameters.map { ExpectedParameter($0.name, $0.shape) },
       rules: nameRules(configuration))
+    /// Rounds what a product reads, and gives back the memory that was read for it.
+    func packed(_ weight: Weight, _ name: String, isTransposed: Bool) throws -> Weight {
+      guard precision == .int8, weight.precision != .int8 else { return weight }
+      let packed = Weight(int8: weight, isTransposed: isTransposed)
+      try loader.giveBack(name)
+      return packed
+    }
     let model = try GPT2Model(
       configuration,
       weight: { name in
-        guard let weight = try loader.weight(name, precision) else {
-          throw Fault(
-            "\(folder)/config.json", at: name, found: "nothing",
-            expected: "a parameter of that name")
-        }
-        return weight
-      })
+        let weight = try loader.weight(name, precision)
+        if name == "wte.weight" || name == "wpe.weight" { return weight }
+        return try weight.map { try packed($0, name, isTransposed: name == "lm_head.weight") }
+      },
+      head: { try packed($0, "wte.weight", isTransposed: true) })
     return Loaded(model: model, report: loader.report)
   }
 }

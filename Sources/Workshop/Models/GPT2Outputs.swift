@@ -5,25 +5,51 @@ extension GPT2Model {
   ///
   /// - Parameter parameter: Gives the tensor of a name of ``GPT2Configuration/parameters``.
   /// - Throws: What `parameter` throws, and ``Fault`` for a tensor of another shape.
-  public init(
-    _ configuration: GPT2Configuration, parameter: (_ name: String) throws -> Tensor
+  package init(
+    _ configuration: GPT2Configuration, parameter: @escaping (_ name: String) throws -> Tensor
   ) throws {
     try self.init(configuration, weight: { Weight(try parameter($0)) })
   }
 
   /// Every parameter with its name as float32: shared memory, but widened copies of what is held in
-  /// BF16.
+  /// fewer bits.
   public var parameters: [(name: String, tensor: Tensor)] {
     weights.map { ($0.name, $0.weight.tensor) }
   }
 
-  /// How many bytes the parameters take.
-  package var byteCount: Int { weights.reduce(0) { $0 + $1.weight.byteCount } }
+  /// How many bytes the parameters take that a pass reads: of a tied embedding, what the head reads.
+  package var byteCount: Int {
+    let tied = configuration.tiesEmbeddings ? "wte.weight" : ""
+    return weights.reduce(0) { sum, entry in
+      sum + (entry.name == tied ? head.weight : entry.weight).byteCount
+    }
+  }
+
+  /// How well the model foresees the tokens of a text after its first, in its own precision.
+  ///
+  /// - Returns: The mean loss of a token, and the likeliest token after each.
+  /// - Throws: ``Fault`` for ids outside the vocabulary, too many tokens, or weights that are not
+  ///   finite.
+  package func foresight(of ids: [Int]) throws(Fault) -> (loss: Float, likeliest: [Int32]) {
+    let session = GPT2Session(model: self, reserving: ids.count)
+    let states = try session.states([ids], of: .all)  // [T, C]
+    var likeliest = [Int32](repeating: 0, count: ids.count)
+    let loss = CrossEntropy.loss(
+      states, labels: ids.dropFirst().map { Int32($0) } + [CrossEntropy.ignored], head: head, nil,
+      session.arena
+    ) { rows, logits in
+      for (r, row) in rows.enumerated() {
+        likeliest[row] = Int32(Operations.current.largest(logits.row(r), logits.columns))
+      }
+    }
+    if !loss.isFinite { throw firstBadWeight() ?? .badLogits(sequence: 0) }
+    return (loss, likeliest)
+  }
 
   /// The logits of every token of a batch, padded or not.
   ///
-  /// Masked tokens are not computed: the others are counted without them, which is what the reference's
-  /// `position_ids = cumsum(mask) − 1` and its attention mask amount to. SPEC `GPT2-6`.
+  /// Masked tokens are not computed: the others are counted without them, which is what the
+  /// reference's `position_ids = cumsum(mask) − 1` and its attention mask amount to. SPEC `GPT2-6`.
   ///
   /// - Parameters:
   ///   - ids: `[B, T]`.
@@ -86,6 +112,40 @@ extension GPT2Model {
         }
       }
     }
+  }
+}
+
+extension GPT2Trainable {
+  /// The forward pass without dropout.
+  ///
+  /// - Parameters:
+  ///   - ids: `[B, T]`.
+  ///   - labels: As in ``train(_:labels:scale:generator:)``.
+  ///   - predictions: Whether the likeliest next token of every token is asked for.
+  ///   - watch: Is shown what the head reads, `[N, C]`, and the label of each row.
+  /// - Returns: The mean loss over all labels, NaN when there are none; and, when asked for, `[B, T]`
+  ///   predictions, the lower of equally likely ones.
+  /// - Throws: As ``train(_:labels:scale:generator:)``.
+  package func evaluate(
+    _ ids: [[Int32]], labels: [[Int32]], predictions: Bool = false,
+    watch: (_ x: Matrix, _ labels: [Int32]) -> Void = { _, _ in }
+  ) throws(Fault) -> (loss: Float, predictions: [[Int32]]) {
+    let (rows, labels) = try rows(ids, labels)
+    arena.reset()
+    let x = model.body.forward(Pass(rows, through: model.body, arena))
+    model.finalNorm.forward(x, into: x)  // no backward pass, so ln_f may overwrite x
+    watch(x, labels)
+    let (best, operations) = (arena.takeIDs(predictions ? x.rows : 0), Operations.current)
+    let loss = CrossEntropy.loss(x, labels: labels, head: model.head, nil, arena) { rows, logits in
+      if !predictions { return }
+      operations.ranges(rows.count, 1) { range in  // V numbers are work enough for a thread
+        for r in range {
+          best[rows.lowerBound + r] = Int32(operations.largest(logits.row(r), logits.columns))
+        }
+      }
+    }
+    // [N] → [B, T]
+    return (loss, predictions ? rows.sequences.map { rows in rows.map { best[$0] } } : [])
   }
 }
 

@@ -7,7 +7,7 @@ extension Site {
   func clausePage(_ proof: Proof) throws -> Markup {
     let clause = proof.clause
     let questions = Clause.questions.filter { clause.homework != "all" && clause.answers($0) }
-    let tests = try Markup(pieces: proof.tests.map(test))
+    let tests = try Markup(pieces: proof.tests.map { try test($0, of: clause) })
     return page(
       clause.id, trail: [(clause.section, "clauses.html#\(Self.anchor(clause.section))")],
       kind: "clause",
@@ -16,11 +16,23 @@ extension Site {
       <p class="state \(proof.mark.style)">\(proof.mark.words)</p>
       <p>Run it: <code>swift test --filter '\(clause.id)\\b'</code></p>
       \(list("Homework", questions) { ($0, links.question($0)) })
-      \(list("Source", clause.sources) { ($0, links.file($0)) })
+      \(list("Source", clause.sources) { source(clause, $0) })
       \(list("Golden", clause.goldens) { ($0, links.golden($0)) })
       <h2>Tests</h2>
       \(tests)
       """)
+  }
+
+  /// A source with the line that the clause stands beside, and where that is.
+  private func source(_ clause: Clause, _ path: String) -> (String, String?) {
+    guard let file = chapters.flatMap(\.files).first(where: { $0.path == path }) else {
+      return (path, nil)
+    }
+    let line = line(of: clause, in: file)
+    return (
+      path + (line.map { ", line \($0)" } ?? ""),
+      Links.page(file: path) + (line.map { "#L\($0)" } ?? "")
+    )
   }
 
   /// `Decoding and more` → `decoding-and-more`
@@ -40,12 +52,16 @@ extension Site {
     return "<h2>\(title)</h2><ul>\(lines)</ul>"
   }
 
-  private func test(_ test: TestRun.Test) throws -> Markup {
+  private func test(_ test: TestRun.Test, of clause: Clause) throws -> Markup {
     let code = try Self.function(in: package.appendingPathComponent(test.file), line: test.line)
     let (style, words) = Self.mark(test)
+    let more = contract.clauses.map(\.id).filter { $0 != clause.id && test.clauses.contains($0) }
+    let others: Markup =
+      more.isEmpty
+      ? .empty : " · also of \(more.map { "<a href=\"\(links.clause($0))\">\($0)</a> " as Markup })"
     return """
       <section class="test \(style)"><h3>\(test.words)</h3><p>\(words) · \
-      <code>\(test.file):\(test.line)</code></p>\(comparisons(test))\
+      <code>\(test.file):\(test.line)</code>\(others)</p>\(comparisons(test))\
       <details><summary>The test</summary><pre tabindex="0"><code>\(SwiftCode.marked(code))</code></pre>\
       </details></section>
       """
@@ -54,7 +70,7 @@ extension Site {
   private static func mark(_ test: TestRun.Test) -> (style: String, words: String) {
     switch test.outcome {
     case .passed: ("ok", "✔ passed" + (test.cases > 1 ? " on \(test.cases) cases" : ""))
-    case .skipped(let reason): ("unrun", "○ not run here: \(reason)")
+    case .skipped(let reason): ("unrun", "○ NOT RUN here: \(reason)")
     case .notRun: ("gap", "✘ did not run")
     case .failed(let failures):
       (
@@ -72,13 +88,14 @@ extension Site {
       <tr><td>\(comparison.what)</td><td>\(comparison.count)</td>\
       <td>\(comparison.ours.map(Proof.number) ?? "")</td>\
       <td>\(comparison.reference.map(Proof.number) ?? "")</td>\
-      <td>\(Proof.scientific(comparison.delta))</td><td>\(Proof.scientific(comparison.bound))</td></tr>
+      <td>\(Proof.scientific(comparison.delta))</td><td>\(Proof.scientific(comparison.bound))</td>\
+      <td>\(String(comparison.file.split(separator: "/").last ?? "")):\(comparison.line)</td></tr>
       """ as Markup
     }
     return """
       <div class="scroll" tabindex="0"><table><thead><tr><th scope="col">compared</th>\
       <th scope="col">numbers</th><th scope="col">ours</th><th scope="col">reference</th>\
-      <th scope="col">|Δ|</th><th scope="col">bound</th></tr></thead><tbody>\(shown)</tbody></table></div>
+      <th scope="col">|Δ|</th><th scope="col">bound</th><th scope="col">compared at</th></tr></thead><tbody>\(shown)</tbody></table></div>
       """
   }
 

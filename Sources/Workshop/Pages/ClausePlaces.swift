@@ -17,11 +17,16 @@ struct ClausePlaces: Sendable {
   init(_ proofs: [Proof], _ chapters: [Chapter], package: URL) {
     let files = Dictionary(
       chapters.flatMap(\.files).map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+    let named = files.mapValues { file in
+      file.passages.reduce(into: Set<String>()) { ids, passage in
+        ids.formUnion(Prose.clauses(in: (passage.prose + passage.code).joined(separator: "\n")))
+      }
+    }
     for proof in proofs {
       let sources = proof.clause.sources.compactMap { files[$0] }
       if sources.isEmpty { continue }
       let words = Self.words(of: proof.tests, package)
-      for file in sources where !Self.isNamed(proof.clause.id, in: file) {
+      for file in sources where named[file.path]?.contains(proof.clause.id) != true {
         for line in Self.lines(words, file) {
           ids[file.path, default: [:]][line, default: []].append(proof.clause.id)
         }
@@ -31,15 +36,6 @@ struct ClausePlaces: Sendable {
 
   /// The clauses that stand beside a passage without being named there.
   subscript(file: SourceFile, line: Int) -> [String] { ids[file.path]?[line] ?? [] }
-
-  private static func isNamed(_ id: String, in file: SourceFile) -> Bool {
-    file.passages.contains { passage in
-      (passage.prose + passage.code).contains { line in
-        // `BEAM-1` is not named by `BEAM-12`.
-        line.ranges(of: id).contains { line[$0.upperBound...].first?.isNumber != true }
-      }
-    }
-  }
 
   /// The names that some tests have in their code.
   private static func words(of tests: [TestRun.Test], _ package: URL) -> Set<Substring> {

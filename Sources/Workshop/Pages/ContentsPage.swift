@@ -8,6 +8,7 @@ extension Site {
       """
       <p class="lead">A well-known homework on language models, from the bytes up. Read it like a book; \
       beside each piece of code stands what PyTorch computes, and the test that compared the two.</p>
+      \(standing)
       \(open)
       <section><h2>The homework</h2><ol class="questions">\(questions)</ol></section>
       <section><h2>The chapters</h2>\(chapters.enumerated().map { chapter($0.element, $0.offset + 1) })\
@@ -42,7 +43,27 @@ extension Site {
 
   private static func firstSentence(_ head: [String]) -> String {
     let paragraph = head.drop { $0.isEmpty }.prefix { !$0.isEmpty }.joined(separator: " ")
-    return paragraph.firstMatch(of: /^.*?[.?!](?= |$)/).map { String($0.output) } ?? paragraph
+    return paragraph.firstMatch(of: /^(?:et al\.|.)*?[.?!](?= |$)/).map { String($0.output) }
+      ?? paragraph
+  }
+
+  /// How many clauses stand how, and the report.
+  private var standing: Markup {
+    let styles = proofs.map(\.mark.style)
+    let counts = [
+      ("ok", "verified"), ("part", "verified in part"), ("unrun", "not run here"), ("gap", "gaps"),
+    ].compactMap { style, words -> Markup? in
+      let count = styles.count { $0 == style }
+      let words = style == "gap" && count == 1 ? "gap" : words
+      return count == 0 ? nil : "<li class=\"\(style)\"><b>\(count)</b> \(words)</li>"
+    }
+    let executed: Markup? = report.map {
+      "<p><a href=\"\($0)\">The homework, executed: results, figures, answers</a></p>"
+    }
+    return """
+      <p>Of the \(proofs.count) <a href="clauses.html">clauses</a> that say what this code does, the run has:</p>
+      <ul class="standing">\(counts)</ul>\(executed)
+      """
   }
 
   /// What is not verified.
@@ -60,7 +81,7 @@ extension Site {
     if !unrun.isEmpty {
       parts.append(
         """
-        <section class="unverified"><h2>Not run here</h2><p>The tests of these clauses need what is not \
+        <section class="unverified"><h2>Not run here: \(unrun.count)</h2><p>The tests of these clauses need what is not \
         on this machine; each says how to get it.</p>\(table(unrun, "Not run here"))</section>
         """)
     }
@@ -98,11 +119,29 @@ extension Site {
         entries.append((symbol.name, symbol.kind, file.address(ofLine: symbol.line)))
       }
     }
-    let items = entries.sorted {
-      ($0.name.lowercased(), $0.address) < ($1.name.lowercased(), $1.address)
+    // `[[Float]].has` stands among the types that begin with F.
+    func letter(_ name: String) -> String {
+      name.first { $0.isLetter }.map { $0.uppercased() } ?? "#"
     }
-    .map { "<li><a href=\"\($0.address)\"><code>\($0.name)</code></a> \($0.kind)</li>" as Markup }
-    return page("Symbols", kind: "index", "<ul class=\"symbols\">\(items)</ul>")
+    let letters = Dictionary(grouping: entries) { letter($0.name) }.sorted { $0.key < $1.key }
+    let jumps = letters.map { "<li><a href=\"#\($0.key)\">\($0.key)</a></li>" as Markup }
+    let lists = letters.map { letter, entries -> Markup in
+      let items = entries.sorted {
+        ($0.name.lowercased(), $0.address) < ($1.name.lowercased(), $1.address)
+      }
+      .map {
+        "<li><a href=\"\($0.address)\"><code>\($0.name)</code></a> \($0.kind)</li>" as Markup
+      }
+      return "<h2 id=\"\(letter)\">\(letter)</h2><ul class=\"symbols\">\(items)</ul>"
+    }
+    return page(
+      "Symbols", kind: "index",
+      "<nav aria-label=\"Letters\"><ol class=\"ids\">\(jumps)</ol></nav>\(lists)")
+  }
+
+  /// `Kingma and Ba 2015, arXiv 1412.6980`, with or without authors.
+  private static var paper: Regex<(Substring, authors: Substring?, number: Substring)> {
+    /(?:(?<authors>\p{Lu}[\p{L}-]+(?: et al\.|(?:, \p{Lu}[\p{L}-]+)* and \p{Lu}[\p{L}-]+)? [0-9]{4})[,;]? \(?)?arXiv[: ](?<number>[0-9]{4}\.[0-9]{4,5})/
   }
 
   /// The papers that the Book names, each with the files that do.
@@ -110,9 +149,9 @@ extension Site {
     var papers: [String: (words: String, files: [SourceFile])] = [:]
     for file in chapters.flatMap(\.files) {
       let prose = (file.head + file.passages.flatMap(\.prose)).joined(separator: " ")
-      for match in prose.matches(of: /((?:et al\.|[^.;:(])*)arXiv[: ]([0-9]{4}\.[0-9]{4,5})/) {
-        let number = String(match.output.2)
-        let words = match.output.1.trimmingPrefix(/[ ,]+/).trimmingSuffix()
+      for match in prose.matches(of: Self.paper) {
+        let number = String(match.output.number)
+        let words = match.output.authors.map(String.init) ?? ""
         var known = papers[number] ?? (words, [])
         if known.words.count < words.count { known.words = words }
         if known.files.last?.path != file.path { known.files.append(file) }
@@ -120,20 +159,14 @@ extension Site {
       }
     }
     let items = papers.sorted { $0.key < $1.key }.map { number, paper in
-      let files = paper.files.map {
-        " <a href=\"\(Links.page(file: $0.path))\">\($0.title)</a>" as Markup
+      let files = paper.files.enumerated().map { index, file in
+        "\(index > 0 ? ", " : " ")<a href=\"\(Links.page(file: file.path))\">\(file.title)</a>"
+          as Markup
       }
       return """
-        <li><a href="https://arxiv.org/abs/\(number)">arXiv \(number)</a> \(links.prose.inline(paper.words))\
-        <br>in\(files)</li>
+        <li><a href="https://arxiv.org/abs/\(number)">arXiv \(number)</a> \(paper.words)<br>in\(files)</li>
         """ as Markup
     }
     return page("Papers", kind: "index", "<ol class=\"papers\">\(items)</ol>")
-  }
-}
-
-extension Substring {
-  fileprivate func trimmingSuffix() -> String {
-    String(reversed().drop { " ,".contains($0) }.reversed())
   }
 }

@@ -11,7 +11,7 @@ extension Site {
       question.map { "\($0) · \(file.title.split(separator: ": ").last ?? "")" } ?? file.title,
       trail: [(chapter.name, "index.html#\(chapter.name)")], kind: "file",
       """
-      <p class="path"><code>\(file.path)</code></p>
+      <p class="path"><code>\(file.path)</code>\(part(of: file))</p>
       <section class="head">\(before)</section>
       \(question.map(answers))
       \(own.isEmpty ? .empty : table(own, "What the tests of the last run say of this file"))
@@ -28,7 +28,7 @@ extension Site {
     let lines: Markup =
       "<pre tabindex=\"0\"><code>\(SwiftCode.marked(code))</code></pre>"
     return """
-      <div class="row" id="L\(passage.line)">\
+      <div class="row"\(code.isEmpty ? .empty : " id=\"L\(passage.line)\"" as Markup)>\
       <div class="prose">\(links.prose.markup(passage.prose))</div>\
       <div class="code">\(code.isEmpty ? .empty : anchor(passage.line))\
       \(code.isEmpty ? .empty : isLong ? folded(lines, passage.code.count) : lines)</div>\
@@ -69,6 +69,15 @@ extension Site {
 
   // MARK: Questions of the homework
 
+  /// The questions that a file has a part in.
+  private func part(of file: SourceFile) -> Markup {
+    let own = proofs(ofFile: file.path).map(\.clause).filter { $0.homework != "all" }
+    let here = Self.question(of: file)
+    let others = Clause.questions.filter { id in id != here && own.contains { $0.answers(id) } }
+      .compactMap { id in links.question(id).map { "<a href=\"\($0)\">\(id)</a> " as Markup } }
+    return others.isEmpty ? .empty : " · part of the answers to \(others)"
+  }
+
   /// `Q1.3` for `Homework/Q1_3.swift`.
   static func question(of file: SourceFile) -> String? {
     guard let name = file.path.split(separator: "/").last,
@@ -84,7 +93,7 @@ extension Site {
       links.file(path).map { "<li><a href=\"\($0)\">\(Self.name(path))</a></li>" as Markup }
     }
     let answer: Markup? = report.map {
-      "<p><a href=\"\($0)#\(question.lowercased())\">The executed answer, with its figures</a></p>"
+      "<p><a href=\"\(Links.report($0, question: question))\">The executed answer, with its figures</a></p>"
     }
     return """
       \(answer)

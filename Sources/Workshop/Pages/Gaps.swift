@@ -27,9 +27,13 @@ extension Site {
   /// A source with the line that a clause stands beside, where it stands on a page.
   private func place(of clause: Clause, in path: String) -> String {
     let file = chapters.flatMap(\.files).first { $0.path == path }
-    let passage = file?.passages.first { passage in
-      file.map { proofs(beside: passage, of: $0) }?.contains { $0.clause.id == clause.id } == true
-    }
-    return passage.map { "\(path):\($0.line)" } ?? path
+    return file.flatMap { line(of: clause, in: $0) }.map { "\(path):\($0)" } ?? path
+  }
+
+  /// The line of a file that a clause stands beside.
+  func line(of clause: Clause, in file: SourceFile) -> Int? {
+    file.passages.first { passage in
+      proofs(beside: passage, of: file).contains { $0.clause.id == clause.id }
+    }?.line
   }
 }

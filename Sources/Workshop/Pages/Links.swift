@@ -2,7 +2,7 @@ import Foundation
 import FoxContract
 
 /// Where everything is. All pages lie in one folder, so that an address is a name.
-struct Links {
+package struct Links {
   private let clauses: Set<String>
   /// By path of a source below the package: the page.
   private let files: [String: String]
@@ -32,7 +32,19 @@ struct Links {
     "recorder-\(path.split(separator: "/").last.map(String.init) ?? path).html"
   }
   func question(_ id: String) -> String? {
-    files["Sources/Book/Homework/\(id.replacing(".", with: "_")).swift"]
+    let page = Self.page(question: id)
+    return files.values.contains(page) ? page : nil
+  }
+
+  /// `Q1.3` → `Homework-Q1_3.html`
+  package static func page(question id: String) -> String {
+    "Homework-\(id.replacing(".", with: "_")).html"
+  }
+
+  /// The page of a question in the executed report: `report.html`, `Q1.3` → `report-q1-3.html`.
+  package static func report(_ name: String, question: String) -> String {
+    let stem = name.hasSuffix(".html") ? String(name.dropLast(5)) : name
+    return "\(stem)-\(question.lowercased().replacing(".", with: "-")).html"
   }
 
   /// `Sources/Book/Decoding/BeamSearch.swift` → `Decoding-BeamSearch.html`

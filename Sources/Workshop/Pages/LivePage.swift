@@ -21,7 +21,7 @@ extension Site {
       code when this page was made; merging runs in the page and is compared with the Book by a test.</p>
       <section id="merging"><h2>Byte-pair encoding</h2>
       <p>The first \(Live.merges.count) merges of GPT-2, in their order. Type a text; choose one of its \
-      words to see it merged. <a href="Tokenizers-BytePairEncoding.html">The chapter</a></p>
+      words to see it merged; Ġ stands for a blank. <a href="Tokenizers-BytePairEncoding.html">The chapter</a></p>
       <p><label for="text">Text</label> <input id="text" value="The other weather, whatever the weather" \
       autocomplete="off" spellcheck="false" maxlength="400"></p>
       <p id="tokens" class="tokens" aria-live="polite"></p>
@@ -29,9 +29,10 @@ extension Site {
       <section id="beams"><h2>Beam search over four words</h2>
       <p>What may follow depends on the last word alone; scores are sums. With one beam the search is \
       greedy. <a href="Decoding-BeamSearch.html">The chapter</a></p>
-      <p><label for="width">Beams</label> <input id="width" type="range" min="1" max="4" value="2"> \
-      <output for="width"></output> <label for="step">Steps</label> \
-      <input id="step" type="range" min="0" max="4" value="2"> <output for="step"></output></p>
+      <p><span class="field"><label for="width">Beams</label> \
+      <input id="width" type="range" min="1" max="4" value="2"> <output for="width"></output></span> \
+      <span class="field"><label for="step">Steps</label> \
+      <input id="step" type="range" min="0" max="4" value="2"> <output for="step"></output></span></p>
       <div id="search" class="scroll" tabindex="0" aria-live="polite"></div></section>
       <section id="mask"><h2>A causal mask</h2>
       <p>Each row is a token, and says how much it takes from each other token. \

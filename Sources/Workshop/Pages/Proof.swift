@@ -3,10 +3,11 @@ import FoxContract
 
 /// # What the run says of a clause
 ///
-/// A clause is *verified* when at least one of its tests ran on a case and passed, and none failed. What
-/// is not verified is shown, and is one of two things: *not run here*, when all its tests were disabled
-/// and give a reason (data or weights that are not there, and the command that gets them), or a *gap*: a
-/// test failed, or none ran. A book with gaps is not built, unless one asks for it.
+/// A clause is *verified* when at least one of its tests passed, none failed, and none ran on no case.
+/// What is not verified is shown, and is one of two things: *not run here*, when all its tests were
+/// disabled and give a reason (data or weights that are not there, and the command that gets them), or a
+/// *gap*. A book with gaps is not built, unless one asks for it. A verified clause of which a test was
+/// disabled says that too: it is verified *in part*.
 package struct Proof: Sendable {
   /// How it stands with a clause.
   package enum State: Equatable, Sendable {
@@ -29,12 +30,16 @@ package struct Proof: Sendable {
       let place = first.map { "\($0.file):\($0.line)" } ?? "\(test.file):\(test.line)"
       return .gap("\(place): \(first?.message ?? "failed")")
     }
-    if passed > 0 { return .verified }
-    let reasons = tests.compactMap {
-      if case .skipped(let reason) = $0.outcome { reason } else { nil }
+    if let idle = tests.first(where: { $0.outcome == .notRun }) {
+      return .gap("\(idle.file):\(idle.line): the test ran on no case")
     }
-    if !tests.isEmpty, reasons.count == tests.count { return .notRunHere(reasons[0]) }
-    return .gap(tests.isEmpty ? "no test of the run names it" : "no test of it ran on a case")
+    if passed > 0 { return .verified }
+    return reasons.first.map { .notRunHere($0) } ?? .gap("no test of the run names it")
+  }
+
+  /// Why tests of it were disabled.
+  package var reasons: [String] {
+    tests.compactMap { if case .skipped(let reason) = $0.outcome { reason } else { nil } }
   }
 
   /// How many of its tests passed, and on how many cases.
@@ -76,8 +81,10 @@ extension Proof {
     switch state {
     case .verified:
       let tests = "\(passed) \(passed == 1 ? "test" : "tests")"
-      return ("ok", "✔ \(tests)" + (cases > passed ? ", \(cases) cases" : ""))
-    case .notRunHere(let reason): return ("unrun", "○ not run here: \(reason)")
+      let words = "✔ \(tests)" + (cases > passed ? ", \(cases) cases" : "")
+      guard let reason = reasons.first else { return ("ok", words) }
+      return ("part", "\(words); ○ \(reasons.count) not run here: \(reason)")
+    case .notRunHere(let reason): return ("unrun", "○ NOT RUN here: \(reason)")
     case .gap(let reason): return ("gap", "✘ \(reason)")
     }
   }

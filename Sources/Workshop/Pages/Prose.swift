@@ -2,8 +2,8 @@ import Foundation
 
 /// # The Markdown of comments
 ///
-/// Paragraphs, lists, quotations, and lines that are indented by four: formulas, which are set as they
-/// were written. Within a line: `code`, ``symbols``, *emphasis*, **strength**, and what can be followed:
+/// Paragraphs, lists, quotations, and lines that are indented by four: formulas (`Formula.swift`), and
+/// drawings, which stay as they were written. Within a line: `code`, ``symbols``, *emphasis*, **strength**, and what can be followed:
 /// the id of a clause, the number of a paper, the name of a file.
 ///
 /// What it does not do: tables, pictures, links written as such. Comments of the Book have none.
@@ -31,10 +31,11 @@ package struct Prose {
   private func markup(_ block: Block) -> Markup {
     switch block {
     case .paragraph(let text): return "<p>\(inline(text))</p>\n"
-    case .heading(let text): return "<h3>\(inline(text))</h3>\n"
+    case .heading(let text): return "<h2>\(inline(text))</h2>\n"
     case .formula(let lines):
+      if let formula = Formula(lines) { return formula.markup }
       let text = lines.joined(separator: "\n")
-      return "<pre class=\"formula\" tabindex=\"0\">\(text)</pre>\n"
+      return "<pre class=\"drawing\" tabindex=\"0\">\(text)</pre>\n"
     case .quotation(let lines): return "<blockquote>\(markup(lines))</blockquote>\n"
     case .list(let isOrdered, let items):
       let items = Markup(pieces: items.map { "<li>\(inline($0))</li>\n" })
@@ -104,12 +105,20 @@ package struct Prose {
 
   // MARK: Within a line
 
+  /// The ids of clauses that a text names. ROUGE-2 without backquotes is a metric.
+  static func clauses(in text: String) -> Set<String> {
+    // Most texts name none, and a search for a sign is much faster than one for a pattern.
+    guard text.utf8.contains(UInt8(ascii: "-")) else { return [] }
+    let ids = text.matches(of: /`([A-Z][A-Z0-9]+-[0-9]+)`|\b(?!ROUGE-)([A-Z][A-Z0-9]+-[0-9]+)\b/)
+    return Set(ids.compactMap { ($0.output.1 ?? $0.output.2).map(String.init) })
+  }
+
   /// A text with its marks.
   package func inline(_ text: String) -> Markup {
     var (rest, pieces): (Substring, [Markup]) = (text[...], [])
     // Papers, clauses out of quotes, symbols, code, strength, emphasis.
     let mark =
-      /(?<paper>arXiv[: ](?<number>[0-9]{4}\.[0-9]{4,5}))|``(?<symbol>[^`]+)``|`(?<code>[^`]+)`|\*\*(?<strong>[^*]+)\*\*|\*(?<soft>[^*\s](?:[^*]*[^*\s])?)\*(?![\w*])|(?<bare>\b[A-Z][A-Z0-9]+-[0-9]+\b)/
+      /(?<paper>arXiv[: ](?<number>[0-9]{4}\.[0-9]{4,5}))|``(?<symbol>[^`]+)``|`(?<code>[^`]+)`|\*\*(?<strong>[^*]+)\*\*|\*(?<soft>[^*\s](?:[^*]*[^*\s])?)\*(?![\w*])|(?<bare>\b(?!ROUGE-)[A-Z][A-Z0-9]+-[0-9]+\b)/
     while let found = rest.firstMatch(of: mark) {
       pieces.append("\(String(rest[..<found.range.lowerBound]))")
       rest = rest[found.range.upperBound...]

@@ -12,6 +12,9 @@ import FoxDecoding
 /// What it does not do: it computes no number. Every value on a page is one that a test has attached, and
 /// its title says in which line of which test.
 package struct Site {
+  /// A page is smaller.
+  package static let limit = 300_000
+
   let contract: Contract
   let run: TestRun
   let proofs: [Proof]
@@ -45,12 +48,8 @@ package struct Site {
   /// The proofs that stand beside a passage: of the clauses that it names, and of those that stand there
   /// (``ClausePlaces``).
   func proofs(beside passage: SourceFile.Passage, of file: SourceFile) -> [Proof] {
-    var ids = Set(places[file, passage.line])
     let text = (passage.prose + passage.code).joined(separator: "\n")
-    // Most passages name none, and a search for a sign is much faster than one for a pattern.
-    if text.utf8.contains(UInt8(ascii: "-")) {
-      ids.formUnion(text.matches(of: /\b[A-Z][A-Z0-9]+-[0-9]+\b/).map { String($0.output) })
-    }
+    let ids = Prose.clauses(in: text).union(places[file, passage.line])
     return ids.isEmpty ? [] : proofs.filter { ids.contains($0.clause.id) }
   }
 
@@ -77,6 +76,17 @@ package struct Site {
       files.append((links.recorder(recorder), try recorderPage(recorder).html))
     }
     return files
+  }
+
+  /// Pages of a folder that are too large.
+  package static func tooLarge(in folder: URL) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(
+      at: folder, includingPropertiesForKeys: [.fileSizeKey]
+    ).compactMap { file in
+      let size = try file.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
+      return file.pathExtension == "html" && size >= limit
+        ? "\(file.lastPathComponent): \(size) bytes; a page is smaller than \(limit)" : nil
+    }.sorted()
   }
 
   // MARK: The order of reading

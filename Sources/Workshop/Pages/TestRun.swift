@@ -134,9 +134,10 @@ extension TestRun {
     private func reason(_ event: JSON) -> String {
       let texts = event["messages"]?.array?.compactMap { $0["text"]?.string } ?? []
       // `Test "name" skipped: reason`: what stands after the first line's colon is the test's own.
-      return texts.dropFirst().first ?? texts.first?.split(separator: "skipped: ").last.map(
-        String.init)
-        ?? "no reason given"
+      let reason =
+        texts.dropFirst().first
+        ?? texts.first?.split(separator: "skipped: ").last.map(String.init) ?? "no reason given"
+      return reason.trimmingCharacters(in: ["\""])
     }
 
     private mutating func fail(_ id: String, _ event: JSON) {

@@ -1,20 +1,24 @@
 #if MPI
   import CFoxMPI
   import FoxTrainer
+  import Synchronization
 
   /// # Ranks on MPI
   ///
-  /// A failure of MPI, such as a process that is gone, ends all processes: that is MPI's own default,
-  /// and `mpirun` sees to it that none is left.
+  /// A failure of MPI, such as a connection that broke, ends this process; `mpirun` sees to it that none
+  /// is left.
   final class MPIRanks: Ranks {
     let rank: Int
     let count: Int
     private nonisolated(unsafe) static var hasBegun = false  // set once, by the main thread
+    private static let failed = Mutex<(@Sendable (String) -> Void)?>(nil)
 
     /// Joins the processes that were started together. Once in a process.
     init() {
       var (rank, count): (Int32, Int32) = (0, 1)
-      fox_mpi_begin(&rank, &count)
+      fox_mpi_begin(&rank, &count) { text in
+        MPIRanks.failed.withLock { $0 }?(text.map { String(cString: $0) } ?? "an error")
+      }
       (self.rank, self.count) = (Int(rank), Int(count))
       Self.hasBegun = true
     }
@@ -32,6 +36,11 @@
       var all = [UInt8](repeating: 0, count: Int(counts.reduce(0, +)))
       fox_mpi_gather(bytes, counts, starts, Int32(rank), &all)
       return zip(starts, counts).map { Array(all[Int($0)..<Int($0 + $1)]) }
+    }
+
+    /// What is done when MPI fails, before the process ends.
+    static func whenFailed(_ act: @escaping @Sendable (String) -> Void) {
+      failed.withLock { $0 = act }
     }
 
     static func leave() {

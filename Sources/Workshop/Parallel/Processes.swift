@@ -1,12 +1,13 @@
 import Foundation
 import FoxDecoding
 import FoxTrainer
+import Synchronization
 
 /// # The processes that mpirun started
 ///
 /// A run that `mpirun` starts several times is one run: its processes find each other here.
 ///
-/// SPEC `MPI-6`.
+/// SPEC `MPI-6`, `MPI-7`.
 package enum Processes {
   /// What launchers tell the processes they start: Open MPI, MPICH and Slurm's PMI.
   private static let sizes = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"]
@@ -45,8 +46,35 @@ package enum Processes {
       work, found: "\(count) processes", expected: "one", hint: "start it without mpirun")
   }
 
-  /// Leaves the others, when everything is done.
-  package static func leave() {
+  private static let watch = Mutex<Watch?>(nil)
+
+  /// Begins to watch the other ranks; all do it together.
+  ///
+  /// - Parameters:
+  ///   - look: Done ten times a second, on a thread of its own.
+  ///   - lost: Takes a sentence about what happened, and ends the process.
+  package static func observe(
+    _ ranks: any Ranks, look: @escaping @Sendable () -> Void,
+    lost: @escaping @Sendable (String) -> Never
+  ) {
+    if !ranks.areMany { return }
+    #if MPI
+      MPIRanks.whenFailed { lost("MPI says: \($0)") }
+    #endif
+    let new = Watch(ranks)
+    watch.withLock { $0 = new }
+    new.start(look: look) { lost("rank \($0) is gone") }
+  }
+
+  /// Looks no longer: this process ends with an error of its own.
+  package static func stopObserving() { watch.withLock { $0?.end() } }
+
+  /// Leaves the others, when everything is done. All ranks do it together.
+  package static func leave(_ ranks: any Ranks) {
+    // None may be gone while another still looks.
+    _ = ranks.gather([])
+    stopObserving()
+    _ = ranks.gather([])
     #if MPI
       MPIRanks.leave()
     #endif

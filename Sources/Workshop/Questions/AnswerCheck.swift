@@ -5,7 +5,8 @@ import FoxHomework
 /// Somebody's own answer beside the reference.
 ///
 /// Beams are compared in their order, and of a beam the tokens before the sums and the text: the
-/// first difference is the one to mend, the others may only follow from it.
+/// first difference is the one to mend, the others may only follow from it. Numbers that are not of a
+/// beam are compared by name.
 ///
 /// SPEC `HW-18`, `HW-19`.
 package struct AnswerCheck: Equatable, Sendable {
@@ -13,6 +14,10 @@ package struct AnswerCheck: Equatable, Sendable {
   package private(set) var compared = 0
   /// The first difference, in words; `nil` when all is equal.
   package private(set) var difference: String?
+  /// Numbers that the reference does not have under that name.
+  package private(set) var unknown: [String] = []
+  /// How many numbers of the reference are not in the file.
+  package private(set) var missing = 0
 
   /// Compares the text of a file with the answer of the reference.
   ///
@@ -29,44 +34,83 @@ package struct AnswerCheck: Equatable, Sendable {
     switch question {
     case .fineTuning, .classification, .augmentation:
       let json = try JSON.parse(Array(text.utf8), in: path)
-      try compare(json[question.key] ?? json, answer, path)
+      compare(json[question.key] ?? json, answer)
+      if compared == 0, difference == nil {
+        let names = Self.leaves(answer).filter { $0.value.double != nil }.prefix(3).map(\.name)
+        throw Fault(
+          path, found: "no number of the answer",
+          expected: "numbers named as ours: \(names.joined(separator: ", ")), …")
+      }
     default:
       let student = try StudentAnswer(text, path: path, question: question)
       let ours = try StudentAnswer(document.text(), path: "the reference", question: question)
       compare(student, ours)
+      if difference != nil { return }
+      if let theirs = (try? JSON.parse(Array(text.utf8), in: path))?[question.key] {
+        compare(Self.besidesBeams(theirs), Self.besidesBeams(answer))
+      }
     }
+  }
+
+  /// An answer without its beams, which are compared as beams, and without what draws figures.
+  private static func besidesBeams(_ answer: JSON) -> JSON {
+    let others = ["beams", "third", "beam", "sizes", "plain", "blocked", "tree", "attention"]
+    let members = answer.object?.members.filter { !others.contains($0.key) } ?? []
+    return .object(JSON.Object(members.map { ($0.key, $0.value) }))
   }
 
   // MARK: - Numbers by name
 
-  private mutating func compare(_ theirs: JSON, _ ours: JSON, _ path: String) throws {
-    let (mine, reference) = (Self.numbers(theirs), Self.numbers(ours))
-    let known = Dictionary(reference.map { ($0.name, $0.value) }) { first, _ in first }
-    for (name, value) in mine {
-      guard let expected = known[name] else { continue }
+  private mutating func compare(_ theirs: JSON, _ ours: JSON) {
+    let numbers = Self.leaves(ours).compactMap { name, leaf in leaf.double.map { (name, $0) } }
+    let known = Dictionary(numbers) { first, _ in first }
+    let before = compared
+    for (name, leaf) in Self.leaves(theirs) {
+      guard let expected = known[name] else {
+        if leaf.double != nil { unknown.append(name) }
+        continue
+      }
+      guard let value = leaf.double else {
+        difference = "\(name) is \(leaf.kind); ours is the number \(expected)."
+        return
+      }
       compared += 1
       // Sums of another order and of float32, over some steps of training.
-      if abs(value - expected) <= 1e-3 * max(1, abs(expected)) { continue }
-      difference = "\(name) is \(value); ours is \(expected)."
+      if Self.isNear(value, expected) { continue }
+      difference = "\(name) is \(value); ours is \(expected).\(Self.hint(value, expected))"
       return
     }
-    if compared > 0 { return }
-    let names = reference.prefix(3).map(\.name).joined(separator: ", ")
-    throw Fault(
-      path, found: "no number of the answer", expected: "numbers named as ours: \(names), …")
+    missing = known.count - (compared - before)
   }
 
-  /// All numbers of a document with their names, as `before.perplexity` or `runs[0].mean`.
-  private static func numbers(
-    _ json: JSON, _ name: String = ""
-  ) -> [(name: String, value: Double)] {
-    if let value = json.double { return [(name, value)] }
+  private static func isNear(_ value: Double, _ expected: Double) -> Bool {
+    abs(value - expected) <= 1e-3 * max(1, abs(expected))
+  }
+
+  /// The mistake that two numbers tell.
+  private static func hint(_ value: Double, _ expected: Double) -> String {
+    if expected == 0 { return "" }
+    if isNear(value, 100 * expected) { return " Yours is in per cent; ours is a share." }
+    if isNear(value, -expected) { return " The sign is wrong." }
+    if expected > 0, isNear(value, log(expected)) {
+      return " Yours is its logarithm: a perplexity is exp of the mean loss."
+    }
+    if isNear(value, exp(expected)) { return " Yours is exp of it." }
+    return ""
+  }
+
+  /// All numbers and other single values of a document with their names, as `before.perplexity` or
+  /// `runs[0].mean`.
+  private static func leaves(_ json: JSON, _ name: String = "") -> [(name: String, value: JSON)] {
     if let elements = json.array {
-      return elements.enumerated().flatMap { numbers($1, "\(name)[\($0)]") }
+      return elements.enumerated().flatMap { leaves($1, "\(name)[\($0)]") }
     }
-    return (json.object?.members ?? []).flatMap { key, value in
-      numbers(value, name.isEmpty ? key : "\(name).\(key)")
+    if let members = json.object?.members {
+      return members.flatMap { key, value in
+        leaves(value, name.isEmpty ? key : "\(name).\(key)")
+      }
     }
+    return [(name, json)]
   }
 
   // MARK: - Beams
@@ -87,7 +131,9 @@ package struct AnswerCheck: Equatable, Sendable {
         return
       }
     }
-    if names == 0 { difference = "Nothing in the file is part of this question's answer." }
+    if names == 0, student.trace == nil {
+      difference = "Nothing in the file is part of this question's answer."
+    }
     if let trace = student.trace, let expected = ours.trace {
       difference = difference ?? Self.difference(trace: trace, expected, &compared)
     }
@@ -107,6 +153,10 @@ package struct AnswerCheck: Equatable, Sendable {
       if index == ours.count - 1 { break }
     }
     if theirs.count == ours.count { return nil }
+    if name == "sizes" {
+      return
+        "You have \(Wording.count(theirs.count, "beam size")); the question tries \(ours.count)."
+    }
     return "You have \(Wording.count(theirs.count, "beam")); the question keeps \(ours.count)."
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import FoxFiles
 import FoxHomework
 
 /// Why a beam differs from the reference, where the numbers tell it.
@@ -51,8 +52,8 @@ struct BeamReasons {
         + "holds the scores that the search starts with, and is not a token. Drop it."
     }
     if values.count != expected.count {
-      return "it has \(values.count) log-probabilities; "
-        + "\(expected.count) tokens were added."
+      return "it has \(counted(values.count, "log-probability", "log-probabilities")); "
+        + "\(counted(expected.count, "token")) \(expected.count == 1 ? "was" : "were") added."
     }
     compared += near.count
     guard let index = near.firstIndex(of: false) else { return nil }
@@ -152,7 +153,7 @@ struct BeamReasons {
       meanings.insert(
         (
           sum / Double(added),
-          "You divided by the \(added) tokens that were added; the homework divides by all "
+          "You divided by the \(added == 1 ? "token" : "\(added) tokens") that \(added == 1 ? "was" : "were") added; the homework divides by all "
             + "\(Int(all)), prompt included."
         ), at: 0)
     }

@@ -35,7 +35,7 @@ extension HomeworkEncoder {
 
 extension ClassifierPlan {
   /// What is chosen of a plan.
-  var numbers: Classifier.Numbers { .init(learningRate: learningRate, epochs: epochs) }
+  var numbers: Classifier.Numbers { (learningRate, epochs) }
 
   func with(_ numbers: Classifier.Numbers) -> ClassifierPlan {
     with(learningRate: numbers.learningRate, epochs: numbers.epochs)

@@ -60,9 +60,10 @@ extension HomeworkModel {
       train: {
         let trainer = try Trainer(task, plan.arguments, callbacks: [losses])
         _ = try trainer.train()
-        return Training(
+        return (
           stories: training.count, blocks: task.trainingSamples, steps: trainer.state.step,
-          losses: losses.points)
+          losses: losses.points
+        )
       },
       measure: { isAfter in
         // The task trains a copy: the model that was given stays as it is.

@@ -22,22 +22,31 @@ package struct Question {
   var id: String { "q" + number.replacing(".", with: "-") }
   var label: String { "Q\(number)" }
 
-  var html: Markup {
-    """
-    <section class="question" id="\(id)" aria-labelledby="\(id)-title">
-    <h3 id="\(id)-title"><span class="label">\(label)</span> \(question.title)</h3>
-    <p class="asked">\(asked)</p>
-    <div class="cell">
-    <p class="mark">Swift</p>
-    <pre tabindex="0" aria-label="\(label) in Swift"><code>\(SwiftCode.marked(code))</code></pre>
-    </div>
-    <div class="cell shell">
-    <p class="mark">Shell</p>
-    <pre tabindex="0" aria-label="\(label) as a command"><code><span class="prompt" aria-hidden="true">$ </span>\(command)</code></pre>
-    </div>
-    \(body.map(answered) ?? unanswered)</section>
+  /// The question on the page.
+  ///
+  /// - Parameter bookPage: Its page in the book, when the book lies beside the report.
+  func html(bookPage: String?) -> Markup {
+    let link = bookPage.map { page -> Markup in
+      """
+      <p><a href="\(page)">\(label) in the book: the code line by line, and what proves it</a></p>
 
-    """
+      """
+    }
+    return """
+      <section class="question" id="\(id)" aria-labelledby="\(id)-title">
+      <h3 id="\(id)-title"><span class="label">\(label)</span> \(question.title)</h3>
+      <p class="asked">\(asked)</p>
+      \(link)<div class="cell">
+      <p class="mark">Swift</p>
+      <pre tabindex="0" aria-label="\(label) in Swift"><code>\(SwiftCode.marked(code))</code></pre>
+      </div>
+      <div class="cell shell">
+      <p class="mark">Shell</p>
+      <pre tabindex="0" aria-label="\(label) as a command"><code><span class="prompt" aria-hidden="true">$ </span>\(command)</code></pre>
+      </div>
+      \(body.map(answered) ?? unanswered)</section>
+
+      """
   }
 
   private func answered(_ body: [AnswerPiece]) -> Markup {
@@ -84,30 +93,44 @@ package struct Part {
     [Part1.make(results), Part2.make(results), Part3.make(results)]
   }
 
-  var html: Markup {
+  func html(_ place: ReportPlace) -> Markup? {
+    if !place.shows(self) { return nil }
+    let bodies = questions.filter(place.shows).map {
+      $0.html(bookPage: place.bookPage(of: $0))
+    }
+    let leads: Markup? =
+      place.isList ? "<ul class=\"leads\">\n\(questions.map { lead($0, place) })</ul>\n" : nil
+    return """
+      <section class="part" aria-labelledby="\(id)">
+      <h2 id="\(id)">\(title)</h2>
+      <p class="about">\(about)</p>
+      \(leads)\(bodies)
+      </section>
+
+      """
+  }
+
+  private func lead(_ question: Question, _ place: ReportPlace) -> Markup {
     """
-    <section class="part" aria-labelledby="\(id)">
-    <h2 id="\(id)">\(title)</h2>
-    <p class="about">\(about)</p>
-    \(questions.map(\.html))
-    </section>
+    <li><a href="\(place.address(of: question))"><span class="label">\(question.label)</span>\
+    \(question.question.title)</a>\(question.body == nil ? " (not computed)" : "")</li>
 
     """
   }
 
   /// Its lines in the list of contents.
-  var contents: Markup {
+  func contents(_ place: ReportPlace) -> Markup {
     let items = questions.map { question -> Markup in
       let missing: Markup? =
         question.body == nil ? "<span class=\"open\"> (not computed)</span>" : nil
       return """
-        <li><a href="#\(question.id)"><span class="label">\(question.label)</span> \
+        <li><a href="\(place.address(of: question))"><span class="label">\(question.label)</span> \
         <span>\(question.question.title)</span>\(missing)</a></li>
 
         """
     }
     return """
-      <li><a href="#\(id)">\(title)</a>
+      <li><a href="\(place.address(of: self))">\(title)</a>
       <ol>
       \(items)</ol></li>
 

@@ -49,71 +49,92 @@ package struct ReportPage: Sendable {
   ///
   /// - Throws: ``Fault`` for a page that is too large.
   package func html() throws(Fault) -> [UInt8] {
-    let bytes = Array(page.html.utf8)
-    if bytes.count > Self.limit {
+    try render(Part.all(results), .whole, limit: Self.limit)
+  }
+
+  /// The report as a part of the book, whose pages lie beside it: one page a question, and the first,
+  /// which leads to them.
+  ///
+  /// - Parameter name: Of the first page, `report.html`.
+  /// - Throws: ``Fault`` for a page that is larger than the book's may be.
+  package func pages(_ name: String) throws(Fault) -> [(name: String, html: [UInt8])] {
+    let parts = Part.all(results)
+    var places: [ReportPlace] = [.first(name)]
+    places += parts.flatMap(\.questions).map { .question($0.label, first: name) }
+    var pages: [(name: String, html: [UInt8])] = []
+    for place in places {
+      pages.append((place.name, try render(parts, place, limit: Site.limit)))
+    }
+    return pages
+  }
+
+  private func render(
+    _ parts: [Part], _ place: ReportPlace, limit: Int
+  ) throws(Fault) -> [UInt8] {
+    let bytes = Array(page(parts, place).html.utf8)
+    if bytes.count > limit {
       throw Fault(
-        "the page", found: "\(bytes.count) bytes", expected: "at most \(Self.limit)",
+        "the page", found: "\(bytes.count) bytes", expected: "at most \(limit)",
         hint: "report fewer or shorter searches")
     }
     return bytes
   }
 
-  private var page: Markup {
-    let parts = Part.all(results)
-    return """
-      <!doctype html>
-      <html lang="en" class="no-js">
-      <head>
-      <meta charset="utf-8">
-      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <meta name="generator" content="fox report">
-      <link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath d='M1 2l4 3h6l4-3-1 8-6 5-6-5z' fill='%23b4491a'/%3E%3C/svg%3E">
-      <title>The homework, executed</title>
-      <style>
-      \(Self.resource(PackageResources.style_css))
-      </style>
-      </head>
-      <body>
-      <a class="skip" href="#main">Skip to the results</a>
-      <header class="masthead">
-      <div class="wrap">
-      <p class="kicker">BrownFox · executed report</p>
-      <h1>The homework, executed</h1>
-      <p class="lead">\(lead(parts))</p>
-      <dl class="facts">
-      \(facts)</dl>
-      <button type="button" class="theme" id="theme" hidden aria-pressed="false">Dark page</button>
-      </div>
-      </header>
-      <div class="wrap columns">
-      <nav class="contents" aria-label="Contents">
-      <details open>
-      <summary>Contents</summary>
-      <ol>
-      \(parts.map(\.contents))<li><a href="#provenance">Where it is from</a></li>
-      </ol>
-      </details>
-      </nav>
-      <main id="main" tabindex="-1">
-      \(parts.map(\.html))</main>
-      </div>
-      <footer class="provenance">
-      <div class="wrap">
-      <h2 id="provenance">Where it is from</h2>
-      \(provenance)
-      </div>
-      </footer>
-      <div id="tip" role="tooltip" hidden></div>
-      <div id="say" class="unseen" aria-live="polite"></div>
-      <script>
-      \(Self.resource(PackageResources.script_js))
-      </script>
-      </body>
-      </html>
+  private func page(_ parts: [Part], _ place: ReportPlace) -> Markup {
+    """
+    <!doctype html>
+    <html lang="en" class="no-js">
+    <head>
+    <meta charset="utf-8">
+    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <meta name="generator" content="fox report">
+    <link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath d='M1 2l4 3h6l4-3-1 8-6 5-6-5z' fill='%23b4491a'/%3E%3C/svg%3E">
+    <title>\(place.title)</title>
+    <style>
+    \(Self.resource(PackageResources.style_css))
+    </style>
+    </head>
+    <body>
+    <a class="skip" href="#main">Skip to the results</a>
+    <header class="masthead">
+    <div class="wrap">
+    <p class="kicker">\(place.kicker)</p>
+    <h1>The homework, executed</h1>
+    <p class="lead">\(lead(parts))</p>
+    <dl class="facts">
+    \(facts)</dl>
+    <button type="button" class="theme" id="theme" hidden aria-pressed="false">Dark page</button>
+    </div>
+    </header>
+    <div class="wrap columns">
+    <nav class="contents" aria-label="Contents">
+    <details open>
+    <summary>Contents</summary>
+    <ol>
+    \(parts.map { $0.contents(place) })<li><a href="#provenance">Where it is from</a></li>
+    </ol>
+    </details>
+    </nav>
+    <main id="main" tabindex="-1">
+    \(parts.compactMap { $0.html(place) })</main>
+    </div>
+    <footer class="provenance">
+    <div class="wrap">
+    <h2 id="provenance">Where it is from</h2>
+    \(provenance)
+    </div>
+    </footer>
+    <div id="tip" role="tooltip" hidden></div>
+    <div id="say" class="unseen" aria-live="polite"></div>
+    <script>
+    \(Self.resource(PackageResources.script_js))
+    </script>
+    </body>
+    </html>
 
-      """
+    """
   }
 
   /// A part of the page that is compiled in as bytes: an installed program needs no files beside it.

@@ -24,15 +24,12 @@ public enum EarlyStopping: Sendable, Equatable, CustomStringConvertible {
 struct Hypotheses {
   let capacity: Int
   let lengthPenalty: Double
-  /// Stands at the end of texts, whichever end token ended them.
-  let endToken: Int?
   private(set) var list: [StoppingBeamSearch.Found] = []
   private var worst = 1e9
 
   init(_ search: StoppingBeamSearch) {
     capacity = search.beams
     lengthPenalty = search.lengthPenalty
-    endToken = search.endTokens.first
   }
 
   /// Adds a text if there is room or it is better than the worst, which then goes.
@@ -47,7 +44,7 @@ struct Hypotheses {
     let ending = end.map { [$0.logProbability] } ?? []
     list.append(
       .init(
-        ids: beam.ids + (end == nil ? [] : [endToken].compactMap { $0 }), score: score, sum: sum,
+        ids: beam.ids + (end.map { [$0.token] } ?? []), score: score, sum: sum,
         tokenLogProbabilities: beam.tokenLogProbabilities + ending, hasEnded: end != nil))
     if list.count > capacity {
       // Of equal scores the one that came first goes first.

@@ -1,4 +1,5 @@
 import FoxDecoding
+import FoxFiles
 
 /// # Rows of CSV and TSV
 ///
@@ -45,7 +46,7 @@ package struct DelimitedRows: Equatable, Sendable {
       // columns.
       guard fields.count == names.count else {
         throw Fault(
-          source.name, at: "line \(line)", found: "\(fields.count) fields",
+          source.name, at: "line \(line)", found: counted(fields.count, "field"),
           expected: "\(names.count), as the first line has")
       }
       table.rows.append(fields)

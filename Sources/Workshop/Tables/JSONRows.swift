@@ -74,8 +74,23 @@ extension JSONRows {
         source.name, found: "several lists, \(Fault.list(lists.map(\.key)))", expected: "one",
         hint: "say which with field")
     }
+    if lists.isEmpty { try refuseColumns(object) }
     // An object without a list is one row.
     return lists.first?.value.array ?? [document]
+  }
+
+  /// Refuses a document of columns, as pandas writes one: lists of one length, or objects of the same
+  /// names. Taken for a row it would have no text.
+  private func refuseColumns(_ object: JSON.Object) throws(Fault) {
+    let values = object.members.map(\.value)
+    let lengths = values.map { $0.array?.count ?? $0.object?.members.count ?? 0 }
+    guard values.count > 1, lengths[0] > 0, lengths.allSatisfy({ $0 == lengths[0] }),
+      values.allSatisfy({ $0.array != nil }) || values.allSatisfy({ $0.object != nil })
+    else { return }
+    throw Fault(
+      source.name, found: "columns, \(Fault.list(object.members.map(\.key)))",
+      expected: "rows, an object each",
+      hint: "write them in Python: frame.to_json(new, orient=\"records\")")
   }
 
   /// The table of rows, which must be objects.
@@ -85,7 +100,7 @@ extension JSONRows {
     let (size, overflow) = rows.count.multipliedReportingOverflow(by: columns.count)
     if overflow || size > 16 * members + 1_000_000 {
       throw Fault(
-        source.name, found: "\(rows.count) rows with \(columns.count) different columns",
+        source.name, found: "\(counted(rows.count, "row")) with \(columns.count) different columns",
         expected: "rows that share their columns", hint: "almost all cells would be empty")
     }
     var cells: [JSON] = []

@@ -33,7 +33,7 @@ extension Fault {
   /// No story has two sentences.
   package static func noPairs(name: String, stories: Int) -> Fault {
     Fault(
-      name, found: "two sentences in none of \(stories) stories",
+      name, found: "two sentences in none of \(counted(stories, "story", "stories"))",
       expected: "\". \" between the first two of some")
   }
 

@@ -38,20 +38,22 @@ public struct BatchMemory: Sendable, Equatable {
 
   /// Refuses batches that cannot fit.
   ///
-  /// - Throws: ``Fault`` naming the key and the greatest size.
+  /// - Throws: ``Fault`` naming the greatest size, and the key where the user wrote one.
   func check(
     _ arguments: TrainingArguments, training: Int, evaluation: Int, memory: Int = Self.physical
   ) throws(Fault) {
     let kept = keptPerToken
     if arguments.trains {
       try check(
-        "per_device_train_batch_size", arguments.trainingBatchSize, samples: training,
+        arguments.hasKeys ? "per_device_train_batch_size" : nil, arguments.trainingBatchSize,
+        samples: training,
         numbers: Double(trainingTokens) * Double(layers) * kept, memory)
     }
     if arguments.evaluates {
       // Without a backward pass one block's numbers are there at a time.
       try check(
-        "per_device_eval_batch_size", arguments.evaluationBatchSize, samples: evaluation,
+        arguments.hasKeys ? "per_device_eval_batch_size" : nil, arguments.evaluationBatchSize,
+        samples: evaluation,
         numbers: Double(evaluationTokens) * kept, memory)
     }
   }
@@ -59,14 +61,18 @@ public struct BatchMemory: Sendable, Equatable {
   /// - Parameter numbers: What all samples together would keep; those of a batch are its share, for
   ///   the mean batch is not larger than the largest.
   private func check(
-    _ key: String, _ size: Int, samples: Int, numbers: Double, _ memory: Int
+    _ key: String?, _ size: Int, samples: Int, numbers: Double, _ memory: Int
   ) throws(Fault) {
     let bytes = numbers / Double(max(samples, 1)) * Double(MemoryLayout<Float>.stride)
     if Double(min(size, samples)) * bytes <= Double(memory) { return }
-    throw Fault(
-      key, found: "\(size)", expected: "at most \(Int(Double(memory) / bytes))",
+    var fault = Fault(
+      key ?? "samples in a batch", found: "\(size)",
+      expected: "at most \(Int(Double(memory) / bytes))",
       hint: "a sample takes at least \(Int(bytes) >> 10) KB, and there are \(memory >> 20) MB of "
-        + "memory; gradient_accumulation_steps makes a step of several batches")
+        + "memory")
+    // `homework` has no such key: its batches are the homework's.
+    fault.hint? += key == nil ? "" : "; gradient_accumulation_steps makes a step of several batches"
+    throw fault
   }
 
   private static var physical: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }

@@ -102,7 +102,7 @@ public final class ClassifierTask: TrainableTask {
     }
     let batch = training.batch(samples)
     if let smoothing, case .classes(let classes) = labels {
-      try model.check(classes, texts: batch.ids.count)
+      _ = try model.check(labels, texts: batch.ids.count)
       let labels = classes.map { Int32($0) }
       return try model.train(batch, generator: &generator) {
         smoothing.loss($0, labels, scale: scale)
@@ -173,7 +173,8 @@ final class ClassifierEvaluation: TaskEvaluation {
   private let task: ClassifierTask
   private let samples: ClassifierSamples
   private let lossOnly: Bool
-  private(set) var outputs: [Float] = []
+  /// The outputs, a row for each text.
+  var results: [Float] = []
 
   init(_ task: ClassifierTask, _ samples: ClassifierSamples, lossOnly: Bool) {
     (self.task, self.samples, self.lossOnly) = (task, samples, lossOnly)
@@ -182,24 +183,24 @@ final class ClassifierEvaluation: TaskEvaluation {
   func add(_ range: Range<Int>) throws -> Float {
     let labels = samples.labels(range)
     let result = try task.model.evaluate(samples.batch(range), labels: labels)
-    if !lossOnly { outputs += result.logits.elements }
+    if !lossOnly { results += result.logits.elements }
     return (result.loss ?? .nan) + task.smoothed(result.logits, labels)
   }
 
   func metrics() throws -> [(key: String, value: Double)] {
-    if lossOnly || outputs.isEmpty { return [] }
-    let count = outputs.count / task.labels.outputs
+    if lossOnly || results.isEmpty { return [] }
+    let count = results.count / task.labels.outputs
     switch samples.labels(0..<count) {
     case .values(let references):
       if let glue = task.glue {
         return try glue.metrics(
-          scores: outputs.map(Double.init), references: references.map(Double.init)
+          scores: results.map(Double.init), references: references.map(Double.init)
         ).map { ($0.name, $0.value) }
       }
-      let error = try GLUETask.meanSquaredError(predictions: outputs, references: references)
+      let error = try GLUETask.meanSquaredError(predictions: results, references: references)
       return [("mse", Double(error))]
     case .classes(let references):
-      let predictions = ClassifierOutputs.classes(outputs, width: task.labels.outputs)
+      let predictions = ClassifierOutputs.classes(results, width: task.labels.outputs)
       if let glue = task.glue {
         return try glue.metrics(predictions: predictions, references: references)
           .map { ($0.name, $0.value) }

@@ -136,8 +136,7 @@ extension GPT2Trainable {
     let (head, parameters) = (model.head, parameters)
     return try train(ids, labels: labels, generator: &generator) { x, labels, dx, _ in
       arena.reset()
-      let loss = CrossEntropy(head: head, arena: arena).backward(
-        x, labels: labels, scale: scale, into: dx, parameters)
+      let loss = CrossEntropy.loss(x, labels: labels, head: head, (scale, dx, parameters), arena)
       return loss
         + smoothing.addGradients(x, labels, scale: scale, to: dx, head: head, parameters)
     }

@@ -198,7 +198,7 @@ public struct LanguageModelRun {
     if part.count > 0 { return }
     throw Fault(
       arguments.path, at: key, found: found,
-      expected: "what leaves both parts of the \(table.count) texts of \(table.name) some")
+      expected: "what leaves both parts of \(counted(table.count, "text")) of \(table.name) some")
   }
 
   private func makeBlocks(

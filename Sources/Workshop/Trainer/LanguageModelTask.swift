@@ -186,7 +186,8 @@ private final class LanguageModelEvaluation: TaskEvaluation {
   private let blocks: LanguageModelBlocks?
   private let lossOnly: Bool
   private let smoothing: LabelSmoothing?
-  private var accuracy = Accuracy()
+  /// Of each batch: how many tokens were right, of how many.
+  var results: [Float] = []
 
   init(
     _ model: GPT2Trainable, _ blocks: LanguageModelBlocks?, lossOnly: Bool,
@@ -203,13 +204,17 @@ private final class LanguageModelEvaluation: TaskEvaluation {
     }
     if !lossOnly {
       let batch = try Accuracy.ofNextTokens(result.predictions, labels: ids)
-      accuracy.add(correct: batch.correct, total: batch.total)
+      results += [Float(batch.correct), Float(batch.total)]
     }
     return result.loss + term
   }
 
   func metrics() -> [(key: String, value: Double)] {
-    accuracy.total == 0 ? [] : [("accuracy", accuracy.value)]
+    var accuracy = Accuracy()
+    for batch in stride(from: 0, to: results.count, by: 2) {
+      accuracy.add(correct: Int(results[batch]), total: Int(results[batch + 1]))
+    }
+    return accuracy.total == 0 ? [] : [("accuracy", accuracy.value)]
   }
 }
 

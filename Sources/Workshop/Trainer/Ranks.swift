@@ -53,6 +53,24 @@ extension Ranks {
     areMany ? gather([isSo ? 1 : 0]).contains([1]) : isSo
   }
 
+  /// Does pieces of work, each on one rank, and gives all ranks what came of them.
+  ///
+  /// - Parameter work: Does the piece of this number; rank `r` is asked for `r`, `r + ranks` and so on.
+  /// - Returns: The numbers of each piece, in order. SPEC `MPI-3`.
+  func share(_ pieces: Int, _ work: (Int) throws -> [Double]) rethrows -> [[Double]] {
+    let own = try stride(from: rank, to: pieces, by: count).map(work)
+    if !areMany { return own }
+    let sent = own.flatMap { [Double($0.count)] + $0 }
+    var rest = gather(sent.withUnsafeBytes(Array.init)).map { bytes in
+      bytes.withUnsafeBytes { Array($0.bindMemory(to: Double.self))[...] }
+    }
+    return (0..<pieces).map { piece in
+      let size = Int(rest[piece % count].popFirst() ?? 0)
+      defer { rest[piece % count].removeFirst(size) }
+      return Array(rest[piece % count].prefix(size))
+    }
+  }
+
   /// What rank 0 decides, told to all.
   ///
   /// - Parameter decide: Runs on rank 0 alone. When it throws, that process ends, and with it all.

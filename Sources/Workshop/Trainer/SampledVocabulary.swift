@@ -138,8 +138,8 @@ extension SampledVocabulary {
         (rows.gradients.pointer + row * channels).update(repeating: 0, count: channels)
       }
     }
-    let loss = CrossEntropy(head: part, arena: arena).backward(
-      x, labels: chosen.labels, scale: scale, into: dx, rows)
+    let loss = CrossEntropy.loss(
+      x, labels: chosen.labels, head: part, (scale, dx, rows), arena)
     Embedding.backward(
       chosen.ids, Matrix(rows.gradients, count, channels),
       addingTo: parameters.gradient(of: head.weight))

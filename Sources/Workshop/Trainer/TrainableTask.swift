@@ -70,6 +70,10 @@ public protocol TaskEvaluation: AnyObject {
   /// - Returns: Its mean loss.
   func add(_ samples: Range<Int>) throws -> Float
 
+  /// What the metrics are made of: some numbers for each batch, in the order they were added. Several
+  /// ranks evaluate some batches each, and get the numbers of the others so.
+  var results: [Float] { get set }
+
   /// The metrics of everything added, without the loss and without `eval_`.
   func metrics() throws -> [(key: String, value: Double)]
 }

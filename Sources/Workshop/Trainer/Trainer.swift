@@ -32,6 +32,8 @@ public final class Trainer {
 
   /// The processes that train together.
   package let ranks: any Ranks
+  /// Whether samples are taken as ranks take them: one process may go on where several ended.
+  var isShared: Bool
   let plan: TrainingPlan?
   let countedParameters: Int
   /// What moves the parameters: ``adamW``, or a ``Muon`` that leaves it some of them.
@@ -94,6 +96,7 @@ public final class Trainer {
     callbacks: [any TrainerCallback] = [], ranks: any Ranks
   ) throws(Fault) {
     (self.task, self.ranks) = (task, ranks)
+    isShared = ranks.areMany
     self.arguments = arguments
     countedParameters = task.countedParameters
     self.callbacks =
@@ -132,7 +135,7 @@ public final class Trainer {
   public func train(resumingFrom checkpoint: String? = nil) throws -> JSON.Object {
     guard let plan else { throw Fault.nothing(in: "the training data") }
     start = .now
-    try ranks.requireSame(identity + settings)
+    try ranks.requireSame(identity + settings + (ranks.areMany ? shared : []))
     begin(plan)
     if let checkpoint { try resume(from: checkpoint) }
     findStaleCheckpoints(from: checkpoint == nil ? nil : state.step)
@@ -164,7 +167,7 @@ public final class Trainer {
 
   /// Which samples this rank takes; `nil` for all.
   var share: SampleOrder.Share? {
-    ranks.areMany ? .init(rank: ranks.rank, ranks: ranks.count, seed: arguments.seed) : nil
+    isShared ? .init(rank: ranks.rank, ranks: ranks.count, seed: arguments.seed) : nil
   }
 
   /// How samples are grouped; `nil` when they are not.

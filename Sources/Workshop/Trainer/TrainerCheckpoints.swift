@@ -97,7 +97,7 @@ extension Trainer {
       "sampler_drawn": .integer(order?.sampler.drawn ?? 0),
       // Seeded and never drawn from by the reference's Trainer.
       "numpy_seed": seed, "python_seed": seed,
-      "ranks": ranks.areMany ? .array(places.map(\.member)) : .null,
+      "ranks": isShared ? .array(places.map(\.member)) : .null,
       "callbacks": .array(callbacks.compactMap(\.saved)),
       "identity": .object(.init(identity)), "settings": .object(.init(settings)),
       "machine": .object(.init(Self.machine)),
@@ -133,10 +133,19 @@ extension Trainer {
         run.path, at: "format", found: "\(format)", expected: "\(File.format)",
         hint: "it is of another version of this package")
     }
-    try compare(run.json, folder: folder)
+    // One process that goes on where ranks ended takes samples as they do.
+    isShared = ranks.areMany || run.json["identity"]?["ranks"]?.integer != nil
+    let change = try RanksChange(
+      then: run.json["identity"], now: identity, samples: task.trainingSamples, folder: folder)
+    try compare(run.json, folder: folder, besides: change)
     progress = try Progress(run, checkpoint: folder)
+    progress.batch = change?.batch(progress.batch) ?? progress.batch
+    let source = change?.source(of: ranks.rank) ?? ranks.rank
     var drawn = try run.count("drawn")
-    if ranks.areMany { (drawn, progress.runningLoss) = try run.place(of: ranks.rank) }
+    if isShared {
+      (drawn, progress.runningLoss) = try run.place(of: source)
+      if change != nil { progress.runningLoss = try run.meanRunningLoss() }
+    }
     try resumeState(folder)
     try checkPlace(run)
     control.stopsTraining = try run.flag("stops_training")
@@ -146,7 +155,7 @@ extension Trainer {
       from: "\(folder)/\(File.optimizerName)")
     adamW.steps = try run.count("optimizer_steps")
     let generators = "\(folder)/\(File.generatorName)"
-    generator = try File.readGenerator(Place.key(ranks.rank), drawn: drawn, from: generators)
+    generator = try File.readGenerator(Place.key(source), drawn: drawn, from: generators)
     order = SampleOrder(
       BatchOrder(
         samples: task.trainingSamples, batchSize: arguments.trainingBatchSize,
@@ -156,6 +165,7 @@ extension Trainer {
     for saved in run.json["callbacks"]?.array ?? [] {
       for callback in callbacks { callback.restore(saved) }
     }
+    if let change { note("\(folder): \(change.sentence)") }
     note("resuming from \(folder): step \(state.step) of \(state.maximumSteps)")
   }
 
@@ -172,17 +182,20 @@ extension Trainer {
     guard let plan else { return }
     // Batches of two epochs may wait for a step, no more.
     for (key, most) in [
-      ("epoch", plan.epochs), ("batch", plan.batches), ("left_over", 2 * plan.batches),
+      ("epoch", plan.epochs), ("left_over", 2 * plan.batches),
       ("logged_step", state.step), ("optimizer_steps", state.step),
       ("drawn", Self.mostDrawn), ("sampler_drawn", Self.mostDrawn),
     ] {
       let count = try run.count(key)
       if count > most { throw run.outside(key, count, "at most \(most)") }
     }
+    if progress.batch > plan.batches {
+      throw run.outside("batch", progress.batch, "at most \(plan.batches)")
+    }
     if state.step > plan.steps {
       throw Fault(
         "\(run.folder)/\(File.trainerStateName)", at: "global_step", found: "\(state.step)",
-        expected: "at most the run's \(plan.steps) steps")
+        expected: "at most the run's \(counted(plan.steps, "step"))")
     }
     // The corrections of AdamW's means go by it.
     let steps = try run.count("optimizer_steps")
@@ -193,9 +206,12 @@ extension Trainer {
   private static var mostDrawn: Int { 1 << 60 }
 
   /// Refuses a checkpoint of another run, and reports what differs without harm.
-  private func compare(_ run: JSON, folder: String) throws {
+  ///
+  /// - Parameter change: What may differ, because another number of ranks goes on.
+  private func compare(_ run: JSON, folder: String, besides change: RanksChange?) throws {
     func words(_ value: JSON?) -> String { value.map { Arguments.shown($0) } ?? "nothing" }
-    for (key, value) in identity where run["identity"]?[key] ?? .null != value {
+    for (key, value) in identity
+    where run["identity"]?[key] ?? .null != value && !(change?.covers(key) ?? false) {
       throw Fault.otherRun(
         checkpoint: folder, key: key, then: words(run["identity"]?[key]), now: words(value))
     }
@@ -277,6 +293,14 @@ private struct RunState {
       let loss = ranks[rank]["running_loss"]?.double
     else { throw wrong("ranks") }
     return (drawn, Float(loss))
+  }
+
+  /// The mean of all ranks' running losses: what the next log shows stays the same.
+  func meanRunningLoss() throws(Fault) -> Float {
+    let count = json["ranks"]?.array?.count ?? 0
+    var sum: Float = 0
+    for rank in 0..<count { sum += try place(of: rank).runningLoss }
+    return sum / Float(max(count, 1))
   }
 
   /// A count that the run cannot have.

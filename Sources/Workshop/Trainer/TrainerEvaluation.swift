@@ -27,16 +27,22 @@ extension Trainer {
     let evaluated = samples - dropped
     try Self.checkEvaluation(task, arguments)
     let batches = BatchOrder.batches(of: evaluated, size: size)
-    var total = 0.0
-    for batch in 0..<batches {
+    func range(_ batch: Int) -> Range<Int> {
+      batch * size..<(batch * size + min(size, evaluated - batch * size))
+    }
+    let parts = try ranks.share(batches) { batch in
       if !ranks.areMany, isInterrupted() {
         throw Interrupted(step: state.step, checkpoint: lastCheckpoint)
       }
-      let range = batch * size..<(batch * size + min(size, evaluated - batch * size))
+      let (range, before) = (range(batch), evaluation.results.count)
       var loss = Double(try evaluation.add(range))
       if ranks.areMany, range.count < size { loss = try filled(range, loss) }
-      total += loss * Double(range.count)
       try emit(.predictionStep(done: batch + 1, of: batches))
+      return [loss] + evaluation.results[before...].map(Double.init)
+    }
+    evaluation.results = parts.flatMap { $0.dropFirst().map(Float.init) }
+    let total = parts.enumerated().reduce(0.0) {
+      $0 + $1.element[0] * Double(range($1.offset).count)
     }
     let loss = Float(total / Double(evaluated))
     guard loss.isFinite else {

@@ -1,3 +1,4 @@
+import Foundation
 import FoxFiles
 import FoxKernels
 
@@ -14,7 +15,7 @@ extension Trainer {
     let smoothing = arguments.labelSmoothing
     return [
       ("seed", .integer(Int(clamping: arguments.seed))),
-      ("ranks", ranks.areMany ? .integer(ranks.count) : .null),
+      ("ranks", isShared ? .integer(ranks.count) : .null),
       ("per_device_train_batch_size", .integer(arguments.trainingBatchSize)),
       ("gradient_accumulation_steps", .integer(arguments.accumulation)),
       ("dataloader_drop_last", .bool(arguments.dropsLastBatch)),
@@ -61,11 +62,38 @@ extension Trainer {
     ] + (arguments.bestMetric == nil ? task.evaluationIdentity : [])
   }
 
+  /// What ranks must have in common beside a run's configuration and data: the first weights, and the
+  /// program, since another one may round otherwise. SPEC `MPI-4`.
+  var shared: [(key: String, value: JSON)] {
+    [
+      ("the program (SHA-256)", .string(Self.program)),
+      ("the weights to begin with (check sum)", .integer(task.parameters.checkSum)),
+    ]
+  }
+
+  /// The hash of the program's file, read once.
+  private static let program: String = {
+    let path = Bundle.main.executablePath ?? CommandLine.arguments[0]
+    return (try? SHA256.hash(of: MappedFile(path: path)).hexadecimal) ?? "unreadable"
+  }()
+
   /// What decides in which order products are added up, beside the run itself. SPEC `CKPT-10`.
   static var machine: [(key: String, value: JSON)] {
     [
       ("OpenBLAS core", .string(BLASKernels.selected.running)),
       ("threads", .integer(BLAS.threads)),
     ]
+  }
+}
+
+extension Parameters {
+  /// A sum of all values' bits and their places: not a hash against malice, but as fast as memory.
+  fileprivate var checkSum: Int {
+    let start = values.pointer
+    var sum: UInt64 = 0
+    for index in 0..<count {
+      sum &+= UInt64(start[index].bitPattern) &* (2 &* UInt64(index) &+ 1)
+    }
+    return Int(truncatingIfNeeded: sum >> 1)
   }
 }

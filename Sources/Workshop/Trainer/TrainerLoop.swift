@@ -1,3 +1,4 @@
+import FoxFiles
 import FoxKernels
 import FoxModels
 import FoxTraining
@@ -52,6 +53,7 @@ extension Trainer {
       if plan.isStep(after: batch) {
         try makeStep(plan)
         try logEvaluateSave()
+        try endTogether()
       } else {
         try emit(.substepEnd)
       }
@@ -66,7 +68,7 @@ extension Trainer {
 
   /// Forward and backward pass of a batch.
   private func runBatch(_ samples: ArraySlice<Int>, _ plan: TrainingPlan) throws {
-    if ranks.onAny(isInterrupted()) {
+    if !ranks.areMany, isInterrupted() {
       throw Interrupted(step: state.step, checkpoint: lastCheckpoint)
     }
     step.samples.append(Array(samples))
@@ -84,6 +86,15 @@ extension Trainer {
     step.tokens += tokens
     progress.operations += FloatingPointOperations.estimate(
       tokens: tokens, parameters: countedParameters)
+  }
+
+  /// Ends the run on all ranks when one was asked to end: after a step, with a checkpoint of it. One that
+  /// ended earlier would leave the others waiting for its gradients. SPEC `MPI-8`.
+  private func endTogether() throws {
+    guard ranks.areMany, ranks.onAny(isInterrupted()) else { return }
+    let saved = lastCheckpoint.flatMap { CheckpointFolders.step(Folder.split($0).name) }
+    if saved != state.step { try save(nil) }
+    throw Interrupted(step: state.step, checkpoint: lastCheckpoint)
   }
 
   /// The mean over all ranks, before it is clipped. SPEC `MPI-2`.

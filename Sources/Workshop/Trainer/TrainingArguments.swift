@@ -116,6 +116,9 @@ public struct TrainingArguments: Sendable {
   /// How much is logged.
   public var logLevel = "passive"
 
+  /// Whether a user wrote them as keys, by which a fault may call them.
+  package var hasKeys = false
+
   /// The defaults.
   public init(outputFolder: String) { self.outputFolder = outputFolder }
 }
@@ -130,6 +133,7 @@ extension TrainingArguments {
         "output_dir", in: arguments.path, "it says where the model is written")
     }
     self.init(outputFolder: (folder as NSString).expandingTildeInPath)
+    hasKeys = true
     takeFlags(arguments)
     takeNumbers(arguments)
     takeStrategies(arguments)

@@ -119,7 +119,7 @@ enum TrainingCheckpoint {
     _ name: String, drawn: Int, from path: String
   ) throws -> TorchGenerator {
     let file = try SafeTensorsFile(path: path)
-    let bytes = try file.withBytes(of: name) { Array($0) }
+    let bytes = try file.storedBytes(of: file.info(name)).withBytes { Array($0) }
     do {
       return try TorchGenerator(torchState: bytes, drawn: drawn)
     } catch {

@@ -151,9 +151,7 @@ private struct AddedTokenSet: Sendable {
   }
 
   private func touchesWord(_ text: UTF8Buffer, _ start: Int, _ end: Int) -> Bool {
-    func isWord(_ place: Int) -> Bool {
-      Unicode.Scalar(text.scalar(at: place).value).map(CharacterClasses.shared.isWord) == true
-    }
+    func isWord(_ place: Int) -> Bool { CharacterClasses.isWord(text.scalar(at: place).value) }
     return start > 0 && isWord(text.scalarStart(before: start)) || end < text.count && isWord(end)
   }
 }

@@ -10,3 +10,14 @@ extension ScalarMap {
     cells[Int(blocks[Int(scalar >> 7)]) << 7 | Int(scalar & 127)]
   }
 }
+
+extension CharacterClasses {
+  private static let words: ScalarMap<Bool> = {
+    var words = ScalarMap(false)
+    for scalar in RecordedTable(WordCharacterTable.words).ranges.joined() { words[scalar] = true }
+    return words
+  }()
+
+  /// Whether `\w` matches a character: letters, digits, marks and `_`, so no class of GPT-2's tells.
+  package static func isWord(_ scalar: UInt32) -> Bool { words[scalar] }
+}

@@ -1,4 +1,4 @@
-import FoxDecoding
+import FoxFiles
 
 /// The token that fills up texts.
 struct PaddingToken: Equatable, Sendable {
@@ -47,7 +47,7 @@ extension EncodingOptions {
 
   private static func checkPadding(_ length: Int) throws(Fault) {
     if length <= longestPadding { return }
-    throw Fault("padding", found: "\(length) tokens", expected: "at most \(longestPadding)")
+    throw Fault("padding", found: counted(length, "token"), expected: "at most \(longestPadding)")
   }
 }
 

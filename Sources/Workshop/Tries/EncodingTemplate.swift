@@ -1,4 +1,4 @@
-import FoxDecoding
+import FoxFiles
 
 /// What a tokenizer puts around one text and around the two of a pair.
 ///
@@ -81,7 +81,7 @@ extension EncodingOptions {
       let added = template.added(isPair: second != nil)
       if length < added {
         throw Fault(
-          "max_length", found: "\(length)", expected: "room for \(added) special tokens")
+          "max_length", found: "\(length)", expected: "room for \(counted(added, "special token"))")
       }
       try truncate(&first, &second, truncation, room: length - added)
     }

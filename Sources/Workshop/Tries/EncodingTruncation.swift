@@ -1,4 +1,4 @@
-import FoxDecoding
+import FoxFiles
 
 extension EncodingOptions {
   /// Cuts one text or two so that they have at most `room` tokens together.
@@ -43,7 +43,7 @@ extension EncodingOptions {
     let count = text.ids.count
     if count <= excess {
       throw Fault(
-        "truncation", found: "a text of \(count) tokens, of which \(excess) have to go",
+        "truncation", found: "a text of \(counted(count, "token")), too long by \(excess)",
         expected: "a longer one", hint: "longest_first cuts both")
     }
     try cut(&text, to: count - excess)
@@ -65,7 +65,8 @@ extension EncodingOptions {
     }
     if stride < 0 || stride >= length {
       throw Fault(
-        "stride", found: "\(stride)", expected: "0 to \(length - 1), of parts of \(length) tokens")
+        "stride", found: "\(stride)",
+        expected: "0 to \(length - 1), of parts of \(counted(length, "token"))")
     }
     let parts = ranges(of: text.ids.count, length: length)
     let whole = text

@@ -96,7 +96,9 @@ struct MergeBuilder {
     let words = vocabulary.count - 256  // what is not a single byte
     if words > 64, places.count < words / 2 {
       throw Fault(
-        file, found: "\(places.count) merges for a vocabulary of \(words) words beside the bytes",
+        file,
+        found:
+          "\(counted(places.count, "merge")) for a vocabulary of \(counted(words, "word")) beside the bytes",
         expected: "a merge for most words", hint: "was the file cut short?")
     }
   }

@@ -29,7 +29,7 @@ func language(_ code: String) -> Language {
 func pivot(_ codes: String...) -> Pivot {
   let stops = codes.map(language)
   return Pivot(
-    name: codes.joined(separator: "-"), path: [.english] + stops + [.english])
+    name: codes.joined(separator: "-"), path: [language("en")] + stops + [language("en")])
 }
 
 @Suite("There and back again", .counted)
@@ -52,8 +52,6 @@ struct BackTranslationTests {
     #expect(
       set.examples.map(\.text)[..<3] == ["a", "en(fi(a))", "en(fr(es(a)))"])
     #expect(Array(set.groups[0].paraphrases[1].passage.between) == ["es(a)", "fr(es(a))"])
-    #expect(set.examples(pivots: ["fi"]).map(\.guid).count == 4)
-    #expect(set.examples(pivots: []) == examples)
     #expect(set.pivots[1].shownPath == "en→es→fr→en" && set.translator == "nesting")
     #expect(throws: Fault.self) { try backTranslate([], by: [], with: Nesting()) }
   }

@@ -24,7 +24,7 @@ struct Part2Tests {
   private func answer(_ before: [MeasuredPair], width: Double) throws -> Q2_1 {
     try Q2_1.answer(
       pairs,
-      train: { Training(stories: 3, blocks: 2, steps: 1, losses: [.init(step: 1, loss: 2)]) },
+      train: { (stories: 3, blocks: 2, steps: 1, losses: [.init(step: 1, loss: 2)]) },
       measure: { $0 ? measured(true) : before },
       // Not drawn at random: all pairs once, and so much on both sides.
       interval: { count, statistic in

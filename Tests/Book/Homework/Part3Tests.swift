@@ -10,7 +10,7 @@ import Testing
 @Suite("The homework, part 3, with a classifier by hand", .counted)
 struct Part3Tests {
   private let texts = LabelledText.numbered([(text: "good", label: "1"), (text: "bad", label: "0")])
-  private let numbers = Classifier.Numbers(learningRate: 2e-5, epochs: 3)
+  private let numbers: Classifier.Numbers = (learningRate: 2e-5, epochs: 3)
 
   /// Of 8 sentences half are right, one more for each epoch beyond 3 and for more than two texts.
   private let classifier = Classifier(seeds: [1, 2]) { texts, numbers, seed in

@@ -1,4 +1,5 @@
 import FoxDecoding
+import FoxKernels
 import FoxNumbers
 import TestSupport
 import Testing

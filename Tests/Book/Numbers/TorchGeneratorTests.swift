@@ -1,3 +1,4 @@
+import FoxKernels
 import FoxNumbers
 import TestSupport
 import Testing

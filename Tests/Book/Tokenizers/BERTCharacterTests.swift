@@ -42,7 +42,7 @@ struct BERTCharacterTests {
 
   @Test
   func `WP-1 Hangul decomposes by arithmetic`() {
-    func parts(_ scalar: UInt32) -> [UInt32] { Array(BERTCharacters.shared.parts(of: scalar)) }
+    func parts(_ scalar: UInt32) -> [UInt32] { BERTCharacters.shared.parts(of: scalar) }
     #expect(parts(0xAC00) == [0x1100, 0x1161])
     #expect(parts(0xD4DB) == [0x1111, 0x1171, 0x11B6])
     #expect(parts(0xD7A3) == [0x1112, 0x1175, 0x11C2])
@@ -51,7 +51,7 @@ struct BERTCharacterTests {
   @Test
   func `WP-1 a capital, an accent, a sign`() {
     let characters = BERTCharacters.shared
-    func text(_ scalars: ArraySlice<UInt32>) -> String {
+    func text(_ scalars: [UInt32]) -> String {
       scalars.map { String($0, radix: 16) }.joined(separator: " ")
     }
     #expect(characters[0x41] == [.lowers] && text(characters.small(0x41)) == "61")  // A

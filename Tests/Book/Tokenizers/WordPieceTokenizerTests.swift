@@ -18,10 +18,6 @@ struct WordPieceTokenizerToyTests {
     let two = tokenizer.encode("me", pair: "you, [MASK]")
     #expect(two.ids == [2, 8, 3, 1, 9, 4, 3] && two.types == [0, 0, 0, 1, 1, 1, 1])
     #expect(tokenizer.encode("", pair: "").ids == [2, 3, 3])
-    #expect(try tokenizer.decode(two.ids) == "[CLS] me [SEP] [UNK], [MASK] [SEP]")
-    #expect(try tokenizer.decode(one.ids, skipSpecialTokens: true) == "unaffable me")
-    let error = #expect(throws: Fault.self) { try tokenizer.decode([5, 10]) }
-    #expect(error?.place == "1" && error?.found == "10")
   }
 
   @Test(arguments: ["\n", "\r\n", "\r"].flatMap { end in [(end, ""), (end, end)] })
@@ -63,22 +59,6 @@ struct WordPieceTokenizerTests {
     #expect(texts.count == ids.count && texts.count > 300)
     for (text, ids) in zip(texts, ids) {
       expectSame(tokenizer.ids(of: text), try ids.integers(), "ids of \(text.debugDescription)")
-    }
-  }
-
-  @Test(arguments: ["uncased", "cased"])
-  func `WP-7 decode`(name: String) throws {
-    let tokenizer = try Self.tokenizer(name)
-    for json in try Golden.json("tokenizers/bert.json").list("\(name).decode") {
-      let golden = try #require(json.array)
-      let ids = try golden[0].integers()
-      // As they are; cleaned up once more as a whole; without special tokens.
-      let text = try tokenizer.decode(ids)
-      expectText(text, golden[1].string ?? "none", "\(ids)")
-      expectText(SpaceCleanUp.text.clean(text), golden[2].string ?? "none", "\(ids) cleaned up")
-      expectText(
-        try tokenizer.decode(ids, skipSpecialTokens: true), golden[3].string ?? "none",
-        "\(ids) without special tokens")
     }
   }
 

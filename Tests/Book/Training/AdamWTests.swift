@@ -1,6 +1,7 @@
 import CFoxKernels
 import FoxDecoding
 import FoxFiles
+import FoxKernels
 import FoxNumbers
 import TestSupport
 import Testing

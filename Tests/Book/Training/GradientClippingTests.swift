@@ -1,3 +1,4 @@
+import FoxKernels
 import FoxNumbers
 import TestSupport
 import Testing
@@ -30,9 +31,10 @@ struct GradientClippingTests {
   }
 
   @Test(arguments: Computing.allCases)
-  func `OPT-5 a norm is that of blocks, one after the other`(computing: Computing) {
+  func `OPT-5 a norm is that of blocks, one after the other`(computing: Computing) throws {
     let count = 5 * GradientClipping.block + 77
-    let vector = FloatBuffer(count: count)
+    let parameters = try Parameters([("w", [count])])
+    let vector = parameters.gradients
     var generator = TorchGenerator(seed: 9)
     generator.fillNormal(vector.pointer, count: count, deviation: 1)
     computing {
@@ -40,7 +42,7 @@ struct GradientClippingTests {
         Operations.current.squareSum(
           vector.pointer + start, min(GradientClipping.block, count - start))
       }
-      let norm = GradientClipping.norm(vector.pointer, count: count)
+      let norm = GradientClipping.norm(parameters)
       #expect(norm == Float(blocks.reduce(0, +).squareRoot()))
       let plain = (0..<count).reduce(0.0) { sum, index in
         sum + Double(vector.pointer[index]) * Double(vector.pointer[index])

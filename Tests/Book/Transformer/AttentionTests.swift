@@ -30,15 +30,15 @@ struct AttentionTests {
     let (causal, whole, slots) = (arena.matrix(2, 3), arena.matrix(2, 3), arena.matrix(2, 3))
     computing {
       Attention([0..<2], heads: 1, isCausal: true).forward(
-        .init(qkv), scale: 1, into: causal, arena)
+        .init([qkv]), scale: 1, into: causal, arena)
       expectClose(causal.elements, [4, 0, 8, 1, 3, 8], tolerance: 1e-5, "causal")
       // The first token now sees the second, which matches it 3⁹ times as well.
       Attention([0..<2], heads: 1, isCausal: false).forward(
-        .init(qkv), scale: 1, into: whole, arena)
+        .init([qkv]), scale: 1, into: whole, arena)
       let rest = 4 / (1 + pow(3, 9) as Float)
       expectClose(
         whole.elements, [rest, 4 - rest, 8, 1, 3, 8], tolerance: 1e-5, "both directions")
-      let x = Attention.Projections(qkv)
+      let x = Attention.Projections([qkv])
       Attention.forward(
         [.init(row: 0, slots: [0]), .init(row: 1, slots: [0, 1])], heads: 1, scale: 1, x.q,
         keys: x.k, values: x.v, into: slots)
@@ -55,7 +55,7 @@ struct AttentionTests {
     defer { withExtendedLifetime(arena) {} }
     let (qkv, y) = (arena.matrix(try golden["\(name).x"]), try golden["\(name).y"])
     let heads = name.hasSuffix("one-head") ? 1 : name.hasSuffix("three-heads") ? 3 : 2
-    let (tokens, x) = (qkv.rows, Attention.Projections(qkv))
+    let (tokens, x) = (qkv.rows, Attention.Projections([qkv]))
     let scale = 1 / Float(y.shape[1] / heads).squareRoot()
     let out = arena.matrix(tokens, y.shape[1])
     computing {
@@ -119,9 +119,9 @@ struct AttentionTests {
       let kept = Dropout.draw(
         layout.pairs(heads: heads), dropping: Double(settings[5]) / 100, from: &generator, arena)
       attention.forward(
-        .init(qkv), scale: scale, kept: kept, keeping: probabilities, into: out, arena)
+        .init([qkv]), scale: scale, kept: kept, keeping: probabilities, into: out, arena)
       attention.backward(
-        dy, .init(qkv), scale: scale, kept: kept, probabilities: probabilities, into: .init(d),
+        dy, .init([qkv]), scale: scale, kept: kept, probabilities: probabilities, into: .init([d]),
         arena)
     }
     try golden.expectClose(out.elements, "y", tolerance: 2e-6)
@@ -137,7 +137,7 @@ struct AttentionTests {
     var noise = TorchGenerator(seed: seed)
     let qkv = arena.matrix((0..<tokens * 24).map { _ in noise.uniform() - 0.5 }, columns: 24)
     let (out, slow, x) = (
-      arena.matrix(tokens, 8), arena.matrix(tokens, 8), Attention.Projections(qkv)
+      arena.matrix(tokens, 8), arena.matrix(tokens, 8), Attention.Projections([qkv])
     )
     let slots = (0..<Int32(tokens)).map { $0 }
     Attention([0..<tokens], heads: 2, isCausal: true).forward(x, scale: 3, into: out, arena)

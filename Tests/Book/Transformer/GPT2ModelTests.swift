@@ -169,9 +169,9 @@ struct GPT2SessionTests {
   func `GPT2-8 growing keeps what was written`() {
     let cache = KeyValueCache(layers: 2, channels: 3, sequences: 1, capacity: 1)
     _ = cache.append(1, to: 0)
-    cache.keys(layer: 1)[0][2] = 5
+    cache.tables(layer: 1).keys[0][2] = 5
     _ = cache.append(200, to: 0)
-    #expect(cache.keys(layer: 1)[0][2] == 5)
+    #expect(cache.tables(layer: 1).keys[0][2] == 5)
   }
 
   @Test

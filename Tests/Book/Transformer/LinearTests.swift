@@ -1,4 +1,5 @@
 import FoxDecoding
+import FoxModels
 import FoxNumbers
 import TestSupport
 import Testing
@@ -73,7 +74,7 @@ struct LinearTests {
     try golden.expectClose(parameters.gradient("bias"), "dbias", tolerance: 4e-5)
     computing {
       layer.backward(dy, x: x, into: dx, adding: true, parameters)
-      layer.backward(dy, x: x, into: nil, parameters)
+      layer.backward(dy, x: x, into: arena.matrix(x.rows, x.columns), parameters)
     }
     expectClose(
       dx.elements, try golden["dx"].elements.map { 2 * $0 }, tolerance: 8e-5, "the sum of dx")
@@ -141,17 +142,22 @@ struct SmallLayerTests {
     let head = try Linear(Weight(parameters.view("weight")), bias: nil, isTransposed: true)
     let arena = Arena()
     defer { withExtendedLifetime(arena) {} }
-    let entropy = CrossEntropy(head: head, arena: arena)
     let (x, labels) = (
       arena.matrix(try golden["x"]), try golden.integers("labels").map { Int32($0) }
     )
     var ids = [Int32](repeating: -1, count: labels.count)
-    let loss = computing { entropy.forward(x, labels: labels, predictions: &ids) }
+    let loss = computing {
+      CrossEntropy.loss(x, labels: labels, head: head, nil, arena) { rows, logits in
+        for (r, row) in rows.enumerated() {
+          ids[row] = Int32(Plain.largest(logits.row(r), logits.columns))
+        }
+      }
+    }
     try golden.expectClose([loss], "y", tolerance: 1e-6)
     expectSame(ids.map { Int($0) }, try golden.integers("argmax"), "\(name).argmax")
     let dx = arena.matrix(x.rows, x.columns)
     let again = computing {
-      entropy.backward(x, labels: labels, scale: 0.5, into: dx, parameters)
+      CrossEntropy.loss(x, labels: labels, head: head, (0.5, dx, parameters), arena)
     }
     #expect(again == loss)
     try golden.expectClose(dx.elements.map { 2 * $0 }, "dx", tolerance: 1e-6)
@@ -164,9 +170,8 @@ struct SmallLayerTests {
     let head = try Linear(
       Weight(Tensor(shape: [3, 2], [1, 2, 3, 4, 5, 6])), bias: nil, isTransposed: true)
     let arena = Arena()
-    let entropy = CrossEntropy(head: head, arena: arena)
     let x = arena.matrix([1, 1, 1, 1], columns: 2)
-    #expect(entropy.forward(x, labels: [-100, -100]).isNaN)
+    #expect(CrossEntropy.loss(x, labels: [-100, -100], head: head, nil, arena).isNaN)
   }
 
   @Test

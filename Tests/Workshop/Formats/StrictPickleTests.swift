@@ -10,10 +10,6 @@ import Testing
 struct StrictPickleTests: ReadsPickles {
   private typealias P = HandMadePickle
 
-  func reader(_ bytes: UnsafeRawBufferPointer) -> PickleReader {
-    PickleReader.strict(bytes, file: "p")
-  }
-
   @Test(arguments: [
     "builtins eval", "__builtin__ getattr", "torch load", "torch.serialization load",
     "torch FloatTensor", "torch _utils._rebuild_tensor_v2", "torch._utils _rebuild_tensor_v4",
@@ -55,7 +51,7 @@ struct StrictPickleTests: ReadsPickles {
     let counts = P.op("}(") + P.int(3) + P.int(1) + P.int(5) + P.int(1) + P.op("u")
     let counter = P.file(P.global("collections Counter"), P.tuple(counts), P.op("R"))
     try counter.withUnsafeBytes { bytes in
-      var reader = PickleReader.strict(bytes, file: "p")
+      var reader = PickleReader(bytes, file: "p")
       let value = try reader.next()
       #expect(reader.heap.members(value)?.map(\.key) == [.integer(3), .integer(5)])
     }
@@ -95,6 +91,24 @@ struct StrictPickleTests: ReadsPickles {
     else { throw Fault("v3", found: "something else", expected: "a tensor") }
     #expect(typed.storage.dtype == .u16)
     #expect(typed.storage.count == 3)
+  }
+
+  @Test
+  func `PICK-4 PICK-6 the state dictionary of a matrix, its head tied to it`() throws {
+    // {"w": a tensor, "head": the same}, by the memo, in a dictionary that then holds itself.
+    let dictionary = P.op("}q\u{0}") + P.text("w") + P.tensor() + P.op("q\u{1}s")
+    let pickle = P.file(
+      dictionary, P.text("head"), P.op("h\u{1}s"), P.text("self"), P.op("h\u{0}s"))
+    try pickle.withUnsafeBytes { bytes in
+      var reader = PickleReader(bytes, file: "p")
+      let value = try reader.next()
+      let members = try #require(reader.heap.members(value))
+      #expect(members.map(\.key) == [.text("w"), .text("head"), .text("self")])
+      let tensor = TorchTensor(
+        storage: TorchStorage(key: "0", dtype: .f32, count: 6), offset: 0, shape: [2, 3],
+        strides: [3, 1])
+      #expect(members.map(\.value) == [.tensor(tensor), .tensor(tensor), value])
+    }
   }
 
   @Test

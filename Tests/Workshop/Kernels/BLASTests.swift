@@ -1,8 +1,9 @@
 import CFoxKernels
 import Foundation
-import FoxKernels
 import TestSupport
 import Testing
+
+@testable import FoxKernels
 
 @Suite("BLAS", .counted)
 struct BLASTests {
@@ -152,5 +153,20 @@ struct ParallelTests {
       #expect((0..<count).allSatisfy { seen.pointer[$0] == 15 })
     }
     #expect(BLAS.threads == threads)
+  }
+
+  @Test(arguments: [
+    (8, 8, [:], 8), (8, 8, ["OMPI_COMM_WORLD_LOCAL_SIZE": "4"], 2),
+    (8, 8, ["MPI_LOCALNRANKS": "3"], 2), (2, 2, ["OMPI_COMM_WORLD_LOCAL_SIZE": "4"], 1),
+    // Bound to one core.
+    (1, 8, ["OMPI_COMM_WORLD_LOCAL_SIZE": "2"], 1),
+    (6, 8, ["OMPI_COMM_WORLD_LOCAL_SIZE": "4", "OPENBLAS_NUM_THREADS": "6"], 6),
+    (8, 8, ["OMPI_COMM_WORLD_LOCAL_SIZE": "x"], 8),
+  ])
+  func `MPI-10 ranks on one machine share its cores`(
+    openBLAS: Int, cores: Int, environment: [String: String], threads: Int
+  ) {
+    #expect(
+      BLAS.threads(openBLAS: openBLAS, cores: cores, environment: environment) == threads)
   }
 }

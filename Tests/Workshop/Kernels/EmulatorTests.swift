@@ -7,7 +7,7 @@ import Testing
 @Suite("Kernels on other processors", .counted)
 struct EmulatorTests {
   private static let sources = [
-    "rows", "backward", "convert", "optimizer", "random", "skinny", "slots",
+    "rows", "backward", "convert", "optimizer", "random", "skinny", "slots", "int8",
   ].map { Places.package.appendingPathComponent("Sources/Workshop/CFoxKernels/\($0).c").path }
   private static let headers = Places.package
     .appendingPathComponent("Sources/Workshop/CFoxKernels/include").path

@@ -6,6 +6,19 @@ import Testing
 
 @Suite("BERT configurations", .counted)
 struct BERTConfigurationTests {
+  @Test(arguments: [BERTArchitecture.encoder, .classifier])
+  func `BERT-1 the model asks for its weights in the order of the state dictionary`(
+    architecture: BERTArchitecture
+  ) throws {
+    var small = BERTConfiguration()
+    (small.vocabularySize, small.positions, small.channels) = (7, 5, 4)
+    (small.heads, small.innerChannels, small.layers) = (2, 6, 2)
+    small.architecture = architecture
+    let parameters = try BERTModel(fresh: small, seed: 0).parameters
+    expectSame(parameters.map(\.name), small.parameters.map(\.name), "names")
+    expectSame(parameters.map(\.tensor.shape), small.parameters.map(\.shape), "shapes")
+  }
+
   private func read(_ text: String) throws -> BERTConfiguration {
     try BERTConfiguration(JSON.parse(Array(text.utf8)), path: "config.json")
   }
@@ -75,8 +88,8 @@ struct BERTConfigurationTests {
       ActivationNamesTests.all
     ),
     (
-      #""model_type": "bert", "position_embedding_type": "relative_key""#,
-      "position_embedding_type", "\"relative_key\"", "\"absolute\""
+      #""model_type": "bert", "position_embedding_type": "rotary""#, "position_embedding_type",
+      "\"rotary\"", "one of absolute, relative_key, relative_key_query"
     ),
     (#""model_type": "bert", "is_decoder": true"#, "is_decoder", "true", "false"),
     (

@@ -39,9 +39,9 @@ struct BERTFolderTests {
       #expect(loaded.model.pooler == nil && loaded.model.classifier == nil)
       #expect(loaded.report.unexpected == ["classifier.weight"])
       let batch = BERTBatch([[1, 2, 3]])
-      #expect(throws: Fault.missingPart(.pooler)) { try loaded.model.pooled(batch) }
-      #expect(throws: Fault.missingPart(.classifier)) { try loaded.model.logits(batch) }
-      #expect(throws: Fault.missingPart(.classifier)) { try BERTTrainable(loaded.model) }
+      #expect(throws: Fault.noPooler) { try loaded.model.pooled(batch) }
+      #expect(throws: Fault.noClassifier) { try loaded.model.logits(batch) }
+      #expect(throws: Fault.noClassifier) { try BERTTrainable(loaded.model) }
       expectSame(
         try loaded.model.embeddings(batch).elements, try model.embeddings(batch).elements, "means")
     }

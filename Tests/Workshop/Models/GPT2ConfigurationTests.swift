@@ -6,6 +6,18 @@ import Testing
 
 @Suite("GPT-2 configurations", .counted)
 struct GPT2ConfigurationTests {
+  @Test(arguments: [true, false])
+  func `GPT2-1 the model asks for its weights in the order of the state dictionary`(
+    tied: Bool
+  ) throws {
+    var small = GPT2Configuration()
+    (small.vocabularySize, small.positions, small.channels) = (7, 5, 4)
+    (small.heads, small.innerChannels, small.layers, small.tiesEmbeddings) = (2, 6, 2, tied)
+    let weights = try GPT2Model(fresh: small, seed: 0).weights
+    expectSame(weights.map(\.name), small.parameters.map(\.name), "names")
+    expectSame(weights.map(\.weight.shape), small.parameters.map(\.shape), "shapes")
+  }
+
   private func read(_ text: String) throws -> GPT2Configuration {
     try GPT2Configuration(JSON.parse(Array(text.utf8)), path: "config.json")
   }

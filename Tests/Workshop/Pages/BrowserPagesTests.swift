@@ -21,9 +21,9 @@ struct BrowserPagesTests {
   }
 
   private static let pages = [
-    "index", "Decoding-BeamSearch", "Homework-Q1_5", "clause-BEAM-3", "clauses", "symbols",
-    "papers",
-    "live", "golden-decoding-beam.json", "recorder-record_beam.py",
+    "index", "Decoding-BeamSearch", "Numbers-Operations", "Training-AdamW", "Weights-JSONParser",
+    "Homework-Q1_5", "clause-BEAM-3", "clauses", "symbols", "papers", "live",
+    "golden-decoding-beam.json", "recorder-record_beam.py",
   ]
 
   @Test

@@ -98,8 +98,8 @@ struct ProseTests {
   func `BOOK-2 paragraphs, formulas, lists, quotations`() {
     #expect(html("one", "two", "", "three") == "<p>one two</p>\n<p>three</p>\n")
     #expect(
-      html("so:", "", "    y = x²", "      + 1")
-        == "<p>so:</p>\n<pre class=\"formula\" tabindex=\"0\">y = x²\n  + 1</pre>\n")
+      html("so:", "", "    a → b", "      + 1")
+        == "<p>so:</p>\n<pre class=\"drawing\" tabindex=\"0\">a → b\n  + 1</pre>\n")
     #expect(html("- a", "  b", "- c") == "<ul><li>a b</li>\n<li>c</li>\n</ul>\n")
     #expect(html("> asked", "> more") == "<blockquote><p>asked more</p>\n</blockquote>\n")
   }
@@ -108,6 +108,8 @@ struct ProseTests {
   func `BOOK-2 marks within a line, and what they lead to`() {
     #expect(html("`a < b`") == "<p><code>a &lt; b</code></p>\n")
     #expect(html("``softmax``") == "<p><a href=\"softmax.html\"><code>softmax</code></a></p>\n")
+    // A metric is no clause.
+    #expect(Prose.clauses(in: "ROUGE-1 `ROUGE-4` BEAM-12 BERT-base") == ["ROUGE-4", "BEAM-12"])
     #expect(html("see BEAM-3.") == "<p>see <a href=\"BEAM-3.html\">BEAM-3</a>.</p>\n")
     #expect(
       html("arXiv 1706.03762")

@@ -91,11 +91,16 @@ struct TestRunTests {
   @Test
   func `BOOK-5 verified: one passed and none failed`() throws {
     let failure = TestRun.Failure(message: "off by 1e-3", file: "T.swift", line: 7)
-    #expect(try proof([.passed, .notRun]).state == .verified)
-    #expect(try proof([.passed, .skipped("no gpt2")]).state == .verified)
+    #expect(try proof([.passed]).mark.style == "ok")
+    let part = try proof([.passed, .skipped("no gpt2")])
+    #expect(part.state == .verified && part.mark.style == "part")
+    #expect(part.mark.words == "✔ 1 test; ○ 1 not run here: no gpt2")
     #expect(try proof([.passed, .failed([failure])]).state == .gap("T.swift:7: off by 1e-3"))
     #expect(try proof([.skipped("no gpt2")]).state == .notRunHere("no gpt2"))
-    #expect(try proof([.notRun]).state == .gap("no test of it ran on a case"))
+    // A test on no case is a gap, even beside one that passed.
+    for outcomes in [[.notRun], [.notRun, .passed]] as [[TestRun.Outcome]] {
+      #expect(try proof(outcomes).state == .gap("T.swift:0: the test ran on no case"))
+    }
     #expect(try proof([]).state == .gap("no test of the run names it"))
   }
 }

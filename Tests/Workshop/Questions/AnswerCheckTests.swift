@@ -1,8 +1,8 @@
 import FoxFiles
-import FoxHomework
 import TestSupport
 import Testing
 
+@testable import FoxHomework
 @testable import FoxQuestions
 
 @Suite("A student's answer beside ours", .counted)
@@ -153,5 +153,53 @@ struct AnswerCheckTests {
       try check("{\"before\": {\"perplexity\": 30.5}}").difference
         == "before.perplexity is 30.5; ours is 34.129.")
     #expect(throws: Fault.self) { try check("{\"loss\": 1}") }
+  }
+
+  private static var numbers: HomeworkResults {
+    var results = reference
+    results.certainty = Q1_2(
+      prompt: "The fox", beam: beam(-0.5, -1.1, "up"), entropies: [0.25, 0.75],
+      meanProbabilities: [0.5], meanEntropies: [2], prompts: 3, repeating: 0.4, fresh: 0.3,
+      conclusion: "")
+    return results
+  }
+
+  @Test(arguments: [
+    ("{\"entropies\": [0.25, 75]}", "entropies[1] is 75.0; ours is 0.75. Yours is in per cent"),
+    ("{\"prompts\": -3}", "The sign is wrong"),
+    ("{\"meanEntropies\": [0.693147]}", "Yours is its logarithm"),
+    ("{\"fresh\": \"much\"}", "fresh is a string; ours is the number 0.3"),
+  ])
+  func `HW-19 numbers beside the beams are compared by name`(more: String, words: String) throws {
+    var answer = try #require(try Self.numbers.json["certainty"]?.object)
+    for member in try JSON.parse(Array(more.utf8)).object?.members ?? [] {
+      answer = JSON.Object(
+        answer.members.map { ($0.key, $0.key == member.key ? member.value : $0.value) })
+    }
+    let text = JSON.object(.init([("certainty", .object(answer))])).text()
+    let check = try AnswerCheck(
+      text, path: "a.json", question: .certainty, reference: Self.numbers)
+    #expect(check.difference?.contains(words) == true, "\(check)")
+  }
+
+  @Test
+  func `HW-18 a file of a few numbers, of one too many, of the trace alone, after a mark`() throws {
+    let text =
+      "{\"certainty\": {\"beam\": {\"text\": \"The fox jumps up\"}, \"fresh\": 0.3, \"freshh\": 1}}"
+    let check = try AnswerCheck(
+      text, path: "a.json", question: .certainty, reference: Self.numbers)
+    #expect(
+      check.difference == nil && check.unknown == ["freshh"] && check.missing == 6, "\(check)")
+    #expect(try self.check("\u{FEFF}0 -0.400 The fox jumps up\n").compared > 0)
+    var results = Self.reference
+    results.beamBlock = BeamBlockAnswer(
+      prompt: "The fox", plain: Self.beam(-0.5, -1.1, "up"), blocked: Self.beam(-1, -1, "down"),
+      trace: ["Preventing:  a b -> c"], tree: SearchTree(prompt: [], processors: [], steps: []),
+      conclusion: "")
+    for (line, isEqual) in [("Preventing:  a b -> c", true), ("Preventing:  a b -> d", false)] {
+      let trace = try AnswerCheck(
+        line, path: "a.txt", question: .beamBlock, reference: results)
+      #expect((trace.difference == nil) == isEqual, "\(trace)")
+    }
   }
 }

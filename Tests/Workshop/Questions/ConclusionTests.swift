@@ -196,7 +196,7 @@ struct ConclusionTests {
       Q3_2.Pivot(name: $1, kept: $0, dropped: [:], similarity: 0, gain: nil)
     }
     let baseline = try Q3_1.answer(
-      classifier, name: "", labels: [], on: [original], .init(learningRate: 1, epochs: 3),
+      classifier, name: "", labels: [], on: [original], (learningRate: 1, epochs: 3),
       choose: nil)
     let gains = try Q3_2.answer(classifier, set, pivots: pivots, baseline: baseline, choose: nil)
       .withGains(classifier, set, baseline: baseline)

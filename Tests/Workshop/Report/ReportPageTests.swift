@@ -3,6 +3,7 @@ import FoxFiles
 import TestSupport
 import Testing
 
+@testable import FoxPages
 @testable import FoxQuestions
 @testable import FoxReport
 
@@ -28,6 +29,30 @@ struct ReportPageTests {
     for loader in ["<link rel=\"stylesheet", "<script src", "@import", "url(", "<iframe"] {
       #expect(!page.contains(loader), "\(loader)")
     }
+  }
+
+  @Test
+  func `REP-20 BOOK-6 a page a question beside the book, linked both ways`() throws {
+    var results = SampleResults.full
+    results.beamSearch?.attention = SampleResults.attention(tokens: 14, layers: 4, heads: 4)
+    let report = try ReportPage(results).pages("report.html").map {
+      ($0.name, String(decoding: $0.html, as: UTF8.self))
+    }
+    #expect(report.map(\.0).prefix(2) == ["report.html", "report-q1-1.html"])
+    #expect(report.count == 9)
+    let site = try Site(
+      package: Places.package, run: TestRun(tests: [], date: nil), report: "report.html")
+    let files = try site.files()
+    #expect(DeadLinks.all(in: files + report.map { ($0.0, $0.1) }) == [])
+    for (name, page) in report {
+      #expect(page.utf8.count < Site.limit && page.contains("href=\"index.html\""), "\(name)")
+      #expect(
+        Self.count("<section class=\"question\"", in: page) == (name == "report.html" ? 0 : 1))
+    }
+    let question = try #require(report.first { $0.0 == "report-q1-5.html" })
+    #expect(question.1.contains("href=\"Homework-Q1_5.html\""))
+    let page = try #require(files.first { $0.name == "Homework-Q1_5.html" })
+    #expect(page.text.contains("href=\"report-q1-5.html\""))
   }
 
   @Test

@@ -104,7 +104,12 @@ struct StoppingBeamSearchTests {
       #expect(found.map { $0.map(\.ids) } == alone.map { $0.map(\.ids) })
       return
     }
-    expectSame(found.flatMap { $0.map(\.ids) }, try run.rows(), "ids")
+    // 4.40.2 puts the first end token in the place of whichever ended a text (HF-5).
+    let ends = try run.golden.required("eos").integers()
+    let rows = found.joined().map {
+      $0.hasEnded ? $0.ids.dropLast() + ends.prefix(1) : $0.ids
+    }
+    expectSame(rows, try run.rows(), "ids")
     // The penalty of padding, which counts as a token there, shows in the scores of shorter prompts.
     if try run.number("repetition_penalty") != 1, Set(prompts.map(\.count)).count > 1 { return }
     let scores = try run.golden.required("sequences_scores").floats()

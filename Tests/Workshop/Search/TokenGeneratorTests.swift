@@ -26,6 +26,61 @@ struct TokenGeneratorTests {
     }
   }
 
+  @Test(arguments: [1, 2, 3, 64])
+  func `GEN-9 prompts continued together become what they become alone`(most: Int) throws {
+    let model = try model()
+    let prompts = [
+      [19, 331, 120, 339], [], [5], [172, 15], [1_000_000], [19, 331, 120, 339], [7, 8],
+    ]
+    let good = [0, 2, 3, 5, 6]
+    for choice in [TokenGenerator.Choice.greedy, .sampled(seed: 3)] {
+      let generator = try TokenGenerator(
+        maxNewTokens: 9, endTokens: [443, 369], choice: choice,
+        processors: [RepetitionPenalty(1.3), MinLength(2, of: .newTokens, endTokens: [443])])
+      var (given, found): (Int, [Int: Generation]) = (0, [:])
+      var wrong: [Int: Fault] = [:]
+      try generator.run(
+        together: most, on: model,
+        next: {
+          if given == prompts.count { return nil }
+          given += 1
+          return prompts[given - 1]
+        },
+        ended: { number, result in
+          // No more than that many are under way.
+          #expect(given - found.count - wrong.count <= most + 1)
+          #expect(found[number] == nil)
+          do { found[number] = try result.get() } catch { wrong[number] = error as? Fault }
+        })
+      #expect(found.keys.sorted() == good && wrong.keys.sorted() == [1, 4])
+      for number in good {
+        let alone = try generator.run([prompts[number]], on: model)[0]
+        let row = try #require(found[number])
+        #expect(row.ids == alone.ids && row.end == alone.end, "\(number)")
+        expectClose(
+          row.tokenLogProbabilities, alone.tokenLogProbabilities, tolerance: 2e-5, "\(number)")
+      }
+    }
+  }
+
+  @Test
+  func `GEN-9 no tokens, no prompts, and a stop`() throws {
+    let model = try model()
+    func run(_ prompts: [[Int]], tokens: Int, steps: Int = .max) throws -> [[Int]] {
+      var (left, texts, step) = (prompts[...], [[Int]](), 0)
+      try TokenGenerator(maxNewTokens: tokens).run(
+        together: 2, on: model, next: { left.popFirst() },
+        goesOn: {
+          step += 1
+          return step <= steps
+        }, ended: { texts.append(try $1.get().ids) })
+      return texts
+    }
+    #expect(try run([], tokens: 3).isEmpty)
+    #expect(try run([[5], [6], [7]], tokens: 0) == [[5], [6], [7]])
+    #expect(try run([[5], [6], [7]], tokens: 9, steps: 2).map(\.count) == [3, 3])
+  }
+
   @Test
   func `GEN-1 GEN-5 greedy is a beam search of one beam`() throws {
     let model = try model()

@@ -75,7 +75,7 @@ struct DelimitedRowTests {
   static let refusals: [Refusal] = [
     .init(.csv, "", at: nil, "nothing"),
     .init(.csv, "a,b\n\n1,\"2\n3\"\n4,5,6\n", at: "line 5", "3 fields"),
-    .init(.tsv, "a\tb\n1\t2\n3", at: "line 3", "1 fields"),
+    .init(.tsv, "a\tb\n1\t2\n3", at: "line 3", "1 field"),
     .init(.csv, "a,b\n1,\"2\n3,4\n5,6\n", at: "line 2", "a quoted field that never ends"),
     .init(.csv, "a,b\n1,\"2\" ,3\n", at: "line 2", "text after a closing quote"),
     .init(.csv, "a,\u{1B},a\n", at: nil, "two columns named \"a\""),

@@ -90,6 +90,17 @@ struct TableFaultTests {
       "t.json", "{\"x\": [{}], \"y\": [], \"z\": [1]}",
       words: "t.json: found several lists, \"x\", \"y\", expected one; say which with field"),
     .init(
+      "t.json", "{\"x\": [\"a\", \"b\"], \"y\": [1, 0]}",
+      words: "t.json: found columns, \"x\", \"y\", expected rows, an object each; "
+        + "write them in Python: frame.to_json(new, orient=\"records\")"),
+    .init(
+      "t.json", "{\"x\": {\"0\": \"a\"}, \"y\": {\"0\": 1}}",
+      words: "t.json: found columns, \"x\", \"y\", expected rows, an object each; "
+        + "write them in Python: frame.to_json(new, orient=\"records\")"),
+    .init(
+      "t.csv", "a,b\n1",
+      words: "t.csv, line 2: found 1 field, expected 2, as the first line has"),
+    .init(
       "t.csv", "a", options: .init(field: "x"),
       words: "field: found \"x\", expected none for a .csv"),
     .init(
@@ -114,7 +125,7 @@ struct TableFaultTests {
   ]
 
   @Test(arguments: refusals)
-  func `FAIL-1 DATA-1 DATA-7 in words, for every file that is refused`(refusal: Refusal) {
+  func `FAIL-1 FAIL-2 DATA-1 DATA-2 DATA-7 in words, for every refused file`(refusal: Refusal) {
     do {
       let table = try Table.read(refusal.bytes, name: refusal.name, options: refusal.options)
       _ = try table.texts(column: refusal.column ?? "")

@@ -22,6 +22,7 @@ struct BatchMemoryTests {
   func `ARGS-10 batches that cannot fit the memory are refused, with the size that can`() throws {
     var arguments = TrainingArguments(outputFolder: "out")
     (arguments.evaluates, arguments.trainingBatchSize) = (true, .max)
+    arguments.hasKeys = true
     // 10 tokens a sample, 2 layers of 6 · 4 + 2 · 16 numbers: 4,480 bytes for training, 2,240 for less.
     let demand = BatchMemory(
       trainingTokens: 1000, evaluationTokens: 1000, layers: 2, channels: 4, innerChannels: 16)
@@ -42,6 +43,10 @@ struct BatchMemoryTests {
     #expect(evaluation?.expected == "at most 44")
     arguments.evaluationBatchSize = 44
     #expect(fault(100_000) == nil)
+    // The homework's batches have no keys.
+    (arguments.hasKeys, arguments.evaluationBatchSize) = (false, 45)
+    #expect(fault(100_000)?.subject == "samples in a batch")
+    #expect(fault(100_000)?.hint?.contains("_") == false)
   }
 
   @Test

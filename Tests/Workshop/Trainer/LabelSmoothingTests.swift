@@ -54,8 +54,7 @@ struct LabelSmoothingTests {
       let dx = arena.matrix(rows, channels)
       dx.fill(0)
       let loss =
-        CrossEntropy(head: head, arena: arena).backward(
-          x, labels: labels, scale: 0.5, into: dx, parameters)
+        CrossEntropy.loss(x, labels: labels, head: head, (0.5, dx, parameters), arena)
         + smoothing.addGradients(x, labels, scale: 0.5, to: dx, head: head, parameters)
       let whole = smoothing.loss(logits, labels, scale: 0.5)
       expectClose([loss], [whole], tolerance: 1e-6, "loss")

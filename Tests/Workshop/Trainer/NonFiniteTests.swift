@@ -35,6 +35,7 @@ private final class FakeTask: TrainableTask {
 }
 
 private final class FakeEvaluation: TaskEvaluation {
+  var results: [Float] = []
   let loss: Float
   init(_ loss: Float) { self.loss = loss }
   func add(_ samples: Range<Int>) -> Float { loss }

@@ -55,8 +55,7 @@ struct SampledVocabularyTests {
       let entry = try #require(parameters["weight"])
       return try Linear(Weight(parameters.tensor(entry)), bias: nil, isTransposed: true)
     }
-    let loss = CrossEntropy(head: try head(all), arena: arena).backward(
-      x, labels: labels, scale: 2, into: dx, all)
+    let loss = CrossEntropy.loss(x, labels: labels, head: try head(all), (2, dx, all), arena)
     let drawn = generator.drawn
     let vocabulary = SampledVocabulary(of: [], vocabulary: words, frequent: words, sample: 3)
     let same = vocabulary.loss(

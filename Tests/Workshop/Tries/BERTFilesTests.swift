@@ -77,7 +77,7 @@ struct BERTFilesTests {
     ),
     (
       "no [UNK]", ["vocab.txt": "[PAD]\n[CLS]\n[SEP]\n[MASK]\na\n", "tokenizer_config.json": "{}"],
-      "vocab.txt: the vocabulary has no \"[UNK]\", the token for unknown words"
+      "vocab.txt: found no \"[UNK]\", expected a token for unknown words"
     ),
     (
       "an added token out of turn", ["added_tokens.json": #"{"foo": 9}"#],

@@ -106,21 +106,21 @@ struct GPT2FilesTests {
   static let faults: [(String, [String: String], String)] = [
     (
       "an added token out of turn", ["added_tokens.json": #"{"<x>": 9}"#],
-      "added_tokens.json: the added token \"<x>\" gets the id 5, the file says 9"
+      "added_tokens.json, the added token \"<x>\": found the id 9, expected 5, the next one"
     ),
     (
       "an added token in the decoder out of turn",
       ["tokenizer_config.json": #"{"added_tokens_decoder": {"9": {"content": "<x>"}}}"#],
-      "tokenizer_config.json: the added token \"<x>\" gets the id 5, the file says 9"
+      "tokenizer_config.json, the added token \"<x>\": found the id 9, expected 5, the next one"
     ),
     (
       "a decoder without ids",
       ["tokenizer_config.json": #"{"added_tokens_decoder": {"x": {"content": "<x>"}}}"#],
-      "tokenizer_config.json: \"added_tokens_decoder\" should be ids, found \"x\""
+      "tokenizer_config.json, \"added_tokens_decoder\": found \"x\", expected ids"
     ),
     (
       "extra tokens that are a number", ["tokenizer_config.json": #"{"extra_special_tokens": 7}"#],
-      "tokenizer_config.json: \"extra_special_tokens\" should be a list of tokens, found an integer"
+      "tokenizer_config.json, \"extra_special_tokens\": found an integer, expected a list of tokens"
     ),
   ]
 

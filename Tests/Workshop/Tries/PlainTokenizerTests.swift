@@ -87,7 +87,7 @@ struct PlainTokenizerTests {
   }
 
   @Test(arguments: BERTTokenizerTests.names)
-  func `WP-2 WP-4 WP-5 WP-7 WP-8 BERT's: golden and random texts, and pairs`(name: String) throws {
+  func `WP-2 WP-4 WP-5 WP-8 BERT's: golden and random texts, and pairs`(name: String) throws {
     let plain = try WordPieceTokenizer(
       vocabulary: VocabularyText.text(Places.golden("tokenizers/bert/\(name)/vocab.txt")),
       lowercases: name == "uncased")
@@ -100,8 +100,6 @@ struct PlainTokenizerTests {
       let (fast, pair) = (try encoder.encode(text, pair: before), plain.encode(text, pair: before))
       expectSame(fast.ids, pair.ids, name)
       expectSame(fast.typeIDs, pair.types, name)
-      expectText(
-        try encoder.tokenizer.decode(fast.ids), try plain.decode(pair.ids), "decoded: \(name)")
       before = text
     }
   }

@@ -69,6 +69,30 @@ void fox_skinny_bf16_by_columns(const float *x, size_t rows, size_t inner, const
 void fox_skinny_bf16_by_rows(const float *x, size_t rows, size_t inner, const uint16_t *w,
                              size_t first, size_t last, float *y, size_t stride);
 
+// Weights in eight bits (Kernels/Int8Weight.swift): a number is a level from -127 to 127 times a step.
+// Ways to compute; all give the same numbers.
+enum {
+    FOX_INT8_PORTABLE,
+    FOX_INT8_AVX2,
+    FOX_INT8_AVX_VNNI,
+    FOX_INT8_AVX512_VNNI,
+    FOX_INT8_DOT  // aarch64 with dot products
+};
+// A bit for each way that this processor has: 1 << FOX_INT8_PORTABLE and so on.
+unsigned fox_int8_ways(void);
+// Rounds a row to levels, 0 from `count` to `padded`. Returns the step, NaN when a number is not
+// finite; *total is the sum of the levels.
+float fox_int8_round(const float *x, size_t count, int8_t *levels, size_t padded, int32_t *total);
+// Rounds blocks [first, last) of 16 outputs of a matrix, [inputs, outputs] with rows `stride` apart, or
+// `transposed`, each output with a step of its own. A block takes 64 bytes for every four inputs.
+void fox_int8_pack(const float *w, size_t inputs, size_t outputs, size_t stride, int transposed,
+                   size_t first, size_t last, int8_t *levels, float *steps);
+// Blocks [first, last) of y, whose rows are `stride` apart: the levels of x, rows padded to a multiple of
+// four, times those of w, times both steps. At most 133,144 inputs, or a sum might not fit 32 bits.
+void fox_int8_product(int way, const int8_t *x, const float *x_steps, const int32_t *totals,
+                      size_t rows, size_t inputs, const int8_t *w, const float *w_steps,
+                      size_t outputs, size_t first, size_t last, float *y, size_t stride);
+
 // MT19937 (Numbers/MersenneTwister.swift): `state` has 624 words; those after `refill` are tempered
 // when they are drawn.
 void fox_twister_refill(uint32_t *state);

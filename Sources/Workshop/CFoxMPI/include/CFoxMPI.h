@@ -1,5 +1,5 @@
 // What training needs of MPI, as functions: MPI's own handles are macros, which Swift does not see.
-// Every function ends all processes of the run when MPI fails: that is MPI's default.
+// When MPI fails, the functions tell what `failure` was given, and end all processes.
 
 #ifndef CFOXMPI_H
 #define CFOXMPI_H
@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 // Joins the processes that mpirun started: this one's number, and how many there are.
-void fox_mpi_begin(int *rank, int *count);
+void fox_mpi_begin(int *rank, int *count, void (*failure)(const char *text));
 
 // Leaves them. Everything that was sent has arrived.
 void fox_mpi_end(void);
