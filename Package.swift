@@ -145,9 +145,7 @@ let workshop: [[Target]] = [
       "FoxEngines", "FoxTrainer", "FoxQuestions", "FoxKernels", "FoxHomework", "FoxDecoding",
     ],
     // In the code: a resource bundle would have to lie beside an installed program.
-    resources: [
-      "page.html", "question.html", "explorer.html", "attention.html", "style.css", "script.js",
-    ].map { .embedInCode("Resources/\($0)") }),
+    resources: ["style.css", "script.js"].map { .embedInCode("Resources/\($0)") }),
 ]
 
 let rooms: [Target] = Array((book + workshop).joined())

@@ -1,10 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxData
-import FoxDecoding
-import FoxEngines
-import FoxFiles
-
 /// `fox augment`: paraphrases by translating there and back.
 struct AugmentCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -90,10 +83,7 @@ struct AugmentCommand: ParsableCommand {
         "translator": .string(translator.name), "pivots": .array(pivots.map(AugmentReport.json)),
       ])
     }
-    let width = pivots.map(\.name.unicodeScalars.count).max() ?? 0
-    for pivot in pivots {
-      try Output.line("\(pivot.name.padded(to: width))  \(pivot.shownPath)")
-    }
+    try TextTable(pivots.map { [$0.name, $0.shownPath] }, left: [0, 1]).print()
   }
 
   private func augment() throws {

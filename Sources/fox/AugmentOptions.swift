@@ -1,10 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxDecoding
-import FoxEngines
-import FoxFiles
-
-/// Who translates.
 struct TranslatorOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -63,13 +56,11 @@ struct TranslatorOptions: ParsableArguments {
     }
   }
 
-  /// The language of the sentences.
   func sourceLanguage() throws -> Language {
     guard let language = Language(source) else { throw Fault.language(source) }
     return language
   }
 
-  /// The translator.
   func load() throws -> any Engine {
     switch kind {
     case .recorded(let path): return try RecordedEngine(path: path)
@@ -98,7 +89,6 @@ struct TranslatorOptions: ParsableArguments {
   }
 }
 
-/// What is dropped.
 struct FilterOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -138,7 +128,6 @@ struct FilterOptions: ParsableArguments {
     }
   }
 
-  /// The filters.
   func filters() -> ParaphraseFilters {
     ParaphraseFilters(
       reasons ?? [], lengthRatio: minLength...maxLength, foreignShare: foreignShare)

@@ -1,14 +1,7 @@
-import Foundation
-import FoxData
-import FoxEngines
-import FoxFiles
-
 /// What `fox augment` prints: the homework's listing and a table of the pivots.
 struct AugmentReport {
   let set: AugmentedSet
-  /// What the similarity is called.
   let similarity: String
-  /// Where the files are.
   let folder: String
 
   /// The first sentence and its paraphrases, then what became of those of each pivot.
@@ -16,13 +9,7 @@ struct AugmentReport {
     for line in set.listing(of: 0) { try Output.line(line) }
     try Output.line("")
     let rows = [["pivot", "kept", "dropped", similarity, "way"]] + set.counts.map(Self.row)
-    let widths = rows[0].indices.map { column in
-      rows.map { $0[column].unicodeScalars.count }.max() ?? 0
-    }
-    for row in rows {
-      let cells = zip(row, widths).map { $0.padded(to: $1) }
-      try Output.line(cells.joined(separator: "  ").trimmingEnd)
-    }
+    try TextTable(rows, left: Set(rows[0].indices)).print()
     try Output.line("")
     let count = set.examples.count
     try Output.line(
@@ -67,22 +54,7 @@ struct AugmentReport {
     ]
   }
 
-  /// A pivot and its way.
   static func json(_ pivot: Pivot) -> JSON {
     ["name": .string(pivot.name), "path": .array(pivot.path.map { .string($0.code) })]
-  }
-}
-
-extension String {
-  /// The text with spaces behind it, `width` scalars wide.
-  func padded(to width: Int) -> String {
-    self + String(repeating: " ", count: max(0, width - unicodeScalars.count))
-  }
-
-  /// The text without spaces at its end.
-  fileprivate var trimmingEnd: String {
-    var text = self[...]
-    while text.hasSuffix(" ") { text = text.dropLast() }
-    return String(text)
   }
 }

@@ -1,11 +1,4 @@
-import ArgumentParser
-import Foundation
-import FoxFiles
-import FoxKernels
-import FoxModels
 import FoxReport
-import FoxSearch
-import FoxTries
 
 /// `fox beam`: the homework's beam search.
 struct BeamCommand: ParsableCommand {
@@ -50,13 +43,7 @@ struct BeamCommand: ParsableCommand {
       let folder = try options.folderOfGPT2()
       let tokenizer = try GPT2Tokenizer(folder: folder)
       let model = try options.load()
-      func continued(_ prompt: String) throws {
-        try show(prompt, folder: folder, tokenizer, model)
-      }
-      if let prompt { return try continued(prompt) }
-      var batch = Batch()
-      try Input.texts { for line in $0 { try batch.next { try continued(line) } } }
-      try batch.finish()
+      try Batch.each(prompt) { try show($0, folder: folder, tokenizer, model) }
     }
   }
 

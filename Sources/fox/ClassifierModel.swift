@@ -1,19 +1,21 @@
-import ArgumentParser
-import FoxDecoding
-import FoxFiles
-import FoxKernels
-import FoxModels
-import FoxTables
-import FoxTrainer
-import FoxTries
-
-/// Which classifier, and how texts are cut for it.
-struct ClassifierOptions: ParsableArguments {
+/// Which BERT a command works with: `--model`, else `FOX_MODEL`, else `Weights/minilm` of the package.
+struct EncoderOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Folder with config.json, weights and tokenizer files.",
       discussion: "Default: FOX_MODEL, else Weights/minilm of the package.", valueName: "dir"))
   var model: String?
+
+  func validate() throws {
+    if model == "" { throw ValidationError("--model is empty; expected a folder") }
+  }
+
+  func folder() throws -> String { try DefaultModel.findEncoder(explicit: model) }
+}
+
+/// Which classifier, and how texts are cut for it.
+struct ClassifierOptions: ParsableArguments {
+  @OptionGroup var encoder: EncoderOption
   @Option(
     help: ArgumentHelp(
       "Cut texts to this number of tokens. Default: what tokenizer and model can take.",
@@ -21,7 +23,6 @@ struct ClassifierOptions: ParsableArguments {
   var maxLength: Int?
 
   func validate() throws {
-    if model == "" { throw ValidationError("--model is empty; expected a folder") }
     if let maxLength, maxLength < 3 {
       throw ValidationError("--max-length is \(maxLength); expected at least 3")
     }
@@ -40,7 +41,7 @@ struct ClassifierModel {
 
   /// - Parameter evaluates: Whether losses are asked for.
   init(_ options: ClassifierOptions, evaluates: Bool = false) throws {
-    folder = try DefaultModel.findEncoder(explicit: options.model)
+    folder = try options.encoder.folder()
     loaded = try LoadedBERT(folder: folder)
     if loaded.model.classifier == nil { throw Fault.noClassifier }
     tokenizer = try loaded.tokenizer()

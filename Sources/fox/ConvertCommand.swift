@@ -1,7 +1,3 @@
-import ArgumentParser
-import FoxFiles
-import FoxFormats
-
 /// `fox convert`: a checkpoint in another format.
 struct ConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

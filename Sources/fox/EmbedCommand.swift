@@ -1,9 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxFiles
-import FoxModels
-import FoxTries
-
 /// `fox embed`: one vector for each text.
 struct EmbedCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,11 +14,7 @@ struct EmbedCommand: ParsableCommand {
       """)
 
   @Argument(help: "The texts; an empty one is a text too.") var texts: [String] = []
-  @Option(
-    help: ArgumentHelp(
-      "Folder with config.json, weights and tokenizer files.",
-      discussion: "Default: FOX_MODEL, else Weights/minilm of the package.", valueName: "dir"))
-  var model: String?
+  @OptionGroup var encoder: EncoderOption
   @Option(
     help: ArgumentHelp(
       "mean: over all tokens; cls: the first token's state; pooler: what it makes of it.",
@@ -39,7 +29,6 @@ struct EmbedCommand: ParsableCommand {
   @Flag(help: "Print one JSON document.") var json = false
 
   func validate() throws {
-    if model == "" { throw ValidationError("--model is empty; expected a folder") }
     if let maxLength, maxLength < 1 {
       throw ValidationError("--max-length \(maxLength): expected at least 1")
     }
@@ -47,7 +36,7 @@ struct EmbedCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
-      let folder = try DefaultModel.findEncoder(explicit: model)
+      let folder = try encoder.folder()
       let settings = try SentenceSettings(folder: folder)
       let bert = try LoadedBERT(folder: folder)
       let tokenizer = try bert.tokenizer()

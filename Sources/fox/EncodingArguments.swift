@@ -1,6 +1,3 @@
-import ArgumentParser
-import FoxTries
-
 /// How texts are made ready for a model: the options of ``EncodingOptions``.
 struct EncodingArguments: ParsableArguments {
   @Flag(help: "Put the tokenizer's special tokens around the text (GPT-2 has none to add).")

@@ -1,6 +1,3 @@
-import FoxFiles
-import FoxTries
-
 /// The JSON document of an encoding, written straight to text: a tree of it would take many times
 /// the memory of the text that was encoded.
 enum EncodingText {

@@ -1,11 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxDecoding
-import FoxFiles
-import FoxModels
-import FoxTables
-import FoxTrainer
-
 /// `fox eval classifier`: what a classifier is worth on labelled texts.
 struct EvalClassifierCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -68,23 +60,13 @@ struct EvalClassifierCommand: ParsableCommand {
   }
 
   private func printTable(_ report: ClassifierReport, _ model: ClassifierModel) throws {
-    let numbers = [("texts", "\(report.count)"), ("loss", String(format: "%.4f", report.loss))]
-    let values = report.metrics.map { ($0.name, String(format: "%.4f", $0.value)) }
-    let width = (numbers + values).map(\.0.count).max() ?? 0
-    for (name, value) in numbers + values {
-      try Output.line("\(name.padding(toLength: width, withPad: " ", startingAt: 0))  \(value)")
-    }
+    let numbers = [["texts", "\(report.count)"], ["loss", String(format: "%.4f", report.loss)]]
+    let values = report.metrics.map { [$0.name, String(format: "%.4f", $0.value)] }
+    try TextTable(numbers + values, left: [0, 1]).print()
     if report.confusion.isEmpty { return }
     let names = model.labels.distinctNames.map { Output.visible(String($0.prefix(40))) }
-    var rows = [["true \\ predicted"] + names]
-    for (name, counts) in zip(names, report.confusion) {
-      rows.append([name] + counts.map(String.init))
-    }
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    for row in rows {
-      let cells = zip(row, widths).map { String(repeating: " ", count: $1 - $0.count) + $0 }
-      try Output.line(cells.joined(separator: "  "))
-    }
+    let rows = zip(names, report.confusion).map { [$0] + $1.map(String.init) }
+    try TextTable([["true \\ predicted"] + names] + rows).print()
   }
 
   private func document(

@@ -1,5 +1,3 @@
-import ArgumentParser
-
 /// `fox eval`: what a model is worth on data.
 struct EvalCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,14 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxData
-import FoxDecoding
-import FoxFiles
-import FoxMetrics
-import FoxModels
-import FoxTables
-import FoxTrainer
-import FoxTries
-
 /// `fox eval lm`: how well a language model foresees texts. SPEC `CLI-43`.
 struct EvalLanguageModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -79,8 +68,8 @@ struct EvalLanguageModelCommand: ParsableCommand {
         "\(name): \(counted(texts.count, "text")), \(counted(blocks.tokens, "token")), "
           + "\(counted(blocks.count, "block")) of \(blocks.blockSize)")
       for (key, value) in members.suffix(3) {
-        let label = key.padding(toLength: 11, withPad: " ", startingAt: 0)
-        try Output.line("\(label) \(String(format: "%.4f", value.double ?? .infinity))")
+        let number = String(format: "%.4f", value.double ?? .infinity)
+        try Output.line("\(key.padded(to: 11)) \(number)")
       }
     }
   }

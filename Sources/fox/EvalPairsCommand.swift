@@ -1,12 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxDecoding
-import FoxFiles
-import FoxGLUE
-import FoxModels
-import FoxTables
-import FoxTries
-
 /// `fox eval pairs`: the homework's perplexity and ROUGE of a language model.
 struct EvalPairsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -84,8 +75,8 @@ struct EvalPairsCommand: ParsableCommand {
       try Output.line(
         "ROUGE-3     \(String(format: "%.3f", generation.homework)) (the homework's, unclipped)")
       for (kind, score) in generation.standard {
-        let name = "\(kind)".padding(toLength: 11, withPad: " ", startingAt: 0)
-        try Output.line("\(name) \(String(format: "%.3f", score.fmeasure)) (F measure)")
+        let number = String(format: "%.3f", score.fmeasure)
+        try Output.line("\("\(kind)".padded(to: 11)) \(number) (F measure)")
       }
     }
     guard let sample = sentences.pairs.first else { return }

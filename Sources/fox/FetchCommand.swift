@@ -1,8 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxFiles
-import FoxHub
-
 /// `fox fetch`: models from a hub.
 struct FetchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -95,16 +90,15 @@ struct FetchCommand: ParsableCommand {
   }
 
   private func printTable(_ model: FetchedModel, _ folder: String) throws {
-    let width = model.files.map(\.name.count).max() ?? 0
-    for file in model.files {
-      let padding = String(repeating: " ", count: width - file.name.count)
+    let rows = model.files.map { file in
       let how =
         switch file.source {
         case .present: "was here"
         case .cache: "copied from the cache"
         case .network: "downloaded"
         }
-      try Output.line("\(folder)/\(file.name)\(padding)  \(counted(file.size, "byte"))  \(how)")
+      return ["\(folder)/\(file.name)", counted(file.size, "byte"), how]
     }
+    try TextTable(rows, left: [0, 1, 2]).print()
   }
 }

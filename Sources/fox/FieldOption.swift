@@ -1,6 +1,3 @@
-import ArgumentParser
-import FoxTables
-
 /// Where in a JSON document the rows of a table are: the same option for every command that reads one.
 /// SPEC `CLI-15`.
 struct FieldOption: ParsableArguments {
@@ -12,7 +9,6 @@ struct FieldOption: ParsableArguments {
     if field == "" { throw ValidationError("--field is empty; expected the name of a member") }
   }
 
-  /// Reads a table.
   func read(_ path: String) throws -> Table {
     try Table.read(path: path, options: TableOptions(field: field))
   }

@@ -1,7 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxKernels
-
 /// The command line: it parses, calls the library and prints. SPEC `CLI-1` to `CLI-12`.
 @main
 struct Fox: ParsableCommand {

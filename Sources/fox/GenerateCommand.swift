@@ -1,10 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxFiles
-import FoxModels
-import FoxSearch
-import FoxTries
-
 /// `fox generate`: text that streams as it is made.
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

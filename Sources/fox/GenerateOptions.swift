@@ -1,7 +1,3 @@
-import ArgumentParser
-import FoxSearch
-import FoxTries
-
 /// What steers any kind of generation.
 struct SteeringOptions: ParsableArguments {
   @Option(
@@ -34,7 +30,6 @@ struct SamplingOptions: ParsableArguments {
   var seed: UInt64?
   @Flag(help: "Take the likeliest token, whatever generation_config.json says.") var greedy = false
 
-  /// Whether any option of sampling is given.
   var isAsked: Bool { temperature != nil || topK != nil || topP != nil || seed != nil }
 }
 
@@ -54,7 +49,6 @@ struct SearchOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "With beams: how many texts to return (default 1).")
   var numReturnSequences: Int?
 
-  /// Whether beams are asked for.
   var isAsked: Bool { (beams ?? 1) != 1 }
 
   /// The first option that has a meaning only with beams.

@@ -1,7 +1,3 @@
-import FoxDecoding
-import FoxSearch
-import FoxTries
-
 /// How texts are made: what the options say, and where they are silent what the model's
 /// `generation_config.json` says.
 struct GenerationSettings {
@@ -61,7 +57,6 @@ struct GenerationSettings {
     return notes
   }
 
-  /// The tokens that end a text of a model.
   func endTokens(_ model: [Int], vocabularySize: Int) -> [Int] {
     if command.steering.ignoreEndToken { return [] }
     return (file.endTokens ?? model).filter { (0..<vocabularySize).contains($0) }

@@ -1,8 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxFiles
-import FoxQuestions
-
 /// `fox homework check`: somebody's own answer, beside the reference.
 struct HomeworkCheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -72,7 +67,8 @@ struct HomeworkCheckCommand: ParsableCommand {
   private func results(_ question: HomeworkQuestion) throws -> HomeworkResults {
     if let reference { return try HomeworkResults.read(path: reference) }
     let runner = try HomeworkRunner(
-      sizes: sizes, models: models, paraphrases: paraphrases, skipsMissing: false, save: { _ in })
+      sizes: sizes, model: models.gpt2.model, classifier: models.classifier,
+      paraphrases: paraphrases, skipsMissing: false, save: { _ in })
     return try runner.answer([question]) { _ in }
   }
 }

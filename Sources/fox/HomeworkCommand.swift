@@ -1,9 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxEngines
-import FoxFiles
-import FoxQuestions
-
 /// `fox homework`: the questions, run.
 struct HomeworkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -66,7 +60,8 @@ struct HomeworkRunCommand: ParsableCommand {
     try reportingFailures {
       if let save { try checkSaving(to: save) }
       let runner = try HomeworkRunner(
-        sizes: sizes, models: models, paraphrases: paraphrases,
+        sizes: sizes, model: models.gpt2.model, classifier: models.classifier,
+        paraphrases: paraphrases,
         skipsMissing: questions.contains { $0.lowercased() == "all" },
         save: { answer in if let save { _ = try answer.save(to: save) } })
       let results = try runner.answer(HomeworkQuestion.all(questions)) { answer in
@@ -180,20 +175,28 @@ struct HomeworkParaphrases: ParsableArguments {
   }
 }
 
-/// The models that answer.
-struct HomeworkModels: ParsableArguments {
+/// The GPT-2 that answers.
+struct AnsweringModel: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Folder of the GPT-2.", discussion: "Default: FOX_MODEL, else Weights/tale-gpt2.",
       valueName: "dir"))
   var model: String?
+
+  func validate() throws {
+    if model == "" { throw ValidationError("--model is empty; expected a folder") }
+  }
+}
+
+/// The models that answer.
+struct HomeworkModels: ParsableArguments {
+  @OptionGroup var gpt2: AnsweringModel
   @Option(
     help: ArgumentHelp(
       "Folder of the BERT.", discussion: "Default: Weights/minilm.", valueName: "dir"))
   var classifier: String?
 
   func validate() throws {
-    if model == "" { throw ValidationError("--model is empty; expected a folder") }
     if classifier == "" { throw ValidationError("--classifier is empty; expected a folder") }
   }
 }

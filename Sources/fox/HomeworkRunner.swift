@@ -1,16 +1,8 @@
-import Foundation
-import FoxDecoding
-import FoxEngines
-import FoxFiles
-import FoxHomework
-import FoxModels
-import FoxQuestions
-import FoxTables
-
 /// Answers questions one after the other.
 struct HomeworkRunner {
   private let sizes: HomeworkSizes
-  private let models: HomeworkModels
+  private let model: String?
+  private let classifier: String?
   private let paraphrases: HomeworkParaphrases
   private let skipsMissing: Bool
   private let save: (HomeworkResults) throws -> Void
@@ -21,10 +13,11 @@ struct HomeworkRunner {
   ///   - skipsMissing: Whether questions whose model is not there are left out, with a note.
   ///   - save: Keeps an answer, as soon as it is there.
   init(
-    sizes: HomeworkSizes, models: HomeworkModels, paraphrases: HomeworkParaphrases,
+    sizes: HomeworkSizes, model: String?, classifier: String?, paraphrases: HomeworkParaphrases,
     skipsMissing: Bool, save: @escaping (HomeworkResults) throws -> Void
   ) throws {
-    (self.sizes, self.models, self.paraphrases) = (sizes, models, paraphrases)
+    (self.sizes, self.paraphrases) = (sizes, paraphrases)
+    (self.model, self.classifier) = (model, classifier)
     (self.skipsMissing, self.save) = (skipsMissing, save)
     let folder = ProcessInfo.processInfo.environment["FOX_DATA"]
     data = HomeworkData(folder: folder.flatMap { $0.isEmpty ? nil : $0 })
@@ -56,7 +49,7 @@ struct HomeworkRunner {
     _ questions: [HomeworkQuestion], _ take: (HomeworkResults) throws -> Void
   ) throws {
     if questions.isEmpty { return }
-    let model = try HomeworkModel(folder: DefaultModel.find(explicit: models.model))
+    let model = try HomeworkModel(folder: DefaultModel.find(explicit: self.model))
     let provenance = try model.provenance(data: data)
     for question in questions {
       line.show("\(question.rawValue): \(question.title)")
@@ -101,7 +94,7 @@ struct HomeworkRunner {
   // MARK: - Part 3
 
   private func encoderFolder() throws -> String {
-    try models.classifier.map(NamedModel.folder) ?? DefaultModel.inWeights("minilm")
+    try classifier.map(NamedModel.folder) ?? DefaultModel.inWeights("minilm")
       ?? "\((try? DefaultModel.weights()) ?? "Weights")/minilm"
   }
 
@@ -114,7 +107,7 @@ struct HomeworkRunner {
   ) throws {
     if questions.isEmpty { return }
     let folder = try encoderFolder()
-    if models.classifier == nil,
+    if classifier == nil,
       !FileManager.default.fileExists(atPath: "\(folder)/config.json")
     {
       if !skipsMissing { throw noEncoder(folder) }

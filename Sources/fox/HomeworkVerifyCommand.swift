@@ -1,8 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxFiles
-import FoxQuestions
-
 /// `fox homework verify`: what the homework prints, beside ours.
 struct HomeworkVerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -89,7 +84,7 @@ struct HomeworkVerifyCommand: ParsableCommand {
     if row.verdict == .differs { verdict = "DIFFERS" }
     if row.verdict == .equal, row.kind == .consistent { verdict = "consistent" }
     try Output.line(
-      row.question.padded(18) + verdict.padded(16) + short("\(row.what): \(row.printed)"))
+      row.question.padded(to: 18) + verdict.padded(to: 16) + short("\(row.what): \(row.printed)"))
     if row.verdict == .equal { return }
     if let ours = row.ours {
       try Output.line(String(repeating: " ", count: 28) + short("ours: \(ours)"))
@@ -106,7 +101,7 @@ struct HomeworkVerifyCommand: ParsableCommand {
       "\(near) are computed and within their tolerance",
       "\(count(.consistent) { $0 == .equal }) are consistent with the print",
       "\(verification.rows(.needs).count) need what is not here",
-      "\(verification.count { $0 == .differs }) differ",
+      "\(verification.rows.count { $0.verdict == .differs }) differ",
     ]
     return "Of \(verification.rows.count) printed numbers and texts "
       + counts.joined(separator: ", ") + "."
@@ -139,12 +134,5 @@ extension Verification.Kind {
     case .consistent: "Consistent with the print, which tries no code of ours"
     case .needs: "Needs true weights or data"
     }
-  }
-}
-
-extension String {
-  /// With blanks behind it, at least one.
-  fileprivate func padded(_ width: Int) -> String {
-    self + String(repeating: " ", count: max(1, width - count))
   }
 }

@@ -1,8 +1,3 @@
-import ArgumentParser
-import FoxFiles
-import FoxModels
-import FoxTries
-
 /// `fox init bert`.
 struct InitBERTCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,16 +13,7 @@ struct InitBERTCommand: ParsableCommand {
         fox init bert --out encoder --set architectures=BertModel --tokenizer minilm
       """)
 
-  @Option(help: ArgumentHelp("The folder to write.", valueName: "dir")) var out: String
-  @Option(help: "The seed of PyTorch's generator.") var seed: UInt64 = 0
-  @Option(
-    help: ArgumentHelp(
-      "A key of config.json and its JSON value, such as num_hidden_layers=6. May be repeated.",
-      valueName: "key=value"))
-  var set: [String] = []
-  @Option(
-    help: ArgumentHelp("Copy the tokenizer files of this folder.", valueName: "dir"))
-  var tokenizer: String?
+  @OptionGroup var options: FreshModelOptions
 
   private static let keys = [
     "vocab_size", "max_position_embeddings", "type_vocab_size", "hidden_size",
@@ -37,31 +23,19 @@ struct InitBERTCommand: ParsableCommand {
     "problem_type", "architectures",
   ]
 
-  func validate() throws {
-    if out.isEmpty { throw ValidationError("--out is empty; expected a folder") }
-    if tokenizer == "" { throw ValidationError("--tokenizer is empty; expected a folder") }
-    do { _ = try configuration() } catch let error as Fault {
-      throw ValidationError(error.description)
-    }
-  }
+  func validate() throws { try FreshModelOptions.validating { _ = try configuration() } }
 
   func run() throws {
     try reportingFailures {
       let configuration = try configuration()
-      let folder = FreshFolder(path: out)
-      try folder.check(parameters: configuration.parameterCount)
-      let tokenizer = try tokenizer.map(NamedModel.folder)
-      if let tokenizer {
-        let end = try BERTTokenizer(folder: tokenizer).endID
-        if end > configuration.vocabularySize {
-          throw CommandError.tokenizerTooLarge(
-            folder: tokenizer, tokens: end, vocabulary: configuration.vocabularySize)
-        }
+      let tokenizer = try options.tokenizerFolder(vocabulary: configuration.vocabularySize) {
+        try BERTTokenizer(folder: $0).endID
       }
-      try folder.write(
-        configuration.json, tokenizer: tokenizer.map { ($0, ModelFiles.tokenizer) }, seed: seed
+      try options.write(
+        configuration.json, parameters: configuration.parameterCount, tokenizer: tokenizer,
+        files: ModelFiles.tokenizer
       ) {
-        let model = try BERTModel(fresh: configuration, seed: seed)
+        let model = try BERTModel(fresh: configuration, seed: options.seed)
         if let bad = model.firstBadWeight() { throw bad }
         return model.parameters
       }
@@ -70,7 +44,7 @@ struct InitBERTCommand: ParsableCommand {
 
   /// The configuration that `--set` makes of the default one.
   private func configuration() throws -> BERTConfiguration {
-    var json = try Settings.read(set, modelType: "bert", keys: Self.keys)
+    var json = try options.settings(modelType: "bert", keys: Self.keys)
     switch json["architectures"] {
     case nil: json["architectures"] = [.string(BERTArchitecture.classifier.rawValue)]
     case .string(let name): json["architectures"] = [.string(name)]

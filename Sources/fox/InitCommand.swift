@@ -1,9 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxFiles
-import FoxFormats
-import FoxKernels
-
 /// `fox init`: random weights of any size.
 struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -16,72 +10,34 @@ struct InitCommand: ParsableCommand {
     subcommands: [InitGPT2Command.self, InitBERTCommand.self])
 }
 
-/// The folder that a fresh model is written to.
-struct FreshFolder {
-  let path: String
+/// What every `fox init` is told, and the folder that it writes.
+struct FreshModelOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The folder to write.", valueName: "dir")) var out: String
+  @Option(help: "The seed of PyTorch's generator.") var seed: UInt64 = 0
+  @Option(
+    help: ArgumentHelp(
+      "A key of config.json and its JSON value, as in the examples. May be repeated.",
+      valueName: "key=value"))
+  var set: [String] = []
+  @Option(help: ArgumentHelp("Copy the tokenizer files of this folder.", valueName: "dir"))
+  var tokenizer: String?
 
-  private var weights: String { "\(path)/\(SafeTensorsFile.standardName)" }
-
-  /// Refuses to begin what cannot end well.
-  ///
-  /// - Parameter parameters: How many numbers the model has; `nil` when they cannot be counted.
-  func check(parameters: Int?) throws {
-    for name in ["config.json", SafeTensorsFile.standardName] {
-      if FileManager.default.fileExists(atPath: "\(path)/\(name)") {
-        throw CommandError.folderNotEmpty(path)
-      }
-    }
-    let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    guard let parameters, parameters <= memory / MemoryLayout<Float>.stride else {
-      throw CommandError.tooLarge(
-        parameters: parameters.map(String.init) ?? "more than 2^63", memory: memory)
-    }
+  func validate() throws {
+    if out.isEmpty { throw ValidationError("--out is empty; expected a folder") }
+    if tokenizer == "" { throw ValidationError("--tokenizer is empty; expected a folder") }
   }
 
-  /// Draws a model and writes it with its configuration and the tokenizer files of a folder.
-  ///
-  /// - Parameters:
-  ///   - draw: Gives the tensors by their names in the reference's state dictionary.
-  ///   - seed: For the note at the end.
-  func write(
-    _ configuration: JSON, tokenizer: (folder: String, files: [String])?, seed: UInt64,
-    draw: () throws -> [(name: String, tensor: Tensor)]
-  ) throws {
-    try Folder.create(path)
-    Leftovers.remove(in: path)
-    let line = ProgressLine()
-    line.show("drawing the weights")
-    let tensors = try draw()
-    line.show("writing \(weights)")
-    try SafeTensorsFile.write(
-      tensors.map { OutgoingTensor($0.name, $0.tensor) }, to: weights)
-    if let tokenizer { try copy(tokenizer.files, from: tokenizer.folder) }
-    // The configuration comes last: a folder that has one is complete.
-    let text = configuration.text(.indented) + "\n"
-    try AtomicFile.write(Array(text.utf8), to: "\(path)/config.json")
-    line.clear()
-    let count = tensors.reduce(0) { $0 + $1.tensor.count }
-    let note = tokenizer == nil ? "; no tokenizer" : ""
-    Output.note("\(path): \(counted(count, "parameter")) from seed \(seed)\(note)")
+  /// Runs a check whose faults are wrong usage.
+  static func validating(_ check: () throws -> Void) throws {
+    do { try check() } catch let error as Fault { throw ValidationError(error.description) }
   }
 
-  private func copy(_ files: [String], from folder: String) throws {
-    for name in files {
-      guard FileManager.default.fileExists(atPath: "\(folder)/\(name)") else { continue }
-      let bytes = try MappedFile(path: "\(folder)/\(name)").withBytes { Array($0) }
-      try AtomicFile.write(bytes, to: "\(path)/\(name)")
-    }
-  }
-}
-
-/// What `--set key=value` says.
-enum Settings {
-  /// The settings as a configuration of the given type of model.
+  /// What `--set` says, as a configuration of the given type of model.
   ///
   /// - Throws: `ValidationError` for what is no setting, or not one of `keys`.
-  static func read(_ settings: [String], modelType: JSON, keys: [String]) throws -> JSON.Object {
+  func settings(modelType: JSON, keys: [String]) throws -> JSON.Object {
     var object = JSON.Object([("model_type", modelType)])
-    for setting in settings {
+    for setting in set {
       let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2 else {
         throw ValidationError("--set \(setting): expected key=value")
@@ -95,5 +51,65 @@ enum Settings {
         (try? JSON.parse(Array(parts[1].utf8))) ?? .string(String(parts[1]))
     }
     return object
+  }
+
+  /// The folder of `--tokenizer`, whose ids have to fit the vocabulary.
+  func tokenizerFolder(
+    vocabulary: Int, end: (String) throws -> Int
+  ) throws -> String? {
+    guard let folder = try tokenizer.map(NamedModel.folder) else { return nil }
+    let end = try end(folder)
+    if end <= vocabulary { return folder }
+    throw CommandError(
+      "\(folder): this tokenizer has ids up to \(end - 1), the model only \(vocabulary) words")
+  }
+
+  /// Draws a model and writes it with its configuration and the tokenizer files of a folder.
+  ///
+  /// - Parameters:
+  ///   - parameters: How many numbers the model has; `nil` when they cannot be counted.
+  ///   - draw: Gives the tensors by their names in the reference's state dictionary.
+  func write(
+    _ configuration: JSON, parameters: Int?, tokenizer: String?, files: [String],
+    draw: () throws -> [(name: String, tensor: Tensor)]
+  ) throws {
+    try checkRoom(parameters: parameters)
+    try Folder.create(out)
+    Leftovers.remove(in: out)
+    let line = ProgressLine()
+    line.show("drawing the weights")
+    let tensors = try draw()
+    let weights = "\(out)/\(SafeTensorsFile.standardName)"
+    line.show("writing \(weights)")
+    try SafeTensorsFile.write(tensors.map { OutgoingTensor($0.name, $0.tensor) }, to: weights)
+    if let tokenizer {
+      for name in files where FileManager.default.fileExists(atPath: "\(tokenizer)/\(name)") {
+        let bytes = try MappedFile(path: "\(tokenizer)/\(name)").withBytes { Array($0) }
+        try AtomicFile.write(bytes, to: "\(out)/\(name)")
+      }
+    }
+    // The configuration comes last: a folder that has one is complete.
+    let text = configuration.text(.indented) + "\n"
+    try AtomicFile.write(Array(text.utf8), to: "\(out)/config.json")
+    line.clear()
+    let count = tensors.reduce(0) { $0 + $1.tensor.count }
+    let note = tokenizer == nil ? "; no tokenizer" : ""
+    Output.note("\(out): \(counted(count, "parameter")) from seed \(seed)\(note)")
+  }
+
+  /// Refuses to begin what cannot end well.
+  private func checkRoom(parameters: Int?) throws {
+    for name in ["config.json", SafeTensorsFile.standardName]
+    where FileManager.default.fileExists(atPath: "\(out)/\(name)") {
+      throw CommandError(
+        "\(out) holds a model already; choose another folder or remove its config.json and "
+          + "model.safetensors")
+    }
+    let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    guard let parameters, parameters <= memory / MemoryLayout<Float>.stride else {
+      throw CommandError(
+        "a model of \(parameters.map(String.init) ?? "more than 2^63") parameters does not fit the "
+          + "memory of \(memory >> 20) MB")
+    }
   }
 }

@@ -1,34 +1,18 @@
-import ArgumentParser
-import FoxFiles
-import FoxModels
-import FoxTries
-
 /// `fox init gpt2`.
 struct InitGPT2Command: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gpt2",
     abstract: "Make a GPT-2 as the reference draws it from a seed.",
     discussion: """
-      Writes config.json, model.safetensors (F32) and, where a tokenizer of the same vocabulary is \
-      at hand, its files. Without --set it has GPT-2 small's shape: 124 million parameters, 498 MB.
+      Writes config.json, model.safetensors (F32) and the files of the tokenizer asked for, else those \
+      of the default model where the vocabulary has its size. Without --set it has GPT-2 small's shape: 124 million parameters, 498 MB.
 
       Examples:
         fox init gpt2 --out tiny --set n_layer=2 --set n_embd=64 --set n_head=4
         fox init gpt2 --out small --seed 42 --tokenizer gpt2
       """)
 
-  @Option(help: ArgumentHelp("The folder to write.", valueName: "dir")) var out: String
-  @Option(help: "The seed of PyTorch's generator.") var seed: UInt64 = 0
-  @Option(
-    help: ArgumentHelp(
-      "A key of config.json and its JSON value, such as n_layer=6. May be repeated.",
-      valueName: "key=value"))
-  var set: [String] = []
-  @Option(
-    help: ArgumentHelp(
-      "Copy the tokenizer files of this folder. Default: those of the default model.",
-      valueName: "dir"))
-  var tokenizer: String?
+  @OptionGroup var options: FreshModelOptions
 
   private static let keys = [
     "vocab_size", "n_positions", "n_embd", "n_layer", "n_head", "n_inner", "layer_norm_epsilon",
@@ -40,24 +24,16 @@ struct InitGPT2Command: ParsableCommand {
     "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt",
   ]
 
-  func validate() throws {
-    if out.isEmpty { throw ValidationError("--out is empty; expected a folder") }
-    if tokenizer == "" { throw ValidationError("--tokenizer is empty; expected a folder") }
-    do { _ = try configuration() } catch let error as Fault {
-      throw ValidationError(error.description)
-    }
-  }
+  func validate() throws { try FreshModelOptions.validating { _ = try configuration() } }
 
   func run() throws {
     try reportingFailures {
       let configuration = try configuration()
-      let folder = FreshFolder(path: out)
-      try folder.check(parameters: configuration.parameterCount)
-      let tokenizer = try tokenizerFolder(for: configuration)
-      try folder.write(
-        configuration.json, tokenizer: tokenizer.map { ($0, Self.tokenizerFiles) }, seed: seed
+      try options.write(
+        configuration.json, parameters: configuration.parameterCount,
+        tokenizer: try tokenizerFolder(for: configuration), files: Self.tokenizerFiles
       ) {
-        let model = try GPT2Model(fresh: configuration, seed: seed)
+        let model = try GPT2Model(fresh: configuration, seed: options.seed)
         if let bad = model.firstBadWeight() { throw bad }
         return model.parameters.map { (GPT2Configuration.stateName($0.name), $0.tensor) }
       }
@@ -66,7 +42,7 @@ struct InitGPT2Command: ParsableCommand {
 
   /// The configuration that `--set` makes of the default one.
   private func configuration() throws -> GPT2Configuration {
-    let json = try Settings.read(set, modelType: "gpt2", keys: Self.keys)
+    let json = try options.settings(modelType: "gpt2", keys: Self.keys)
     let configuration = try GPT2Configuration(.object(json), path: "--set")
     for (key, tokens) in [
       ("eos_token_id", configuration.endTokens),
@@ -82,12 +58,10 @@ struct InitGPT2Command: ParsableCommand {
 
   /// The tokenizer that is asked for, or that of the default model where the vocabulary has its size.
   private func tokenizerFolder(for configuration: GPT2Configuration) throws -> String? {
-    if let tokenizer = try tokenizer.map(NamedModel.folder) {
-      let end = try GPT2Tokenizer(folder: tokenizer).endID
-      if end <= configuration.vocabularySize { return tokenizer }
-      throw CommandError.tokenizerTooLarge(
-        folder: tokenizer, tokens: end, vocabulary: configuration.vocabularySize)
+    let asked = try options.tokenizerFolder(vocabulary: configuration.vocabularySize) {
+      try GPT2Tokenizer(folder: $0).endID
     }
+    if let asked { return asked }
     guard let folder = try? DefaultModel.find(explicit: nil),
       let end = try? GPT2Tokenizer(folder: folder).endID
     else { return nil }

@@ -1,7 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxFiles
-
 /// Text from files and standard input, checked to be UTF-8.
 enum Input {
   /// The text of standard input, up to its end.
@@ -11,7 +7,6 @@ enum Input {
     return try text(bytes, name: "standard input")
   }
 
-  /// The text of a file.
   static func file(_ path: String) throws -> String {
     try text(MappedFile(path: path).withBytes { Array($0) }, name: path)
   }
@@ -77,7 +72,7 @@ enum Input {
       if errno == EINTR || errno == EAGAIN && Output.wait(for: POLLIN, on: STDIN_FILENO) {
         continue
       }
-      throw CommandError.input(reason: systemReason())
+      throw CommandError("standard input cannot be read: \(systemReason())")
     }
   }
 
@@ -91,7 +86,8 @@ enum Input {
     let isWide = foreign == .utf16 || foreign == .utf32
     if !isWide, let text = String(validating: bytes, as: UTF8.self) { return text }
     if let foreign { throw foreign.fault(name) }
-    throw CommandError.inputNotUTF8(name: name, offset: validUTF8Prefix(bytes))
+    throw CommandError(
+      "\(name) is not valid UTF-8 (first wrong byte at offset \(validUTF8Prefix(bytes)))")
   }
 }
 
@@ -110,6 +106,14 @@ struct Batch {
       Output.note("fox: line \(number) of standard input: \(fault)")
       hasFailed = true
     }
+  }
+
+  /// Works on the text that is given, else on each line of standard input.
+  static func each(_ given: String?, _ work: (String) throws -> Void) throws {
+    if let given { return try work(given) }
+    var batch = Batch()
+    try Input.texts { for line in $0 { try batch.next { try work(line) } } }
+    try batch.finish()
   }
 
   /// Ends the command with 1 when a text could not be used.

@@ -1,8 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxFiles
-import FoxFormats
-
 /// `fox inspect`: what a checkpoint holds.
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -37,8 +32,9 @@ struct InspectCommand: ParsableCommand {
         try printTable(checkpoint, digest, card)
       }
       if let card, let digest, card.hash != digest {
-        throw CommandError.cardDiffers(
-          file: hashed(checkpoint), card: card.path, expected: card.hash, found: digest)
+        throw CommandError(
+          "\(hashed(checkpoint)): its SHA-256 is \(digest), but \(card.path) says \(card.hash): the "
+            + "file was changed or damaged, or the card is of another one")
       }
     }
   }
@@ -88,14 +84,14 @@ struct InspectCommand: ParsableCommand {
   private func printTable(
     _ checkpoint: Checkpoint, _ digest: String?, _ card: CardHash?
   ) throws {
-    let width = checkpoint.tensors.map(\.name.count).max() ?? 0
-    var table = ""
-    for tensor in checkpoint.tensors {
-      let name = Output.visible(tensor.name)
-      let padding = String(repeating: " ", count: max(0, width - name.count))
-      table += "\(name)\(padding)  \(tensor.dtype.rawValue)  \(tensor.shape)  "
-      table += counted(tensor.byteRange.count, "byte") + "\n"
+    let rows = checkpoint.tensors.map { tensor in
+      let bytes = counted(tensor.byteRange.count, "byte")
+      return [
+        Output.visible(tensor.name), "\(tensor.dtype.rawValue)  \(tensor.shape)  \(bytes)",
+      ]
     }
+    try TextTable(rows, left: [0, 1]).print()
+    var table = ""
     let elements = checkpoint.tensors.reduce(0) { $0 + $1.count }
     table += "\(counted(checkpoint.tensors.count, "tensor")), \(counted(elements, "element")), "
     table += "\(counted(checkpoint.byteCount, "byte")), \(checkpoint.format.rawValue)\n"

@@ -1,8 +1,3 @@
-import FoxFiles
-import FoxKernels
-import FoxModels
-import FoxTries
-
 /// A BERT in its folder, for commands.
 struct LoadedBERT {
   let model: BERTModel

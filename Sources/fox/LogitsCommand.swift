@@ -1,11 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxFiles
-import FoxFormats
-import FoxKernels
-import FoxModels
-import FoxTries
-
 /// `fox logits`: the scores of every next token.
 struct LogitsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -64,9 +56,10 @@ struct LogitsCommand: ParsableCommand {
     }
   }
 
-  /// The logits of a classifier.
   private func classify() throws {
-    if options.precision != .f32 { throw CommandError.notForBERT(option: "--precision") }
+    if options.precision != .f32 {
+      throw CommandError("--precision is for GPT-2; this model is a BERT")
+    }
     let bert = try LoadedBERT(folder: options.folder())
     let ids = try ids.map { try TokenIDs.parse($0) } ?? bert.tokenizer().encode(givenText()).ids
     if ids.isEmpty { throw CommandError.noIDs }

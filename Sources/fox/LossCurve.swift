@@ -1,6 +1,4 @@
-import FoxFiles
 import FoxReport
-import FoxTrainer
 
 /// The losses of a training run as a figure beside the model. SPEC `CLI-55`.
 enum LossCurve {

@@ -1,10 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxDecoding
-import FoxFiles
-import FoxGLUE
-import FoxTables
-
 /// `fox metrics`: numbers from files of predictions.
 struct MetricsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -55,11 +48,7 @@ struct MetricsGLUECommand: ParsableCommand {
           "metrics": .object(.init(values.metrics.map { ($0.name, .number($0.value)) })),
         ])
       }
-      let width = values.metrics.map(\.name.count).max() ?? 0
-      for (name, value) in values.metrics {
-        let name = name.padding(toLength: width, withPad: " ", startingAt: 0)
-        try Output.line("\(name) \(value)")
-      }
+      try TextTable(values.metrics.map { [$0.name, "\($0.value)"] }, left: [0, 1]).print()
     }
   }
 
@@ -104,7 +93,6 @@ struct GLUETaskName: ExpressibleByArgument {
   }
 }
 
-/// Labels or scores in a file.
 struct LabelFile {
   private let table: Table
   private let column: String
@@ -132,7 +120,6 @@ struct LabelFile {
     return try Table.read(path: path, options: TableOptions(format: .tsv))
   }
 
-  /// The cells as scores.
   func scores() throws -> [Double] {
     try cells().map { place, text in
       guard let score = Double(text), score.isFinite else {

@@ -1,10 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxFiles
-import FoxKernels
-import FoxModels
-import FoxTries
-
 /// Which model a command works with: `--model`, else `FOX_MODEL`, else `Weights/tale-gpt2` of the
 /// package (`CLI-3`).
 struct ModelOptions: ParsableArguments {
@@ -23,7 +16,6 @@ struct ModelOptions: ParsableArguments {
     if model == "" { throw ValidationError("--model is empty; expected a folder") }
   }
 
-  /// The folder.
   func folder() throws -> String { try DefaultModel.find(explicit: model) }
 
   /// The folder, which has to be a GPT-2's: another model is named before its tokenizer is read.
@@ -58,9 +50,9 @@ struct TokenizerOptions: ParsableArguments {
     if tokenizer == "" { throw ValidationError("--tokenizer is empty; expected a folder") }
   }
 
-  /// Reads the tokenizer.
-  func load() throws -> AnyTokenizer {
-    try AnyTokenizer(folder: DefaultModel.find(explicit: tokenizer, option: "--tokenizer"))
+  func load() throws -> any TextTokenizer {
+    try AnyTokenizer.load(
+      folder: DefaultModel.find(explicit: tokenizer, option: "--tokenizer"))
   }
 
   /// Reads the tokenizer where only GPT-2's will do.
@@ -77,7 +69,7 @@ enum DefaultModel {
     let environment = ProcessInfo.processInfo.environment["FOX_MODEL"]
     if let environment, !environment.isEmpty { return try NamedModel.folder(environment) }
     if let folder = inWeights("tale-gpt2") { return folder }
-    throw CommandError.noModel(option: option, tried: tried)
+    throw CommandError("no model: give \(option) DIR or set FOX_MODEL (looked for \(tried))")
   }
 
   /// The folder of the default encoder: `Weights/minilm`, where nothing else is said.
@@ -100,20 +92,20 @@ enum DefaultModel {
   /// the program is an installed one, whose own folder is not the user's.
   static func weights() throws -> String {
     guard let folder = PackageFolder.holding("Weights/tale-gpt2/config.json") else {
-      throw CommandError.noPackage(tried: tried)
+      throw CommandError(
+        "no folder Weights of the package: give --out DIR (looked for \(tried))")
     }
     return folder == PackageFolder.installed ? "Weights" : PackageFolder.path(folder, "Weights")
   }
 
-  private static var tried: [String] {
-    PackageFolder.starts.map { "Weights/tale-gpt2 above \($0)" }
+  private static var tried: String {
+    PackageFolder.starts.map { "Weights/tale-gpt2 above \($0)" }.joined(separator: ", ")
   }
 }
 
 /// Finds the package: above the current folder, above the program that SwiftPM built into it, or what was
 /// installed with the program. SPEC `CLI-3`.
 enum PackageFolder {
-  /// Where to look from.
   static var starts: [String] {
     [FileManager.default.currentDirectoryPath, program]
       // A current folder that was deleted has no path.
@@ -129,7 +121,6 @@ enum PackageFolder {
     "\(Folder.split(Folder.split(program).folder).folder)/share/brownfox"
   }
 
-  /// The nearest folder that has all the files.
   static func holding(_ files: String...) -> String? {
     (starts.flatMap { Folder.ancestors(of: $0) } + [installed]).first { folder in
       files.allSatisfy { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }
@@ -158,6 +149,8 @@ enum NamedModel {
       let path = PackageFolder.path(folder, "Weights/\(name)")
       if isFolder(path) { return path }
     }
-    throw CommandError.unknownModel(name)
+    throw CommandError(
+      "\(shown(name)): there is no such folder, nor one in Weights; \"fox fetch\" brings gpt2 and "
+        + "other models there")
   }
 }

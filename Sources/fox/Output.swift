@@ -1,6 +1,3 @@
-import Foundation
-import FoxFiles
-
 /// Standard output for results, standard error for everything else.
 enum Output {
   /// What a text is, which decides how it reaches a terminal. Elsewhere all are written as they are.
@@ -28,7 +25,10 @@ enum Output {
       text = TerminalText.safe(text, kind == .json ? .json : .lines)
     }
     if writeAll(text, to: STDOUT_FILENO) { return }
-    throw errno == EPIPE ? CommandError.outputClosed : .output(reason: systemReason())
+    throw CommandError(
+      errno == EPIPE
+        ? "standard output was closed before everything was written"
+        : "standard output cannot be written: \(systemReason())")
   }
 
   /// Writes a line to standard error. Nobody can be told that it failed.

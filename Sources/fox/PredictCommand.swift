@@ -1,10 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxFiles
-import FoxTables
-import FoxTrainer
-import FoxTries
-
 /// `fox predict`: what a trained model says about texts.
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

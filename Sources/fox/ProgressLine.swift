@@ -1,6 +1,3 @@
-import Foundation
-import Synchronization
-
 /// How far long work is, on standard error: a line that is written over on a terminal, elsewhere a line now
 /// and then, so that a log tells whether there is still somebody at work. SPEC `CLI-33`.
 final class ProgressLine: Sendable {
@@ -10,7 +7,6 @@ final class ProgressLine: Sendable {
   private let isTerminal: Bool
   private let clock: @Sendable () -> Double
   private let write: @Sendable (String) -> Void
-  /// When the last line was written.
   private let last: Mutex<Double>
 
   /// - Parameters:
@@ -38,6 +34,5 @@ final class ProgressLine: Sendable {
     if isDue { write("\(Output.visible(text))\n") }
   }
 
-  /// Clears the line.
   func clear() { show("") }
 }

@@ -1,7 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxFiles
-import FoxQuestions
 import FoxReport
 
 /// `fox report`: the homework as a page. SPEC `CLI-90`.
@@ -26,12 +22,7 @@ struct ReportCommand: ParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("The page to write.", valueName: "out.html")) var output: String
-  @Option(
-    name: .long,
-    help: ArgumentHelp(
-      "Folder of the GPT-2.", discussion: "Default: FOX_MODEL, else Weights/tale-gpt2.",
-      valueName: "dir"))
-  var model: String?
+  @OptionGroup var gpt2: AnsweringModel
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
@@ -53,7 +44,6 @@ struct ReportCommand: ParsableCommand {
 
   func validate() throws {
     if output.isEmpty { throw ValidationError("OUT.html is empty; expected a file to write") }
-    if model == "" { throw ValidationError("--model is empty; expected a folder") }
     if results.contains("") { throw ValidationError("--results is empty; expected a file") }
     for (name, file) in [("--json", json), ("--save", save)] {
       if file == "" { throw ValidationError("\(name) is empty; expected a file to write") }
@@ -64,7 +54,7 @@ struct ReportCommand: ParsableCommand {
       throw ValidationError(
         "--questions computes results and --results reads them; give one of the two")
     }
-    if model != nil, !results.isEmpty {
+    if gpt2.model != nil, !results.isEmpty {
       throw ValidationError(
         "--model computes results and --results reads them; give one of the two")
     }
@@ -107,14 +97,13 @@ struct ReportCommand: ParsableCommand {
 
   /// What is read where the results are computed.
   private func modelFiles() throws -> [String] {
-    results.isEmpty ? Folder.files(in: try DefaultModel.find(explicit: model)) : []
+    results.isEmpty ? Folder.files(in: try DefaultModel.find(explicit: gpt2.model)) : []
   }
 
   /// What was asked for, of it all that can be answered here.
   private func compute() throws -> HomeworkResults {
     let runner = try HomeworkRunner(
-      sizes: HomeworkSizes.parse([]),
-      models: HomeworkModels.parse(model.map { ["--model", $0] } ?? []),
+      sizes: HomeworkSizes.parse([]), model: gpt2.model, classifier: nil,
       paraphrases: HomeworkParaphrases.parse([]), skipsMissing: true, save: { _ in })
     return try runner.answer(HomeworkQuestion.all(questions.isEmpty ? ["all"] : questions)) { _ in }
   }

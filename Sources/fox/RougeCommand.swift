@@ -1,11 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxDecoding
-import FoxFiles
-import FoxGLUE
-import FoxTables
-import FoxTries
-
 /// `fox rouge`: how much of some references some predictions say.
 struct RougeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -114,9 +106,8 @@ struct RougeCommand: ParsableCommand {
       ])
     }
     for (kind, mean) in zip(rouge.kinds, means) {
-      let name = "\(kind)".padding(toLength: 10, withPad: " ", startingAt: 0)
       try Output.line(
-        "\(name) precision \(shown(mean.precision)) recall \(shown(mean.recall)) "
+        "\("\(kind)".padded(to: 10)) precision \(shown(mean.precision)) recall \(shown(mean.recall)) "
           + "fmeasure \(shown(mean.fmeasure))")
     }
   }

@@ -1,6 +1,3 @@
-import FoxFiles
-import FoxModels
-
 /// What a folder of sentence-transformers says about the vectors of texts: how states become one, whether
 /// texts are put in lower case. What is not followed is said. SPEC `CLI-24`.
 ///

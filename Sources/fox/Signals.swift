@@ -1,7 +1,3 @@
-import Foundation
-import FoxFiles
-import Synchronization
-
 /// The three standard descriptors.
 enum StandardStreams {
   /// Puts something on those that the caller closed: otherwise the next file to be opened, a

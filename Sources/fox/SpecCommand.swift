@@ -1,9 +1,4 @@
-import ArgumentParser
-import Foundation
 import FoxContract
-import FoxDecoding
-import FoxFiles
-import FoxQuestions
 
 /// `fox spec`: the clauses of SPEC.md (`CLI-91`).
 struct SpecCommand: ParsableCommand {
@@ -78,18 +73,17 @@ struct SpecCommand: ParsableCommand {
         section = clause.section
         lines.append((lines.isEmpty ? "" : "\n") + section)
       }
-      let id = clause.id.padding(toLength: 10, withPad: " ", startingAt: 0)
-      lines.append("  \(id)  \(cut(clause.rule, to: 86))")
+      lines.append("  \(clause.id.padded(to: 10))  \(cut(clause.rule, to: 86))")
     }
     try Output.line(lines.joined(separator: "\n"))
   }
 
   private func text(_ clause: Clause, _ tests: [ClauseTest]) -> String {
-    var lines = ["\(clause.id) · \(clause.section)"] + wrapped(clause.rule, indent: "  ")
+    var lines =
+      ["\(clause.id) · \(clause.section)"] + TextTable.wrapped(clause.rule).map { "  \($0)" }
     func add(_ title: String, _ values: [String]) {
       for (index, value) in values.enumerated() {
-        let head = index == 0 ? title : ""
-        lines.append("  " + head.padding(toLength: 10, withPad: " ", startingAt: 0) + value)
+        lines.append("  " + (index == 0 ? title : "").padded(to: 10) + value)
       }
     }
     lines.append("")
@@ -128,16 +122,5 @@ struct SpecCommand: ParsableCommand {
 
   private func cut(_ text: String, to width: Int) -> String {
     text.count <= width ? text : text.prefix(width - 1) + "…"
-  }
-
-  /// The text in lines of at most 98 columns.
-  private func wrapped(_ text: String, indent: String) -> [String] {
-    text.split(separator: " ").reduce(into: [] as [String]) { lines, word in
-      if let last = lines.last, last.count + 1 + word.count <= 98 {
-        lines[lines.count - 1] = "\(last) \(word)"
-      } else {
-        lines.append(indent + word)
-      }
-    }
   }
 }

@@ -5,7 +5,6 @@
 /// as if the user had typed. Marks that turn the direction of writing make a line read as another
 /// one. None of these comes through.
 enum TerminalText {
-  /// What kind of text it is.
   enum Style {
     /// One line: a line feed is shown too.
     case line

@@ -1,8 +1,5 @@
-import ArgumentParser
-import Foundation
 import FoxReport
 
-/// When to colour.
 enum ColorMode: String, ExpressibleByArgument, CaseIterable {
   /// On a terminal, unless NO_COLOR is set or TERM is "dumb".
   case auto

@@ -1,7 +1,3 @@
-import ArgumentParser
-import FoxFiles
-import FoxTries
-
 /// `fox tokenize`: text to ids.
 struct TokenizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -53,7 +49,7 @@ struct TokenizeCommand: ParsableCommand {
       let tokenizer = try options.load()
       if lines { return try printLines(tokenizer) }
       if idsOnly { return try printIDs(tokenizer) }
-      var encoder = AnyTokenizer.Encoder(tokenizer)
+      var encoder = tokenizer.makeEncoder()
       let found = try encoder.encode(input(), pair: pair, options: encoding.options)
       if json {
         var text = ""
@@ -65,15 +61,15 @@ struct TokenizeCommand: ParsableCommand {
     }
   }
 
-  private func printLines(_ tokenizer: AnyTokenizer) throws {
-    var encoder = AnyTokenizer.Encoder(tokenizer)
+  private func printLines(_ tokenizer: any TextTokenizer) throws {
+    var encoder = tokenizer.makeEncoder()
     let options = encoding.options
     try Input.lines { lines in
       var text = ""
       // What a chunk of input holds is written at once; lines before a wrong one still count.
       do {
         for line in lines {
-          let found = try encoder.encode(line, options: options)
+          let found = try encoder.encode(line, pair: nil, options: options)
           EncodingText.append(found, overflow: encoding.overflow, to: &text)
         }
       } catch {
@@ -84,15 +80,15 @@ struct TokenizeCommand: ParsableCommand {
     }
   }
 
-  private func printIDs(_ tokenizer: AnyTokenizer) throws {
+  private func printIDs(_ tokenizer: any TextTokenizer) throws {
     let ids: [Int]
     if encoding.isPlain {
       ids = try tokenizer.encodeIDs(utf8: Array(input().utf8), threads: threads)
     } else {
       var options = encoding.options
       options.returnsTokens = false
-      var encoder = AnyTokenizer.Encoder(tokenizer)
-      ids = try encoder.encode(input(), options: options).ids
+      var encoder = tokenizer.makeEncoder()
+      ids = try encoder.encode(input(), pair: nil, options: options).ids
     }
     try Output.line(ids.map(String.init).joined(separator: " "))
   }

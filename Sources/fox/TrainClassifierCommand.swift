@@ -1,11 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxDecoding
-import FoxFiles
-import FoxParallel
-import FoxTrainer
-import FoxTries
-
 /// `fox train classifier`.
 struct TrainClassifierCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

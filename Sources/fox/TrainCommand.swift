@@ -1,10 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxFiles
-import FoxKernels
-import FoxTrainer
-import FoxTries
-
 /// `fox train`: models that learn.
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

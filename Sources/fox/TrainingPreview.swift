@@ -1,7 +1,3 @@
-import Foundation
-import FoxFiles
-import FoxTrainer
-
 extension TrainingSession {
   /// Prints what a run would do. SPEC `CLI-57`.
   func show(_ preview: RunPreview) throws {
@@ -12,8 +8,7 @@ extension TrainingSession {
       return try Output.json(.object(document))
     }
     func line(_ name: String, _ text: String) throws {
-      let name = name.padding(toLength: 11, withPad: " ", startingAt: 0)
-      try Output.line(name + Output.visible(text))
+      try Output.line(name.padded(to: 11) + Output.visible(text))
     }
     try line("parameters", "\(preview.parameters)")
     if let columns = preview.columns { try line("columns", columns) }

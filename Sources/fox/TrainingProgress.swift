@@ -1,7 +1,3 @@
-import Foundation
-import FoxFiles
-import FoxTrainer
-
 /// The line of progress, and a line for each entry of the log.
 final class TrainingProgress: TrainerCallback {
   private let isHidden: Bool

@@ -1,11 +1,3 @@
-import ArgumentParser
-import Foundation
-import FoxFiles
-import FoxKernels
-import FoxParallel
-import FoxTrainer
-import Synchronization
-
 /// A training run on the command line: notes, progress, Ctrl-C, reports. SPEC `CLI-50` to `CLI-55`.
 final class TrainingSession {
   let arguments: TrainingArguments
@@ -93,7 +85,6 @@ final class TrainingSession {
     if json { try Output.json(.object(document)) }
   }
 
-  /// What prints a report.
   typealias Report = (_ split: String, JSON.Object) throws -> Void
 
   /// Trains and evaluates, and prints reports where no document is asked for.

@@ -1,6 +1,3 @@
-import ArgumentParser
-import FoxWeights
-
 /// What a user probably meant, where the parser only says what it does not know. SPEC `CLI-22`.
 enum UsageHint {
   /// A sentence for standard error, if there is one to say.

@@ -1,7 +1,3 @@
-import CFoxVersion
-import Foundation
-import FoxKernels
-
 /// What `fox --version` prints: what a report of a mistake should name. SPEC `CLI-31`.
 enum Version {
   static let number = "0.1.0"

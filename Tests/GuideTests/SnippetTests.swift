@@ -60,7 +60,7 @@ struct SnippetTests {
   /// The Swift of each question as the report has it before anything is computed.
   static func reported() throws -> [Snippet] {
     let none = Provenance(model: "", parameters: 0, sha256: "", date: "", data: "")
-    return try ReportPage.parts(HomeworkResults(provenance: none)).flatMap(\.questions).map {
+    return Part.all(HomeworkResults(provenance: none)).flatMap(\.questions).map {
       Snippet(place: "the report, \($0.label)", $0.code)
     }
   }

@@ -104,17 +104,14 @@ struct BERTTokenizeTests {
       (["--truncation", "both"], 64, "The value 'both' is invalid"),
       (["--overflow"], 64, "--overflow needs --json or --lines"),
       (["--ids-only", "--threads", "2", "--max-length", "9"], 64, "--threads goes with plain ids"),
-      (
-        ["--max-length", "1", "--add-special-tokens"], 1,
-        "a maximum of 1 token has no room for 2 special tokens"
-      ),
+      (["--max-length", "1", "--add-special-tokens"], 1, "expected room for 2 special tokens"),
       (
         ["--max-length", "2", "--truncation", "only_second"], 1,
-        "only_second cuts the second text, and there is none"
+        "only_second: found no second text"
       ),
       (
         ["--padding", "max_length", "--max-length", "999999999"], 1,
-        "texts cannot be padded to 999999999 tokens"
+        "padding: found 999999999 tokens, expected at most"
       ),
     ] as [([String], Int32, String)])
   func `CLI-2 CLI-7 what fails, says why`(arguments: [String], status: Int32, words: String) throws
@@ -130,7 +127,7 @@ struct BERTTokenizeTests {
       ["tokenize", "a", "--padding", "max_length", "--max-length", "4", "--tokenizer"]
         + [FoxProcess.model])
     #expect(gpt2.status == 1)
-    #expect(gpt2.error == "fox: the tokenizer has no token to pad with\n")
+    #expect(gpt2.error.contains("padding: found no token to pad with"))
     let none = try FoxProcess.run(["tokenize", "a", "--tokenizer", "/nowhere"])
     #expect(none.status == 1 && none.error.contains("\"/nowhere\": there is no such folder"))
   }

@@ -77,7 +77,7 @@ struct FailureTests {
       words: "/nowhere: found nothing, expected a file"),
     .init(
       arguments: ["detokenize", "99999", "--tokenizer", "MODEL"], status: 1,
-      words: "no token has the id 99999"),
+      words: "the ids: found 99999, expected ids of tokens"),
     .init(
       arguments: ["inspect", "/nowhere"], status: 1,
       words: "/nowhere: found nothing, expected a file"),

@@ -112,7 +112,7 @@ struct FileReader: CustomTestStringConvertible, Sendable {
     + ["vocab.txt", "tokenizer.json", "tokenizer_config.json"].map { name in
       .init(name: name, beside: [bert[1]]) { folder, _ in _ = try BERTTokenizer(folder: folder) }
     }
-    + [.init(name: "tokenizer.json") { folder, _ in _ = try AnyTokenizer(folder: folder) }]
+    + [.init(name: "tokenizer.json") { folder, _ in _ = try AnyTokenizer.load(folder: folder) }]
     + ["data.csv", "data.tsv", "data.json", "data.jsonl"].map(table)
     + [
       .init(name: "coqa-train.json") { folder, _ in

@@ -198,7 +198,7 @@ struct HomeworkCommandTests {
       #expect(none.status == 1 && none.output.isEmpty && none.error.contains("Not a directory"))
       let run = try run(["q1.1", "--model", FoxProcess.model, "--save", path])
       #expect(run.status == 1)
-      #expect(run.error.contains("r.json: provenance.model is missing; is it a file that"))
+      #expect(run.error.contains("r.json, provenance.model: found nothing, expected"))
     }
   }
 }

@@ -23,7 +23,6 @@ extension TimedWork {
   func details() -> [(String, JSON)] { [] }
 }
 
-/// Seconds that `body` takes.
 func seconds(_ body: () throws -> Void) rethrows -> Double {
   let clock = ContinuousClock()
   return try clock.measure(body) / .seconds(1)
@@ -164,7 +163,7 @@ struct TokenizeWork: TimedWork {
 
   mutating func run() throws -> Double {
     // A fresh one: it would remember the words of the run before.
-    let tokenizer = try AnyTokenizer(folder: folder)
+    let tokenizer = try AnyTokenizer.load(folder: folder)
     return try seconds { count = try tokenizer.encodeIDs(text).count }
   }
 

@@ -7,15 +7,14 @@ import Synchronization
 ///
 /// One chain of programs for each direction, started when it is first needed and kept. Words that
 /// it does not know stay as they are, without marks. SPEC `AUG-4` to `AUG-8`.
-public final class Apertium: Engine {
+package final class Apertium: Engine {
   /// The command that installs it with all pairs that come back to English.
-  public static let installation =
+  package static let installation =
     "apt-get install apertium apertium-eng-spa apertium-eng-cat apertium-en-gl apertium-eo-en"
 
-  /// `Apertium`.
-  public let name = "Apertium"
+  package let name = "Apertium"
   /// Seconds of silence after which it counts as stuck.
-  public let patience: Int
+  package let patience: Int
   private let modes: [Direction: String]
   private let engines = Mutex<[String: Chain]>([:])
 
@@ -25,7 +24,7 @@ public final class Apertium: Engine {
   ///   - folder: Its data; by default `APERTIUM_DATADIR`, else `/usr/share/apertium`.
   ///   - patience: Seconds of silence after which it counts as stuck.
   /// - Throws: `Fault` when it has no directions.
-  public init(
+  package init(
     folder: String? = nil, patience: Int = 60,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws {
@@ -37,10 +36,10 @@ public final class Apertium: Engine {
   }
 
   /// The directions that are installed, by ISO names.
-  public func directions() -> [Direction] { modes.keys.sorted() }
+  package func directions() -> [Direction] { modes.keys.sorted() }
 
   /// The name of the direction's file, and a fingerprint of it and of the sizes of its data.
-  public func identity(of direction: Direction) -> String {
+  package func identity(of direction: Direction) -> String {
     guard let path = modes[direction], let mode = try? ApertiumMode(path: path) else { return name }
     let file = path.split(separator: "/").last.map(String.init) ?? path
     return "apertium \(file.replacingOccurrences(of: ".mode", with: "")) \(mode.fingerprint)"
@@ -50,7 +49,7 @@ public final class Apertium: Engine {
   /// and the texts without an answer are sent again, one at a time.
   ///
   /// - Throws: `Fault`.
-  public func translate(
+  package func translate(
     _ texts: [String], _ direction: Direction,
     answer: (_ index: Int, _ text: String) throws -> Void
   ) throws {
@@ -121,7 +120,6 @@ private final class Chain: Sendable {
     }
   }
 
-  /// The chain, started when it is not there.
   private func running() throws -> EnginePipeline {
     if let pipeline { return pipeline }
     let started = try EnginePipeline(try ApertiumMode(path: path).stages)

@@ -11,7 +11,7 @@ extension LabelledText {
   ///
   /// - Parameter field: The member of a JSON document that holds the rows.
   /// - Throws: `Fault`.
-  public static func read(
+  package static func read(
     path: String, textColumn: String = "sentence", labelColumn: String = "label",
     field: String? = nil
   ) throws -> [LabelledText] {
@@ -44,7 +44,6 @@ extension AugmentedSet {
   /// - Parameters:
   ///   - inputs: Sentences, which must stand in another folder.
   ///   - others: Caches and recordings, which must only not be files of the set.
-  /// - Throws: `Fault`.
   package static func check(output: String, inputs: [String], others: [String]) throws(Fault) {
     for input in inputs {
       let isHeld = Folder.areSame(Folder.split(input).folder, output)
@@ -69,7 +68,7 @@ extension AugmentedSet {
   /// training files come last: a folder that has them is complete.
   ///
   /// - Throws: `Fault`.
-  public func write(
+  package func write(
     to folder: String, dev: String? = nil, textColumn: String = "sentence",
     labelColumn: String = "label", field: String? = nil
   ) throws {

@@ -11,15 +11,13 @@ import Synchronization
 ///     set.examples  // train-1, train-1-aug-spa, train-1-aug-cat, …, train-2, …
 ///
 /// Source: the homework's cell of question 3.1. SPEC `AUG-20` to `AUG-23`.
-public struct Augmenter: Sendable {
-  /// Who translates.
-  public let translator: any Engine
+package struct Augmenter: Sendable {
+  package let translator: any Engine
   /// The ways out and back, in order.
-  public let pivots: [Pivot]
-  /// What is dropped.
-  public let filters: ParaphraseFilters
+  package let pivots: [Pivot]
+  package let filters: ParaphraseFilters
   /// How paraphrases are compared with their originals.
-  public let similarity: any TextSimilarity
+  package let similarity: any TextSimilarity
 
   /// An augmenter.
   ///
@@ -27,7 +25,7 @@ public struct Augmenter: Sendable {
   ///   - pivots: Names of pivots, or none for those that the translator proposes.
   ///   - source: The language of the texts.
   /// - Throws: `Fault`, and what the engine throws when it is asked for its directions.
-  public init(
+  package init(
     translator: any Engine, pivots names: [String] = [], source: String = "eng",
     filters: ParaphraseFilters = .none, similarity: any TextSimilarity = LongestCommonSubsequence()
   ) throws {
@@ -53,7 +51,7 @@ public struct Augmenter: Sendable {
   ///
   /// - Parameter progress: Is told how many translations of how many have come; from any thread.
   /// - Throws: The error of the first pivot, in order, that failed.
-  public func run(
+  package func run(
     _ examples: [LabelledText],
     progress: @escaping @Sendable (AugmentationProgress) -> Void = { _ in }
   ) throws -> AugmentedSet {
@@ -110,11 +108,10 @@ public struct Augmenter: Sendable {
 }
 
 /// How far an augmentation has come.
-public struct AugmentationProgress: Equatable, Sendable {
+package struct AugmentationProgress: Equatable, Sendable {
   /// The pivot that came further.
-  public let pivot: String
+  package let pivot: String
   /// Translations that are there, of all pivots and hops.
-  public let done: Int
-  /// Translations in all.
-  public let total: Int
+  package let done: Int
+  package let total: Int
 }

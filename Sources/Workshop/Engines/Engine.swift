@@ -9,7 +9,7 @@ import FoxDecoding
 ///     try apertium.translations(of: ["the dog is bad"], direction)  // ["El perro es malo"]
 ///
 /// Calls block. Several threads may call at once. SPEC `AUG-2`.
-public protocol Engine: Translator {
+package protocol Engine: Translator {
   /// What it offers.
   func directions() throws -> [Direction]
 
@@ -38,17 +38,17 @@ public protocol Engine: Translator {
 
 extension Engine {
   /// The name alone, for what has no versions.
-  public func identity(of direction: Direction) -> String { name }
+  package func identity(of direction: Direction) -> String { name }
 
   /// All that can come back, in the order of their codes.
-  public func pivots(of source: Language) throws -> [Pivot] {
+  package func pivots(of source: Language) throws -> [Pivot] {
     Routes(try directions()).pivots(of: source)
   }
 
   /// One translation for each text, in order: the engine is held to it.
   ///
   /// - Throws: `Fault` when a text was answered twice or not at all, and what the engine throws.
-  public func translations(
+  package func translations(
     of texts: [String], _ direction: Direction, progress: @Sendable (Int) -> Void = { _ in }
   ) throws -> [String] {
     var results = [String?](repeating: nil, count: texts.count)
@@ -71,7 +71,7 @@ extension Engine {
   }
 
   /// One direction after the other.
-  public func translate(
+  package func translate(
     _ texts: [String], along path: [Language], progress: @Sendable (Int) -> Void
   ) throws -> [Passage] {
     var passages = texts.map { _ in Passage(hops: []) }
@@ -84,28 +84,25 @@ extension Engine {
   }
 
   /// The chapter's way to ask: without progress.
-  public func translate(_ texts: [String], along path: [Language]) throws -> [Passage] {
+  package func translate(_ texts: [String], along path: [Language]) throws -> [Passage] {
     try translate(texts, along: path) { _ in }
   }
 }
 
 /// A translation that an engine offers: from one language to another.
-public struct Direction: Hashable, Sendable, Comparable, CustomStringConvertible {
-  /// The language of the texts.
-  public let source: Language
-  /// The language of their translations.
-  public let target: Language
+package struct Direction: Hashable, Sendable, Comparable, CustomStringConvertible {
+  package let source: Language
+  package let target: Language
 
-  /// A direction.
-  public init(_ source: Language, _ target: Language) {
+  package init(_ source: Language, _ target: Language) {
     (self.source, self.target) = (source, target)
   }
 
   /// `eng→spa`.
-  public var description: String { "\(source)→\(target)" }
+  package var description: String { "\(source)→\(target)" }
 
   /// By source, then by target.
-  public static func < (a: Direction, b: Direction) -> Bool {
+  package static func < (a: Direction, b: Direction) -> Bool {
     a.source == b.source ? a.target < b.target : a.source < b.source
   }
 }

@@ -24,11 +24,9 @@ extension Fault {
   }
 
   /// A name is not a pivot.
-  static func pivot(
-    engine: String, name: String, problem: PivotProblem, pivots: [String]
-  ) -> Fault {
+  static func pivot(engine: String, name: String, found: String, pivots: [String]) -> Fault {
     Fault(
-      "pivot", at: shown(name), found: problem.description,
+      "pivot", at: shown(name), found: found,
       expected: "a way out and back with \(engine): \(oneOf(pivots))")
   }
 
@@ -90,29 +88,5 @@ extension Fault {
 
   private static func oneOf(_ names: [String]) -> String {
     names.isEmpty ? "none (there are none)" : names.joined(separator: ", ")
-  }
-}
-
-/// Why a name is not a pivot.
-public enum PivotProblem: Equatable, Sendable {
-  /// It is not a code of a language, nor several.
-  case noLanguage
-  /// The way would stay where it is.
-  case same(String)
-  /// Nothing leads from one language to the next.
-  case noWay(from: String, to: String)
-  /// Nothing leads back from there.
-  case noWayBack(String)
-}
-
-extension PivotProblem: CustomStringConvertible {
-  /// What is found instead of a pivot.
-  public var description: String {
-    switch self {
-    case .noLanguage: "neither a code of a language nor several with - between"
-    case .same(let code): "a way that stays in \(code)"
-    case .noWay(let from, let to): "nothing that leads from \(from) to \(to)"
-    case .noWayBack(let code): "nothing that leads back from \(code)"
-    }
   }
 }

@@ -7,7 +7,7 @@ import FoxAugmentation
 /// will do.
 extension Language {
   /// A language of the given code: two or three letters, and perhaps a variant after `_` or `-`.
-  public init?(_ code: String) {
+  package init?(_ code: String) {
     // At the first separator only: `zh-Hans-CN` has the variant `Hans-CN`. Empty parts are kept so
     // that `es_` and `_BR` can be refused.
     let parts = code.utf8.split(maxSplits: 1, omittingEmptySubsequences: false) {

@@ -4,11 +4,10 @@ import FoxHub
 import Synchronization
 
 /// A server of LibreTranslate, one's own or a public one. SPEC `AUG-12`.
-public final class LibreTranslate: Engine {
-  /// `LibreTranslate`.
-  public let name = "LibreTranslate"
+package final class LibreTranslate: Engine {
+  package let name = "LibreTranslate"
   /// Texts in one request, at most.
-  public let batchSize: Int
+  package let batchSize: Int
   private let service: WebService
   private let key: String?
   private let known = Mutex<[Direction: (source: String, target: String)]?>(nil)
@@ -20,7 +19,7 @@ public final class LibreTranslate: Engine {
   ///   - patience: Seconds of silence after which it counts as stuck.
   ///   - batchSize: Texts in one request, at most.
   /// - Throws: `HubError` for an address that is none.
-  public convenience init(
+  package convenience init(
     address: String, environment: [String: String] = [:], patience: Int = 60, batchSize: Int = 32
   ) throws {
     var service = try WebService(address: address)
@@ -29,25 +28,24 @@ public final class LibreTranslate: Engine {
     self.init(service, key: key, batchSize: batchSize)
   }
 
-  /// A server.
-  public init(_ service: WebService, key: String? = nil, batchSize: Int = 32) {
+  package init(_ service: WebService, key: String? = nil, batchSize: Int = 32) {
     (self.service, self.key, self.batchSize) = (service, key, max(1, batchSize))
   }
 
   /// What its `/languages` says.
-  public func directions() throws -> [Direction] {
+  package func directions() throws -> [Direction] {
     try codes().keys.sorted()
   }
 
   /// The server's address: what version it runs, it does not say.
-  public func identity(of direction: Direction) -> String {
+  package func identity(of direction: Direction) -> String {
     "libretranslate \(service.address.absoluteString)"
   }
 
   /// Asks the server, a batch at a time; smaller ones when it says that they are too large or too many.
   ///
   /// - Throws: `HubError`, `Fault`.
-  public func translate(
+  package func translate(
     _ texts: [String], _ direction: Direction,
     answer: (_ index: Int, _ text: String) throws -> Void
   ) throws {

@@ -1,16 +1,15 @@
 import FoxFiles
 
 /// What is dropped of the paraphrases of a text. SPEC `AUG-22`.
-public struct ParaphraseFilters: Equatable, Sendable {
+package struct ParaphraseFilters: Equatable, Sendable {
   /// Why something is dropped; nothing is for reasons that are not here.
-  public var reasons: Set<DropReason>
+  package var reasons: Set<DropReason>
   /// For ``DropReason/length``: characters of the paraphrase by those of the original.
-  public var lengthRatio: ClosedRange<Double>
+  package var lengthRatio: ClosedRange<Double>
   /// For ``DropReason/language``: the greatest share of foreign words.
-  public var foreignShare: Double
+  package var foreignShare: Double
 
-  /// Filters.
-  public init(
+  package init(
     _ reasons: Set<DropReason>, lengthRatio: ClosedRange<Double> = 0.5...2,
     foreignShare: Double = 0.25
   ) {
@@ -19,9 +18,9 @@ public struct ParaphraseFilters: Equatable, Sendable {
   }
 
   /// Nothing is dropped, as in the homework.
-  public static let none = ParaphraseFilters([])
+  package static let none = ParaphraseFilters([])
   /// Every reason counts.
-  public static let all = ParaphraseFilters(Set(DropReason.allCases))
+  package static let all = ParaphraseFilters(Set(DropReason.allCases))
 
   /// The first reason to drop a paraphrase, if there is one.
   var rule: DropRule {

@@ -2,15 +2,15 @@ import FoxAugmentation
 import FoxData
 
 /// What became of the paraphrases of one pivot.
-public struct PivotCounts: Equatable, Sendable {
+package struct PivotCounts: Equatable, Sendable {
   /// The way out and back.
-  public let pivot: Pivot
+  package let pivot: Pivot
   /// Paraphrases that count.
-  public let kept: Int
+  package let kept: Int
   /// Others, by the reason.
-  public let dropped: [DropReason: Int]
+  package let dropped: [DropReason: Int]
   /// Mean similarity to the originals, over kept and dropped ones.
-  public let similarity: Double
+  package let similarity: Double
 }
 
 extension AugmentedSet {
@@ -23,7 +23,7 @@ extension AugmentedSet {
   }
 
   /// What became of the paraphrases of each pivot.
-  public var counts: [PivotCounts] {
+  package var counts: [PivotCounts] {
     pivots.indices.map { index in
       let paraphrases = groups.map { $0.paraphrases[index] }
       let reasons = paraphrases.compactMap(\.dropped)

@@ -2,21 +2,19 @@ import FoxDecoding
 import FoxFiles
 
 /// A record of translations from a file, as an engine. SPEC `AUG-9`.
-public struct RecordedEngine: Engine {
+package struct RecordedEngine: Engine {
   private let record: RecordedTranslator
   private let known: [Direction]
 
   /// `recorded`, after the engines that the file names.
-  public var name: String { record.name }
-  /// The file.
-  public var path: String { record.source }
+  package var name: String { record.name }
+  package var path: String { record.source }
 
   /// What a file holds.
   ///
   /// - Throws: `Fault`.
-  public init(path: String) throws { self.init(try Recording.read(path: path)) }
+  package init(path: String) throws { self.init(try Recording.read(path: path)) }
 
-  /// What a recording holds.
   init(_ recording: Recording) {
     // An engine is recorded as its name, direction and version.
     let engines = Set(recording.translations.compactMap { $0.engine?.split(separator: " ").first })
@@ -29,16 +27,16 @@ public struct RecordedEngine: Engine {
   }
 
   /// All directions that occur on a way.
-  public func directions() -> [Direction] { known }
+  package func directions() -> [Direction] { known }
 
   /// The ways that were recorded as a whole, in order; else all that can come back hop by hop.
-  public func pivots(of source: Language) -> [Pivot] {
+  package func pivots(of source: Language) -> [Pivot] {
     let own = record.trips.filter { $0.path.first == source }
     return own.isEmpty ? Routes(known).pivots(of: source) : own
   }
 
   /// Looks texts up.
-  public func translate(
+  package func translate(
     _ texts: [String], _ direction: Direction, answer: (_ index: Int, _ text: String) throws -> Void
   ) throws {
     for (index, text) in texts.enumerated() {
@@ -48,7 +46,7 @@ public struct RecordedEngine: Engine {
   }
 
   /// Looks texts up: the whole way, else hop by hop.
-  public func translate(
+  package func translate(
     _ texts: [String], along path: [Language], progress: @Sendable (Int) -> Void
   ) throws -> [Passage] {
     try texts.map { text in

@@ -9,7 +9,6 @@ struct RecordedTranslation: Equatable, Sendable {
   /// Who made it; a cache uses only what the same engine made.
   var engine: String?
 
-  /// A translation.
   init(path: [Language], text: String, translation: String, engine: String? = nil) {
     entry = .init(path: path, text: text, translation: translation)
     self.engine = engine
@@ -30,7 +29,6 @@ struct RecordedTranslation: Equatable, Sendable {
     self.init(path: path, text: text, translation: translation, engine: json["engine"]?.string)
   }
 
-  /// The same as JSON.
   var json: JSON {
     var members: [(key: String, value: JSON)] = [
       ("path", .array(entry.path.map { .string($0.code) })), ("text", .string(entry.text)),
@@ -55,7 +53,6 @@ struct RecordedTranslation: Equatable, Sendable {
 /// Translations from a file: a JSON document whose `translations` is a list of them, or one a line
 /// as a cache writes them. SPEC `AUG-9`.
 struct Recording: Sendable {
-  /// The file.
   let path: String
   /// All translations, in order.
   let translations: [RecordedTranslation]

@@ -1,12 +1,12 @@
 import FoxDecoding
 
 /// Ways through the directions that an engine offers. SPEC `AUG-3`.
-public struct Routes: Sendable {
+package struct Routes: Sendable {
   private let targets: [Language: [Language]]
   private let sources: Set<Language>
 
   /// The ways that the given directions make.
-  public init(_ directions: [Direction]) {
+  package init(_ directions: [Direction]) {
     targets = Dictionary(grouping: Set(directions).sorted(), by: \.source).mapValues { group in
       group.map(\.target)
     }
@@ -17,7 +17,7 @@ public struct Routes: Sendable {
   /// the languages' codes.
   ///
   /// - Complexity: O(*n*) in the number of directions.
-  public func path(from start: Language, to end: Language) -> [Language]? {
+  package func path(from start: Language, to end: Language) -> [Language]? {
     var parents: [Language: Language] = [:]
     var queue = [start]
     var next = 0
@@ -47,7 +47,7 @@ public struct Routes: Sendable {
   /// All languages that can be reached and come back from, each by the shortest ways.
   ///
   /// - Parameter variants: Whether variants count (`por_BR`) of languages that are there themselves.
-  public func pivots(of source: Language, variants: Bool = false) -> [Pivot] {
+  package func pivots(of source: Language, variants: Bool = false) -> [Pivot] {
     let all = Set(targets.values.flatMap { $0 })
     let languages = all.filter { language in
       if language == source { return targets[source]?.contains(source) == true }
@@ -72,20 +72,27 @@ public struct Routes: Sendable {
   /// The pivot of a name: a language, or several in turn with `-` between.
   ///
   /// - Throws: `Fault` with what can come back.
-  public func pivot(
+  package func pivot(
     _ name: String, of source: Language, engine: String
   ) throws(Fault) -> Pivot {
-    func refusal(_ problem: PivotProblem) -> Fault {
-      .pivot(engine: engine, name: name, problem: problem, pivots: pivots(of: source).map(\.name))
+    func refusal(_ found: String) -> Fault {
+      .pivot(engine: engine, name: name, found: found, pivots: pivots(of: source).map(\.name))
     }
-    guard let stops = stops(name) else { throw refusal(.noLanguage) }
+    guard let stops = stops(name) else {
+      throw refusal("neither a code of a language nor several with - between")
+    }
     var path = [spelled(source)]
     for stop in stops + [source] {
       let here = path[path.count - 1]
-      if stop == here, targets[here]?.contains(here) != true { throw refusal(.same(here.code)) }
+      if stop == here, targets[here]?.contains(here) != true {
+        throw refusal("a way that stays in \(here.code)")
+      }
       guard let leg = self.path(from: here, to: stop) else {
         let isBack = path.count > 1 && stop == source
-        throw refusal(isBack ? .noWayBack(here.code) : .noWay(from: here.code, to: stop.code))
+        throw refusal(
+          isBack
+            ? "nothing that leads back from \(here.code)"
+            : "nothing that leads from \(here.code) to \(stop.code)")
       }
       path += leg.dropFirst()
     }
@@ -116,7 +123,7 @@ public struct Routes: Sendable {
 extension [Pivot] {
   /// A few that are not variants of each other: those of the shortest ways that share no language but the
   /// source, where `cat_valencia` is `cat`; of equally short ones the first.
-  public func unlike(_ count: Int) -> [Pivot] {
+  package func unlike(_ count: Int) -> [Pivot] {
     var (taken, used): ([Pivot], Set<Language>) = ([], [])
     let byLength = enumerated().sorted {
       ($0.element.path.count, $0.offset) < ($1.element.path.count, $1.offset)

@@ -3,7 +3,7 @@ import FoxModels
 import FoxTries
 
 /// How close a paraphrase is to its original.
-public protocol TextSimilarity: Sendable {
+package protocol TextSimilarity: Sendable {
   /// What it is called in tables.
   var name: String { get }
 
@@ -12,17 +12,16 @@ public protocol TextSimilarity: Sendable {
 }
 
 /// The F measure of standard ROUGE-L: words in common and in order. SPEC `AUG-23`.
-public struct LongestCommonSubsequence: TextSimilarity {
+package struct LongestCommonSubsequence: TextSimilarity {
   /// `ROUGE-L`.
-  public let name = "ROUGE-L"
+  package let name = "ROUGE-L"
 
-  /// The measure.
-  public init() {}
+  package init() {}
 
   /// From 0 to 1.
   ///
   /// - Throws: `Fault` for texts of thousands of words.
-  public func scores(_ pairs: [(String, String)]) throws -> [Double] {
+  package func scores(_ pairs: [(String, String)]) throws -> [Double] {
     try pairs.map { original, paraphrase in
       var words = Words()
       return try rougeL(
@@ -33,19 +32,18 @@ public struct LongestCommonSubsequence: TextSimilarity {
 }
 
 /// The cosine of two vectors of a BERT encoder such as MiniLM: closeness of meaning. SPEC `AUG-23`.
-public struct EncoderSimilarity: TextSimilarity {
-  /// `cosine`.
-  public let name = "cosine"
+package struct EncoderSimilarity: TextSimilarity {
+  package let name = "cosine"
   private let model: BERTModel
   private let tokenizer: BERTTokenizer
 
   /// The encoder and its tokenizer, which have to fit each other.
-  public init(model: BERTModel, tokenizer: BERTTokenizer) {
+  package init(model: BERTModel, tokenizer: BERTTokenizer) {
     (self.model, self.tokenizer) = (model, tokenizer)
   }
 
   /// From −1 to 1.
-  public func scores(_ pairs: [(String, String)]) throws -> [Double] {
+  package func scores(_ pairs: [(String, String)]) throws -> [Double] {
     let vectors = try vectors(pairs.flatMap { [$0.0, $0.1] })
     return pairs.indices.map { index in
       let (a, b) = (vectors[2 * index], vectors[2 * index + 1])

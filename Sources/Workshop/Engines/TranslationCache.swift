@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// The file has a translation a line (``RecordedTranslation``), each written at once when it comes.
 /// It can be replayed without the engine: ``RecordedEngine``. SPEC `AUG-10`, `AUG-11`.
-public final class CachedEngine: Engine {
+package final class CachedEngine: Engine {
   private struct Key: Hashable {
     let engine: String
     let direction: Direction
@@ -20,14 +20,13 @@ public final class CachedEngine: Engine {
   private let known: Mutex<[Key: String]>
   private let turns = Mutex<[Direction: NSLock]>([:])
 
-  /// The name of the engine.
-  public var name: String { engine.name }
+  package var name: String { engine.name }
 
   /// A cache in front of an engine.
   ///
   /// - Parameter path: The file, which may be there already; nil for a cache in memory only.
   /// - Throws: `Fault`.
-  public init(_ engine: any Engine, path: String? = nil) throws {
+  package init(_ engine: any Engine, path: String? = nil) throws {
     self.engine = engine
     var known: [Key: String] = [:]
     if let path {
@@ -46,19 +45,18 @@ public final class CachedEngine: Engine {
     self.known = Mutex(known)
   }
 
-  /// The directions of the engine.
-  public func directions() throws -> [Direction] { try engine.directions() }
+  package func directions() throws -> [Direction] { try engine.directions() }
 
   /// The pivots that the engine proposes.
-  public func pivots(of source: Language) throws -> [Pivot] {
+  package func pivots(of source: Language) throws -> [Pivot] {
     try engine.pivots(of: source)
   }
 
   /// The identity that the engine gives itself.
-  public func identity(of direction: Direction) -> String { engine.identity(of: direction) }
+  package func identity(of direction: Direction) -> String { engine.identity(of: direction) }
 
   /// Asks the engine for what is not known, each text once.
-  public func translate(
+  package func translate(
     _ texts: [String], _ direction: Direction,
     answer: (_ index: Int, _ text: String) throws -> Void
   ) throws {

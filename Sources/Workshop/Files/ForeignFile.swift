@@ -8,11 +8,9 @@ import FoxDecoding
 /// reader that meets one of these can only say which byte it did not expect. This is the one place
 /// that knows them, and says what to do. SPEC `FILE-14`.
 package struct ForeignFile: Equatable, Sendable {
-  /// What it is.
   package let found: String
   /// What a reader needs.
   package let expected: String
-  /// What to do.
   package let hint: String
 
   private init(_ found: String, expected: String = "the file itself", hint: String) {

@@ -1,14 +1,12 @@
 /// The files of a model's folder, in one list for all: what readers open, `fox fetch` brings and training
 /// copies. SPEC `HUB-10`.
 package enum ModelFiles {
-  /// The configuration.
   package static let configuration = "config.json"
   /// What tokenizers are made of.
   package static let tokenizer = [
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
     "vocab.json", "merges.txt", "vocab.txt",
   ]
-  /// How texts are made.
   package static let generation = "generation_config.json"
   /// What sentence-transformers makes vectors of, in order; present with it are the others.
   package static let sentenceModules = "modules.json"

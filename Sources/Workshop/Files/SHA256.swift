@@ -60,20 +60,17 @@ public struct SHA256: Sendable {
     return Digest(bytes: last.bytes)
   }
 
-  /// The hash of `bytes`.
-  public static func hash(of bytes: [UInt8]) -> Digest {
+  package static func hash(of bytes: [UInt8]) -> Digest {
     bytes.withUnsafeBytes { hash(of: $0) }
   }
 
-  /// The hash of the memory of `bytes`.
-  public static func hash(of bytes: UnsafeRawBufferPointer) -> Digest {
+  package static func hash(of bytes: UnsafeRawBufferPointer) -> Digest {
     var hash = SHA256()
     hash.update(bytes)
     return hash.finalize()
   }
 
-  /// The hash of all bytes of `file`.
-  public static func hash(of file: MappedFile) -> Digest {
+  package static func hash(of file: MappedFile) -> Digest {
     file.withBytes { hash(of: $0) }
   }
 }

@@ -22,7 +22,6 @@ package enum Temporaries {
     }
   }
 
-  /// Forgets a path.
   static func remove(_ path: String) {
     lock.withLock { _ in
       for place in 0..<capacity {

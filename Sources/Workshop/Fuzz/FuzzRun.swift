@@ -67,7 +67,7 @@ struct FuzzRun {
   }
 
   private static func isTyped(_ error: any Error) -> Bool {
-    error is Fault || error is TokenizerError || error is HomeworkError || error is NonFinite
+    error is Fault || error is NonFinite
   }
 
   /// What was expected, without numbers and names.

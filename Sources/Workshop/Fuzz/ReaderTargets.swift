@@ -95,8 +95,7 @@ extension FuzzTarget {
   }
 
   private static func useTokenizer(in folder: String) throws {
-    let tokenizer = try AnyTokenizer(folder: folder)
-    var encoder = AnyTokenizer.Encoder(tokenizer)
+    var encoder = try AnyTokenizer.load(folder: folder).makeEncoder()
     var options = EncodingOptions()
     options.maxLength = 12
     options.truncation = .longestFirst

@@ -37,9 +37,6 @@ public enum GLUETask: String, CaseIterable, Sendable {
   /// Whether the labels are scores (STS-B's, 0 to 5) and not classes.
   public var isRegression: Bool { self == .stsb }
 
-  /// How many outputs a model for the task has.
-  public var labelCount: Int { max(1, labelNames.count) }
-
   /// The names of the metrics, in the order in which they are computed.
   public var metricNames: [String] {
     switch self {

@@ -44,15 +44,7 @@ public enum PorterStemmer {
 }
 
 /// A suffix and what replaces it.
-private struct SuffixRule: Sendable {
-  let suffix: String
-  let replacement: String
-
-  init(_ suffix: String, _ replacement: String) {
-    self.suffix = suffix
-    self.replacement = replacement
-  }
-}
+private typealias SuffixRule = (suffix: String, replacement: String)
 
 /// A word on its way to its stem.
 private struct Stem {
@@ -122,7 +114,7 @@ extension Stem {
   /// Step 1a: caresses, ponies, cats; dies keeps its e.
   mutating func plural() {
     if ends(with: "ies"), bytes.count == 4 { return replace("ies", by: "ie") }
-    apply([.init("sses", "ss"), .init("ies", "i"), .init("ss", "ss"), .init("s", "")])
+    apply([("sses", "ss"), ("ies", "i"), ("ss", "ss"), ("s", "")])
   }
 
   /// Step 1b: agreed, plastered, motoring, and what they leave behind.
@@ -172,21 +164,21 @@ extension Stem {
     if ends(with: "ll"), without(1).measure > 1 { bytes.removeLast() }
   }
 
-  private static let step2 = [
+  private static let step2: [SuffixRule] = [
     ("ational", "ate"), ("tional", "tion"), ("enci", "ence"), ("anci", "ance"), ("izer", "ize"),
     ("bli", "ble"), ("alli", "al"), ("entli", "ent"), ("eli", "e"), ("ousli", "ous"),
     ("ization", "ize"), ("ation", "ate"), ("ator", "ate"), ("alism", "al"), ("iveness", "ive"),
     ("fulness", "ful"), ("ousness", "ous"), ("aliti", "al"), ("iviti", "ive"), ("biliti", "ble"),
     ("fulli", "ful"), ("logi", "log"),
-  ].map { SuffixRule($0.0, $0.1) }
+  ]
 
-  static let step3 = [
+  static let step3: [SuffixRule] = [
     ("icate", "ic"), ("ative", ""), ("alize", "al"), ("iciti", "ic"), ("ical", "ic"), ("ful", ""),
     ("ness", ""),
-  ].map { SuffixRule($0.0, $0.1) }
+  ]
 
-  static let step4 = [
+  static let step4: [SuffixRule] = [
     "al", "ance", "ence", "er", "ic", "able", "ible", "ant", "ement", "ment", "ent", "ion", "ou",
     "ism", "ate", "iti", "ous", "ive", "ize",
-  ].map { SuffixRule($0, "") }
+  ].map { ($0, "") }
 }

@@ -8,10 +8,8 @@ import FoxKernels
 /// score. Draws are those of `np.random.seed(seed)`, where `evaluate` takes whatever state NumPy is
 /// in. Source: `BootstrapAggregator`; SPEC `ROUGE-8`.
 public struct ROUGEInterval: Equatable, Sendable {
-  /// The lower bound.
-  public let low: ROUGEScore
-  /// The median.
-  public let middle: ROUGEScore
+  package let low: ROUGEScore
+  package let middle: ROUGEScore
   /// The upper bound.
   public let high: ROUGEScore
 
@@ -37,7 +35,6 @@ public struct ROUGEInterval: Equatable, Sendable {
     return ROUGEInterval(low: bound(delta), middle: bound(0.5), high: bound(1 - delta))
   }
 
-  /// The means of the samples.
   private static func means(_ scores: [ROUGEScore], seed: UInt32, samples: Int) -> [ROUGEScore] {
     var random = NumPyRandom(seed: seed)
     let count = Double(scores.count)

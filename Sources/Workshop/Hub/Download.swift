@@ -2,13 +2,12 @@ import Foundation
 import FoxFiles
 
 /// How far a file has come.
-public struct HubProgress: Equatable, Sendable {
-  /// The name of the file.
-  public let file: String
+package struct HubProgress: Equatable, Sendable {
+  package let file: String
   /// Bytes that are here, those of earlier attempts included.
-  public let bytes: Int
+  package let bytes: Int
   /// Bytes in all, when the hub says so.
-  public let total: Int?
+  package let total: Int?
 }
 
 extension HubClient {

@@ -8,7 +8,6 @@ import Foundation
 ///
 /// What it does not do: it follows no redirect. `HubClient` does, and decides who sees the token.
 
-/// What is asked.
 struct HTTPRequest: Sendable {
   var method = "GET"
   let url: URL
@@ -193,5 +192,36 @@ final class HTTPExchange {
         line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
     }
     return fields
+  }
+}
+
+extension HTTPExchange {
+  /// One request, one answer.
+  ///
+  /// - Parameters:
+  ///   - inspect: Sees the head and says whether to take the body.
+  ///   - receive: Takes the body, piece by piece.
+  static func run(
+    _ request: HTTPRequest, authorities: String?, patience: Int,
+    inspect: (HTTPHead) throws(HubError) -> Bool, receive: ([UInt8]) throws(HubError) -> Void
+  ) throws(HubError) {
+    let exchange = HTTPExchange(request, authorities: authorities)
+    defer { exchange.cancel() }
+    let url = request.url.absoluteString
+    var hasHead = false
+    while true {
+      switch exchange.next(patience: patience) {
+      case nil: throw .stalled(url: url, seconds: patience)
+      case .head(let head)?:
+        if hasHead { continue }
+        hasHead = true
+        if try !inspect(head) { return }
+      case .data(let data)?: try receive(data)
+      case .end(let fault?)?: throw .connection(url: url, fault: fault)
+      case .end(nil)?:
+        if !hasHead { throw .connection(url: url, fault: .lost) }
+        return
+      }
+    }
   }
 }

@@ -8,19 +8,16 @@ import FoxFiles
 ///     let model = try client.fetchModel(repository, into: "Weights/gpt2") { print($0.bytes) }
 ///
 /// Calls block until they are done. Nothing is kept in memory but the piece that just came.
-public struct HubClient: Sendable {
+package struct HubClient: Sendable {
   /// Where to look, and as whom.
-  public let settings: HubSettings
+  package let settings: HubSettings
 
   static let redirectLimit = 10
 
-  /// A client with the given settings.
-  public init(_ settings: HubSettings) { self.settings = settings }
+  package init(_ settings: HubSettings) { self.settings = settings }
 
   /// What the hub says about a file; nil when the repository does not have it (`HUB-4`).
-  ///
-  /// - Throws: ``HubError``.
-  public func find(_ name: String, in repository: HubRepository) throws(HubError) -> RemoteFile? {
+  package func find(_ name: String, in repository: HubRepository) throws(HubError) -> RemoteFile? {
     let url = address(of: name, in: repository)
     return try retrying { _ throws(HubError) in
       do throws(HubError) {
@@ -32,7 +29,6 @@ public struct HubClient: Sendable {
     }
   }
 
-  /// The address of a file.
   func address(of name: String, in repository: HubRepository) -> URL {
     // The revision is one part of the path, also when it has slashes; all else is plain.
     var url = settings.endpoint
@@ -79,7 +75,10 @@ public struct HubClient: Sendable {
     var url = start
     for _ in 0...Self.redirectLimit {
       var next: URL?
-      try exchange(request(method, url, fields)) { head throws(HubError) in
+      try HTTPExchange.run(
+        request(method, url, fields), authorities: settings.authorities,
+        patience: settings.patience
+      ) { head throws(HubError) in
         if Self.redirects.contains(head.status) {
           if try inspect(head) { next = try Self.target(of: head) }
           return false
@@ -137,34 +136,6 @@ public struct HubClient: Sendable {
     let endpoint = settings.endpoint
     return url.scheme?.lowercased() == endpoint.scheme?.lowercased()
       && url.host?.lowercased() == endpoint.host?.lowercased() && port(url) == port(endpoint)
-  }
-
-  /// One request, one answer.
-  private func exchange(
-    _ request: HTTPRequest, inspect: (HTTPHead) throws(HubError) -> Bool,
-    receive: ([UInt8]) throws(HubError) -> Void
-  ) throws(HubError) {
-    let exchange = HTTPExchange(request, authorities: settings.authorities)
-    defer { exchange.cancel() }
-    let url = request.url.absoluteString
-    var hasHead = false
-    while true {
-      switch exchange.next(patience: settings.patience) {
-      case nil:
-        throw .stalled(url: url, seconds: settings.patience)
-      case .head(let head)?:
-        if hasHead { continue }
-        hasHead = true
-        if try !inspect(head) { return }
-      case .data(let data)?:
-        try receive(data)
-      case .end(let fault?)?:
-        throw .connection(url: url, fault: fault)
-      case .end(nil)?:
-        if !hasHead { throw .connection(url: url, fault: .lost) }
-        return
-      }
-    }
   }
 
   /// Does the work again, after a pause, while it fails with what may pass (`HUB-8`).

@@ -4,7 +4,7 @@ import FoxFiles
 /// What can go wrong between a hub and a folder.
 ///
 /// The cases carry data; the words are in `description`, in one place, and are tested as a table.
-public enum HubError: Error, Equatable, Sendable {
+package enum HubError: Error, Equatable, Sendable {
   /// `--endpoint` or `HF_ENDPOINT` is no `http` or `https` address.
   case badEndpoint(String)
   /// The name is not that of a repository: `name` or `organisation/name`.
@@ -49,8 +49,7 @@ public enum HubError: Error, Equatable, Sendable {
   case file(Fault)
 }
 
-/// How a connection failed.
-public enum ConnectionFault: Equatable, Sendable {
+package enum ConnectionFault: Equatable, Sendable {
   /// No address has that name.
   case unknownHost
   /// Nobody answers there.
@@ -79,7 +78,7 @@ extension HubError {
 
 extension HubError: CustomStringConvertible, LocalizedError {
   /// One sentence for the user, and what to do where that is known.
-  public var description: String {
+  package var description: String {
     switch self {
     case .badEndpoint(let text):
       "endpoint \(shown(text)) is not an address; expected https://host or http://host"
@@ -121,12 +120,12 @@ extension HubError: CustomStringConvertible, LocalizedError {
   }
 
   /// The same sentence, which Foundation's `localizedDescription` asks for.
-  public var errorDescription: String? { description }
+  package var errorDescription: String? { description }
 }
 
 extension ConnectionFault: CustomStringConvertible {
   /// What happened, without the address.
-  public var description: String {
+  package var description: String {
     switch self {
     case .unknownHost: "no such host; is there a network?"
     case .notConnected: "no connection"

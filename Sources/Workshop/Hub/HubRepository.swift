@@ -1,26 +1,26 @@
 import Foundation
 
 /// A repository of models on a hub, at a revision.
-public struct HubRepository: Equatable, Sendable {
+package struct HubRepository: Equatable, Sendable {
   /// `organisation/name`, or `name` alone for those that never had an organisation.
-  public let id: String
+  package let id: String
   /// A branch, a tag or a commit.
-  public private(set) var revision: String
+  package private(set) var revision: String
   /// Names that older caches know the same repository by.
   let formerIDs: [String]
 
   /// The last part of ``id``, or the short name that was asked for.
-  public let name: String
+  package let name: String
 
   /// Models with a short name of their own (`HUB-2`).
-  public static let shortNames = [
+  package static let shortNames = [
     "gpt2": "openai-community/gpt2", "bert-base-cased": "google-bert/bert-base-cased",
   ]
 
   /// Checks the name of a repository, which may be a short one, and of a revision (`HUB-2`).
   ///
   /// - Throws: ``HubError/badRepository(_:)``, ``HubError/badRevision(_:)``.
-  public init(_ text: String, revision: String = "main") throws(HubError) {
+  package init(_ text: String, revision: String = "main") throws(HubError) {
     let id = Self.shortNames[text] ?? text
     let parts = id.split(separator: "/", omittingEmptySubsequences: false)
     guard (1...2).contains(parts.count), parts.allSatisfy(Self.isPlain), let last = parts.last
@@ -31,7 +31,6 @@ public struct HubRepository: Equatable, Sendable {
     formerIDs = id == text ? [] : [text]
   }
 
-  /// The same repository at a commit.
   func at(commit: String) -> HubRepository {
     var copy = self
     copy.revision = commit
@@ -54,20 +53,20 @@ public struct HubRepository: Equatable, Sendable {
 }
 
 /// A file of a repository, as the hub describes it (`HUB-4`).
-public struct RemoteFile: Equatable, Sendable {
+package struct RemoteFile: Equatable, Sendable {
   /// The name in the repository.
-  public let name: String
+  package let name: String
   /// Bytes, when the hub says so.
-  public let size: Int?
+  package let size: Int?
   /// What stands for the content: a SHA-256 for large files, git's own hash for small ones.
-  public let etag: String?
+  package let etag: String?
   /// The commit that the revision stands for.
-  public let commit: String?
+  package let commit: String?
   /// The entity tag that the body should come with, when it was seen.
   let bodyTag: String?
 
   /// The SHA-256 of the content, when that is what the hub calls it by.
-  public var sha256: String? {
+  package var sha256: String? {
     guard let etag, etag.utf8.count == 64, etag.allSatisfy(\.isHexDigit) else { return nil }
     return etag.lowercased()
   }

@@ -1,23 +1,23 @@
 import Foundation
 
 /// Where to look, and as whom (`HUB-1`).
-public struct HubSettings: Sendable {
+package struct HubSettings: Sendable {
   /// The address that paths are appended to, without a slash at its end.
-  public let endpoint: URL
+  package let endpoint: URL
   /// What is sent to the endpoint, and to nobody else, as a bearer token.
   let token: String?
   /// The folder of the hub's own cache, which is only read.
-  public let cache: String
+  package let cache: String
   /// Whether the network is forbidden.
-  public let isOffline: Bool
+  package let isOffline: Bool
 
   /// A file of certificate authorities instead of the system's.
   let authorities: String?
 
   /// How often and when to try again (`HUB-8`).
-  public var retries = Retries()
+  package var retries = Retries()
   /// Seconds without a byte after which a connection counts as broken.
-  public var patience = 30
+  package var patience = 30
 
   /// Reads the settings that the hub's own tools read.
   ///
@@ -26,7 +26,7 @@ public struct HubSettings: Sendable {
   ///     `XDG_CACHE_HOME`, `HOME`, and those of ``authorities(_:)``. A variable that is empty counts as not set.
   ///   - endpoint: What comes before `HF_ENDPOINT`.
   /// - Throws: ``HubError/badEndpoint(_:)``, ``HubError/badToken``.
-  public init(environment: [String: String], endpoint: String? = nil) throws(HubError) {
+  package init(environment: [String: String], endpoint: String? = nil) throws(HubError) {
     let variable = { (name: String) in environment[name].flatMap { $0.isEmpty ? nil : $0 } }
     let address = endpoint ?? variable("HF_ENDPOINT") ?? "https://huggingface.co"
     self.endpoint = try Self.address(address)
@@ -45,7 +45,8 @@ public struct HubSettings: Sendable {
       .compactMap { environment[$0] }.first { !$0.isEmpty }
   }
 
-  private static func address(_ text: String) throws(HubError) -> URL {
+  /// An address that paths are appended to.
+  static func address(_ text: String) throws(HubError) -> URL {
     var bare = text[...]
     while bare.hasSuffix("/") { bare = bare.dropLast() }
     guard let url = URL(string: String(bare)), isWeb(url), url.query == nil, url.fragment == nil,
@@ -68,14 +69,13 @@ public struct HubSettings: Sendable {
 }
 
 /// How often a request is made, and how long to wait in between.
-public struct Retries: Sendable {
+package struct Retries: Sendable {
   /// The number of attempts, the first included.
-  public var attempts = 5
-  /// Waits for so many seconds.
-  public var wait: @Sendable (_ seconds: Int) -> Void = { sleep(UInt32($0)) }
+  package var attempts = 5
+  package var wait: @Sendable (_ seconds: Int) -> Void = { sleep(UInt32($0)) }
 
   /// Five attempts, with pauses of 1, 2, 4 and 8 seconds.
-  public init() {}
+  package init() {}
 
   /// The pause before attempt `attempt` (the first is 0): doubled each time, at most a minute.
   func pause(before attempt: Int) -> Int { min(60, 1 << min(max(0, attempt - 1), 6)) }

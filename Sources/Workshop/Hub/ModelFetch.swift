@@ -2,33 +2,29 @@ import Foundation
 import FoxFiles
 
 /// A file of a model that is now in its folder.
-public struct FetchedFile: Equatable, Sendable {
-  /// Where it came from.
-  public enum Source: String, Sendable {
+package struct FetchedFile: Equatable, Sendable {
+  package enum Source: String, Sendable {
     /// It was there and complete.
     case present
     /// The hub's own cache had it.
     case cache
-    /// It was downloaded.
     case network
   }
 
   /// The name in the folder.
-  public let name: String
-  /// Bytes.
-  public let size: Int
+  package let name: String
+  package let size: Int
   /// The SHA-256, where the hub announced it.
-  public let sha256: String?
-  /// Where it came from.
-  public let source: Source
+  package let sha256: String?
+  package let source: Source
 }
 
 /// A model that is now in a folder.
-public struct FetchedModel: Equatable, Sendable {
+package struct FetchedModel: Equatable, Sendable {
   /// The commit that the files are of, when the hub says so.
-  public let commit: String?
+  package let commit: String?
   /// The files, in the order in which they came.
-  public let files: [FetchedFile]
+  package let files: [FetchedFile]
 }
 
 extension HubClient {
@@ -37,8 +33,7 @@ extension HubClient {
   /// The configuration comes last: a folder that has one is complete.
   ///
   /// - Parameter progress: Is told how far the file in hand has come.
-  /// - Throws: ``HubError``.
-  public func fetchModel(
+  package func fetchModel(
     _ repository: HubRepository, into folder: String, progress: (HubProgress) -> Void = { _ in }
   ) throws(HubError) -> FetchedModel {
     var work = ModelFetch(client: self, repository: repository, folder: folder)

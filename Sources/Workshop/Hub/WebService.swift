@@ -7,44 +7,33 @@ import FoxFiles
 ///     let languages = try service.get("languages")
 ///
 /// Calls block until they are done.
-public struct WebService: Sendable {
+package struct WebService: Sendable {
   /// The address that paths are appended to.
-  public let address: URL
+  package let address: URL
   /// The number of attempts, the first included.
-  public var attempts = 5
+  package var attempts = 5
   /// Seconds without a byte after which a connection counts as broken.
-  public var patience = 30
-  /// Waits for so many seconds.
-  public var wait: @Sendable (Double) -> Void = { usleep(UInt32(max(0, $0) * 1_000_000)) }
+  package var patience = 30
+  package var wait: @Sendable (Double) -> Void = { usleep(UInt32(max(0, $0) * 1_000_000)) }
   /// A number from 0 to 1, so that several that were sent away do not come back at once.
-  public var jitter: @Sendable () -> Double = { Double.random(in: 0...1) }
+  package var jitter: @Sendable () -> Double = { Double.random(in: 0...1) }
 
   /// The longest pause that a server may ask for, in seconds.
   static let longestPause = 120.0
-  /// The longest answer, in bytes.
   static let longestAnswer = 1 << 26
 
   /// A service at an address.
   ///
   /// - Throws: ``HubError/badEndpoint(_:)``.
-  public init(address: String) throws(HubError) {
-    var bare = address[...]
-    while bare.hasSuffix("/") { bare = bare.dropLast() }
-    guard let url = URL(string: String(bare)), HubSettings.isWeb(url), url.query == nil,
-      url.fragment == nil, url.user == nil
-    else { throw .badEndpoint(address) }
-    self.address = url
+  package init(address: String) throws(HubError) {
+    self.address = try HubSettings.address(address)
   }
 
   /// Asks for a document.
-  ///
-  /// - Throws: ``HubError``.
-  public func get(_ path: String) throws(HubError) -> JSON { try ask("GET", path, nil) }
+  package func get(_ path: String) throws(HubError) -> JSON { try ask("GET", path, nil) }
 
   /// Sends a document and gets one.
-  ///
-  /// - Throws: ``HubError``.
-  public func post(_ path: String, _ body: JSON) throws(HubError) -> JSON {
+  package func post(_ path: String, _ body: JSON) throws(HubError) -> JSON {
     try ask("POST", path, Array(body.text(.line).utf8))
   }
 
@@ -80,26 +69,19 @@ public struct WebService: Sendable {
   ) throws(HubError) -> JSON {
     let url = request.url.absoluteString
     let authorities = HubSettings.authorities(ProcessInfo.processInfo.environment)
-    let exchange = HTTPExchange(request, authorities: authorities)
-    defer { exchange.cancel() }
-    var head: HTTPHead?
-    var body: [UInt8] = []
-    while true {
-      switch exchange.next(patience: patience) {
-      case nil: throw .stalled(url: url, seconds: patience)
-      case .head(let found)?: head = head ?? found
-      case .data(let data)?:
-        body += data
-        if body.count > Self.longestAnswer {
-          throw .badAnswer(url: url, reason: "it is longer than \(Self.longestAnswer) bytes")
-        }
-      case .end(let fault?)?: throw .connection(url: url, fault: fault)
-      case .end(nil)?:
-        guard let head else { throw .connection(url: url, fault: .lost) }
-        askedToWait = head["retry-after"].flatMap { Double($0) }.flatMap { $0 >= 0 ? $0 : nil }
-        return try document(body, head, url)
+    var (answer, body): (HTTPHead?, [UInt8]) = (nil, [])
+    try HTTPExchange.run(request, authorities: authorities, patience: patience) { head in
+      answer = head
+      return true
+    } receive: { data throws(HubError) in
+      body += data
+      if body.count > Self.longestAnswer {
+        throw .badAnswer(url: url, reason: "it is longer than \(Self.longestAnswer) bytes")
       }
     }
+    guard let head = answer else { throw .connection(url: url, fault: .lost) }
+    askedToWait = head["retry-after"].flatMap { Double($0) }.flatMap { $0 >= 0 ? $0 : nil }
+    return try document(body, head, url)
   }
 
   /// The document of an answer; what a refusal says of itself.

@@ -9,20 +9,20 @@ import FoxHomework
 /// beam are compared by name.
 ///
 /// SPEC `HW-18`, `HW-19`.
-public struct AnswerCheck: Equatable, Sendable {
+package struct AnswerCheck: Equatable, Sendable {
   /// How many numbers and texts were compared, up to the first difference.
-  public private(set) var compared = 0
+  package private(set) var compared = 0
   /// The first difference, in words; `nil` when all is equal.
-  public private(set) var difference: String?
+  package private(set) var difference: String?
   /// Numbers that the reference does not have under that name.
-  public private(set) var unknown: [String] = []
+  package private(set) var unknown: [String] = []
   /// How many numbers of the reference are not in the file.
-  public private(set) var missing = 0
+  package private(set) var missing = 0
 
   /// Compares the text of a file with the answer of the reference.
   ///
   /// - Throws: `Fault` for a file that holds no answer to `question`.
-  public init(
+  package init(
     _ text: String, path: String, question: HomeworkQuestion, reference: HomeworkResults
   ) throws {
     let document = try reference.json

@@ -1,11 +1,8 @@
 /// Attention of every layer and head over one text.
-public struct AttentionMaps: Codable, Equatable, Sendable {
-  /// The texts of the tokens.
-  public var tokens: [String]
-  /// The layers.
-  public var layers: Int
-  /// The heads of each.
-  public var heads: Int
+package struct AttentionMaps: Codable, Equatable, Sendable {
+  package var tokens: [String]
+  package var layers: Int
+  package var heads: Int
   /// `[layer][head][query][key]`, rounded to three places; keys up to the query.
-  public var weights: [[[[Double]]]]
+  package var weights: [[[[Double]]]]
 }

@@ -11,7 +11,7 @@ extension HomeworkEncoder {
   ///   - baseline: The runs without, of the same plan.
   ///   - search: As in ``classification(_:search:)``; where the baseline has chosen, so is here.
   /// - Throws: As ``classification(_:search:)``.
-  public func augmentation(
+  package func augmentation(
     _ set: AugmentedSet, baseline: Q3_1, _ plan: ClassifierPlan = ClassifierPlan(),
     search: HyperparameterSearch? = .init()
   ) throws -> Q3_2 {
@@ -28,13 +28,12 @@ extension HomeworkEncoder {
   /// numbers that were chosen without augmentation, where any were.
   ///
   /// - Throws: As ``classification(_:search:)``.
-  public func withGains(
+  package func withGains(
     _ answer: Q3_2, _ set: AugmentedSet, baseline: Q3_1, _ plan: ClassifierPlan = ClassifierPlan()
   ) throws -> Q3_2 {
     try answer.withGains(classifier(plan), set, baseline: baseline)
   }
 
-  /// What each pivot gave.
   private static func pivots(_ set: AugmentedSet) -> [Q3_2.Pivot] {
     set.counts.map { counts in
       let dropped = counts.dropped.map { ($0.key.rawValue, $0.value) }

@@ -7,8 +7,8 @@ extension HomeworkEncoder {
   /// epochs that are chosen by cross-validation on the training sentences alone.
   ///
   /// - Parameter search: Where to choose from; `nil` for the homework's numbers only.
-  /// - Throws: `Fault`; ``HomeworkError/tooFew(what:found:needed:)``.
-  public func classification(
+  /// - Throws: `Fault`, also for too few sentences.
+  package func classification(
     _ plan: ClassifierPlan = ClassifierPlan(), search: HyperparameterSearch? = .init()
   ) throws -> Q3_1 {
     let texts = try training()
@@ -37,7 +37,6 @@ extension ClassifierPlan {
   /// What is chosen of a plan.
   var numbers: Classifier.Numbers { (learningRate, epochs) }
 
-  /// The same with other numbers.
   func with(_ numbers: Classifier.Numbers) -> ClassifierPlan {
     with(learningRate: numbers.learningRate, epochs: numbers.epochs)
   }

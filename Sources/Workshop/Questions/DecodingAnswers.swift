@@ -1,31 +1,28 @@
 import FoxHomework
 
 /// Q1.1 for the report: the answer, and what can be drawn of the search.
-public struct BeamSearchAnswer: Codable, Equatable, Sendable {
-  /// The prompt.
-  public var prompt: String
+package struct BeamSearchAnswer: Codable, Equatable, Sendable {
+  package var prompt: String
   /// The beams, best first.
-  public var beams: [ScoredText]
+  package var beams: [ScoredText]
   /// The homework's second call: the third most probable of 4 beams after 3 tokens.
-  public var third: ScoredText
+  package var third: ScoredText
   /// The search, step by step.
-  public var tree: SearchTree
+  package var tree: SearchTree
   /// What the best beam's tokens attend to.
-  public var attention: AttentionMaps
+  package var attention: AttentionMaps
 }
 
 /// Q1.5 for the report: the answer, and the search step by step.
-public struct BeamBlockAnswer: Codable, Equatable, Sendable {
-  /// The prompt.
-  public var prompt: String
+package struct BeamBlockAnswer: Codable, Equatable, Sendable {
+  package var prompt: String
   /// The text without the processor.
-  public var plain: ScoredText
-  /// The text with it.
-  public var blocked: ScoredText
+  package var plain: ScoredText
+  package var blocked: ScoredText
   /// What is printed: `Preventing: … -> …`.
-  public var trace: [String]
+  package var trace: [String]
   /// The search with it, step by step.
-  public var tree: SearchTree
+  package var tree: SearchTree
   /// The measured answer, in words.
-  public var conclusion: String
+  package var conclusion: String
 }

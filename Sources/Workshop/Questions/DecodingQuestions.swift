@@ -18,7 +18,7 @@ extension HomeworkModel {
   /// Q1.1: both of the homework's calls.
   ///
   /// - Throws: `Fault` for what the model cannot continue.
-  public func beamSearch(
+  package func beamSearch(
     _ prompt: String = LanguageModel.foxPrompt, beams: Int = 5, steps: Int = 10
   ) throws -> BeamSearchAnswer {
     let recorder = SearchRecorder(beams: beams)
@@ -31,7 +31,7 @@ extension HomeworkModel {
   }
 
   /// Q1.2: how sure the model is, step by step, and over other prompts.
-  public func certainty(
+  package func certainty(
     _ prompt: String = LanguageModel.foxPrompt, steps: Int = 10, over prompts: [String],
     progress: (Int) -> Void = { _ in }
   ) throws -> Q1_2 {
@@ -43,7 +43,7 @@ extension HomeworkModel {
   }
 
   /// Q1.3: the homework's sweep over beam sizes, and a search for counter-examples.
-  public func beamSizes(
+  package func beamSizes(
     _ prompt: String = LanguageModel.barnPrompt, sizes: ClosedRange<Int> = 1...5,
     steps: Int = 20, over prompts: [String], progress: (Int) -> Void = { _ in }
   ) throws -> Q1_3 {
@@ -54,7 +54,7 @@ extension HomeworkModel {
   }
 
   /// Q1.4: what WordBlock takes.
-  public func wordBlock(
+  package func wordBlock(
     _ prompt: String = LanguageModel.barnPrompt, steps: Int = 40
   ) throws -> Q1_4 {
     var answer = try Q1_4.answer(languageModel, prompt: prompt, steps: steps)
@@ -64,7 +64,7 @@ extension HomeworkModel {
   }
 
   /// Q1.5: what BeamBlock blocks, and what that costs.
-  public func beamBlock(
+  package func beamBlock(
     _ prompt: String = LanguageModel.barnPrompt, steps: Int = 40
   ) throws -> BeamBlockAnswer {
     let recorder = SearchRecorder(beams: 1)

@@ -8,31 +8,29 @@ import FoxTrainer
 import FoxTries
 
 /// How much of the homework's fine-tuning is done; the defaults are the homework's.
-public struct FineTuningPlan: Equatable, Sendable {
+package struct FineTuningPlan: Equatable, Sendable {
   /// Stories to train on, at most.
-  public var stories = Int.max
+  package var stories = Int.max
   /// Blocks to train on, at most: `max_train_samples`.
-  public var blocks = 1024
-  /// Tokens of a block.
-  public var blockSize = 256
+  package var blocks = 1024
+  package var blockSize = 256
   /// Passes over the blocks.
-  public var epochs = 1.0
+  package var epochs = 1.0
   /// The learning rate, which falls to 0.
-  public var learningRate = 5e-5
+  package var learningRate = 5e-5
   /// Blocks of a step.
-  public var batchSize = 8
+  package var batchSize = 8
   /// Stories whose first two sentences are evaluated, at most.
-  public var pairs = Int.max
+  package var pairs = Int.max
   /// The seed of order, dropout and bootstrap.
-  public var seed = 42
+  package var seed = 42
 
   /// The homework's numbers.
-  public init() {}
+  package init() {}
 }
 
 extension HomeworkModel {
-  /// How far fine-tuning is.
-  public enum FineTuningProgress: Equatable, Sendable {
+  package enum FineTuningProgress: Equatable, Sendable {
     /// So many of all pairs are evaluated, before or after.
     case evaluated(Int, of: Int, isAfter: Bool)
     /// So many of all steps are made.
@@ -43,7 +41,7 @@ extension HomeworkModel {
   ///
   /// - Parameter progress: Is told how far it is.
   /// - Throws: `StoryError`, `Fault`.
-  public func fineTuning(
+  package func fineTuning(
     on data: HomeworkData, _ plan: FineTuningPlan = FineTuningPlan(),
     progress: @escaping (FineTuningProgress) -> Void = { _ in }
   ) throws -> Q2_1 {
@@ -96,7 +94,7 @@ extension PairEvaluation {
   /// What a model makes of each pair, for the question.
   ///
   /// - Parameter progress: Is told how many of all pairs have a prediction.
-  /// - Throws: `StoryError`, `TokenizerError`.
+  /// - Throws: `StoryError`, `Fault`.
   static func measured(
     _ pairs: SentencePairs, _ model: GPT2Model, _ tokenizer: GPT2Tokenizer,
     progress: (_ done: Int, _ total: Int) -> Void
@@ -115,20 +113,21 @@ extension PairEvaluation {
 }
 
 extension FineTuningPlan {
-  /// The homework's configuration. Nothing is written.
+  /// The homework's configuration.
   var arguments: TrainingArguments {
-    var arguments = TrainingArguments(outputFolder: NoOutput.folder)
-    (arguments.saveStrategy, arguments.loggingStrategy) = (.no, .no)
-    (arguments.trainingBatchSize, arguments.epochs) = (batchSize, epochs)
-    (arguments.learningRate, arguments.seed) = (learningRate, UInt64(seed))
-    return arguments
+    TrainingArguments(
+      batchSize: batchSize, epochs: epochs, learningRate: learningRate, seed: seed)
   }
 }
 
-/// Where runs write that write nothing: a trainer looks there for checkpoints and finds none.
-enum NoOutput {
-  /// A folder that is not there.
-  static let folder = NSTemporaryDirectory() + "brownfox-writes-nothing-\(getpid())"
+extension TrainingArguments {
+  /// A run that writes nothing: its folder is not there, and a trainer finds no checkpoints in it.
+  init(batchSize: Int, epochs: Double, learningRate: Double, seed: Int) {
+    self.init(outputFolder: NSTemporaryDirectory() + "brownfox-writes-nothing-\(getpid())")
+    (saveStrategy, loggingStrategy) = (.no, .no)
+    (trainingBatchSize, self.epochs) = (batchSize, epochs)
+    (self.learningRate, self.seed) = (learningRate, UInt64(seed))
+  }
 }
 
 /// Keeps the loss of each step.

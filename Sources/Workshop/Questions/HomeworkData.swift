@@ -5,11 +5,11 @@ import FoxTables
 /// come with the package.
 ///
 /// SPEC `HW-2`.
-public struct HomeworkData: Sendable {
+package struct HomeworkData: Sendable {
   /// The folder that `FOX_DATA` names, if any.
-  public let folder: String?
+  package let folder: String?
   /// Which texts these are, in words.
-  public let name: String
+  package let name: String
   private let stories: Source
   private let evaluated: Source?
 
@@ -21,7 +21,7 @@ public struct HomeworkData: Sendable {
 
   /// The texts of a folder laid out as `FOX_DATA`: CoQA's two files, else MCTest's stories, else those
   /// of the package.
-  public init(folder: String?) {
+  package init(folder: String?) {
     self.folder = folder
     func file(_ path: String) -> String? {
       guard let full = folder.map({ "\($0)/\(path)" }) else { return nil }
@@ -48,7 +48,7 @@ public struct HomeworkData: Sendable {
   /// Where there is one file only, every fifth story is kept from training.
   ///
   /// - Throws: `Fault`.
-  public func splitStories() throws -> (training: [String], evaluation: [String]) {
+  package func splitStories() throws -> (training: [String], evaluation: [String]) {
     let all = try Self.read(stories)
     if let evaluated { return (all, try Self.read(evaluated)) }
     let numbered = Array(all.enumerated())
@@ -61,7 +61,7 @@ public struct HomeworkData: Sendable {
   /// Prompts: the first five words of stories, no two alike.
   ///
   /// - Throws: `Fault`.
-  public func prompts(_ count: Int) throws -> [String] {
+  package func prompts(_ count: Int) throws -> [String] {
     var seen: Set<String> = []
     var prompts: [String] = []
     for story in try Self.read(stories) where prompts.count < count {
@@ -81,7 +81,7 @@ public struct HomeworkData: Sendable {
   /// Labelled sentences: tinySST of the folder, else the package's.
   ///
   /// - Throws: `Fault`.
-  public func labelledSentences() throws -> LabelledData {
+  package func labelledSentences() throws -> LabelledData {
     let path = folder.map { "\($0)/sst2/tinySST" } ?? ""
     guard FileManager.default.fileExists(atPath: "\(path)/train.tsv") else {
       return LabelledData(
@@ -97,16 +97,13 @@ public struct HomeworkData: Sendable {
 }
 
 /// Sentences with labels, to train on and to evaluate on.
-public struct LabelledData: Sendable {
-  /// What they are called.
-  public let name: String
-  /// To train on.
-  public let training: Table
-  /// To evaluate on.
-  public let evaluation: Table
+package struct LabelledData: Sendable {
+  package let name: String
+  package let training: Table
+  package let evaluation: Table
 
   /// Two tables with the columns `sentence` and `label`.
-  public init(name: String, training: Table, evaluation: Table) {
+  package init(name: String, training: Table, evaluation: Table) {
     (self.name, self.training, self.evaluation) = (name, training, evaluation)
   }
 }

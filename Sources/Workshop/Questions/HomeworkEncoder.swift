@@ -10,20 +10,19 @@ import FoxTrainer
 import FoxTries
 
 /// How a classifier is trained; the defaults are the homework's.
-public struct ClassifierPlan: Equatable, Sendable {
+package struct ClassifierPlan: Equatable, Sendable {
   /// Sentences of a step.
-  public var batchSize = 32
+  package var batchSize = 32
   /// Passes over the sentences.
-  public var epochs = 3.0
+  package var epochs = 3.0
   /// The learning rate, which falls to 0.
-  public var learningRate = 2e-5
+  package var learningRate = 2e-5
   /// What sentences are cut and padded to.
-  public var length = 128
-  /// The seeds.
-  public var seeds = [1234, 2341, 3412, 4123]
+  package var length = 128
+  package var seeds = [1234, 2341, 3412, 4123]
 
   /// The homework's numbers.
-  public init() {}
+  package init() {}
 
   /// The same with another learning rate and number of epochs.
   func with(learningRate: Double, epochs: Double) -> ClassifierPlan {
@@ -32,26 +31,21 @@ public struct ClassifierPlan: Equatable, Sendable {
     return plan
   }
 
-  /// The configuration of a run. Nothing is written.
+  /// The configuration of a run.
   func arguments(seed: Int) -> TrainingArguments {
-    var arguments = TrainingArguments(outputFolder: NoOutput.folder)
-    (arguments.saveStrategy, arguments.loggingStrategy) = (.no, .no)
-    (arguments.trainingBatchSize, arguments.epochs) = (batchSize, epochs)
-    (arguments.learningRate, arguments.seed) = (learningRate, UInt64(seed))
-    return arguments
+    TrainingArguments(
+      batchSize: batchSize, epochs: epochs, learningRate: learningRate, seed: seed)
   }
 }
 
 /// A BERT that answers the questions of part 3, with the labels it is to tell apart.
 ///
 /// SPEC `HW-1`.
-public struct HomeworkEncoder {
-  /// Where it is from.
-  public let folder: String
+package struct HomeworkEncoder {
+  package let folder: String
   /// The names of the labels, by id.
-  public let labels: ClassifierLabels
-  /// What is to be learnt.
-  public let data: LabelledData
+  package let labels: ClassifierLabels
+  package let data: LabelledData
   /// Told what is done.
   let progress: (String) -> Void
 
@@ -65,7 +59,7 @@ public struct HomeworkEncoder {
   ///   - progress: Is told what is done.
   /// - Throws: What the rooms of checkpoints, models and tokenizers throw, and `Fault` for
   ///   labels that cannot be learnt.
-  public init(
+  package init(
     folder: String, data: LabelledData, progress: @escaping (String) -> Void = { _ in }
   ) throws {
     (self.folder, self.data) = (folder, data)
@@ -78,24 +72,20 @@ public struct HomeworkEncoder {
     self.progress = progress
   }
 
-  /// The name of the folder.
-  var name: String { URL(fileURLWithPath: folder).standardizedFileURL.lastPathComponent }
+  var name: String { Provenance.name(of: folder) }
 
   /// What computed the results: the folder's name, the SHA-256 of the weights, the day.
   ///
   /// - Throws: What the weights throw when they are read again.
-  public func provenance(date: Date = Date()) throws -> Provenance {
-    let path = try Checkpoint(folder: folder).path
-    return Provenance(
-      model: name, parameters: configuration.parameterCount ?? 0,
-      sha256: SHA256.hash(of: try MappedFile(path: path)).hexadecimal, date: Day.text(date),
-      data: data.name)
+  package func provenance(date: Date = Date()) throws -> Provenance {
+    try Provenance(
+      folder: folder, parameters: configuration.parameterCount, data: data.name, date: date)
   }
 
   /// The sentences to train on, named as the homework names them.
   ///
   /// - Throws: `Fault`.
-  public func training() throws -> [LabelledText] {
+  package func training() throws -> [LabelledText] {
     let texts = try data.training.texts(column: "sentence")
     return try LabelledText.numbered(
       zip(texts, data.training.column("label")).map { text, label in

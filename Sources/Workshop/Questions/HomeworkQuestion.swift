@@ -2,16 +2,13 @@
 ///
 /// Each is a function of ``HomeworkModel`` or ``HomeworkEncoder`` whose result is a part of
 /// ``HomeworkResults``. SPEC `HW-1`.
-public enum HomeworkQuestion: String, CaseIterable, Sendable {
-  /// Beam search on GPT-2.
+package enum HomeworkQuestion: String, CaseIterable, Sendable {
   case beamSearch = "q1.1"
   /// Why later tokens get a higher probability.
   case certainty = "q1.2"
   /// Whether a larger beam guarantees a better sequence.
   case beamSizes = "q1.3"
-  /// What WordBlock breaks.
   case wordBlock = "q1.4"
-  /// What BeamBlock blocks.
   case beamBlock = "q1.5"
   /// Fine-tuning GPT-2 on stories: perplexity or ROUGE.
   case fineTuning = "q2.1"
@@ -21,7 +18,7 @@ public enum HomeworkQuestion: String, CaseIterable, Sendable {
   case augmentation = "q3.2"
 
   /// One line for headings.
-  public var title: String {
+  package var title: String {
     switch self {
     case .beamSearch: "Beam search on GPT-2"
     case .certainty: "Why do later tokens get a higher probability?"
@@ -37,7 +34,7 @@ public enum HomeworkQuestion: String, CaseIterable, Sendable {
   /// The questions that a user means: `q1.1` or `1.1` for one, `part1` for those of a part, `all`.
   ///
   /// - Returns: `nil` for a name that is none of these.
-  public static func named(_ name: String) -> [HomeworkQuestion]? {
+  package static func named(_ name: String) -> [HomeworkQuestion]? {
     let name = name.lowercased()
     if name == "all" { return allCases }
     if name.hasPrefix("part") {
@@ -47,13 +44,16 @@ public enum HomeworkQuestion: String, CaseIterable, Sendable {
     return HomeworkQuestion(rawValue: name.hasPrefix("q") ? name : "q\(name)").map { [$0] }
   }
 
+  /// The key of its answer in a document of results: the name of the case.
+  var key: String { "\(self)" }
+
   /// Whether it needs a BERT rather than a GPT-2.
-  public var needsEncoder: Bool { self == .classification || self == .augmentation }
+  package var needsEncoder: Bool { self == .classification || self == .augmentation }
 }
 
 extension HomeworkResults {
   /// The questions that have an answer, in their order.
-  public var answered: [HomeworkQuestion] { HomeworkQuestion.allCases.filter(has) }
+  package var answered: [HomeworkQuestion] { HomeworkQuestion.allCases.filter(has) }
 
   private func has(_ question: HomeworkQuestion) -> Bool {
     switch question {
@@ -69,7 +69,7 @@ extension HomeworkResults {
   }
 
   /// Takes the answers that `newer` has.
-  public mutating func merge(_ newer: HomeworkResults) {
+  package mutating func merge(_ newer: HomeworkResults) {
     beamSearch = newer.beamSearch ?? beamSearch
     certainty = newer.certainty ?? certainty
     beamSizes = newer.beamSizes ?? beamSizes

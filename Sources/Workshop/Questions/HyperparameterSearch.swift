@@ -5,22 +5,19 @@ import FoxKernels
 import FoxTrainer
 
 /// From which numbers cross-validation chooses.
-public struct HyperparameterSearch: Equatable, Sendable {
-  /// Learning rates.
-  public var learningRates = [2e-5, 1e-4, 3e-4]
-  /// Numbers of epochs.
-  public var epochs = [3.0, 10.0, 30.0]
+package struct HyperparameterSearch: Equatable, Sendable {
+  package var learningRates = [2e-5, 1e-4, 3e-4]
+  package var epochs = [3.0, 10.0, 30.0]
   /// Trials of more steps are left out: of many paraphrases, few epochs are many steps.
-  public var maximumSteps = 120
+  package var maximumSteps = 120
   /// Into how many parts the sentences are divided.
-  public var folds = 5
+  package var folds = 5
   /// How many divisions are tried: twenty sentences held out once say little.
-  public var repeats = 1
-  /// The seed of the division.
-  public var seed = 42
+  package var repeats = 1
+  package var seed = 42
 
   /// At most nine trials in five folds.
-  public init() {}
+  package init() {}
 }
 
 extension HyperparameterSearch {
@@ -43,8 +40,7 @@ extension HomeworkEncoder {
   /// originals are held out and counted. Sentences are not padded: padding changes nothing but the
   /// random numbers of dropout, and takes most of the time.
   ///
-  /// - Throws: ``HomeworkError/tooFew(what:found:needed:)`` where a label has fewer sentences than there
-  ///   are folds.
+  /// - Throws: `Fault` where a label has fewer sentences than there are folds.
   func crossValidate(
     _ groups: [AugmentedGroup], _ plan: ClassifierPlan, _ search: HyperparameterSearch,
     name: String
@@ -90,20 +86,18 @@ enum Folds {
   /// Each label's sentences are shuffled (`random.Random(seed)`) and dealt out one by one, the next
   /// label going on where the last one ended. SPEC `HW-8`.
   ///
-  /// - Throws: ``HomeworkError/option(name:value:expected:)`` for fewer than two parts,
-  ///   ``HomeworkError/tooFew(what:found:needed:)`` for a label with fewer sentences than parts.
-  static func divide(labels: [String], count: Int, seed: Int) throws -> [[Int]] {
-    guard count >= 2 else {
-      throw HomeworkError.option(name: "folds", value: "\(count)", expected: "at least 2")
-    }
+  /// - Throws: `Fault` for fewer than two parts, and for a label with fewer sentences than parts.
+  static func divide(labels: [String], count: Int, seed: Int) throws(Fault) -> [[Int]] {
+    if count < 2 { throw Fault("folds", found: "\(count)", expected: "at least 2") }
     var random = PythonRandom(seed: seed)
     var folds = [[Int]](repeating: [], count: count)
     var next = 0
     for label in Set(labels).sorted() {
       var members = labels.indices.filter { labels[$0] == label }
       if members.count < count {
-        throw HomeworkError.tooFew(
-          what: "sentences of the label \(label)", found: members.count, needed: count)
+        throw Fault(
+          "the sentences", found: "\(members.count) of the label \(label)",
+          expected: "at least \(count)")
       }
       random.shuffle(&members)
       for member in members {

@@ -10,14 +10,19 @@ struct PrintedSearch: Equatable, Sendable {
 
   /// A beam of the print.
   struct Row: Equatable, Sendable {
-    /// Its place.
     let beam: Int
     /// Score by the number of all tokens; `nil` where none is printed.
-    let score: Double?
-    /// The text.
-    let text: String
+    var score: Double?
+    var text: String
     /// Whether the print cuts the text off.
     let isCut: Bool
+
+    /// As it is printed, with as many places as the tolerance needs.
+    func shown(_ tolerance: Double) -> String {
+      let places = tolerance < 5e-4 ? 6 : 3
+      let score = score.map { String(format: "%.\(places)f ", $0) } ?? ""
+      return score + text + (isCut ? "…" : "")
+    }
   }
 
   /// The question, and which of its calls.

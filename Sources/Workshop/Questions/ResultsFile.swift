@@ -5,7 +5,7 @@ extension HomeworkResults {
   /// The results as a document: keys sorted, infinities as the strings of `JSON-5`.
   ///
   /// SPEC `HW-10`.
-  public var json: JSON {
+  package var json: JSON {
     get throws {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys]
@@ -18,29 +18,29 @@ extension HomeworkResults {
   /// Reads a document.
   ///
   /// - Parameter path: The file it is from, for messages.
-  /// - Throws: ``HomeworkError/results(path:key:problem:)``, naming the key.
-  public init(_ json: JSON, path: String) throws {
+  /// - Throws: `Fault`, naming the key.
+  package init(_ json: JSON, path: String) throws {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
     do {
       self = try decoder.decode(Self.self, from: Data(json.text(.compact).utf8))
     } catch let error as Swift.DecodingError {
-      throw HomeworkError(error, path: path)
+      throw Fault(error, path: path)
     }
   }
 
   /// Reads the file at `path`.
   ///
-  /// - Throws: `Fault` for a file that is not there or no JSON, and ``HomeworkError``.
-  public static func read(path: String) throws -> HomeworkResults {
+  /// - Throws: `Fault` for a file that is not there, no JSON or something else.
+  package static func read(path: String) throws -> HomeworkResults {
     try HomeworkResults(JSON.read(path: path), path: path)
   }
 
   /// Writes the file at `path`, wholly or not at all.
   ///
   /// - Throws: `Fault`.
-  public func write(to path: String) throws {
+  package func write(to path: String) throws {
     try AtomicFile.write(fileBytes, to: path)
   }
 
@@ -52,17 +52,17 @@ extension HomeworkResults {
   /// add answers to it at the same time (`FILE-13`).
   ///
   /// - Returns: All answers that the file then has.
-  /// - Throws: `Fault`; ``HomeworkError/otherModel(path:then:now:)`` where another language model
-  ///   has answered.
-  public func save(to path: String) throws -> HomeworkResults {
+  /// - Throws: `Fault`, also where another language model has answered.
+  package func save(to path: String) throws -> HomeworkResults {
     var all = self
     try AtomicFile.update(path) { bytes in
       all = self
       if let bytes {
         all = try HomeworkResults(JSON.parse(bytes, in: path), path: path)
         if all.hasLanguageModel, hasLanguageModel, all.provenance.sha256 != provenance.sha256 {
-          throw HomeworkError.otherModel(
-            path: path, then: all.provenance.model, now: provenance.model)
+          throw Fault(
+            path, found: "answers of the language model \(shown(all.provenance.model))",
+            expected: "those of \(shown(provenance.model))", hint: "save these to another file")
         }
         all.merge(self)
       }
@@ -72,28 +72,27 @@ extension HomeworkResults {
   }
 }
 
-extension HomeworkError {
+extension Fault {
   /// What Foundation's decoder found wrong, in our words.
-  init(_ error: Swift.DecodingError, path: String) {
-    func key(_ context: Swift.DecodingError.Context, _ last: (any CodingKey)? = nil) -> String {
-      (context.codingPath + (last.map { [$0] } ?? [])).reduce("") { path, key in
-        if let index = key.intValue { return "\(path)[\(index)]" }
-        return path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)"
-      }
-    }
+  fileprivate init(_ error: Swift.DecodingError, path: String) {
+    var (context, last): (Swift.DecodingError.Context?, (any CodingKey)?)
+    var (found, expected) = ("something else", "an answer of this package")
     switch error {
-    case .keyNotFound(let missing, let context):
-      self = .results(path: path, key: key(context, missing), problem: "is missing")
-    case .valueNotFound(_, let context):
-      self = .results(path: path, key: key(context), problem: "is null")
-    case .typeMismatch(let type, let context):
-      self = .results(
-        path: path, key: key(context), problem: "is of another type than \(Self.kind(of: type))")
-    case .dataCorrupted(let context):
-      self = .results(path: path, key: key(context), problem: "is no value of its type")
-    @unknown default:
-      self = .results(path: path, key: "", problem: "cannot be read")
+    case .keyNotFound(let key, let place): (context, last, found) = (place, key, "nothing")
+    case .valueNotFound(_, let place): (context, found) = (place, "null")
+    case .typeMismatch(let type, let place):
+      (context, found, expected) = (place, "another type", Self.kind(of: type))
+    case .dataCorrupted(let place): (context, found) = (place, "no value of its type")
+    @unknown default: break
     }
+    let keys = (context?.codingPath ?? []) + (last.map { [$0] } ?? [])
+    let place = keys.reduce("") { path, key in
+      if let index = key.intValue { return "\(path)[\(index)]" }
+      return path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)"
+    }
+    self.init(
+      path, at: place.isEmpty ? nil : place, found: found, expected: expected,
+      hint: "is it a file that fox homework --save has written?")
   }
 
   /// What JSON calls a type of Swift.

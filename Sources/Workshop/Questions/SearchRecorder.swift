@@ -31,7 +31,7 @@ final class SearchRecorder {
 
   /// The tree of the search.
   ///
-  /// - Throws: `TokenizerError`.
+  /// - Throws: `Fault`.
   func tree(
     of result: SearchResult, _ model: HomeworkModel, processors: [String] = []
   ) throws -> SearchTree {

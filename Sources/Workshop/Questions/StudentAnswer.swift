@@ -15,7 +15,6 @@ struct StudentBeam: Equatable {
   var scorePerToken: Double?
   /// How far the score per token may be off: half of its last place, and float32's rounding.
   var tolerance = StudentAnswer.tolerance
-  /// The text.
   var text: String?
 }
 
@@ -33,9 +32,7 @@ struct StudentAnswer: Equatable {
 
   /// The beams, by the name that the answer gives them: `beams`, `third`, `plain`, `blocked`, …
   var beams: [String: [StudentBeam]] = [:]
-  /// The lines of the trace.
   var trace: [String]?
-  /// What was continued.
   var prompt: String?
 
   /// Reads the text of a file.
@@ -213,22 +210,6 @@ struct StudentAnswer: Equatable {
       if all.count > 1 { beams["plain"] = [all[0]] }
       beams["blocked"] = [all.count > 1 ? all[1] : all[0]]
     default: beams["beams"] = all
-    }
-  }
-}
-
-extension HomeworkQuestion {
-  /// The key of its answer in a document of results.
-  var key: String {
-    switch self {
-    case .beamSearch: "beamSearch"
-    case .certainty: "certainty"
-    case .beamSizes: "beamSizes"
-    case .wordBlock: "wordBlock"
-    case .beamBlock: "beamBlock"
-    case .fineTuning: "fineTuning"
-    case .classification: "classification"
-    case .augmentation: "augmentation"
     }
   }
 }

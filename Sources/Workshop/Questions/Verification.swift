@@ -3,27 +3,24 @@ import Foundation
 /// What the homework prints, beside what this package computes.
 ///
 /// SPEC `HW-11`, `HW-17`.
-public struct Verification: Codable, Equatable, Sendable {
+package struct Verification: Codable, Equatable, Sendable {
   /// A printed number or text.
-  public struct Row: Codable, Equatable, Sendable {
-    /// The question, and which of its prints.
-    public var question: String
-    /// What it is.
-    public var what: String
-    /// As it is printed.
-    public var printed: String
+  package struct Row: Codable, Equatable, Sendable {
+    package var question: String
+    package var what: String
+    package var printed: String
     /// As it is computed here; `nil` when what it takes is not there.
-    public var ours: String?
+    package var ours: String?
     /// How far ours may be off; 0 for texts and exact numbers.
-    public var tolerance: Double
+    package var tolerance: Double
     /// What came out.
-    public var verdict: Verdict
+    package var verdict: Verdict
     /// What the row says about this package.
-    public var kind = Kind.computed
+    package var kind = Kind.computed
   }
 
   /// What a row can prove.
-  public enum Kind: String, Codable, CaseIterable, Sendable {
+  package enum Kind: String, Codable, CaseIterable, Sendable {
     /// Computed here from other numbers: it differs when our code is wrong.
     case computed
     /// The printed numbers agree with each other, or with what was copied from them. No code of
@@ -34,34 +31,26 @@ public struct Verification: Codable, Equatable, Sendable {
   }
 
   /// What came of a comparison.
-  public enum Verdict: Codable, Equatable, Sendable {
+  package enum Verdict: Codable, Equatable, Sendable {
     /// The same, to the last printed digit.
     case equal
     /// The difference is within the tolerance.
     case within(Double)
-    /// It is not.
     case differs
     /// Something is not there; what, and what brings it.
     case needs(String)
   }
 
   /// The comparisons, by question.
-  public private(set) var rows: [Row] = []
+  package internal(set) var rows: [Row] = []
 
   /// Whether no row differs.
-  public var holds: Bool { !rows.contains { $0.verdict == .differs } }
-
-  /// How many rows have a verdict of some kind.
-  public func count(_ isCounted: (Verdict) -> Bool) -> Int { rows.count { isCounted($0.verdict) } }
+  package var holds: Bool { !rows.contains { $0.verdict == .differs } }
 
   /// No comparison yet.
   init() {}
 
-  /// Puts the rows into another order.
-  mutating func sort(_ sorted: [Row]) { rows = sorted }
-
-  /// The rows of a kind.
-  public func rows(_ kind: Kind) -> [Row] { rows.filter { $0.kind == kind } }
+  package func rows(_ kind: Kind) -> [Row] { rows.filter { $0.kind == kind } }
 
   /// Compares texts.
   mutating func add(
@@ -88,31 +77,20 @@ public struct Verification: Codable, Equatable, Sendable {
         verdict: before == now ? .equal : isNear ? .within(tolerance) : .differs))
   }
 
-  /// Compares a number with a range about the printed one: of what a GPU drew, only that can be told.
-  mutating func add(
-    _ question: String, _ what: String, printed: Double, ours: Double, near tolerance: Double
-  ) {
-    add(question, what, printed: printed, ours: ours, places: 4, tolerance: tolerance)
-  }
-
-  /// A beam: score and text.
   mutating func add(
     _ question: String, _ row: PrintedSearch.Row, ours: (score: Double, text: String),
     tolerance: Double
   ) {
     let fits = row.isCut ? ours.text.hasPrefix(row.text) : ours.text == row.text
-    let shown = row.isCut ? String(ours.text.prefix(row.text.count)) : ours.text
-    let places = tolerance < 5e-4 ? 6 : 3
-    func text(_ score: Double?) -> String {
-      score.map { String(format: "%.\(places)f ", $0) } ?? ""
-    }
     let isNear = row.score.map { abs($0 - ours.score) <= tolerance } ?? true
-    let (printed, now) = (text(row.score), row.score == nil ? "" : text(ours.score))
+    var found = row
+    found.score = row.score == nil ? nil : ours.score
+    found.text = row.isCut ? String(ours.text.prefix(row.text.count)) : ours.text
+    let (printed, now) = (row.shown(tolerance), found.shown(tolerance))
     rows.append(
       Row(
-        question: question, what: "beam \(row.beam)",
-        printed: printed + row.text + (row.isCut ? "…" : ""),
-        ours: now + shown + (row.isCut ? "…" : ""), tolerance: tolerance,
+        question: question, what: "beam \(row.beam)", printed: printed, ours: now,
+        tolerance: tolerance,
         verdict: !fits || !isNear ? .differs : printed == now ? .equal : .within(tolerance)))
   }
 
@@ -129,7 +107,7 @@ public struct Verification: Codable, Equatable, Sendable {
 
 extension Verification.Verdict: CustomStringConvertible {
   /// In the words of the table.
-  public var description: String {
+  package var description: String {
     switch self {
     case .equal: "equal"
     case .within(let tolerance): "within \(tolerance)"

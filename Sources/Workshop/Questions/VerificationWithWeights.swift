@@ -5,20 +5,19 @@ import FoxSearch
 import FoxTables
 
 /// Where the weights and data are that the homework used; what is not there is said, not an error.
-public struct VerificationParts: Sendable {
+package struct VerificationParts: Sendable {
   /// A folder with OpenAI's `gpt2`.
-  public var gpt2: String?
+  package var gpt2: String?
   /// A folder with Google's `bert-base-cased`.
-  public var bert: String?
+  package var bert: String?
   /// A folder with CoQA's two files.
-  public var coqa: String?
+  package var coqa: String?
   /// A folder with the homework's own tinySST, `train.tsv`, `train-aug.tsv` and `dev.tsv`.
-  public var tinySST: String?
+  package var tinySST: String?
   /// Whether to fine-tune too, which takes the better part of an hour.
-  public var trains = false
+  package var trains = false
 
-  /// Nothing.
-  public init() {}
+  package init() {}
 }
 
 extension Verification {
@@ -26,7 +25,7 @@ extension Verification {
   ///
   /// - Parameter progress: Is told what is being computed.
   /// - Throws: What is wrong with weights or data that are there.
-  public init(
+  package init(
     _ parts: VerificationParts, progress: @escaping (String) -> Void = { _ in }
   ) throws {
     self.init()
@@ -39,10 +38,9 @@ extension Verification {
     func place(_ row: Row) -> Int {
       order.firstIndex { row.question.hasPrefix($0) } ?? order.count
     }
-    let sorted = rows.enumerated().sorted {
+    rows = rows.enumerated().sorted {
       (place($0.element), $0.offset) < (place($1.element), $1.offset)
-    }
-    sort(sorted.map(\.element))
+    }.map(\.element)
   }
 
   static let gpt2Remedy = "gpt2: fox fetch gpt2"
@@ -81,11 +79,9 @@ extension Verification {
   }
 
   private mutating func need(_ search: PrintedSearch, _ row: PrintedSearch.Row) {
-    let places = search.tolerance < 5e-4 ? 6 : 3
-    let score = row.score.map { String(format: "%.\(places)f ", $0) } ?? ""
     need(
-      search.id, "beam \(row.beam)", printed: score + row.text + (row.isCut ? "…" : ""),
-      Self.gpt2Remedy, tolerance: search.tolerance)
+      search.id, "beam \(row.beam)", printed: row.shown(search.tolerance), Self.gpt2Remedy,
+      tolerance: search.tolerance)
     if !search.trace.isEmpty {
       need(
         search.id, "the first \(search.trace.count) lines of the trace",
@@ -173,13 +169,13 @@ extension Verification {
           evaluation: try Table.read(path: paths.1)), progress: progress)
       let runs = try encoder.classifier(ClassifierPlan())
         .runs(question, on: encoder.training(), ClassifierPlan().numbers)
-      add(question, what, printed: mean, ours: runs.mean, near: tolerance)
+      add(
+        question, what, printed: mean, ours: runs.mean, places: 4, tolerance: tolerance)
     }
   }
 }
 
 extension PrintedSearch.Processor {
-  /// The processor.
   var processor: any ScoreProcessor {
     switch self {
     case .wordBlock: WordBlock()

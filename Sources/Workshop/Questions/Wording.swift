@@ -9,7 +9,6 @@ import Foundation
 ///
 /// Source: the rules of most English style guides. Knows English only, and no irregular plurals.
 package enum Wording {
-  /// A number to so many decimal places.
   package static func number(_ value: Double, _ places: Int) -> String {
     // C's format, without the user's locale: a point in every country.
     let text = String(format: "%.\(places)f", value)
@@ -23,7 +22,6 @@ package enum Wording {
     return text.hasPrefix("−") ? text : "+" + text
   }
 
-  /// An interval.
   package static func interval(_ lower: Double, _ upper: Double, _ places: Int) -> String {
     // "to" and not a dash: next to minus signs a dash could not be read.
     "\(change(lower, places)) to \(change(upper, places))"

@@ -16,22 +16,35 @@ struct AttentionView {
   private let left = 108
   private let top = 92
 
-  /// The view.
-  func html() throws(ReportError) -> Markup {
-    let caption: Markup = """
-      How much each token looks at those before it: <b class="which">layer 1, head 1</b>. A row is \
-      the token that looks.\(cut)
-      """
-    return try Resources.attention().render([
-      "id": .text(id), "caption": .markup(caption),
-      "label": .text("Attention map. Arrow keys go from cell to cell."),
-      "layers": choices("Layer", maps.layers), "heads": choices("Head", maps.heads),
-      "map": .markup(map), "table": .markup(table),
-      "rowHint": .text("Point at a cell, or focus the map and use the arrow keys."),
-      "rowTokens": .markup(
-        Markup(pieces: tokens.map { "<span>\(ShownTokens.visible($0))</span>" })),
-      "data": .markup(Markup(json: data.text(.line))),
-    ])
+  var html: Markup {
+    """
+    <div class="attention" id="\(id)">
+    <form class="choose" hidden>
+    <label for="\(id)-layer">Layer</label>
+    <select id="\(id)-layer" class="layer" autocomplete="off">\(choices(maps.layers))</select>
+    <label for="\(id)-head">Head</label>
+    <select id="\(id)-head" class="head" autocomplete="off">\(choices(maps.heads))</select>
+    </form>
+    <figure>
+    <figcaption>How much each token looks at those before it: <b class="which">layer 1, head 1</b>. A \
+    row is the token that looks.\(cut)</figcaption>
+    <div class="scroll walk" tabindex="0" role="application" aria-label="Attention map. Arrow keys go \
+    from cell to cell." data-walk="grid">
+    \(map)
+    </div>
+    <div class="row" aria-hidden="true"><p class="row-name"><span class="mark">Row</span> \
+    <bdi class="shown">Point at a cell, or focus the map and use the arrow keys.</bdi></p>\
+    <p class="row-tokens">\(tokens.map { "<span>\(ShownTokens.visible($0))</span>" as Markup })</p></div>
+    </figure>
+    <details class="data">
+    <summary>This map as a table</summary>
+    <div class="scroll" tabindex="0" role="region" aria-label="Attention as a table">
+    \(table)
+    </div>
+    </details>
+    <script type="application/json" class="weights">\(Markup(json: data.text(.line)))</script>
+    </div>
+    """
   }
 
   private var cut: String {
@@ -39,8 +52,8 @@ struct AttentionView {
       ? " The first \(tokens.count) of \(maps.tokens.count) tokens are shown." : ""
   }
 
-  private func choices(_ name: String, _ count: Int) -> Template.Value {
-    .list((0..<max(1, count)).map { ["index": .text("\($0)"), "name": .text("\($0 + 1)")] })
+  private func choices(_ count: Int) -> [Markup] {
+    (0..<max(1, count)).map { "<option value=\"\($0)\">\($0 + 1)</option>" }
   }
 
   /// In thousandths; what is missing or not a number counts as zero.

@@ -1,11 +1,26 @@
 import FoxHomework
-import FoxQuestions
 
-extension Part3 {
-  /// True labels against predicted ones; a cell is shaded by its share of its row.
-  static func confusion(_ run: SeedRuns, labels: [String]) -> Markup {
-    let seed = run.seeds.first.map { ", seed \($0)" } ?? ""
-    let names = run.confusion.indices.map { name($0, labels) }
+/// True labels against predicted ones; a cell is shaded by its share of its row.
+package struct Confusion {
+  let run: SeedRuns
+  let labels: [String]
+
+  package init(run: SeedRuns, labels: [String]) { (self.run, self.labels) = (run, labels) }
+
+  private var names: [String] { run.confusion.indices.map(name) }
+  private var caption: String {
+    run.name + (run.seeds.first.map { ", seed \($0)" } ?? "")
+      + ": how many sentences of each true label were given which"
+  }
+
+  /// Without shades.
+  package var table: DataTable {
+    DataTable(
+      caption: caption, columns: [.text("true \\ predicted")] + names.map { .number($0) },
+      rows: zip(names, run.confusion).map { [$0] + $1.map(Numbers.grouped) })
+  }
+
+  var html: Markup {
     let rows = zip(names, run.confusion).map { name, counts -> Markup in
       let total = max(1, counts.reduce(0, +))
       let cells = counts.map { count -> Markup in
@@ -18,8 +33,7 @@ extension Part3 {
     let head = names.map { "<th scope=\"col\">\($0)</th>" as Markup }
     return """
       <div class="scroll" tabindex="0" role="region" aria-label="Confusion of \(run.name)">\
-      <table class="confusion"><caption>\(run.name)\(seed): how many sentences of each true label \
-      were given which</caption>
+      <table class="confusion"><caption>\(caption)</caption>
       <thead><tr><td></td><th scope="colgroup" colspan="\(max(1, names.count))">predicted label →</th></tr>
       <tr><th scope="col">true label ↓</th>\(head)</tr></thead>
       <tbody>
@@ -29,7 +43,7 @@ extension Part3 {
   }
 
   /// A label as it is read: part 3 is about sentiment, whose labels in the files are 0 and 1.
-  private static func name(_ index: Int, _ labels: [String]) -> String {
+  private func name(_ index: Int) -> String {
     let name = index < labels.count ? labels[index] : "\(index)"
     return labels == ["0", "1"] ? "\(name), \(index == 0 ? "negative" : "positive")" : name
   }

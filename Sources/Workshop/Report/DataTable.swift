@@ -1,19 +1,19 @@
 /// Rows of text and numbers: what a figure shows, for those who do not see it, and results that are
 /// best read as a table.
-struct DataTable {
-  struct Column {
-    let name: String
-    let isNumber: Bool
+package struct DataTable {
+  package struct Column {
+    package let name: String
+    package let isNumber: Bool
 
     static func text(_ name: String) -> Column { Column(name: name, isNumber: false) }
     static func number(_ name: String) -> Column { Column(name: name, isNumber: true) }
   }
 
-  let caption: String
-  let columns: [Column]
-  let rows: [[String]]
+  package let caption: String
+  package let columns: [Column]
+  package let rows: [[String]]
   /// The row to be marked.
-  var chosen: Int?
+  package var chosen: Int?
   /// Whether the first column holds names of several words.
   var hasLongNames = false
 

@@ -1,5 +1,5 @@
 /// A picture of the page with its caption, its words and its numbers. SPEC `REP-7`.
-struct Figure {
+package struct Figure {
   /// Unique on the page.
   let id: String
   /// What is to be seen, in one sentence.
@@ -11,7 +11,7 @@ struct Figure {
   /// The picture's marks.
   let marks: Markup
   /// The same numbers.
-  let table: DataTable
+  package let table: DataTable
 
   /// The picture. It takes the focus as a whole; the script's arrow keys go from mark to mark.
   var html: Markup {
@@ -36,10 +36,5 @@ struct Figure {
     \(marks)
     </svg>
     """
-  }
-
-  /// Figures side by side, one below the other where there is no room.
-  static func side(_ figures: [Figure]) -> Markup {
-    "<div class=\"side\">\(figures.map(\.html))</div>"
   }
 }

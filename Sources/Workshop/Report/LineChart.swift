@@ -4,18 +4,17 @@ import Foundation
 ///
 /// The SVG has its own colors for light and dark pages, a title and a description for readers who do
 /// not see it, and no script, font or link. SPEC `FIG-1` to `FIG-3`.
-public struct LineChart: Sendable {
-  /// One line.
-  public struct Series: Sendable {
+package struct LineChart: Sendable {
+  package struct Series: Sendable {
     /// What the legend says.
-    public let name: String
+    package let name: String
     /// From left to right; points that are not finite leave a gap.
-    public let points: [(x: Double, y: Double)]
+    package let points: [(x: Double, y: Double)]
     /// Whether points are marked: for a few, such as evaluations.
-    public let isMarked: Bool
+    package let isMarked: Bool
 
     /// A line through points.
-    public init(_ name: String, _ points: [(x: Double, y: Double)], isMarked: Bool = false) {
+    package init(_ name: String, _ points: [(x: Double, y: Double)], isMarked: Bool = false) {
       self.name = name
       self.points = points
       self.isMarked = isMarked
@@ -33,7 +32,7 @@ public struct LineChart: Sendable {
     width: 720, height: 400, left: 64, right: 20, top: 44, bottom: 52)
 
   /// A chart; `title` says in one sentence what is to be seen.
-  public init(
+  package init(
     title: String, xLabel: String, yLabel: String, series: [Series], including: [Double] = []
   ) {
     self.title = title
@@ -44,7 +43,7 @@ public struct LineChart: Sendable {
   }
 
   /// The picture as a document of its own.
-  public var svg: String {
+  package var svg: String {
     let (frame, (x, y)) = (Self.frame, axes)
     var lines = [
       """

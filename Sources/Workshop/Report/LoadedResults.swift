@@ -1,27 +1,30 @@
 import Foundation
+import FoxDecoding
 import FoxQuestions
 
 /// Results of earlier runs, put together. SPEC `REP-5`.
-public struct LoadedResults: Sendable {
+package struct LoadedResults: Sendable {
   /// The answers of all files; of a question that several answer, the last.
-  public private(set) var results: HomeworkResults
+  package private(set) var results: HomeworkResults
   /// Which file answers what.
-  public private(set) var sources: [ReportPage.Source]
+  package private(set) var sources: [ReportPage.Source]
 
   /// Results of one origin.
   ///
   /// - Parameter name: A file, or that they were computed just now.
-  public init(_ results: HomeworkResults, name: String) {
+  package init(_ results: HomeworkResults, name: String) {
     self.results = results
     sources = [.init(results, name: name)]
   }
 
   /// Reads what `fox homework --save` and `--json` wrote.
   ///
-  /// - Throws: `Fault` for a file that cannot be read or is no JSON, `HomeworkError` for one that
-  ///   holds something else, ``ReportError/noResults`` without files.
-  public init(paths: [String]) throws {
-    guard let first = paths.first else { throw ReportError.noResults }
+  /// - Throws: `Fault` for a file that cannot be read, is no JSON or holds something else, and without
+  ///   files.
+  package init(paths: [String]) throws {
+    guard let first = paths.first else {
+      throw Fault("the report", found: "no results", expected: "at least one file of them")
+    }
     self.init(try HomeworkResults.read(path: first), name: Self.name(first))
     for path in paths.dropFirst() {
       add(try HomeworkResults.read(path: path), name: Self.name(path))
@@ -29,13 +32,11 @@ public struct LoadedResults: Sendable {
   }
 
   /// Takes over what other results answer.
-  public mutating func add(_ other: HomeworkResults, name: String) {
+  package mutating func add(_ other: HomeworkResults, name: String) {
     results.merge(other)
     let source = ReportPage.Source(other, name: name)
-    sources = sources.map { earlier in
-      .init(
-        name: earlier.name, provenance: earlier.provenance, classifier: earlier.classifier,
-        questions: earlier.questions.filter { !source.questions.contains($0) })
+    for index in sources.indices {
+      sources[index].questions.removeAll { source.questions.contains($0) }
     }
     sources.append(source)
     sources.removeAll { $0.questions.isEmpty }

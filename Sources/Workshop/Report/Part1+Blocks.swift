@@ -4,11 +4,11 @@ import FoxQuestions
 /// Beam sizes and what processors forbid: Q1.3 to Q1.5.
 extension Part1 {
   static func beamSizes(_ answer: Q1_3?) -> Question {
-    let prompt = answer?.prompt ?? longPrompt
+    let prompt = answer?.prompt ?? LanguageModel.barnPrompt
     let most = answer?.sizes.map(\.beams).max() ?? 5
     let steps = answer?.steps ?? 20
     var question = Question(
-      number: "1.3", title: "Do more beams find better texts?",
+      question: .beamSizes,
       asked: "Search with one beam, two, and so on. Does a wider search always end with a better "
         + "score?",
       code: """
@@ -21,11 +21,14 @@ extension Part1 {
       command: "for k in $(seq \(most)); do fox beam \(SwiftCode.shellArgument(prompt)) "
         + "--beams $k --steps \(steps); done")
     guard let answer else { return question }
-    question.body = """
-      \(Figure.side([stepChart(answer), sizeChart(answer)]))
-      \(sizeTable("The best text of each beam size, after \(Numbers.count(answer.steps, "step")).", answer.sizes).html)
-      \(answer.counterExample.map { counterExample($0, answer) })
-      """
+    question.body =
+      [
+        .figures([stepChart(answer), sizeChart(answer)]),
+        .table(
+          sizeTable(
+            "The best text of each beam size, after \(Numbers.count(answer.steps, "step")).",
+            answer.sizes)),
+      ] + (answer.counterExample.map { counterExample($0, answer) } ?? [])
     question.conclusion = answer.conclusion
     return question
   }
@@ -71,24 +74,23 @@ extension Part1 {
 
   private static func counterExample(
     _ example: Q1_3.CounterExample, _ answer: Q1_3
-  ) -> Markup {
+  ) -> [AnswerPiece] {
     let caption =
       "\(Numbers.count(example.steps, "step")) after “\(example.prompt)”: more beams, worse text. Of "
       + "\(Numbers.count(answer.promptsSearched, "prompt")) searched, "
       + "\(Numbers.grouped(answer.counterExamples)) \(answer.counterExamples == 1 ? "has" : "have") "
       + "such a pair of sizes. The better text falls out of the larger beam at step "
       + "\(example.lostAt)."
-    return """
-      <h4>A counter-example</h4>
-      \(sizeTable(caption, [example.fewer, example.more]).html)
-      """
+    return [
+      .heading("A counter-example"), .table(sizeTable(caption, [example.fewer, example.more])),
+    ]
   }
 
   static func wordBlock(_ answer: Q1_4?) -> Question {
-    let prompt = answer?.prompt ?? longPrompt
+    let prompt = answer?.prompt ?? LanguageModel.barnPrompt
     let steps = answer?.blockedMass.count ?? 40
     var question = Question(
-      number: "1.4", title: "What blocking words breaks",
+      question: .wordBlock,
       asked: "Forbid every token that the text already holds. What goes wrong, and when?",
       code: """
         let prompt = try tokenizer.encodeIDs(\(SwiftCode.literal(prompt)))
@@ -99,26 +101,13 @@ extension Part1 {
       command: "fox beam \(SwiftCode.shellArgument(prompt)) --beams 1 --steps \(steps) --word-block"
     )
     guard let answer else { return question }
-    question.body = """
-      \(compare(answer.plain, answer.blocked, "with WordBlock"))
-      \(ShownTokens.legend)
-      \(Figure.side([mass(answer), left(answer)]))
-      \(usedUp(answer))
-      """
+    question.body =
+      [
+        .named([("plain", answer.plain), ("with WordBlock", answer.blocked)]),
+        .page(ShownTokens.legend), .figures([mass(answer), left(answer)]),
+      ] + usedUp(answer)
     question.conclusion = answer.conclusion
     return question
-  }
-
-  private static func compare(_ plain: ScoredText, _ blocked: ScoredText, _ name: String) -> Markup
-  {
-    let items = [("plain", plain), (name, blocked)].map { name, beam -> Markup in
-      """
-      <dt>\(name)<span class="score">\(Numbers.fixed(beam.scorePerToken)) per token</span></dt>\
-      <dd>\(ShownTokens.line(beam.tokens))</dd>
-
-      """
-    }
-    return "<dl class=\"named\">\n\(items)</dl>"
   }
 
   private static func mass(_ answer: Q1_4) -> Figure {
@@ -138,20 +127,22 @@ extension Part1 {
     ).figure(id: "figure-1-4-left")
   }
 
-  private static func usedUp(_ answer: Q1_4) -> Markup? {
-    if answer.usedUp.isEmpty { return nil }
-    return DataTable(
-      caption: "Punctuation and common words that were used up, with the step.",
-      columns: [.text("token"), .number("step")],
-      rows: answer.usedUp.map { [ShownTokens.visible($0.token), "\($0.step)"] }
-    ).html
+  private static func usedUp(_ answer: Q1_4) -> [AnswerPiece] {
+    if answer.usedUp.isEmpty { return [] }
+    return [
+      .table(
+        DataTable(
+          caption: "Punctuation and common words that were used up, with the step.",
+          columns: [.text("token"), .number("step")],
+          rows: answer.usedUp.map { [ShownTokens.visible($0.token), "\($0.step)"] }))
+    ]
   }
 
-  static func beamBlock(_ answer: BeamBlockAnswer?) throws(ReportError) -> Question {
-    let prompt = answer?.prompt ?? longPrompt
+  static func beamBlock(_ answer: BeamBlockAnswer?) -> Question {
+    let prompt = answer?.prompt ?? LanguageModel.barnPrompt
     let steps = answer?.tree.steps.count ?? 40
     var question = Question(
-      number: "1.5", title: "Blocking trigrams",
+      question: .beamBlock,
       asked: "Forbid only tokens that would repeat three in a row. What is blocked, and does it "
         + "help?",
       code: """
@@ -166,17 +157,11 @@ extension Part1 {
     let explorer = Explorer(
       id: "tree-1-5", caption: "The same search with its blocks, step by step.",
       tree: answer.tree)
-    let lines = answer.trace.map { "<li><bdi>\($0)</bdi></li>\n" as Markup }
-    let trace: Markup =
-      lines.isEmpty ? "<p>Nothing was blocked.</p>" : "<ol class=\"trace\">\n\(lines)</ol>"
-    question.body = """
-      \(compare(answer.plain, answer.blocked, "with BeamBlock"))
-      \(ShownTokens.legend)
-      <h4>What was printed</h4>
-      \(trace)
-      <h4>The search tree</h4>
-      \(try explorer.html())
-      """
+    question.body = [
+      .named([("plain", answer.plain), ("with BeamBlock", answer.blocked)]),
+      .page(ShownTokens.legend), .heading("What was printed"), .trace(answer.trace),
+      .page("<h4>The search tree</h4>\n\(explorer.html)"),
+    ]
     question.conclusion = answer.conclusion
     return question
   }

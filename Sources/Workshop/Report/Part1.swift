@@ -4,26 +4,23 @@ import FoxQuestions
 
 /// Beam search on GPT-2: Q1.1 to Q1.3.
 enum Part1 {
-  static let prompt = "The brown fox jumps"
-  static let longPrompt = "Once upon a time, in a barn near a farm house,"
-
-  static func make(_ results: HomeworkResults) throws(ReportError) -> Part {
+  static func make(_ results: HomeworkResults) -> Part {
     Part(
       id: "part-1", title: "Beam search on GPT-2",
       about: "A language model gives each next token a probability. Beam search keeps the best few "
         + "beginnings of a text and lets each go on.",
       questions: [
-        try beamSearch(results.beamSearch), certainty(results.certainty),
+        beamSearch(results.beamSearch), certainty(results.certainty),
         beamSizes(results.beamSizes), wordBlock(results.wordBlock),
-        try beamBlock(results.beamBlock),
+        beamBlock(results.beamBlock),
       ])
   }
 
-  private static func beamSearch(_ answer: BeamSearchAnswer?) throws(ReportError) -> Question {
-    let prompt = answer?.prompt ?? prompt
+  private static func beamSearch(_ answer: BeamSearchAnswer?) -> Question {
+    let prompt = answer?.prompt ?? LanguageModel.foxPrompt
     let (beams, steps) = (answer?.beams.count ?? 5, answer?.tree.steps.count ?? 10)
     var question = Question(
-      number: "1.1", title: "Searching with beams",
+      question: .beamSearch,
       asked: "Write beam search: at every step keep the k best continuations of the k best "
         + "beginnings. What does the model say of the fox?",
       code: """
@@ -39,33 +36,23 @@ enum Part1 {
       id: "tree-1-1",
       caption: "The search, step by step: columns are steps, colored nodes the "
         + "beams that were kept, faint ones the best of those that were not.", tree: answer.tree)
-    question.body = """
-      <p>The beams, best first, with the mean log-probability of a token.</p>
-      \(list(answer.beams))
-      \(ShownTokens.legend)
-      <h4>The search tree</h4>
-      \(try explorer.html())
-      <h4>Attention</h4>
-      \(try AttentionView(id: "attention-1-1", maps: answer.attention).html())
-      """
+    question.body = [
+      .text("The beams, best first, with the mean log-probability of a token."),
+      .beams(answer.beams.enumerated().map { (rank: $0, beam: $1) }),
+      .page(ShownTokens.legend),
+      .text("The third most probable of 4 beams after 3 tokens:"),
+      .beams([(rank: 2, beam: answer.third)]),
+      .page("<h4>The search tree</h4>\n\(explorer.html)"),
+      .page(
+        "<h4>Attention</h4>\n\(AttentionView(id: "attention-1-1", maps: answer.attention).html)"),
+    ]
     return question
   }
 
-  private static func list(_ beams: [ScoredText]) -> Markup {
-    let items = beams.enumerated().map { index, beam -> Markup in
-      """
-      <li><span class="rank">\(index)</span><span class="score">\
-      \(Numbers.fixed(beam.scorePerToken))</span>\(ShownTokens.line(beam.tokens))</li>
-
-      """
-    }
-    return "<ol class=\"beams\">\n\(items)</ol>"
-  }
-
   private static func certainty(_ answer: Q1_2?) -> Question {
-    let prompt = answer?.prompt ?? prompt
+    let prompt = answer?.prompt ?? LanguageModel.foxPrompt
     var question = Question(
-      number: "1.2", title: "Are later tokens surer, and why?",
+      question: .certainty,
       asked: "Color each generated token by its probability. The homework observes that later "
         + "tokens are more probable than earlier ones. Are they, and why?",
       code: """
@@ -77,11 +64,10 @@ enum Part1 {
         """,
       command: "fox beam \(SwiftCode.shellArgument(prompt)) --beams 1 --steps 10 --color always")
     guard let answer else { return question }
-    question.body = """
-      \(ShownTokens.line(answer.beam.tokens))
-      \(ShownTokens.legend)
-      \(Figure.side([probability(answer), entropy(answer)]))
-      """
+    question.body = [
+      .tokens(answer.beam), .page(ShownTokens.legend),
+      .figures([probability(answer), entropy(answer)]),
+    ]
     question.conclusion = answer.conclusion
     return question
   }

@@ -13,7 +13,7 @@ enum Part2 {
 
   private static func fineTuning(_ answer: Q2_1?) -> Question {
     var question = Question(
-      number: "2.1", title: "Perplexity or ROUGE?",
+      question: .fineTuning,
       asked: "Measure perplexity and ROUGE before and after training. Which of them says that the "
         + "model got better, and which is to be believed?",
       code: """
@@ -26,29 +26,28 @@ enum Part2 {
         """,
       command: "fox train lm coqa.json && fox eval pairs --model runs/coqa --data dev.json")
     guard let answer else { return question }
-    question.body = """
-      <p>\(Numbers.count(answer.trainingStories, "story", "stories")), \
-      \(Numbers.count(answer.blocks, "block")) of tokens, \(Numbers.count(answer.steps, "step")).</p>
-      \(losses(answer)?.html)
-      <h4>Before and after</h4>
-      \(scores(answer).html)
-      \(differences(answer))
-      \(examples(answer))
-      """
+    question.body =
+      [
+        .text(
+          "\(Numbers.count(answer.trainingStories, "story", "stories")), "
+            + "\(Numbers.count(answer.blocks, "block")) of tokens, "
+            + "\(Numbers.count(answer.steps, "step")).")
+      ] + losses(answer) + [.heading("Before and after"), .table(scores(answer))]
+      + differences(answer) + examples(answer)
     question.conclusion = answer.conclusion
     return question
   }
 
-  private static func losses(_ answer: Q2_1) -> Figure? {
-    if answer.losses.isEmpty { return nil }
-    return LineChart(
+  private static func losses(_ answer: Q2_1) -> [AnswerPiece] {
+    if answer.losses.isEmpty { return [] }
+    let chart = LineChart(
       title: "Training loss, by step.", xLabel: "step", yLabel: "loss",
       series: [
         .init(
           "loss", answer.losses.map { (x: Double($0.step), y: $0.loss) },
           isMarked: answer.losses.count <= 40)
-      ]
-    ).figure(id: "figure-2-1-loss")
+      ])
+    return [.figures([chart.figure(id: "figure-2-1-loss")])]
   }
 
   private static func scores(_ answer: Q2_1) -> DataTable {
@@ -70,7 +69,7 @@ enum Part2 {
   }
 
   /// Perplexity moves by units, ROUGE by hundredths: they do not share an axis.
-  private static func differences(_ answer: Q2_1) -> Markup? {
+  private static func differences(_ answer: Q2_1) -> [AnswerPiece] {
     let isRouge = { (row: Q2_1.Difference) in
       row.metric.lowercased().contains("rouge")
     }
@@ -94,7 +93,7 @@ enum Part2 {
         }, reference: 0, intervalName: "95 % interval"
       ).figure(id: "figure-2-1-\(name)")
     }
-    return figures.isEmpty ? nil : Figure.side(figures)
+    return figures.isEmpty ? [] : [.figures(figures)]
   }
 
   /// `rouge1` as it is written.
@@ -102,12 +101,12 @@ enum Part2 {
     metric.hasPrefix("rouge") ? "ROUGE-" + metric.dropFirst(5) : metric
   }
 
-  private static func examples(_ answer: Q2_1) -> Markup? {
-    if answer.examples.isEmpty { return nil }
+  private static func examples(_ answer: Q2_1) -> [AnswerPiece] {
+    if answer.examples.isEmpty { return [] }
     let table = DataTable(
       caption: "How the model goes on from a first sentence.",
       columns: [.text("first"), .text("second, as written"), .text("before"), .text("after")],
       rows: answer.examples.map { [$0.first, $0.second, $0.before, $0.after] })
-    return "<h4>Examples</h4>\n\(table.html)"
+    return [.heading("Examples"), .table(table)]
   }
 }

@@ -4,7 +4,7 @@ import FoxQuestions
 extension Part3 {
   static func augmentation(_ answer: Q3_2?) -> Question {
     var question = Question(
-      number: "3.2", title: "Does back-translation help?",
+      question: .augmentation,
       asked: "Translate each sentence to other languages and back, and train on the paraphrases "
         + "too. Is the classifier better, by how much, and thanks to which languages?",
       code: """
@@ -19,27 +19,24 @@ extension Part3 {
         + "--seeds 1234,2341,3412,4123",
       needs: [bert, ".ci/apertium               # translation there and back"])
     guard let answer else { return question }
-    question.body = """
-      <p>Translations: \(answer.translator).</p>
-      \(listing(answer))
-      \(Figure.side([pairs(answer), gains(answer)]))
-      \(runTable(answer.comparisons.flatMap { [$0.without, $0.with] }).html)
-      \(answer.choice.map(trials))
-      <h4>The pivots</h4>
-      \(pivotPlot(answer)?.html)
-      \(pivotTable(answer).html)
-      """
+    question.body =
+      [.text("Translations: \(answer.translator).")] + listing(answer)
+      + [
+        .figures([pairs(answer), gains(answer)]),
+        .table(runTable(answer.comparisons.flatMap { [$0.without, $0.with] })),
+      ] + (answer.choice.map(trials) ?? []) + [.heading("The pivots")]
+      + pivotPlot(answer) + [.table(pivotTable(answer))]
     question.conclusion = answer.conclusion
     return question
   }
 
-  private static func listing(_ answer: Q3_2) -> Markup? {
-    if answer.example.isEmpty { return nil }
-    return DataTable(
+  private static func listing(_ answer: Q3_2) -> [AnswerPiece] {
+    if answer.example.isEmpty { return [] }
+    let table = DataTable(
       caption: "A sentence and its back-translations.",
       columns: [.text("pivot"), .text("sentence")],
-      rows: answer.example.map { [$0.pivot.isEmpty ? "original" : $0.pivot, $0.text] }
-    ).html
+      rows: answer.example.map { [$0.pivot.isEmpty ? "original" : $0.pivot, $0.text] })
+    return [.table(table)]
   }
 
   private static func pairs(_ answer: Q3_2) -> Figure {
@@ -73,16 +70,16 @@ extension Part3 {
     ).figure(id: "figure-3-2-gain")
   }
 
-  private static func pivotPlot(_ answer: Q3_2) -> Figure? {
+  private static func pivotPlot(_ answer: Q3_2) -> [AnswerPiece] {
     let measured = answer.pivots.filter { $0.gain != nil }
       .sorted { ($0.gain ?? 0) > ($1.gain ?? 0) }
-    if measured.isEmpty { return nil }
-    return RowPlot(
+    if measured.isEmpty { return [] }
+    let plot = RowPlot(
       title: "What one pivot alone brings: mean gain over the seeds.",
       axisLabel: "gain in accuracy",
       rows: measured.map { .init(label: $0.name, points: [$0.gain ?? 0]) },
-      pointNames: ["gain"], reference: 0
-    ).figure(id: "figure-3-2-pivots")
+      pointNames: ["gain"], reference: 0)
+    return [.figures([plot.figure(id: "figure-3-2-pivots")])]
   }
 
   private static func pivotTable(_ answer: Q3_2) -> DataTable {

@@ -16,7 +16,7 @@ enum Part3 {
 
   private static func classification(_ answer: Q3_1?) -> Question {
     var question = Question(
-      number: "3.1", title: "Learning from twenty sentences",
+      question: .classification,
       asked: "Fine-tune with four seeds. How good is the classifier, and how much of that is luck?",
       code: """
         for seed in [1234, 2341, 3412, 4123] {
@@ -28,14 +28,12 @@ enum Part3 {
       command: "fox train classifier tinysst.json --seeds 1234,2341,3412,4123",
       needs: [bert])
     guard let answer else { return question }
-    question.body = """
-      <p>The model is <code>\(answer.classifier)</code>.</p>
-      \(accuracies(answer).html)
-      \(runTable(answer.runs).html)
-      \(answer.choice.map(trials))
-      <h4>Confusion</h4>
-      <div class="side">\(answer.runs.map { confusion($0, labels: answer.labels) })</div>
-      """
+    question.body =
+      [
+        .text("The model is \(answer.classifier)."), .figures([accuracies(answer)]),
+        .table(runTable(answer.runs)),
+      ] + (answer.choice.map(trials) ?? [])
+      + [.heading("Confusion"), .confusion(answer.runs, labels: answer.labels)]
     question.conclusion = answer.conclusion
     return question
   }
@@ -67,7 +65,7 @@ enum Part3 {
       caption: "Each seed's accuracy on sentences that were not trained on.",
       columns: [
         .text("run"), .number("sentences"), .number("rate"), .number("epochs"), .number("steps"),
-      ] + (runs.first?.seeds ?? []).map { .number("\($0)") } + [.number("mean ± deviation")],
+      ] + (runs.first?.seeds ?? []).map { .number("\($0)") } + [.number("mean ± std")],
       rows: runs.map { run in
         [
           run.name, "\(run.trainingSentences)", Numbers.short(run.learningRate),
@@ -78,7 +76,7 @@ enum Part3 {
       }, hasLongNames: true)
   }
 
-  static func trials(_ choice: CrossValidation) -> Markup {
+  static func trials(_ choice: CrossValidation) -> [AnswerPiece] {
     let table = DataTable(
       caption: "\(choice.folds)-fold cross-validation on the training sentences alone; the chosen "
         + "trial is marked.",
@@ -91,6 +89,6 @@ enum Part3 {
           Numbers.fixed(trial.accuracy), Numbers.fixed(trial.loss),
         ]
       }, chosen: choice.chosen)
-    return "<h4>How the rate and the epochs were chosen</h4>\n\(table.html)"
+    return [.heading("How the rate and the epochs were chosen"), .table(table)]
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import FoxDecoding
 import FoxQuestions
 
 /// The executed homework as one page that needs nothing else: no network, font or file.
@@ -7,31 +8,20 @@ import FoxQuestions
 ///     try AtomicFile.write(page.html(), to: "report.html")
 ///
 /// SPEC `REP-1` to `REP-16`.
-public struct ReportPage: Sendable {
+package struct ReportPage: Sendable {
   /// Where results came from.
-  public struct Source: Equatable, Sendable {
+  package struct Source: Equatable, Sendable {
     /// A file, or that they were computed just now.
-    public let name: String
-    /// What computed them.
-    public let provenance: Provenance
+    package let name: String
+    package let provenance: Provenance
     /// What computed those of part 3, where it is said.
-    public let classifier: Provenance?
+    package let classifier: Provenance?
     /// The questions that are taken from here: `q1.1` and so on.
-    public let questions: [String]
+    package internal(set) var questions: [String]
 
-    /// A source of the report.
-    public init(
-      name: String, provenance: Provenance, classifier: Provenance? = nil, questions: [String]
-    ) {
-      (self.name, self.questions) = (name, questions)
-      (self.provenance, self.classifier) = (provenance, classifier)
-    }
-
-    /// The source of results.
     init(_ results: HomeworkResults, name: String) {
-      self.init(
-        name: name, provenance: results.provenance, classifier: results.classifierProvenance,
-        questions: results.answered.map(\.rawValue))
+      (self.name, questions) = (name, results.answered.map(\.rawValue))
+      (provenance, classifier) = (results.provenance, results.classifierProvenance)
     }
 
     /// What computed which questions: the language model's and part 3's have a row each.
@@ -45,31 +35,30 @@ public struct ReportPage: Sendable {
   }
 
   /// A page may not be larger.
-  public static let limit = 2_000_000
+  package static let limit = 2_000_000
 
   let results: HomeworkResults
   let sources: [Source]
 
-  /// A report of results.
-  public init(_ results: HomeworkResults, sources: [Source] = []) {
+  package init(_ results: HomeworkResults, sources: [Source] = []) {
     self.results = results
     self.sources = sources
   }
 
   /// The page, as UTF-8.
   ///
-  /// - Throws: ``ReportError/tooLarge(bytes:limit:)``.
-  public func html() throws(ReportError) -> [UInt8] {
-    try render(Self.parts(results), .whole, limit: Self.limit)
+  /// - Throws: ``Fault`` for a page that is too large.
+  package func html() throws(Fault) -> [UInt8] {
+    try render(Part.all(results), .whole, limit: Self.limit)
   }
 
   /// The report as a part of the book, whose pages lie beside it: one page a question, and the first,
   /// which leads to them.
   ///
   /// - Parameter name: Of the first page, `report.html`.
-  /// - Throws: ``ReportError/tooLarge(bytes:limit:)`` for a page that is larger than the book's may be.
-  package func pages(_ name: String) throws(ReportError) -> [(name: String, html: [UInt8])] {
-    let parts = try Self.parts(results)
+  /// - Throws: ``Fault`` for a page that is larger than the book's may be.
+  package func pages(_ name: String) throws(Fault) -> [(name: String, html: [UInt8])] {
+    let parts = Part.all(results)
     var places: [ReportPlace] = [.first(name)]
     places += parts.flatMap(\.questions).map { .question($0.label, first: name) }
     var pages: [(name: String, html: [UInt8])] = []
@@ -81,45 +70,76 @@ public struct ReportPage: Sendable {
 
   private func render(
     _ parts: [Part], _ place: ReportPlace, limit: Int
-  ) throws(ReportError) -> [UInt8] {
-    let question = try Resources.question()
-    var shown: [[String: Template.Value]] = []
-    for part in parts { shown.append(try values(part, question, place)) }
-    let page = try Resources.page().render([
-      "title": .text("The homework, executed"), "tab": .text(place.title),
-      "lead": .text(lead(parts)), "style": .markup(Markup(html: Resources.style)),
-      "script": .markup(Markup(html: Resources.script)), "kicker": .markup(place.kicker),
-      "facts": .list(facts), "parts": .list(shown), "provenance": .markup(provenance),
-    ])
-    let bytes = Array(page.html.utf8)
-    if bytes.count > limit { throw .tooLarge(bytes: bytes.count, limit: limit) }
+  ) throws(Fault) -> [UInt8] {
+    let bytes = Array(page(parts, place).html.utf8)
+    if bytes.count > limit {
+      throw Fault(
+        "the page", found: "\(bytes.count) bytes", expected: "at most \(limit)",
+        hint: "report fewer or shorter searches")
+    }
     return bytes
   }
 
-  /// The parts with their questions, answered or not.
-  static func parts(_ results: HomeworkResults) throws(ReportError) -> [Part] {
-    [try Part1.make(results), Part2.make(results), Part3.make(results)]
+  private func page(_ parts: [Part], _ place: ReportPlace) -> Markup {
+    """
+    <!doctype html>
+    <html lang="en" class="no-js">
+    <head>
+    <meta charset="utf-8">
+    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <meta name="generator" content="fox report">
+    <link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath d='M1 2l4 3h6l4-3-1 8-6 5-6-5z' fill='%23b4491a'/%3E%3C/svg%3E">
+    <title>\(place.title)</title>
+    <style>
+    \(Self.resource(PackageResources.style_css))
+    </style>
+    </head>
+    <body>
+    <a class="skip" href="#main">Skip to the results</a>
+    <header class="masthead">
+    <div class="wrap">
+    <p class="kicker">\(place.kicker)</p>
+    <h1>The homework, executed</h1>
+    <p class="lead">\(lead(parts))</p>
+    <dl class="facts">
+    \(facts)</dl>
+    <button type="button" class="theme" id="theme" hidden aria-pressed="false">Dark page</button>
+    </div>
+    </header>
+    <div class="wrap columns">
+    <nav class="contents" aria-label="Contents">
+    <details open>
+    <summary>Contents</summary>
+    <ol>
+    \(parts.map { $0.contents(place) })<li><a href="#provenance">Where it is from</a></li>
+    </ol>
+    </details>
+    </nav>
+    <main id="main" tabindex="-1">
+    \(parts.compactMap { $0.html(place) })</main>
+    </div>
+    <footer class="provenance">
+    <div class="wrap">
+    <h2 id="provenance">Where it is from</h2>
+    \(provenance)
+    </div>
+    </footer>
+    <div id="tip" role="tooltip" hidden></div>
+    <div id="say" class="unseen" aria-live="polite"></div>
+    <script>
+    \(Self.resource(PackageResources.script_js))
+    </script>
+    </body>
+    </html>
+
+    """
   }
 
-  private func values(
-    _ part: Part, _ template: Template, _ place: ReportPlace
-  ) throws(ReportError) -> [String: Template.Value] {
-    var bodies: [Markup] = []
-    for question in part.questions where place.shows(question) {
-      bodies.append(try question.html(template, bookPage: place.bookPage(of: question)))
-    }
-    return [
-      "id": .text(part.id), "title": .text(part.title), "about": .text(part.about),
-      "address": .text(place.address(of: part)), "body": .markup(Markup(pieces: bodies)),
-      "isShown": .flag(place.shows(part)), "isList": .flag(place.isList),
-      "questions": .list(
-        part.questions.map { question in
-          [
-            "address": .text(place.address(of: question)), "label": .text(question.label),
-            "title": .text(question.title), "missing": .flag(question.body == nil),
-          ]
-        }),
-    ]
+  /// A part of the page that is compiled in as bytes: an installed program needs no files beside it.
+  static func resource(_ bytes: [UInt8]) -> Markup {
+    Markup(html: String(decoding: bytes, as: UTF8.self))
   }
 
   private func lead(_ parts: [Part]) -> String {
@@ -133,7 +153,7 @@ public struct ReportPage: Sendable {
       + "computed."
   }
 
-  private var facts: [[String: Template.Value]] {
+  private var facts: [Markup] {
     let rows = Source(results, name: "").rows
     let from = rows.first?.from ?? results.provenance
     var facts = [
@@ -145,6 +165,33 @@ public struct ReportPage: Sendable {
       facts.append(("Model of part 3", rows[1].from.model))
       facts.append(("Data of part 3", rows[1].from.data))
     }
-    return (facts + [("Day", from.date)]).map { ["name": .text($0), "value": .text($1)] }
+    return (facts + [("Day", from.date)]).map { "<div><dt>\($0)</dt><dd>\($1)</dd></div>\n" }
+  }
+
+  /// Where every number is from, and how to get it again.
+  private var provenance: Markup {
+    let sources = sources.isEmpty ? [Source(results, name: "computed")] : sources
+    let table = DataTable(
+      caption: "What computed the results.",
+      columns: [
+        .text("results"), .text("questions"), .text("model"), .number("parameters"),
+        .text("day"), .text("data"), .text("sha256 of the weights"),
+      ],
+      rows: sources.flatMap { source in
+        source.rows.map { from, questions in
+          [
+            source.name, questions.joined(separator: ", "), from.model,
+            Numbers.grouped(from.parameters), from.date, from.data, from.sha256,
+          ]
+        }
+      })
+    return """
+      \(table.html)
+      <p>To compute it again: <code>fox homework all --save results.json</code>, then \
+      <code>fox report report.html --results results.json</code>. Without <code>--results</code> \
+      all that can be answered here is computed on the spot, from few texts. What one machine prints, another prints \
+      again up to the tolerance of 32-bit sums; random numbers are PyTorch’s, and the same for the \
+      same seed.</p>
+      """
   }
 }

@@ -22,7 +22,6 @@ struct RowPlot {
   var pointNames: [String] = []
   /// A value with a line of its own: zero, or chance.
   var reference: Double?
-  /// What the interval is, in words.
   var intervalName = "interval"
   var places = 3
 

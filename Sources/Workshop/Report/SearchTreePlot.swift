@@ -24,7 +24,6 @@ struct SearchTreePlot {
   let id: String
   let tree: SearchTree
   let nodes: [Node]
-  /// Rows of beams that were kept.
   let keptRows: Int
   /// At most so many discarded candidates of a step are drawn.
   static let mostDiscarded = 4
@@ -82,7 +81,6 @@ struct SearchTreePlot {
   private func x(_ step: Int) -> Int { left + column * step }
   private func y(_ place: Int) -> Int { top + row * place + (place >= keptRows ? 12 : 0) }
 
-  /// The picture.
   var svg: Markup {
     let title = "Search tree of \(Numbers.count(tree.steps.count, "step"))"
     return """

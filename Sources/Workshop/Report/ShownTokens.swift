@@ -44,7 +44,6 @@ enum ShownTokens {
     return "background:\(color.hex);color:\(color.ink)"
   }
 
-  /// The numbers of a token.
   static func tip(_ token: ScoredToken) -> String {
     guard let logProbability = token.logProbability else { return "of the prompt" }
     return "p = \(Numbers.probability(logProbability))\nlog p = \(Numbers.fixed(logProbability))\n"

@@ -5,19 +5,16 @@ import Foundation
 ///
 /// ColorBrewer's RdYlBu, as matplotlib makes 256 colors of its 11 and the homework takes samples 5
 /// to 44 of 50. (The bounds are cut off in the homework's print: an assumption.)
-public enum TokenColors {
+package enum TokenColors {
   /// A color of eight bits a channel.
-  public struct RGB: Equatable, Sendable {
-    /// 0 to 255.
-    public let red: Int
-    /// 0 to 255.
-    public let green: Int
-    /// 0 to 255.
-    public let blue: Int
+  package struct RGB: Equatable, Sendable {
+    package let red: Int
+    package let green: Int
+    package let blue: Int
   }
 
   /// The 40 colors, of the lowest probability to the highest.
-  public static let scale: [RGB] = (5..<45).map { sample in
+  package static let scale: [RGB] = (5..<45).map { sample in
     // numpy.linspace(0, 1, 50), then matplotlib's table of 256 entries.
     let entry = min(Int(Double(sample) / 49 * 256), 255)
     let place = Double(entry) / 255 * Double(anchors.count - 1)
@@ -29,7 +26,7 @@ public enum TokenColors {
   }
 
   /// The color of a probability. The homework's index is out of range at p = 1; it is clamped.
-  public static func color(_ probability: Float) -> RGB {
+  package static func color(_ probability: Float) -> RGB {
     let index = probability.isNaN ? 0 : Int(min(max(probability, 0), 1) * Float(scale.count))
     return scale[min(index, scale.count - 1)]
   }

@@ -9,7 +9,6 @@ import FoxModels
 /// session's cache. A text that continues one of them costs only its new tokens, and equal texts are
 /// computed once: a search that begins with `k` copies of a prompt reads the prompt once.
 package final class GPT2Scorer {
-  /// What the rows are.
   package enum Output {
     /// log p(token | text), as beam search adds them up.
     case logProbabilities

@@ -15,16 +15,14 @@ import FoxFiles
 public struct GenerationConfiguration: Equatable, Sendable {
   /// The tokens that end a text; `nil` when the file does not say.
   public var endTokens: [Int]?
-  /// Whether tokens are drawn.
-  public var samples = false
+  package var samples = false
   /// What the logits are divided by.
   public var temperature: Float?
   /// Only the k likeliest tokens are drawn: 50 when the file samples and does not say.
   public var topK: Int?
   /// Only the fewest tokens that have this probability are drawn.
   public var topP: Double?
-  /// How many beams a search has.
-  public var beams: Int?
+  package var beams: Int?
   /// The exponent of the length that scores of beams are divided by.
   public var lengthPenalty: Double?
   /// When a search stops looking for better texts.

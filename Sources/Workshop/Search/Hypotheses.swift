@@ -22,25 +22,14 @@ public enum EarlyStopping: Sendable, Equatable, CustomStringConvertible {
 
 /// The best finished texts of one prompt. Source: `BeamHypotheses` of transformers 4.40.2.
 struct Hypotheses {
-  /// One finished text.
-  struct Hypothesis {
-    let ids: [Int]
-    let tokenLogProbabilities: [Float]
-    let sum: Float
-    /// The sum of log-probabilities over `length ^ penalty`.
-    let score: Double
-    /// The token that ended it, which is not among `ids`; `nil` for a text that is still open.
-    let end: Int?
-  }
-
   let capacity: Int
   let lengthPenalty: Double
-  private(set) var list: [Hypothesis] = []
+  private(set) var list: [StoppingBeamSearch.Found] = []
   private var worst = 1e9
 
-  init(capacity: Int, lengthPenalty: Double) {
-    self.capacity = capacity
-    self.lengthPenalty = lengthPenalty
+  init(_ search: StoppingBeamSearch) {
+    capacity = search.beams
+    lengthPenalty = search.lengthPenalty
   }
 
   /// Adds a text if there is room or it is better than the worst, which then goes.
@@ -54,9 +43,9 @@ struct Hypotheses {
     if list.count == capacity, score <= worst { return }
     let ending = end.map { [$0.logProbability] } ?? []
     list.append(
-      Hypothesis(
-        ids: beam.ids, tokenLogProbabilities: beam.tokenLogProbabilities + ending, sum: sum,
-        score: score, end: end?.token))
+      .init(
+        ids: beam.ids + (end.map { [$0.token] } ?? []), score: score, sum: sum,
+        tokenLogProbabilities: beam.tokenLogProbabilities + ending, hasEnded: end != nil))
     if list.count > capacity {
       // Of equal scores the one that came first goes first.
       let order = list.indices.sorted { (list[$0].score, $0) < (list[$1].score, $1) }
@@ -85,7 +74,7 @@ struct Hypotheses {
   }
 
   /// The best first; of equal scores the one that came last.
-  func best(_ count: Int) -> [Hypothesis] {
+  func best(_ count: Int) -> [StoppingBeamSearch.Found] {
     let order = list.indices.sorted { (list[$0].score, $0) > (list[$1].score, $1) }
     return order.prefix(count).map { list[$0] }
   }

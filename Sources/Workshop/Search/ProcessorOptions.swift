@@ -2,26 +2,18 @@
 ///
 /// Source: `_get_logits_processor` and `_get_logits_warper` of transformers 4.40.2; SPEC `PROC-12`.
 public struct ProcessorOptions: Sendable, Equatable {
-  /// See ``RepetitionPenalty``.
-  public var repetitionPenalty: Float?
-  /// See ``NoRepeatNGram``.
-  public var noRepeatNGram: Int?
-  /// See ``BadWords``.
-  public var badWords: [[Int]] = []
+  package var repetitionPenalty: Float?
+  package var noRepeatNGram: Int?
+  package var badWords: [[Int]] = []
   /// See ``MinLength``.
   public var minNewTokens: Int?
-  /// See ``Temperature``.
-  public var temperature: Float?
+  package var temperature: Float?
   /// See ``TopKFilter``.
   public var topK: Int?
   /// See ``TopPFilter``.
   public var topP: Double?
 
-  /// No options: no processors.
-  public init() {}
-
-  /// Whether an option is set that only sampling has a use for.
-  public var shapesSampling: Bool { temperature != nil || topK != nil || topP != nil }
+  package init() {}
 
   /// The processors that are set: repetition penalty, n-grams, bad words, least length; then the
   /// warpers: temperature, top-k, top-p.

@@ -65,8 +65,7 @@ public struct RepetitionPenalty: ScoreProcessor {
 
 /// Blocks words, given as token sequences, by −∞. Source: `NoBadWordsLogitsProcessor`; SPEC `PROC-7`.
 public struct BadWords: ScoreProcessor {
-  /// The words.
-  public let words: [[Int]]
+  package let words: [[Int]]
 
   /// A processor for the given words.
   ///
@@ -115,12 +114,9 @@ public struct MinLength: ScoreProcessor {
     case allTokens = "min-length"
   }
 
-  /// How many tokens there must be.
-  public let count: Int
-  /// What is counted.
-  public let counted: Counted
-  /// The tokens that end a text.
-  public let endTokens: [Int]
+  package let count: Int
+  package let counted: Counted
+  package let endTokens: [Int]
 
   /// A processor that blocks `endTokens` while there are fewer than `count` tokens.
   ///
@@ -147,8 +143,7 @@ public struct MinLength: ScoreProcessor {
 /// Divides all scores by a temperature: below 1 sharpens, above 1 flattens. Source:
 /// `TemperatureLogitsWarper`; SPEC `PROC-9`.
 public struct Temperature: ScoreProcessor {
-  /// The temperature.
-  public let value: Float
+  package let value: Float
 
   /// A warper of the given temperature.
   ///
@@ -176,8 +171,7 @@ public struct Temperature: ScoreProcessor {
 /// Keeps the `k` greatest scores of each row, and all that equal the least of them. Source: Fan et al.
 /// 2018, `TopKLogitsWarper`; SPEC `PROC-10`.
 public struct TopKFilter: ScoreProcessor {
-  /// How many scores are kept.
-  public let count: Int
+  package let count: Int
 
   /// A warper that keeps `count` scores.
   ///
@@ -208,8 +202,7 @@ public struct TopKFilter: ScoreProcessor {
 /// Keeps the fewest greatest scores whose probabilities add up to `p` or more. Source: Holtzman et
 /// al. 2020, `TopPLogitsWarper`; SPEC `PROC-11`.
 public struct TopPFilter: ScoreProcessor {
-  /// The probability to keep.
-  public let probability: Double
+  package let probability: Double
   /// The fewest scores to keep.
   public let minimum: Int
 

@@ -112,7 +112,6 @@ extension Beam {
   }
 }
 
-/// The search from one prompt.
 private struct PromptSearch {
   private let options: StoppingBeamSearch
   private let prompt: [Int]
@@ -124,7 +123,7 @@ private struct PromptSearch {
     self.options = options
     self.prompt = prompt
     beams = BeamSearch.beginning(prompt, beams: options.beams)
-    hypotheses = Hypotheses(capacity: options.beams, lengthPenalty: options.lengthPenalty)
+    hypotheses = Hypotheses(options)
   }
 
   /// Replaces the beams by the best continuations that do not end, and keeps those that do.
@@ -161,11 +160,6 @@ private struct PromptSearch {
         all.add(beam, endedBy: nil, length: beam.ids.count - prompt.count)
       }
     }
-    return all.best(options.returned).map { hypothesis in
-      .init(
-        ids: hypothesis.ids + (hypothesis.end.map { [$0] } ?? []),
-        score: hypothesis.score, sum: hypothesis.sum,
-        tokenLogProbabilities: hypothesis.tokenLogProbabilities, hasEnded: hypothesis.end != nil)
-    }
+    return all.best(options.returned)
   }
 }

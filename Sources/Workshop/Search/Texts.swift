@@ -7,7 +7,7 @@ extension Beam {
   ///   by default. SPEC `BEAM-6`.
   public func text(
     _ tokenizer: GPT2Tokenizer, cleansUp: Bool = true
-  ) throws(TokenizerError) -> String {
+  ) throws(Fault) -> String {
     try tokenizer.decode(
       tokenizer.known(ids), skipSpecialTokens: true, cleanUpSpaces: cleansUp)
   }
@@ -15,7 +15,7 @@ extension Beam {
 
 extension Block {
   /// The line that the homework's BeamBlock prints, with the blanks that Python's `print` puts.
-  public func line(_ tokenizer: GPT2Tokenizer) throws(TokenizerError) -> String {
+  public func line(_ tokenizer: GPT2Tokenizer) throws(Fault) -> String {
     let context = try tokenizer.decode(tokenizer.known(context), cleanUpSpaces: true)
     let token = try tokenizer.decode(tokenizer.known([token]), cleanUpSpaces: true)
     return "Preventing:  \(context) -> \(token)"

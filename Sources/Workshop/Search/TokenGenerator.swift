@@ -71,7 +71,6 @@ public struct TokenGenerator: Sendable {
 public struct Generation: Sendable, Equatable {
   /// Why a row ended.
   public enum End: Sendable {
-    /// It produced an end token.
     case endToken
     /// Its last token has no position, so that nothing can follow.
     case positions

@@ -31,7 +31,6 @@ package struct DelimitedRows: Equatable, Sendable {
     fileprivate var separator: UInt8 { self == .csv ? UInt8(ascii: ",") : UInt8(ascii: "\t") }
   }
 
-  /// Reads a whole text.
   package static func read(_ source: SourceText, _ format: Format) throws(Fault) -> DelimitedRows {
     var reader = Reader(source: source, format: format)
     // The first line that is not blank has the names. A file without one is not a table, not even

@@ -49,7 +49,6 @@ struct JSONRows {
 }
 
 extension JSONRows {
-  /// The list of rows in a document.
   private func rows(of document: JSON, field: String?) throws(Fault) -> [JSON] {
     if let field {
       guard case .object(let object) = document else {

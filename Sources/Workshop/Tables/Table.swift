@@ -11,9 +11,7 @@ public struct Table: Equatable, Sendable {
   public let name: String
   /// The names of the columns, unique by their bytes.
   public let columns: [String]
-  /// How many rows there are.
-  public let count: Int
-  /// Row by row.
+  package let count: Int
   private let cells: [JSON]
   /// The line of the file on which each row begins; empty where lines mean nothing.
   private let lines: [Int32]

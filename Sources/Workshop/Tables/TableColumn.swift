@@ -8,7 +8,6 @@ extension Table {
     case integers([Int])
     /// All are numbers, or strings that spell one, and one has a fraction or an exponent.
     case numbers([Double])
-    /// All are strings.
     case strings([String])
   }
 
@@ -57,10 +56,8 @@ extension Table {
 extension Table {
   /// Which column holds the texts, and why.
   public struct TextColumn: Equatable, Sendable {
-    /// The name of the column.
-    public let name: String
-    /// Why it was taken.
-    public let reason: Reason
+    package let name: String
+    package let reason: Reason
 
     /// Why a column was taken.
     public enum Reason: Equatable, Sendable {

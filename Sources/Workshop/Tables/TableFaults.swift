@@ -5,9 +5,7 @@ import FoxFiles
 
 /// Where a row is: its line in the file where lines are known, else its number from 1.
 public enum RowPlace: Equatable, Sendable, CustomStringConvertible {
-  /// The line on which the row begins, from 1.
   case line(Int)
-  /// The number of the row, from 1.
   case row(Int)
 
   /// `line 3` or `row 3`.

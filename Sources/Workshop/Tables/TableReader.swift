@@ -7,7 +7,6 @@ public enum TableFormat: String, Sendable, CaseIterable {
   case json
   /// One object a line.
   case jsonLines = "jsonl"
-  /// Comma-separated values with quotes.
   case csv
   /// Tab-separated values without quotes.
   case tsv
@@ -21,8 +20,7 @@ public struct TableOptions: Equatable, Sendable {
   public var format: TableFormat?
   /// The member of a JSON document that holds the rows.
   public var field: String?
-  /// Whether the texts of a text file keep their line break.
-  public var keepsLineBreaks: Bool
+  package var keepsLineBreaks: Bool
   /// The line that separates the documents of a text file, such as `<|endoftext|>`; each document
   /// is then one text, followed by this separator.
   public var documentSeparator: String?

@@ -30,7 +30,7 @@ public struct ClassifierSamples: Sendable {
   ///   - labels: Their names; `nil` for a table whose labels do not matter.
   ///   - length: What texts are cut to, the longest of a pair first.
   ///   - padsToLength: Whether the reference pads all to `length`.
-  /// - Throws: `Fault` and `TokenizerError`.
+  /// - Throws: `Fault`.
   /// - Complexity: O(bytes).
   public init(
     _ table: Table, _ columns: ClassifierColumns, labels: ClassifierLabels?,
@@ -103,7 +103,7 @@ public struct ClassifierEncoder {
 
   /// A text's ids and types, cut, and how many tokens it has without being cut.
   ///
-  /// - Throws: `TokenizerError`.
+  /// - Throws: `Fault`.
   public mutating func encode(
     _ text: String, pair: String? = nil
   ) throws -> (ids: [Int32], typeIDs: [Int32], whole: Int) {

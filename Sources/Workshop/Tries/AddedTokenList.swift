@@ -2,7 +2,6 @@ import FoxFiles
 
 /// A vocabulary, and the tokens that files add to it one after the other.
 struct AddedTokenList: Sendable {
-  /// The file of the vocabulary.
   let file: String
   let vocabulary: TokenTable
   /// Number of different lines, or tokens, of the vocabulary.
@@ -26,7 +25,7 @@ struct AddedTokenList: Sendable {
 
   /// Makes a token special, and adds it when it is not there. Then it gets the next id, as in the
   /// reference; a model may have no room for it.
-  mutating func add(special token: AddedToken) throws(TokenizerError) {
+  mutating func add(special token: AddedToken) throws(Fault) {
     if token.content.isEmpty { return }
     if let index = tokens.firstIndex(where: { UTF8Key.equal($0.content, token.content) }) {
       tokens[index].special = true
@@ -40,7 +39,7 @@ struct AddedTokenList: Sendable {
 
   /// Adds what a folder has beside its vocabulary: an `added_tokens.json`, and the
   /// `added_tokens_decoder` of its tokenizer_config.json.
-  mutating func add(folder: String, _ files: SpecialTokenFiles) throws(TokenizerError) {
+  mutating func add(folder: String, _ files: SpecialTokenFiles) throws(Fault) {
     if let list = try MappedFile.ifPresent("\(folder)/added_tokens.json") {
       try add(
         list, specials: files.specials + files.decoder.filter(\.special), strips: files.isSlow)
@@ -48,9 +47,8 @@ struct AddedTokenList: Sendable {
     for token in files.decoder where !token.content.isEmpty {
       let known = id(of: token.content)
       if token.id != known ?? count {
-        throw .addedTokenID(
-          file: "\(folder)/tokenizer_config.json", token: token.content,
-          assigned: known ?? count, stated: token.id)
+        throw wrongID(
+          token.content, known ?? count, stated: token.id, in: "\(folder)/tokenizer_config.json")
       }
       tokens.removeAll { $0.id == token.id }
       try add(token)
@@ -63,7 +61,7 @@ struct AddedTokenList: Sendable {
   ///   that is does what the file of special tokens says.
   private mutating func add(
     _ list: MappedFile, specials: [AddedToken], strips: Bool
-  ) throws(TokenizerError) {
+  ) throws(Fault) {
     let members = try list.json().expect(
       \.object, "an object of ids by token", "the document", list.path
     ).members
@@ -78,7 +76,7 @@ struct AddedTokenList: Sendable {
       let known = isJSON || isSpecial ? self.id(of: content) : nil
       let assigned = known ?? count
       if id != assigned || (known == nil && self.id(of: content) != nil) {
-        throw .addedTokenID(file: list.path, token: content, assigned: assigned, stated: id)
+        throw wrongID(content, assigned, stated: id, in: list.path)
       }
       if known != nil { continue }
       try add(
@@ -89,23 +87,34 @@ struct AddedTokenList: Sendable {
   }
 
   /// An added token may take the id of a vocabulary token of the same spelling, or a new one.
-  private mutating func add(_ token: AddedToken) throws(TokenizerError) {
+  private mutating func add(_ token: AddedToken) throws(Fault) {
     if let other = vocabulary.text(token.id), !UTF8Key.equal(other, token.content) {
-      throw .duplicateID(file: file, id: token.id, tokens: [other, token.content])
+      throw .sameID(file, token.id, other, token.content)
     }
     tokens.append(token)
   }
 
   /// Adds a token that a tokenizer.json lists, with the id that its vocabulary or its turn gives it.
-  mutating func add(listed token: AddedToken) throws(TokenizerError) {
+  mutating func add(listed token: AddedToken) throws(Fault) {
     if token.content.isEmpty { return }
     if tokens.contains(where: { UTF8Key.equal($0.content, token.content) }) {
-      throw .duplicateAddedToken(file: file, token: token.content)
+      throw Fault(
+        file, at: "added_tokens", found: "\(shown(token.content)) twice",
+        expected: "each token once")
     }
     let assigned = vocabulary.id(token.content) ?? count
     if assigned != token.id {
-      throw .addedTokenID(file: file, token: token.content, assigned: assigned, stated: token.id)
+      throw wrongID(token.content, assigned, stated: token.id, in: file)
     }
     try add(token)
+  }
+
+  /// An added token states another id than the one it gets.
+  private func wrongID(
+    _ token: String, _ assigned: Int, stated: Int, in file: String
+  ) -> Fault {
+    Fault(
+      file, at: "the added token \(shown(token))", found: "the id \(stated)",
+      expected: "\(assigned), the next one")
   }
 }

@@ -3,8 +3,7 @@
 public struct AddedToken: Equatable, Sendable {
   /// The text that is looked for.
   public var content: String
-  /// Its id.
-  public var id: Int
+  package var id: Int
   /// Whether decoding may skip it.
   public var special: Bool
   /// Whether it is found only where no word character (`\w`) touches it.
@@ -17,8 +16,7 @@ public struct AddedToken: Equatable, Sendable {
   /// are not are found first.
   public var normalized: Bool
 
-  /// An added token.
-  public init(
+  package init(
     _ content: String, id: Int, special: Bool = false, singleWord: Bool = false,
     stripsLeft: Bool = false, stripsRight: Bool = false, normalized: Bool = true
   ) {

@@ -1,28 +1,81 @@
 import FoxFiles
 
-/// The tokenizer of a model folder, whichever it is: told by what the files hold, not by their
-/// folder's name.
+/// A tokenizer, whichever it is: byte-level byte-pair encoding or WordPiece.
+public protocol TextTokenizer: Sendable {
+  /// Number of tokens, added ones included.
+  var count: Int { get }
+
+  /// One more than the greatest id: what a model's vocabulary must have room for.
+  var endID: Int { get }
+
+  /// The id of a token in the spelling of the vocabulary, compared by its bytes.
+  func id(of token: String) -> Int?
+
+  /// The token with this id, in the spelling of the vocabulary.
+  func token(of id: Int) -> String?
+
+  /// The ids of `text`, without special tokens around it.
+  func encodeIDs(_ text: String) throws(Fault) -> [Int]
+
+  /// The ids of a text given as UTF-8, encoded by several threads.
+  ///
+  /// - Parameter threads: How many parts to cut the text into, at most; 1 or less means one.
+  /// - Throws: For the first fault of the text.
+  /// - Complexity: O(*n* / threads) where *n* is the number of bytes and lines are short.
+  func encodeIDs(utf8 bytes: [UInt8], threads: Int) throws(Fault) -> [Int]
+
+  /// The text of `ids`.
+  ///
+  /// - Throws: For an id that no token has.
+  func decode(
+    _ ids: [Int], skipSpecialTokens: Bool, cleanUpSpaces: Bool
+  ) throws(Fault) -> String
+
+  /// An encoder that has met no word yet.
+  func makeEncoder() -> any TextEncoder
+}
+
+/// Encodes texts, remembering the tokens of the words it has met. Keep one for each thread.
+public protocol TextEncoder: Sendable {
+  /// Encodes a text or two, made ready for a model as the options say.
+  mutating func encode(
+    _ text: String, pair: String?, options: EncodingOptions
+  ) throws(Fault) -> Encoding
+}
+
+extension TextTokenizer {
+  /// The ids that have a token. Models may have more words than their tokenizer, to round their
+  /// number up; the reference leaves such ids out of texts in silence.
+  public func known(_ ids: [Int]) -> [Int] { ids.filter { token(of: $0) != nil } }
+}
+
+extension GPT2Tokenizer: TextTokenizer {
+  /// An encoder that has met no word yet.
+  public func makeEncoder() -> any TextEncoder { Encoder(self) }
+}
+
+extension BERTTokenizer: TextTokenizer {
+  /// An encoder that has met no word yet.
+  public func makeEncoder() -> any TextEncoder { Encoder(self) }
+}
+
+extension GPT2Tokenizer.Encoder: TextEncoder {}
+extension BERTTokenizer.Encoder: TextEncoder {}
+
+/// The tokenizer of a model folder: told by what the files hold, not by their folder's name.
 ///
 /// Spec: `WP-15`.
-public enum AnyTokenizer: Sendable {
-  /// Byte-level byte-pair encoding.
-  case gpt2(GPT2Tokenizer)
-  /// WordPiece.
-  case bert(BERTTokenizer)
-
+public enum AnyTokenizer {
   /// Reads the tokenizer of a folder: a `tokenizer.json` by the type of its model; without one
   /// GPT-2's from `vocab.json` or `encoder.json`, else BERT's from `vocab.txt`.
   ///
-  /// - Throws: ``TokenizerError``, naming file and place.
-  public init(folder: String) throws(TokenizerError) {
-    if try Self.isBERT(folder) {
-      self = .bert(try BERTTokenizer(folder: folder))
-    } else {
-      self = .gpt2(try GPT2Tokenizer(folder: folder))
-    }
+  /// - Throws: `Fault`, naming file and place.
+  public static func load(folder: String) throws(Fault) -> any TextTokenizer {
+    if try isBERT(folder) { return try BERTTokenizer(folder: folder) }
+    return try GPT2Tokenizer(folder: folder)
   }
 
-  private static func isBERT(_ folder: String) throws(TokenizerError) -> Bool {
+  private static func isBERT(_ folder: String) throws(Fault) -> Bool {
     if let file = try MappedFile.ifPresent("\(folder)/tokenizer.json") {
       let model = try file.json()["model"]
       if let type = model?["type"]?.string { return type == "WordPiece" }
@@ -32,100 +85,5 @@ public enum AnyTokenizer: Sendable {
       if try MappedFile.ifPresent("\(folder)/\(name)") != nil { return false }
     }
     return try MappedFile.ifPresent("\(folder)/vocab.txt") != nil
-  }
-
-  /// Number of tokens, added ones included.
-  public var count: Int {
-    switch self {
-    case .gpt2(let tokenizer): tokenizer.count
-    case .bert(let tokenizer): tokenizer.count
-    }
-  }
-
-  /// One more than the greatest id: what a model's vocabulary must have room for.
-  public var endID: Int {
-    switch self {
-    case .gpt2(let tokenizer): tokenizer.endID
-    case .bert(let tokenizer): tokenizer.endID
-    }
-  }
-
-  /// The id of a token in the spelling of the vocabulary, compared by its bytes.
-  public func id(of token: String) -> Int? {
-    switch self {
-    case .gpt2(let tokenizer): tokenizer.id(of: token)
-    case .bert(let tokenizer): tokenizer.id(of: token)
-    }
-  }
-
-  /// The token with this id, in the spelling of the vocabulary.
-  public func token(of id: Int) -> String? {
-    switch self {
-    case .gpt2(let tokenizer): tokenizer.token(of: id)
-    case .bert(let tokenizer): tokenizer.token(of: id)
-    }
-  }
-
-  /// The ids of `text`, without special tokens around it.
-  ///
-  /// - Throws: ``TokenizerError/byteWithoutToken(byte:offset:)``.
-  public func encodeIDs(_ text: String) throws(TokenizerError) -> [Int] {
-    switch self {
-    case .gpt2(let tokenizer): try tokenizer.encodeIDs(text)
-    case .bert(let tokenizer): tokenizer.encodeIDs(text)
-    }
-  }
-
-  /// The ids of a text given as UTF-8, without special tokens around it.
-  ///
-  /// - Parameter threads: How many parts to cut the text into, at most.
-  /// - Throws: ``TokenizerError``, for the first fault of the text.
-  public func encodeIDs(utf8 bytes: [UInt8], threads: Int = 1) throws(TokenizerError) -> [Int] {
-    switch self {
-    case .gpt2(let tokenizer): try tokenizer.encodeIDs(utf8: bytes, threads: threads)
-    case .bert(let tokenizer): try tokenizer.encodeIDs(utf8: bytes, threads: threads)
-    }
-  }
-
-  /// The text of `ids`.
-  ///
-  /// - Throws: ``TokenizerError/unknownID(id:limit:)``.
-  public func decode(
-    _ ids: [Int], skipSpecialTokens: Bool = false, cleanUpSpaces: Bool = false
-  ) throws(TokenizerError) -> String {
-    switch self {
-    case .gpt2(let tokenizer):
-      try tokenizer.decode(
-        ids, skipSpecialTokens: skipSpecialTokens, cleanUpSpaces: cleanUpSpaces)
-    case .bert(let tokenizer):
-      try tokenizer.decode(
-        ids, skipSpecialTokens: skipSpecialTokens, cleanUpSpaces: cleanUpSpaces)
-    }
-  }
-
-  /// Encodes texts, remembering the tokens of the words it has met. Keep one for each thread.
-  public struct Encoder: Sendable {
-    // Not an enum: what is taken out of one to be changed is copied.
-    private var gpt2: GPT2Tokenizer.Encoder?
-    private var bert: BERTTokenizer.Encoder?
-
-    /// An encoder that has met no word yet.
-    public init(_ tokenizer: AnyTokenizer) {
-      switch tokenizer {
-      case .gpt2(let tokenizer): gpt2 = GPT2Tokenizer.Encoder(tokenizer)
-      case .bert(let tokenizer): bert = BERTTokenizer.Encoder(tokenizer)
-      }
-    }
-
-    /// Encodes a text or two, made ready for a model as the options say.
-    ///
-    /// - Throws: ``TokenizerError``.
-    public mutating func encode(
-      _ text: String, pair: String? = nil, options: EncodingOptions = EncodingOptions()
-    ) throws(TokenizerError) -> Encoding {
-      if let encoding = try gpt2?.encode(text, pair: pair, options: options) { return encoding }
-      if let encoding = try bert?.encode(text, pair: pair, options: options) { return encoding }
-      return Encoding()
-    }
   }
 }

@@ -2,7 +2,6 @@ import FoxFiles
 
 /// What `tokenizer_config.json` and `special_tokens_map.json` say about a BERT tokenizer.
 struct BERTConfiguration: Sendable {
-  /// The special tokens.
   let tokens: SpecialTokenFiles
   private var lowercases: Bool?
   private var separatesChinese: Bool?
@@ -15,10 +14,9 @@ struct BERTConfiguration: Sendable {
     "mask_token": "[MASK]",
   ]
 
-  /// The defaults.
   init() { tokens = SpecialTokenFiles(defaults: Self.defaults) }
 
-  init(folder: String) throws(TokenizerError) {
+  init(folder: String) throws(Fault) {
     let file = try SpecialTokenFiles.object("\(folder)/tokenizer_config.json")
     tokens = try SpecialTokenFiles(folder: folder, defaults: Self.defaults)
     if let file { try read(file) }
@@ -32,7 +30,7 @@ struct BERTConfiguration: Sendable {
       classifier: name("cls_token"), mask: name("mask_token"))
   }
 
-  private mutating func read(_ file: JSONReader) throws(TokenizerError) {
+  private mutating func read(_ file: JSONReader) throws(Fault) {
     lowercases = try file.optional("do_lower_case", \.bool, "true or false")
     separatesChinese = try file.optional("tokenize_chinese_chars", \.bool, "true or false")
     if let value = file.json["strip_accents"] {

@@ -1,3 +1,5 @@
+import FoxDecoding
+
 extension BERTTokenizer {
   /// The text of `ids`: tokens that continue a word are joined to it, others follow a space.
   ///
@@ -5,16 +7,16 @@ extension BERTTokenizer {
   /// as `"hello, world"`), unless the tokenizer.json says `"cleanup": false`; `cleanUpSpaces`
   /// cleans up the whole text once more, which is the reference's default.
   ///
-  /// - Throws: ``TokenizerError/unknownID(id:limit:)``; the reference leaves such ids out.
+  /// - Throws: `Fault`; the reference leaves such ids out.
   ///
   /// Source: `WordPiece` of `decoders` in tokenizers 0.13.3. Spec: `WP-7`.
   public func decode(
     _ ids: some Sequence<Int>, skipSpecialTokens: Bool = false, cleanUpSpaces: Bool = false
-  ) throws(TokenizerError) -> String {
+  ) throws(Fault) -> String {
     var text: [UInt8] = []
     var isFirst = true
     for id in ids {
-      guard let token = token(of: id) else { throw .unknownID(id: id, limit: endID) }
+      guard let token = token(of: id) else { throw .unknownID(id, below: endID) }
       if skipSpecialTokens, isSpecial(id) { continue }
       text += spelled(Array(token.utf8), isFirst: isFirst)
       isFirst = false

@@ -1,23 +1,21 @@
+import FoxDecoding
+
 extension BERTTokenizer.Encoder {
   /// Encodes a text or two, made ready for a model as the options say.
-  ///
-  /// - Throws: ``TokenizerError/length(_:)``.
   public mutating func encode(
     _ text: String, pair: String? = nil, options: EncodingOptions = EncodingOptions()
-  ) throws(TokenizerError) -> Encoding {
+  ) throws(Fault) -> Encoding {
     var batch = [try assemble(text, pair, options)]
     try options.finish(&batch, padding: tokenizer.padding, limit: tokenizer.options.maxLength)
     return batch[0]
   }
 
   /// Encodes a batch of texts, or of pairs, filled up together.
-  ///
-  /// - Throws: ``TokenizerError/length(_:)``.
   public mutating func encode(
     batch texts: [String], pairs: [String]? = nil, options: EncodingOptions = EncodingOptions()
-  ) throws(TokenizerError) -> [Encoding] {
+  ) throws(Fault) -> [Encoding] {
     if let pairs, pairs.count != texts.count {
-      throw .length(.pairs(texts: texts.count, pairs: pairs.count))
+      throw Fault("the second texts", found: "\(pairs.count)", expected: "\(texts.count)")
     }
     var batch: [Encoding] = []
     batch.reserveCapacity(texts.count)
@@ -30,7 +28,7 @@ extension BERTTokenizer.Encoder {
 
   private mutating func assemble(
     _ text: String, _ pair: String?, _ options: EncodingOptions
-  ) throws(TokenizerError) -> Encoding {
+  ) throws(Fault) -> Encoding {
     let first = encode(text, options)
     let second = pair.map { encode($0, options) }
     return try options.assemble(
@@ -50,20 +48,17 @@ extension BERTTokenizer {
   /// An empty second text is a second text.
   ///
   /// - Complexity: O(*n*) in the bytes, with a string for each token unless the options say not.
-  /// - Throws: ``TokenizerError/length(_:)``.
   public func encode(
     _ text: String, pair: String? = nil, options: EncodingOptions = EncodingOptions()
-  ) throws(TokenizerError) -> Encoding {
+  ) throws(Fault) -> Encoding {
     var encoder = Encoder(self)
     return try encoder.encode(text, pair: pair, options: options)
   }
 
   /// Encodes a batch of texts, or of pairs, filled up together.
-  ///
-  /// - Throws: ``TokenizerError/length(_:)``.
   public func encode(
     batch texts: [String], pairs: [String]? = nil, options: EncodingOptions = EncodingOptions()
-  ) throws(TokenizerError) -> [Encoding] {
+  ) throws(Fault) -> [Encoding] {
     var encoder = Encoder(self)
     return try encoder.encode(batch: texts, pairs: pairs, options: options)
   }
@@ -78,8 +73,8 @@ extension BERTTokenizer {
 
   /// The ids of a text given as UTF-8, without special tokens around it.
   ///
-  /// - Throws: ``TokenizerError/invalidUTF8(offset:)``.
-  public func encodeIDs(utf8 bytes: [UInt8]) throws(TokenizerError) -> [Int] {
+  /// - Throws: ``Fault/invalidUTF8(offset:)``.
+  public func encodeIDs(utf8 bytes: [UInt8]) throws(Fault) -> [Int] {
     var encoder = Encoder(self)
     return try encoder.encodeIDs(utf8: bytes)
   }

@@ -1,3 +1,5 @@
+import FoxDecoding
+
 extension BERTTokenizer {
   /// Encodes texts, remembering the tokens of the words it has met.
   ///
@@ -33,8 +35,8 @@ extension BERTTokenizer {
 
     /// The ids of a text given as UTF-8, without special tokens around it.
     ///
-    /// - Throws: ``TokenizerError/invalidUTF8(offset:)``.
-    public mutating func encodeIDs(utf8 bytes: [UInt8]) throws(TokenizerError) -> [Int] {
+    /// - Throws: ``Fault/invalidUTF8(offset:)``.
+    public mutating func encodeIDs(utf8 bytes: [UInt8]) throws(Fault) -> [Int] {
       encodeIDs(try String(validUTF8: bytes))
     }
   }

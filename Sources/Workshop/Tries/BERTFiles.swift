@@ -8,10 +8,10 @@ extension BERTTokenizer {
   /// `model_max_length`; it and `special_tokens_map.json` may name other special tokens;
   /// `added_tokens.json` may add tokens.
   ///
-  /// - Throws: ``TokenizerError``, naming file and place.
+  /// - Throws: `Fault`, naming file and place.
   ///
   /// Spec: `WP-12`.
-  public init(folder: String) throws(TokenizerError) {
+  public init(folder: String) throws(Fault) {
     let configuration = try BERTConfiguration(folder: folder)
     var parts: BERTParts
     if let json = try MappedFile.ifPresent("\(folder)/tokenizer.json") {
@@ -19,7 +19,7 @@ extension BERTTokenizer {
     } else if let lines = try MappedFile.ifPresent("\(folder)/vocab.txt") {
       parts = try BERTParts(lines: lines)
     } else {
-      throw .noTokenizer(folder: folder)
+      throw .noTokenizer(folder)
     }
     configuration.change(&parts.options)
     try parts.list.add(folder: folder, configuration.tokens)
@@ -28,29 +28,30 @@ extension BERTTokenizer {
 
   /// Reads a vocabulary, one token a line: the id of a token is the number of its line.
   ///
-  /// - Throws: ``TokenizerError``, naming file and line.
-  public init(vocabularyPath: String, lowercases: Bool = true) throws(TokenizerError) {
-    var parts = try BERTParts(lines: MappedFile.opened(vocabularyPath))
+  /// - Throws: `Fault`, naming file and line.
+  public init(vocabularyPath: String, lowercases: Bool = true) throws(Fault) {
+    var parts = try BERTParts(lines: MappedFile(path: vocabularyPath))
     parts.options.normalizer.lowercases = lowercases
     try self.init(parts, BERTConfiguration())
   }
 
   /// Reads a `tokenizer.json` of a WordPiece model.
   ///
-  /// - Throws: ``TokenizerError``, naming file and place.
-  public init(jsonPath: String) throws(TokenizerError) {
-    try self.init(BERTParts(json: MappedFile.opened(jsonPath)), BERTConfiguration())
+  /// - Throws: `Fault`, naming file and place.
+  public init(jsonPath: String) throws(Fault) {
+    try self.init(BERTParts(json: MappedFile(path: jsonPath)), BERTConfiguration())
   }
 
   private init(
     _ parts: BERTParts, _ configuration: BERTConfiguration
-  ) throws(TokenizerError) {
+  ) throws(Fault) {
     var parts = parts
     names = configuration.names
     vocabulary = parts.list.vocabulary
     let unknown = parts.unknown ?? names.unknown
     guard let unknownID = vocabulary.id(unknown) else {
-      throw .tokenMissing(file: parts.list.file, token: unknown, purpose: "unknown words")
+      throw Fault(
+        parts.list.file, found: "no \(shown(unknown))", expected: "a token for unknown words")
     }
     for token in configuration.tokens.specials { try parts.list.add(special: token) }
     parts.options.unknownID = unknownID
@@ -59,7 +60,7 @@ extension BERTTokenizer {
       let trie = WordPieceTrie(
         vocabulary, continuingPrefix: options.continuingPrefix,
         longest: options.continuingPrefix.utf8.count + 4 * options.longestWord)
-    else { throw .unsupported(file: parts.list.file, feature: "a vocabulary of this size") }
+    else { throw .unsupported(parts.list.file, "a vocabulary of this size") }
     self.trie = trie
     let normalizer = options.normalizer
     added = AddedTokens(parts.list.tokens, in: vocabulary) { normalizer.normalized($0) }
@@ -75,7 +76,6 @@ extension BERTTokenizer {
 }
 
 extension BERTNormalizer {
-  /// A normalized text.
   func normalized(_ text: String) -> [UInt8] {
     var text = text
     var result = NormalizedText()
@@ -99,7 +99,7 @@ struct BERTParts: Sendable {
 extension BERTParts {
   /// Reads a vocabulary of lines, which end with LF, CR LF or CR. The last of equal lines counts;
   /// an empty line has an id that no text gets.
-  init(lines file: MappedFile) throws(TokenizerError) {
+  init(lines file: MappedFile) throws(Fault) {
     defer { extendLifetime(file) }
     let bytes = file.bytes.bindMemory(to: UInt8.self)
     let lines = try Self.lines(bytes, file.path)
@@ -120,13 +120,13 @@ extension BERTParts {
 
   private static func lines(
     _ bytes: UTF8Buffer, _ file: String
-  ) throws(TokenizerError) -> [Range<Int>] {
-    func wrong(_ place: String, _ expected: String, _ found: String) -> TokenizerError {
-      .malformed(file: file, place: place, expected: expected, found: found)
+  ) throws(Fault) -> [Range<Int>] {
+    func wrong(_ place: String, _ expected: String, _ found: String) -> Fault {
+      Fault(file, at: place, found: found, expected: expected)
     }
     if bytes.isEmpty { throw wrong("the vocabulary", "a token on each line", "an empty file") }
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
-      throw wrong("line 1", "a token", "a byte-order mark; save the file without one")
+      throw wrong("line 1", "a token", "a byte-order mark")
     }
     var lines: [Range<Int>] = []
     var start = 0

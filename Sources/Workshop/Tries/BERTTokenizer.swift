@@ -32,7 +32,6 @@ public struct BERTTokenizer: Sendable {
     var continuingPrefix = "##"
     /// Words of more scalars are unknown.
     var longestWord = 100
-    /// The id of unknown words.
     var unknownID = 0
     var decoder: Decoder? = Decoder()
     /// `model_max_length`: what truncation and padding take when no length is given.
@@ -74,17 +73,8 @@ extension BERTTokenizer {
   /// The id of words that the vocabulary does not have, `[UNK]`.
   public var unknownID: Int { options.unknownID }
 
-  /// The id of the token that texts begin with, `[CLS]`.
-  public var classifierID: Int? { id(of: names.classifier) }
-
-  /// The id of the token that ends each text, `[SEP]`.
-  public var separatorID: Int? { id(of: names.separator) }
-
   /// The id of the token that fills up short texts, `[PAD]`.
   public var paddingID: Int? { id(of: names.padding) }
-
-  /// The id of the token that stands for a hidden word, `[MASK]`.
-  public var maskID: Int? { id(of: names.mask) }
 
   /// The id of a token in the spelling of the vocabulary ("##ing"), compared by its bytes.
   public func id(of token: String) -> Int? {
@@ -98,7 +88,4 @@ extension BERTTokenizer {
 
   /// Whether decoding may skip this id.
   public func isSpecial(_ id: Int) -> Bool { added.tokens.contains { $0.id == id && $0.special } }
-
-  /// The ids that have a token, in their order.
-  public func known(_ ids: [Int]) -> [Int] { ids.filter { token(of: $0) != nil } }
 }

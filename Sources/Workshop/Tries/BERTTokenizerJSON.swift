@@ -8,7 +8,7 @@ extension BERTParts {
   /// padding are the exception: they are defaults which every call of transformers resets.
   ///
   /// Spec: `WP-14`.
-  init(json file: MappedFile) throws(TokenizerError) {
+  init(json file: MappedFile) throws(Fault) {
     let reader = try BERTTokenizerJSON(file.json(), file: file.path)
     let (vocabulary, options, unknown) = try reader.model()
     self.init(list: try reader.root.addedTokens(vocabulary))
@@ -20,20 +20,19 @@ extension BERTParts {
   }
 }
 
-/// The parts of a tokenizer.json.
 private struct BERTTokenizerJSON {
   let root: JSONReader
 
-  init(_ json: JSON, file: String) throws(TokenizerError) {
+  init(_ json: JSON, file: String) throws(Fault) {
     root = try JSONReader(tokenizer: json, file)
     _ = try root.part("pre_tokenizer", "BertPreTokenizer", ["type"])
   }
 
-  func normalizer() throws(TokenizerError) -> BERTNormalizer {
+  func normalizer() throws(Fault) -> BERTNormalizer {
     let reader = try root.part(
       "normalizer", "BertNormalizer",
       ["type", "clean_text", "handle_chinese_chars", "strip_accents", "lowercase"])
-    func flag(_ key: String) throws(TokenizerError) -> Bool {
+    func flag(_ key: String) throws(Fault) -> Bool {
       try reader.required(key, \.bool, "true or false")
     }
     return BERTNormalizer(
@@ -42,7 +41,7 @@ private struct BERTTokenizerJSON {
       lowercases: try flag("lowercase"))
   }
 
-  func decoder() throws(TokenizerError) -> BERTTokenizer.Options.Decoder? {
+  func decoder() throws(Fault) -> BERTTokenizer.Options.Decoder? {
     if root.present("decoder") == nil { return nil }
     let reader = try root.part("decoder", "WordPiece", ["type", "prefix", "cleanup"])
     return BERTTokenizer.Options.Decoder(
@@ -50,7 +49,7 @@ private struct BERTTokenizerJSON {
       cleansUp: try reader.required("cleanup", \.bool, "true or false"))
   }
 
-  func model() throws(TokenizerError) -> (TokenTable, BERTTokenizer.Options, String) {
+  func model() throws(Fault) -> (TokenTable, BERTTokenizer.Options, String) {
     let model = try root.model("WordPiece", markedBy: "max_input_chars_per_word")
     try model.allow([
       "type", "vocab", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word",
@@ -67,7 +66,7 @@ private struct BERTTokenizerJSON {
 }
 
 extension BERTTokenizerJSON {
-  func template() throws(TokenizerError) -> EncodingTemplate {
+  func template() throws(Fault) -> EncodingTemplate {
     guard let json = root.present("post_processor") else { return .bare }
     if JSONReader.type(of: json) == "\"BertProcessing\"" { return try bertProcessing() }
     _ = try root.part(
@@ -75,14 +74,14 @@ extension BERTTokenizerJSON {
     return try EncodingTemplate(json, file: root.file)
   }
 
-  private func bertProcessing() throws(TokenizerError) -> EncodingTemplate {
+  private func bertProcessing() throws(Fault) -> EncodingTemplate {
     let reader = try root.part("post_processor", "BertProcessing", ["type", "sep", "cls"])
-    func token(_ key: String) throws(TokenizerError) -> (id: Int, token: String) {
+    func token(_ key: String) throws(Fault) -> (id: Int, token: String) {
       let pair = try reader.required(key, \.array, "a token and its id")
       guard pair.count == 2, let token = pair[0].string, let id = pair[1].integer, id >= 0 else {
-        throw .malformed(
-          file: root.file, place: "post_processor.\(key)", expected: "a token and its id",
-          found: "another array")
+        throw Fault(
+          root.file, at: "post_processor.\(key)", found: "another array",
+          expected: "a token and its id")
       }
       return (id, token)
     }

@@ -1,3 +1,5 @@
+import FoxDecoding
+
 extension GPT2Tokenizer {
   /// The text of `ids`.
   ///
@@ -9,24 +11,22 @@ extension GPT2Tokenizer {
   ///   - skipSpecialTokens: Leaves out special tokens such as `<|endoftext|>`.
   ///   - cleanUpSpaces: Takes out the spaces before punctuation and English contractions, as
   ///     transformers does unless told otherwise. That changes texts: see ``SpaceCleanUp``.
-  /// - Throws: ``TokenizerError/unknownID(id:limit:)``; the reference leaves such ids out.
+  /// - Throws: `Fault`; the reference leaves such ids out.
   public func decode(
     _ ids: some Sequence<Int>, skipSpecialTokens: Bool = false, cleanUpSpaces: Bool = false
-  ) throws(TokenizerError) -> String {
+  ) throws(Fault) -> String {
     let bytes = try decodeBytes(ids, skipSpecialTokens: skipSpecialTokens)
     let cleaned = cleanUpSpaces ? SpaceCleanUp.text.clean(bytes) : bytes
     return UTF8Repair.text(cleaned)
   }
 
   /// The bytes of `ids`, which may begin or end in the middle of a character.
-  ///
-  /// - Throws: ``TokenizerError/unknownID(id:limit:)``.
   public func decodeBytes(
     _ ids: some Sequence<Int>, skipSpecialTokens: Bool = false
-  ) throws(TokenizerError) -> [UInt8] {
+  ) throws(Fault) -> [UInt8] {
     var result: [UInt8] = []
     for id in ids {
-      guard bytes.contains(id) else { throw .unknownID(id: id, limit: endID) }
+      guard bytes.contains(id) else { throw .unknownID(id, below: endID) }
       if skipSpecialTokens, isSpecial(id) { continue }
       result += bytes[id]
     }
@@ -83,10 +83,4 @@ enum UTF8Repair {
     return bytes.dropFirst().prefix(1).allSatisfy { second.contains($0) }
       && bytes.dropFirst(2).allSatisfy { (0x80...0xBF).contains($0) }
   }
-}
-
-extension GPT2Tokenizer {
-  /// The ids that have a token. Models may have more words than their tokenizer, to round their
-  /// number up; the reference leaves such ids out of texts in silence.
-  public func known(_ ids: [Int]) -> [Int] { ids.filter { token(of: $0) != nil } }
 }

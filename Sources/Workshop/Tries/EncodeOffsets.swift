@@ -1,3 +1,5 @@
+import FoxDecoding
+
 extension GPT2Tokenizer {
   /// Encodes `text`, and after it `pair` when there is one, with tokens and offsets.
   ///
@@ -5,8 +7,7 @@ extension GPT2Tokenizer {
   /// offsets of the second are in its own text and its type ids are 1.
   ///
   /// - Complexity: As ``encodeIDs(_:)``, with a string for each token.
-  /// - Throws: ``TokenizerError/byteWithoutToken(byte:offset:)``.
-  public func encode(_ text: String, pair: String? = nil) throws(TokenizerError) -> Encoding {
+  public func encode(_ text: String, pair: String? = nil) throws(Fault) -> Encoding {
     var encoder = Encoder(self)
     return try encoder.encode(text, pair: pair)
   }
@@ -15,22 +16,20 @@ extension GPT2Tokenizer {
 extension GPT2Tokenizer.Encoder {
   /// Encodes `text`, and after it `pair` when there is one, with tokens and offsets; see
   /// ``GPT2Tokenizer/encode(_:pair:)``.
-  ///
-  /// - Throws: ``TokenizerError/byteWithoutToken(byte:offset:)``.
   public mutating func encode(
     _ text: String, pair: String? = nil
-  ) throws(TokenizerError) -> Encoding {
+  ) throws(Fault) -> Encoding {
     try encode(text, pair: pair, options: EncodingOptions())
   }
 
   /// Encodes a text or two, cut and padded as the options say. GPT-2 itself adds no special tokens and
   /// has none to pad with; its files may name some.
   ///
-  /// - Throws: ``TokenizerError/byteWithoutToken(byte:offset:)``,
-  ///   ``TokenizerError/length(_:)``.
+  /// - Throws: `Fault`,
+  ///   `Fault`.
   public mutating func encode(
     _ text: String, pair: String? = nil, options: EncodingOptions
-  ) throws(TokenizerError) -> Encoding {
+  ) throws(Fault) -> Encoding {
     let first = try encode(single: text)
     var second: Encoding?
     if let pair { second = try encode(single: pair) }
@@ -39,9 +38,9 @@ extension GPT2Tokenizer.Encoder {
     return batch[0]
   }
 
-  private mutating func encode(single text: String) throws(TokenizerError) -> Encoding {
+  private mutating func encode(single text: String) throws(Fault) -> Encoding {
     var encoding = Encoding()
-    try text.withValidUTF8 { text throws(TokenizerError) in
+    try text.withValidUTF8 { text throws(Fault) in
       var cursor = ScalarCursor(text)
       for segment in tokenizer.added.segments(of: text) {
         let start = cursor.scalars(before: segment.range.lowerBound)
@@ -61,11 +60,11 @@ extension GPT2Tokenizer.Encoder {
   /// Appends a segment whose first scalar is number `base` of the text.
   private mutating func append(
     _ text: UTF8Buffer, _ segment: Range<Int>, at base: Int, to encoding: inout Encoding
-  ) throws(TokenizerError) {
+  ) throws(Fault) {
     let isPrefixed = tokenizer.addsPrefixSpace(to: UTF8Buffer(rebasing: text[segment]))
     var counter = TokenOffsets(base: base, isPrefixed: isPrefixed)
     var ids: [Int] = []
-    try words(of: segment, in: text) { encoder, words, word throws(TokenizerError) in
+    try words(of: segment, in: text) { encoder, words, word throws(Fault) in
       ids.removeAll(keepingCapacity: true)
       try encoder.append(words, word, to: &ids)
       var start = word.lowerBound

@@ -17,8 +17,7 @@ public struct Encoding: Equatable, Sendable {
   /// What truncation cut off, in parts; empty unless asked for.
   public var overflowing: [Encoding] = []
 
-  /// An encoding of nothing.
-  public init() {}
+  package init() {}
 
   mutating func append(_ id: Int, _ token: String, _ offsets: Range<Int>) {
     tokens.append(token)

@@ -1,3 +1,5 @@
+import FoxDecoding
+
 /// The token that fills up texts.
 struct PaddingToken: Equatable, Sendable {
   var id: Int
@@ -6,11 +8,12 @@ struct PaddingToken: Equatable, Sendable {
 
 extension EncodingOptions {
   /// Refuses to cut texts to a length and to pad them beyond it.
-  func checkMultiple(maxLength: Int?) throws(TokenizerError) {
+  func checkMultiple(maxLength: Int?) throws(Fault) {
     guard padding != .none, effectiveTruncation != nil, let maxLength,
       let multiple = padToMultipleOf, multiple > 0, maxLength % multiple != 0
     else { return }
-    throw .length(.notMultiple(maxLength: maxLength, of: multiple))
+    throw Fault(
+      "max_length", found: "\(maxLength)", expected: "a multiple of \(multiple), to pad to")
   }
 
   /// Fills up the texts of a batch, and what was cut off of them, to one length.
@@ -18,28 +21,33 @@ extension EncodingOptions {
   /// Source: `pad_encodings` in tokenizers 0.13.3. Spec: `WP-10`.
   func pad(
     _ batch: inout [Encoding], with token: PaddingToken?, maxLength: Int?
-  ) throws(TokenizerError) {
+  ) throws(Fault) {
     if padding == .none { return }
-    guard let token else { throw .length(.noPaddingToken) }
+    guard let token else {
+      throw Fault("padding", found: "no token to pad with", expected: "a tokenizer with one")
+    }
     var length = batch.map(\.ids.count).max() ?? 0
     if padding == .maxLength {
-      guard let maxLength else { throw .length(.noMaxLength) }
+      guard let maxLength else { throw .noMaxLength }
       length = maxLength
     }
     if let multiple = padToMultipleOf {
-      if multiple < 1 { throw .length(.multiple(multiple)) }
-      if multiple > Self.longestPadding {
-        throw .length(.tooLong(multiple, limit: Self.longestPadding))
+      if multiple < 1 {
+        throw Fault("pad_to_multiple_of", found: "\(multiple)", expected: "at least 1")
       }
+      try Self.checkPadding(multiple)
       // Lengths above the limit are refused below, rounded or not.
       if length <= Self.longestPadding {
         length = (length + multiple - 1) / multiple * multiple
       }
     }
-    if length > Self.longestPadding {
-      throw .length(.tooLong(length, limit: Self.longestPadding))
-    }
+    try Self.checkPadding(length)
     for index in batch.indices { batch[index].pad(to: length, with: token, on: paddingSide) }
+  }
+
+  private static func checkPadding(_ length: Int) throws(Fault) {
+    if length <= longestPadding { return }
+    throw Fault("padding", found: "\(length) tokens", expected: "at most \(longestPadding)")
   }
 }
 

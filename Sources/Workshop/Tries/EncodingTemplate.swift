@@ -1,3 +1,5 @@
+import FoxDecoding
+
 /// What a tokenizer puts around one text and around the two of a pair.
 ///
 /// Source: `TemplateProcessing` in tokenizers 0.13.3. Spec: `WP-8`.
@@ -6,7 +8,6 @@ struct EncodingTemplate: Equatable, Sendable {
   enum Piece: Equatable, Sendable {
     /// The first text (0) or the second (1), and the type of its tokens.
     case text(Int, type: Int)
-    /// A special token, and its type.
     case special(id: Int, token: String, type: Int)
   }
 
@@ -70,15 +71,18 @@ extension EncodingOptions {
   /// - Parameter limit: The tokenizer's own maximum, in tokens.
   func assemble(
     _ first: Encoding, _ second: Encoding?, _ template: EncodingTemplate, limit: Int?
-  ) throws(TokenizerError) -> Encoding {
+  ) throws(Fault) -> Encoding {
     try checkMultiple(maxLength: maxLength ?? limit)
     var (first, second) = (first, second)
     if let count = second?.ids.count { second?.typeIDs = Array(repeating: 1, count: count) }
     let template = addsSpecialTokens ? template : template.withoutSpecial
     if let truncation = effectiveTruncation {
-      guard let length = maxLength ?? limit else { throw .length(.noMaxLength) }
+      guard let length = maxLength ?? limit else { throw .noMaxLength }
       let added = template.added(isPair: second != nil)
-      if length < added { throw .length(.noRoom(maxLength: length, added: added)) }
+      if length < added {
+        throw Fault(
+          "max_length", found: "\(length)", expected: "room for \(added) special tokens")
+      }
       try truncate(&first, &second, truncation, room: length - added)
     }
     return template.merge(first, second)
@@ -87,7 +91,7 @@ extension EncodingOptions {
   /// Fills up a batch, and leaves out what was not asked for.
   func finish(
     _ batch: inout [Encoding], padding token: PaddingToken?, limit: Int?
-  ) throws(TokenizerError) {
+  ) throws(Fault) {
     try pad(&batch, with: token, maxLength: maxLength ?? limit)
     if !returnsTokens { for index in batch.indices { batch[index].dropTokens() } }
   }

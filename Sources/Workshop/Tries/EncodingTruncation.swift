@@ -1,10 +1,12 @@
+import FoxDecoding
+
 extension EncodingOptions {
   /// Cuts one text or two so that they have at most `room` tokens together.
   ///
   /// Source: `truncate_encodings` in tokenizers 0.13.3. Spec: `WP-9`.
   func truncate(
     _ first: inout Encoding, _ second: inout Encoding?, _ truncation: Truncation, room: Int
-  ) throws(TokenizerError) {
+  ) throws(Fault) {
     let excess = first.ids.count + (second?.ids.count ?? 0) - room
     if excess <= 0 { return }
     if room == 0 {
@@ -20,7 +22,9 @@ extension EncodingOptions {
       try cut(&second, to: lengths.1)
     case .onlyFirst: try cut(&first, by: excess)
     case .onlySecond:
-      guard var other = second else { throw .length(.noSecondText) }
+      guard var other = second else {
+        throw Fault("only_second", found: "no second text", expected: "one to cut")
+      }
       try cut(&other, by: excess)
       second = other
     }
@@ -35,19 +39,23 @@ extension EncodingOptions {
     return a > b ? (long, short) : (short, long)
   }
 
-  private func cut(_ text: inout Encoding, by excess: Int) throws(TokenizerError) {
+  private func cut(_ text: inout Encoding, by excess: Int) throws(Fault) {
     let count = text.ids.count
-    if count <= excess { throw .length(.tooShort(tokens: count, excess: excess)) }
+    if count <= excess {
+      throw Fault(
+        "truncation", found: "a text of \(count) tokens, of which \(excess) have to go",
+        expected: "a longer one", hint: "longest_first cuts both")
+    }
     try cut(&text, to: count - excess)
   }
 
-  private func cut(_ text: inout Encoding?, to length: Int) throws(TokenizerError) {
+  private func cut(_ text: inout Encoding?, to length: Int) throws(Fault) {
     guard var encoding = text else { return }
     try cut(&encoding, to: length)
     text = encoding
   }
 
-  private func cut(_ text: inout Encoding, to length: Int) throws(TokenizerError) {
+  private func cut(_ text: inout Encoding, to length: Int) throws(Fault) {
     if length >= text.ids.count { return }
     if length == 0 {
       let whole = text
@@ -55,7 +63,10 @@ extension EncodingOptions {
       if returnsOverflow { text.overflowing = [whole] }
       return
     }
-    if stride < 0 || stride >= length { throw .length(.stride(stride, room: length)) }
+    if stride < 0 || stride >= length {
+      throw Fault(
+        "stride", found: "\(stride)", expected: "0 to \(length - 1), of parts of \(length) tokens")
+    }
     let parts = ranges(of: text.ids.count, length: length)
     let whole = text
     text = whole[parts[0]]

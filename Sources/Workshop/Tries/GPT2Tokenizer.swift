@@ -57,7 +57,7 @@ public struct GPT2Tokenizer: Sendable {
 }
 
 extension GPT2Tokenizer {
-  /// The text that separates documents.
+  /// GPT-2's only special token: it begins, ends and pads texts.
   public static let endOfText = "<|endoftext|>"
 
   /// Number of tokens, added ones included.
@@ -70,9 +70,6 @@ extension GPT2Tokenizer {
 
   /// The added tokens, in the order of the file.
   public var addedTokens: [AddedToken] { added.tokens }
-
-  /// The id of `<|endoftext|>`, GPT-2's only special token: it begins, ends and pads texts.
-  public var endOfTextID: Int? { id(of: Self.endOfText) }
 
   /// The id of a token in the spelling of the vocabulary ("Ġthe"), compared by its bytes.
   public func id(of token: String) -> Int? {

@@ -6,7 +6,7 @@ struct JSONReader {
   let place: String
   let file: String
 
-  init(_ json: JSON, _ place: String, _ file: String) throws(TokenizerError) {
+  init(_ json: JSON, _ place: String, _ file: String) throws(Fault) {
     _ = try json.expect(\.object, "an object", place, file)
     self.json = json
     self.place = place
@@ -14,7 +14,7 @@ struct JSONReader {
   }
 
   /// Refuses members that are not in `keys`.
-  func allow(_ keys: Set<String>) throws(TokenizerError) {
+  func allow(_ keys: Set<String>) throws(Fault) {
     for member in json.object?.members ?? [] where !keys.contains(member.key) {
       throw unsupported("\"\(member.key)\" in \(place)")
     }
@@ -28,21 +28,20 @@ struct JSONReader {
 
   func optional<Value>(
     _ key: String, _ value: (JSON) -> Value?, _ expected: String
-  ) throws(TokenizerError) -> Value? {
+  ) throws(Fault) -> Value? {
     guard let found = present(key) else { return nil }
-    return try found.expect(value, expected, "\(place), \"\(key)\",", file)
+    return try found.expect(value, expected, "\(place), \"\(key)\"", file)
   }
 
   func required<Value>(
     _ key: String, _ value: (JSON) -> Value?, _ expected: String
-  ) throws(TokenizerError) -> Value {
+  ) throws(Fault) -> Value {
     if let found = try optional(key, value, expected) { return found }
-    throw .malformed(
-      file: file, place: "\(place), \"\(key)\",", expected: expected, found: "nothing")
+    throw Fault(file, at: "\(place), \"\(key)\"", found: "nothing", expected: expected)
   }
 
-  func unsupported(_ feature: String) -> TokenizerError {
-    .unsupported(file: file, feature: feature)
+  func unsupported(_ feature: String) -> Fault {
+    .unsupported(file, feature)
   }
 
   /// The `type` of a part, quoted; what it is when it has none.
@@ -54,7 +53,7 @@ struct JSONReader {
 // What the `tokenizer.json` of any tokenizer has.
 extension JSONReader {
   /// The document, with the members and the version that are known.
-  init(tokenizer json: JSON, _ file: String) throws(TokenizerError) {
+  init(tokenizer json: JSON, _ file: String) throws(Fault) {
     try self.init(json, "the document", file)
     try allow([
       "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer",
@@ -65,10 +64,9 @@ extension JSONReader {
     }
   }
 
-  /// A part of this type, with these members.
   func part(
     _ name: String, _ type: String, _ members: Set<String>
-  ) throws(TokenizerError) -> JSONReader {
+  ) throws(Fault) -> JSONReader {
     guard let json = present(name) else { throw unsupported("a tokenizer without \(name)") }
     let found = Self.type(of: json)
     if found != "\"\(type)\"" { throw unsupported("the \(name) \(found)") }
@@ -79,7 +77,7 @@ extension JSONReader {
 
   /// The model, of this type. Early files, GPT-2's own among them, do not name it: then it is what has
   /// the member `mark`.
-  func model(_ type: String, markedBy mark: String) throws(TokenizerError) -> JSONReader {
+  func model(_ type: String, markedBy mark: String) throws(Fault) -> JSONReader {
     let model = try JSONReader(required("model", { $0 }, "an object"), "model", file)
     if model.present("type") != nil || model.present(mark) == nil {
       let found = Self.type(of: model.json)
@@ -90,7 +88,7 @@ extension JSONReader {
 
   /// The vocabulary with the added tokens: their ids are those of the vocabulary, or the next free
   /// ones, in order.
-  func addedTokens(_ vocabulary: TokenTable) throws(TokenizerError) -> AddedTokenList {
+  func addedTokens(_ vocabulary: TokenTable) throws(Fault) -> AddedTokenList {
     var added = AddedTokenList(
       file: file, vocabulary: vocabulary, words: vocabulary.count, isJSON: true)
     let list = try optional("added_tokens", \.array, "an array") ?? []
@@ -100,12 +98,12 @@ extension JSONReader {
     return added
   }
 
-  private func addedToken(_ json: JSON, _ place: String) throws(TokenizerError) -> AddedToken {
+  private func addedToken(_ json: JSON, _ place: String) throws(Fault) -> AddedToken {
     let reader = try JSONReader(json, place, file)
     try reader.allow([
       "id", "content", "single_word", "lstrip", "rstrip", "normalized", "special",
     ])
-    func flag(_ key: String) throws(TokenizerError) -> Bool {
+    func flag(_ key: String) throws(Fault) -> Bool {
       try reader.required(key, \.bool, "true or false")
     }
     return AddedToken(

@@ -1,3 +1,5 @@
+import FoxFiles
+
 /// Reads merges in order of rank and finds what they join in the vocabulary.
 ///
 /// Spec: `BPE-13`.
@@ -20,12 +22,12 @@ struct MergeBuilder {
   /// Adds the merges of a text file: two tokens a line with one space between them. Lines that
   /// start with `#version` are headers; lines end with LF or CR LF, the last may lack its end.
   ///
-  /// - Throws: ``TokenizerError``, naming the line.
-  mutating func add(lines text: UTF8Buffer) throws(TokenizerError) {
+  /// - Throws: `Fault`, naming the line.
+  mutating func add(lines text: UTF8Buffer) throws(Fault) {
     if text.starts(with: [0xEF, 0xBB, 0xBF]) {
-      throw .malformed(
-        file: file, place: "line 1", expected: "a merge",
-        found: "a byte-order mark; save the file without one")
+      throw Fault(
+        file, at: "line 1", found: "a byte-order mark", expected: "a merge",
+        hint: "save the file without one")
     }
     var start = 0
     var line = 0
@@ -41,34 +43,37 @@ struct MergeBuilder {
 
   /// Adds one merge, written as two tokens with one space between them. Headers are passed over.
   ///
-  /// - Throws: ``TokenizerError``, naming `place`.
-  mutating func add(_ line: Slice<UTF8Buffer>, at place: MergePlace) throws(TokenizerError) {
+  /// - Throws: `Fault`, naming `place`.
+  mutating func add(_ line: Slice<UTF8Buffer>, at place: MergePlace) throws(Fault) {
     if line.starts(with: "#version".utf8) { return }
     let space = UInt8(ascii: " ")
     guard let middle = line.firstIndex(of: space), middle > line.startIndex,
       middle + 1 < line.endIndex, !line[(middle + 1)...].contains(space)
     else {
-      throw .malformedMerge(
-        file: file, place: place, found: String(decoding: line, as: UTF8.self))
+      throw Fault(
+        file, at: "\(place)", found: shown(String(decoding: line, as: UTF8.self)),
+        expected: "two tokens with one space between them")
     }
     try add(line[..<middle], line[(middle + 1)...], at: place)
   }
 
   /// Adds one merge.
   ///
-  /// - Throws: ``TokenizerError``, naming `place`.
+  /// - Throws: `Fault`, naming `place`.
   mutating func add(
     _ left: Slice<UTF8Buffer>, _ right: Slice<UTF8Buffer>, at place: MergePlace
-  ) throws(TokenizerError) {
+  ) throws(Fault) {
     joined.removeAll(keepingCapacity: true)
     joined.append(contentsOf: left)
     joined.append(contentsOf: right)
     let leftID = try id(UTF8Buffer(rebasing: left), place)
     let rightID = try id(UTF8Buffer(rebasing: right), place)
-    let result = try joined.withBuffer { text throws(TokenizerError) in try id(text, place) }
+    let result = try joined.withBuffer { text throws(Fault) in try id(text, place) }
     if let rank = table.insert(leftID, rightID, rank: places.count, result: result) {
-      let pair = [left, right].map { String(decoding: $0, as: UTF8.self) }
-      throw .duplicateMerge(file: file, place: place, first: places[rank], pair: pair)
+      let pair = [left, right].map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
+      throw Fault(
+        file, at: "\(place)", found: "the merge \(shown(pair)) of \(places[rank]) again",
+        expected: "each merge once")
     }
     places.append(place)
     addJunction(left, right)
@@ -86,18 +91,21 @@ struct MergeBuilder {
   /// Refuses merges that cannot make most of the vocabulary's words: a file that was cut short, or
   /// one in another format, would give other ids in silence (`BPE-13`).
   ///
-  /// - Throws: ``TokenizerError/mergesIncomplete(file:merges:words:)``.
-  func checkIsComplete() throws(TokenizerError) {
+  /// - Throws: `Fault` for too few of them.
+  func checkIsComplete() throws(Fault) {
     let words = vocabulary.count - 256  // what is not a single byte
     if words > 64, places.count < words / 2 {
-      throw .mergesIncomplete(file: file, merges: places.count, words: words)
+      throw Fault(
+        file, found: "\(places.count) merges for a vocabulary of \(words) words beside the bytes",
+        expected: "a merge for most words", hint: "was the file cut short?")
     }
   }
 
-  private func id(_ token: UTF8Buffer, _ place: MergePlace) throws(TokenizerError) -> UInt32 {
+  private func id(_ token: UTF8Buffer, _ place: MergePlace) throws(Fault) -> UInt32 {
     guard let id = vocabulary.id(token) else {
-      throw .mergeTokenMissing(
-        file: file, place: place, token: String(decoding: token, as: UTF8.self))
+      throw Fault(
+        file, at: "\(place)", found: "the token \(shown(String(decoding: token, as: UTF8.self)))",
+        expected: "one of the vocabulary", hint: "are these the merges of another vocabulary?")
     }
     return UInt32(id)
   }

@@ -1,4 +1,5 @@
 import Dispatch
+import FoxDecoding
 import Synchronization
 
 extension GPT2Tokenizer {
@@ -11,9 +12,9 @@ extension GPT2Tokenizer {
   /// - Parameter threads: How many parts to cut the text into, at most; 1 or less means one.
   /// - Throws: As ``encodeIDs(utf8:)``, for the first fault of the text.
   /// - Complexity: O(*n* / threads) where *n* is the number of bytes and lines are short.
-  public func encodeIDs(utf8 bytes: [UInt8], threads: Int) throws(TokenizerError) -> [Int] {
+  public func encodeIDs(utf8 bytes: [UInt8], threads: Int) throws(Fault) -> [Int] {
     let parts = canBeCut ? threads : 1
-    return try ParallelEncoding.ids(bytes, parts: parts) { part throws(TokenizerError) in
+    return try ParallelEncoding.ids(bytes, parts: parts) { part throws(Fault) in
       try encodeIDs(utf8: part)
     }
   }
@@ -28,15 +29,15 @@ extension BERTTokenizer {
   /// The ids of a text given as UTF-8, encoded by several threads: the ids of ``encodeIDs(utf8:)``.
   ///
   /// - Parameter threads: How many parts to cut the text into, at most; 1 or less means one.
-  /// - Throws: ``TokenizerError/invalidUTF8(offset:)``.
+  /// - Throws: ``Fault/invalidUTF8(offset:)``.
   /// - Complexity: O(*n* / threads) where *n* is the number of bytes and lines are short.
-  public func encodeIDs(utf8 bytes: [UInt8], threads: Int) throws(TokenizerError) -> [Int] {
+  public func encodeIDs(utf8 bytes: [UInt8], threads: Int) throws(Fault) -> [Int] {
     // What strips, and what holds white space, may reach across a line feed.
     let canBeCut = !addedTokens.contains { token in
       token.stripsLeft || token.stripsRight || token.content.utf8.contains { $0 <= 0x20 }
     }
     return try ParallelEncoding.ids(bytes, parts: canBeCut ? threads : 1) {
-      part throws(TokenizerError) in try encodeIDs(utf8: part)
+      part throws(Fault) in try encodeIDs(utf8: part)
     }
   }
 }
@@ -45,23 +46,19 @@ extension BERTTokenizer {
 enum ParallelEncoding {
   /// The ids of all parts, one after the other.
   static func ids(
-    _ bytes: [UInt8], parts: Int, _ encode: @Sendable ([UInt8]) throws(TokenizerError) -> [Int]
-  ) throws(TokenizerError) -> [Int] {
+    _ bytes: [UInt8], parts: Int, _ encode: @Sendable ([UInt8]) throws(Fault) -> [Int]
+  ) throws(Fault) -> [Int] {
     let starts = cuts(bytes, parts: parts)
     if starts.count == 1 { return try encode(bytes) }
-    let results = Mutex([Result<[Int], TokenizerError>?](repeating: nil, count: starts.count))
+    let results = Mutex([[Int]?](repeating: nil, count: starts.count))
     DispatchQueue.concurrentPerform(iterations: starts.count) { part in
       let end = part + 1 < starts.count ? starts[part + 1] : bytes.count
-      let slice = Array(bytes[starts[part]..<end])
-      let result = Result { () throws(TokenizerError) in try encode(slice) }
-      results.withLock { $0[part] = result }
+      let ids = try? encode(Array(bytes[starts[part]..<end]))
+      results.withLock { $0[part] = ids }
     }
-    var ids: [Int] = []
-    ids.reserveCapacity(bytes.count / 4)
-    for (start, result) in zip(starts, results.withLock { $0 }) {
-      do { ids += try result?.get() ?? [] } catch { throw error.moved(by: start) }
-    }
-    return ids
+    let found = results.withLock { $0 }.compactMap { $0 }
+    // One thread finds the first fault, and where in the whole text it is.
+    return found.count == starts.count ? Array(found.joined()) : try encode(bytes)
   }
 
   /// Where the parts begin: 0, and the first possible place behind each even share of the text.
@@ -83,15 +80,3 @@ enum ParallelEncoding {
 
 /// Whether a byte is an ASCII character other than space and the controls.
 private func isVisible(_ byte: UInt8) -> Bool { (0x21..<0x7F).contains(byte) }
-
-extension TokenizerError {
-  /// The same fault in a text that has `offset` bytes more in front.
-  fileprivate func moved(by offset: Int) -> TokenizerError {
-    switch self {
-    case .invalidUTF8(let place): .invalidUTF8(offset: place + offset)
-    case .byteWithoutToken(let byte, let place):
-      .byteWithoutToken(byte: byte, offset: place + offset)
-    default: self
-    }
-  }
-}

@@ -19,14 +19,13 @@ struct SpecialTokenFiles: Sendable {
     "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token",
   ]
 
-  /// Without files.
   init(defaults: [String: String]) {
     named = defaults.mapValues(Self.special)
     specials = Self.members.compactMap { named[$0] }
   }
 
   /// The files of a folder, of which `special_tokens_map.json` takes precedence.
-  init(folder: String, defaults: [String: String]) throws(TokenizerError) {
+  init(folder: String, defaults: [String: String]) throws(Fault) {
     self.init(defaults: defaults)
     let configuration = try Self.object("\(folder)/tokenizer_config.json")
     let files = [try Self.object("\(folder)/special_tokens_map.json"), configuration]
@@ -48,8 +47,8 @@ struct SpecialTokenFiles: Sendable {
       else { continue }
       let list = json.object?.members.map(\.value) ?? json.array
       guard let list else {
-        throw .malformed(
-          file: file.file, place: "\"\(key)\"", expected: "a list of tokens", found: json.kind)
+        throw Fault(
+          file.file, at: "\"\(key)\"", found: json.kind, expected: "a list of tokens")
       }
       for token in list {
         specials.append(try Self.token(token, "\"\(key)\"", file.file, strips: isSlow))
@@ -58,14 +57,13 @@ struct SpecialTokenFiles: Sendable {
     if let configuration { try readDecoder(configuration) }
   }
 
-  private mutating func readDecoder(_ file: JSONReader) throws(TokenizerError) {
+  private mutating func readDecoder(_ file: JSONReader) throws(Fault) {
     let key = "added_tokens_decoder"
     let members = try file.optional(key, \.object, "an object of tokens by id")?.members ?? []
     for (id, json) in members {
       var token = try Self.token(json, "\"\(key)\"", file.file)
       guard let id = Int(id), id >= 0, id < TokenTable.idLimit else {
-        throw .malformed(
-          file: file.file, place: "\"\(key)\"", expected: "ids", found: "\"\(id)\"")
+        throw Fault(file.file, at: "\"\(key)\"", found: "\"\(id)\"", expected: "ids")
       }
       token.id = id
       token.special = json["special"]?.bool ?? false
@@ -74,8 +72,7 @@ struct SpecialTokenFiles: Sendable {
     decoder.sort { $0.id < $1.id }
   }
 
-  /// The object in a file, if there is one.
-  static func object(_ path: String) throws(TokenizerError) -> JSONReader? {
+  static func object(_ path: String) throws(Fault) -> JSONReader? {
     guard let file = try MappedFile.ifPresent(path) else { return nil }
     return try JSONReader(file.json(), "the document", path)
   }
@@ -89,18 +86,17 @@ struct SpecialTokenFiles: Sendable {
   /// - Parameter strips: Whether a string takes the white space on both sides.
   private static func token(
     _ json: JSON, _ place: String, _ file: String, strips: Bool = false
-  ) throws(TokenizerError) -> AddedToken {
+  ) throws(Fault) -> AddedToken {
     if let content = json.string {
       return AddedToken(
         content, id: 0, special: true, stripsLeft: strips, stripsRight: strips, normalized: false)
     }
     guard json.object != nil else {
-      throw .malformed(
-        file: file, place: place, expected: "a token or an object with its content",
-        found: json.kind)
+      throw Fault(
+        file, at: place, found: json.kind, expected: "a token or an object with its content")
     }
     let reader = try JSONReader(json, place, file)
-    func flag(_ key: String) throws(TokenizerError) -> Bool {
+    func flag(_ key: String) throws(Fault) -> Bool {
       try reader.optional(key, \.bool, "true or false") ?? false
     }
     return AddedToken(

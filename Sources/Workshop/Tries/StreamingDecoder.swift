@@ -1,3 +1,5 @@
+import FoxDecoding
+
 /// Decodes ids as they come, giving out only complete characters.
 ///
 ///     var decoder = StreamingDecoder(tokenizer)
@@ -21,9 +23,7 @@ public struct StreamingDecoder: Sendable {
   }
 
   /// Takes the next id and returns the text that is complete with it, which may be empty.
-  ///
-  /// - Throws: ``TokenizerError/unknownID(id:limit:)``.
-  public mutating func feed(_ id: Int) throws(TokenizerError) -> String {
+  public mutating func feed(_ id: Int) throws(Fault) -> String {
     held += try tokenizer.decodeBytes(CollectionOfOne(id), skipSpecialTokens: skipSpecialTokens)
     let complete = held.count - UTF8Repair.incompleteSuffix(of: held[...])
     defer { held.removeFirst(complete) }

@@ -2,7 +2,7 @@ import FoxFiles
 
 extension EncodingTemplate {
   /// Reads a post-processor of the type TemplateProcessing: what stands around one text, and two.
-  init(_ json: JSON, file: String) throws(TokenizerError) {
+  init(_ json: JSON, file: String) throws(Fault) {
     let reader = try JSONReader(json, "post_processor", file)
     let tokens = try JSONReader(
       reader.required("special_tokens", { $0 }, "an object"), "post_processor.special_tokens", file)
@@ -15,7 +15,7 @@ extension EncodingTemplate {
 
   private static func pieces(
     _ key: String, _ reader: JSONReader, _ tokens: JSONReader
-  ) throws(TokenizerError) -> [Piece] {
+  ) throws(Fault) -> [Piece] {
     let file = reader.file
     var pieces: [Piece] = []
     for (index, json) in try reader.required(key, \.array, "an array").enumerated() {
@@ -32,7 +32,7 @@ extension EncodingTemplate {
     return pieces
   }
 
-  private static func text(_ reader: JSONReader) throws(TokenizerError) -> Piece {
+  private static func text(_ reader: JSONReader) throws(Fault) -> Piece {
     let id = try reader.required("id", \.string, "\"A\" or \"B\"")
     guard id == "A" || id == "B" else { throw reader.unsupported("the sequence \"\(id)\"") }
     return .text(id == "A" ? 0 : 1, type: try type(reader))
@@ -41,7 +41,7 @@ extension EncodingTemplate {
   /// A special token of a template may stand for several ids.
   private static func special(
     _ reader: JSONReader, _ tokens: JSONReader
-  ) throws(TokenizerError) -> [Piece] {
+  ) throws(Fault) -> [Piece] {
     let name = try reader.required("id", \.string, "a string")
     let token = try JSONReader(
       tokens.required(name, { $0 }, "an object"), "post_processor.special_tokens.\(name)",
@@ -49,15 +49,14 @@ extension EncodingTemplate {
     let ids = try token.required("ids", \.array, "an array of ids").compactMap(\.integer)
     let texts = try token.required("tokens", \.array, "an array of tokens").compactMap(\.string)
     guard ids.count == texts.count, !ids.isEmpty, ids.allSatisfy({ $0 >= 0 }) else {
-      throw .malformed(
-        file: reader.file, place: token.place, expected: "as many ids as tokens",
-        found: "other lists")
+      throw Fault(
+        reader.file, at: token.place, found: "other lists", expected: "as many ids as tokens")
     }
     let type = try type(reader)
     return zip(ids, texts).map { .special(id: $0, token: $1, type: type) }
   }
 
-  private static func type(_ reader: JSONReader) throws(TokenizerError) -> Int {
+  private static func type(_ reader: JSONReader) throws(Fault) -> Int {
     try reader.required("type_id", \.integer, "an integer")
   }
 }

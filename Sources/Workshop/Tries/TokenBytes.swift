@@ -49,7 +49,6 @@ struct TokenBytes: Sendable {
   /// The bytes of `id`, which must be below ``endID``; empty for an id that no token has.
   subscript(id: Int) -> ArraySlice<UInt8> { bytes[starts[id]..<starts[id + 1]] }
 
-  /// Whether a token has this id.
   func contains(_ id: Int) -> Bool { id >= 0 && id < endID && count(id) > 0 }
 
   /// The number of bytes of `id`, which must be below ``endID``.

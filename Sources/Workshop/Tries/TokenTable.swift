@@ -44,7 +44,6 @@ struct TokenTable: Sendable {
     return spellings[ranges[id]]
   }
 
-  /// The spelling of `id` as text.
   func text(_ id: Int) -> String? {
     let bytes = spelling(id)
     return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
@@ -59,7 +58,6 @@ struct TokenTable: Sendable {
     return entry.isFree ? nil : entry.id
   }
 
-  /// The id of the token `text`.
   func id(_ text: String) -> Int? {
     var text = text
     return text.withUTF8 { id($0) }

@@ -7,15 +7,15 @@ extension GPT2Tokenizer {
   /// What the file asks for is done or refused by name; nothing is passed over. Its truncation and
   /// padding are the exception: they are defaults which every call of transformers resets.
   ///
-  /// - Throws: ``TokenizerError``, naming file and place.
+  /// - Throws: `Fault`, naming file and place.
   ///
   /// Spec: `BPE-14`.
-  public init(jsonPath: String) throws(TokenizerError) {
-    try self.init(json: try MappedFile.opened(jsonPath), folder: nil)
+  public init(jsonPath: String) throws(Fault) {
+    try self.init(json: try MappedFile(path: jsonPath), folder: nil)
   }
 
   /// - Parameter folder: Whose other files are read too.
-  init(json file: MappedFile, folder: String?) throws(TokenizerError) {
+  init(json file: MappedFile, folder: String?) throws(Fault) {
     let reader = try TokenizerJSON(file.json(), file: file.path)
     var options = try reader.options()
     let (vocabulary, merges) = try reader.model()
@@ -28,18 +28,17 @@ extension GPT2Tokenizer {
   }
 }
 
-/// The parts of a tokenizer.json.
 private struct TokenizerJSON {
   let root: JSONReader
 
-  init(_ json: JSON, file: String) throws(TokenizerError) {
+  init(_ json: JSON, file: String) throws(Fault) {
     root = try JSONReader(tokenizer: json, file)
     if let normalizer = root.present("normalizer") {
       throw root.unsupported("the normalizer \(JSONReader.type(of: normalizer))")
     }
   }
 
-  func options() throws(TokenizerError) -> GPT2Tokenizer.Options {
+  func options() throws(Fault) -> GPT2Tokenizer.Options {
     let pre = try byteLevel("pre_tokenizer")
     _ = try byteLevel("decoder")
     var options = GPT2Tokenizer.Options(
@@ -58,12 +57,12 @@ private struct TokenizerJSON {
     return options
   }
 
-  private func byteLevel(_ part: String) throws(TokenizerError) -> JSONReader {
+  private func byteLevel(_ part: String) throws(Fault) -> JSONReader {
     try root.part(
       part, "ByteLevel", ["type", "add_prefix_space", "trim_offsets", "use_regex"])
   }
 
-  func model() throws(TokenizerError) -> (TokenTable, MergeTable) {
+  func model() throws(Fault) -> (TokenTable, MergeTable) {
     let model = try root.model("BPE", markedBy: "merges")
     try refuseOptions(of: model)
     let vocabulary = try TokenTable(
@@ -77,7 +76,7 @@ private struct TokenizerJSON {
   }
 
   /// Options that are off are harmless; those that are on would change the tokens.
-  private func refuseOptions(of model: JSONReader) throws(TokenizerError) {
+  private func refuseOptions(of model: JSONReader) throws(Fault) {
     try model.allow([
       "type", "vocab", "merges", "unk_token", "dropout", "continuing_subword_prefix",
       "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges",
@@ -98,7 +97,7 @@ private struct TokenizerJSON {
   /// An unknown token does nothing while every byte has a token of its own.
   private func refuseUnknown(
     _ model: JSONReader, _ vocabulary: TokenTable
-  ) throws(TokenizerError) {
+  ) throws(Fault) {
     guard let token = try model.optional("unk_token", \.string, "a string") else { return }
     let isComplete = (0...255).allSatisfy { (byte: UInt8) in
       vocabulary.id(ByteAlphabet.spell([byte])) != nil
@@ -111,9 +110,9 @@ private struct TokenizerJSON {
 
 extension MergeBuilder {
   /// Adds an element of `model.merges`: `"a b"`, or `["a", "b"]` as newer files have it.
-  fileprivate mutating func add(_ json: JSON, at index: Int) throws(TokenizerError) {
+  fileprivate mutating func add(_ json: JSON, at index: Int) throws(Fault) {
     if case .string(let text) = json {
-      try Array(text.utf8).withBuffer { line throws(TokenizerError) in
+      try Array(text.utf8).withBuffer { line throws(Fault) in
         try add(line[...], at: .index(index))
       }
       return
@@ -121,10 +120,10 @@ extension MergeBuilder {
     let expected = "\"a b\" or [\"a\", \"b\"]"
     let pair = try json.expect(\.array, expected, "model.merges[\(index)]", file)
     guard pair.count == 2, let left = pair[0].string, let right = pair[1].string else {
-      throw .malformed(
-        file: file, place: "model.merges[\(index)]", expected: expected, found: "another array")
+      throw Fault(
+        file, at: "model.merges[\(index)]", found: "another array", expected: expected)
     }
-    try Array((left + right).utf8).withBuffer { both throws(TokenizerError) in
+    try Array((left + right).utf8).withBuffer { both throws(Fault) in
       try add(both[..<left.utf8.count], both[left.utf8.count...], at: .index(index))
     }
   }

@@ -8,10 +8,10 @@ extension GPT2Tokenizer {
   /// `tokenizer_config.json` takes precedence over that of the other files. Tokens are added by
   /// `added_tokens.json`, `special_tokens_map.json` and `tokenizer_config.json`.
   ///
-  /// - Throws: ``TokenizerError``, naming file and place.
+  /// - Throws: `Fault`, naming file and place.
   ///
   /// Spec: `BPE-12`, `BPE-18`.
-  public init(folder: String) throws(TokenizerError) {
+  public init(folder: String) throws(Fault) {
     func path(_ name: String) -> String { "\(folder)/\(name)" }
     if let json = try MappedFile.ifPresent(path("tokenizer.json")) {
       try self.init(json: json, folder: folder)
@@ -19,31 +19,31 @@ extension GPT2Tokenizer {
     }
     for names in [("vocab.json", "merges.txt"), ("encoder.json", "vocab.bpe")] {
       guard let vocabulary = try MappedFile.ifPresent(path(names.0)) else { continue }
-      let merges = try MappedFile.opened(path(names.1))
+      let merges = try MappedFile(path: path(names.1))
       try self.init(vocabulary: vocabulary, merges: merges, folder: folder)
       return
     }
-    throw .noTokenizer(folder: folder)
+    throw .noTokenizer(folder)
   }
 
   /// Reads a vocabulary (a JSON object of ids by token) and its merges (a line each).
   ///
   /// `<|endoftext|>` is a special token; when the vocabulary lacks it, it gets the next id.
   ///
-  /// - Throws: ``TokenizerError``, naming file and place.
-  public init(vocabularyPath: String, mergesPath: String) throws(TokenizerError) {
+  /// - Throws: `Fault`, naming file and place.
+  public init(vocabularyPath: String, mergesPath: String) throws(Fault) {
     try self.init(
-      vocabulary: try MappedFile.opened(vocabularyPath), merges: try MappedFile.opened(mergesPath),
+      vocabulary: try MappedFile(path: vocabularyPath), merges: try MappedFile(path: mergesPath),
       folder: nil)
   }
 
   private init(
     vocabulary: MappedFile, merges: MappedFile, folder: String?
-  ) throws(TokenizerError) {
+  ) throws(Fault) {
     let json = try vocabulary.json()
     let tokens = try TokenTable(json, file: vocabulary.path, place: "the document")
     var builder = MergeBuilder(tokens, file: merges.path, capacity: tokens.count)
-    try withExtendedLifetime(merges) { () throws(TokenizerError) in
+    try withExtendedLifetime(merges) { () throws(Fault) in
       try builder.add(lines: merges.bytes.bindMemory(to: UInt8.self))
     }
     try builder.checkIsComplete()
@@ -61,7 +61,7 @@ extension GPT2Tokenizer {
     self.init(merges: builder.table, list, options: options)
   }
 
-  static func prefixSpace(_ folder: String) throws(TokenizerError) -> Bool? {
+  static func prefixSpace(_ folder: String) throws(Fault) -> Bool? {
     guard let file = try MappedFile.ifPresent("\(folder)/tokenizer_config.json") else { return nil }
     guard let value = try file.json()["add_prefix_space"], !value.isNull else { return nil }
     return try value.expect(\.bool, "true or false", "add_prefix_space", file.path)
@@ -74,7 +74,7 @@ extension AddedTokenList {
   /// - Returns: The padding token, where they name one.
   mutating func addSpecial(
     folder: String, defaults: [String: String]
-  ) throws(TokenizerError) -> PaddingToken? {
+  ) throws(Fault) -> PaddingToken? {
     let files = try SpecialTokenFiles(folder: folder, defaults: defaults)
     try add(folder: folder, files)
     for token in files.specials { try add(special: token) }
@@ -88,20 +88,22 @@ extension AddedTokenList {
 extension TokenTable {
   /// Reads an object of ids by token.
   ///
-  /// - Throws: ``TokenizerError``; the JSON reader has already refused a token that appears twice.
-  init(_ json: JSON, file: String, place: String) throws(TokenizerError) {
+  /// - Throws: `Fault`; the JSON reader has already refused a token that appears twice.
+  init(_ json: JSON, file: String, place: String) throws(Fault) {
     let members = try json.expect(\.object, "an object of ids by token", place, file).members
     self.init(capacity: members.count)
     for (token, value) in members {
       let id = try value.expect(\.integer, "an integer", "the id of \"\(token)\"", file)
       if id < 0 || id >= Self.idLimit {
-        throw .idOutOfRange(file: file, token: token, id: id, limit: Self.idLimit)
+        throw Fault(
+          file, at: "the id of \(shown(token))", found: "\(id)",
+          expected: "0 to \(Self.idLimit - 1)")
       }
-      if let other = text(id) { throw .duplicateID(file: file, id: id, tokens: [other, token]) }
+      if let other = text(id) { throw .sameID(file, id, other, token) }
       if token.isEmpty {
-        throw .malformed(
-          file: file, place: "the token of id \(id)", expected: "a character or more",
-          found: "an empty string")
+        throw Fault(
+          file, at: "the token of id \(id)", found: "an empty string",
+          expected: "a character or more")
       }
       var spelling = token
       spelling.withUTF8 { insert($0, id: id) }
@@ -111,23 +113,15 @@ extension TokenTable {
 
 extension MappedFile {
   /// Opens the file at `path`, if there is one.
-  static func ifPresent(_ path: String) throws(TokenizerError) -> MappedFile? {
+  static func ifPresent(_ path: String) throws(Fault) -> MappedFile? {
     do { return try MappedFile(path: path) } catch {
       if error == .fileMissing(path: path) { return nil }
-      throw .file(error)
+      throw error
     }
   }
 
-  /// Opens the file at `path`.
-  static func opened(_ path: String) throws(TokenizerError) -> MappedFile {
-    do { return try MappedFile(path: path) } catch { throw .file(error) }
-  }
-
-  /// The JSON document in the file.
-  func json() throws(TokenizerError) -> JSON {
-    do throws(Fault) {
-      return try withBytes { bytes throws(Fault) in try JSON.parse(bytes, in: path) }
-    } catch { throw .file(error) }
+  func json() throws(Fault) -> JSON {
+    try withBytes { bytes throws(Fault) in try JSON.parse(bytes, in: path) }
   }
 }
 
@@ -136,9 +130,9 @@ extension JSON {
   func expect<Value>(
     _ value: (JSON) -> Value?, _ expected: String, _ place: @autoclosure () -> String,
     _ file: String
-  ) throws(TokenizerError) -> Value {
+  ) throws(Fault) -> Value {
     guard let value = value(self) else {
-      throw .malformed(file: file, place: place(), expected: expected, found: kind)
+      throw Fault(file, at: place(), found: kind, expected: expected)
     }
     return value
   }

@@ -4,7 +4,6 @@ struct WordKey: Equatable, Sendable {
   let low: UInt64
   let high: UInt64
 
-  /// The key of no word.
   static let empty = WordKey(low: 0, high: 0)
 
   private init(low: UInt64, high: UInt64) { (self.low, self.high) = (low, high) }

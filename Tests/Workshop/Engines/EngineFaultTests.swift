@@ -21,23 +21,8 @@ struct EngineFaultTests {
         "E: found no direction eng→spa, expected none (there are none)"
       ),
       (
-        .pivot(engine: "E", name: "eus", problem: .noWay(from: "eng", to: "eus"), pivots: ["spa"]),
-        #"pivot, "eus": found nothing that leads from eng to eus, expected a way out and back "#
-          + "with E: spa"
-      ),
-      (
-        .pivot(engine: "E", name: "deu", problem: .noWayBack("deu"), pivots: ["spa", "cat"]),
-        #"pivot, "deu": found nothing that leads back from deu, expected a way out and back "#
-          + "with E: spa, cat"
-      ),
-      (
-        .pivot(engine: "E", name: "eng", problem: .same("eng"), pivots: ["spa"]),
-        #"pivot, "eng": found a way that stays in eng, expected a way out and back with E: spa"#
-      ),
-      (
-        .pivot(engine: "E", name: "", problem: .noLanguage, pivots: ["spa"]),
-        #"pivot, "": found neither a code of a language nor several with - between, expected a "#
-          + "way out and back with E: spa"
+        .pivot(engine: "E", name: "deu", found: "x", pivots: ["spa", "cat"]),
+        #"pivot, "deu": found x, expected a way out and back with E: spa, cat"#
       ),
       (.mode(path: "p", found: "x"), "p: found x, expected programs with | between"),
       (.launch(program: "p", reason: "r"), "p: found r, expected a program that starts"),

@@ -70,14 +70,14 @@ struct RoutesTests {
   @Test
   func `AUG-3 what is no pivot is refused with the reason and the list`() throws {
     let routes = try routes("eng>spa spa>eng eus>eng eng>deu")
-    let problems: [String: PivotProblem] = [
-      "eus": .noWay(from: "eng", to: "eus"), "deu": .noWayBack("deu"), "eng": .same("eng"),
-      "spa-spa": .same("spa"), "": .noLanguage, "spa-": .noLanguage, "spanish": .noLanguage,
-      "spa-fra": .noWay(from: "spa", to: "fra"),
+    let noLanguage = "neither a code of a language nor several with - between"
+    let problems = [
+      "eus": "nothing that leads from eng to eus", "deu": "nothing that leads back from deu",
+      "eng": "a way that stays in eng", "spa-spa": "a way that stays in spa", "": noLanguage,
+      "spa-": noLanguage, "spanish": noLanguage, "spa-fra": "nothing that leads from spa to fra",
     ]
-    for (name, problem) in problems {
-      let error = Fault.pivot(
-        engine: "e", name: name, problem: problem, pivots: ["spa"])
+    for (name, found) in problems {
+      let error = Fault.pivot(engine: "e", name: name, found: found, pivots: ["spa"])
       #expect(throws: error, "\(name)") {
         try routes.pivot(name, of: language("eng"), engine: "e")
       }

@@ -1,5 +1,6 @@
 import Foundation
 import FoxEngines
+import FoxFiles
 import FoxGLUE
 import TestSupport
 import Testing
@@ -94,8 +95,8 @@ struct ClassifierQuestionTests {
     for fold in folds { #expect((1...3).contains(fold.count { labels[$0] == "a" })) }
     #expect(try Folds.divide(labels: labels, count: 4, seed: 1) == folds)
     #expect(try Folds.divide(labels: labels, count: 4, seed: 2) != folds)
-    #expect(throws: HomeworkError.self) { try Folds.divide(labels: labels, count: 1, seed: 1) }
-    #expect(throws: HomeworkError.self) { try Folds.divide(labels: labels, count: 9, seed: 1) }
+    #expect(throws: Fault.self) { try Folds.divide(labels: labels, count: 1, seed: 1) }
+    #expect(throws: Fault.self) { try Folds.divide(labels: labels, count: 9, seed: 1) }
   }
 
   @Test

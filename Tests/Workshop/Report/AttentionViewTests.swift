@@ -20,7 +20,7 @@ struct AttentionViewTests {
         #expect(row == expected)
       }
     }
-    let html = try view.html().html
+    let html = view.html.html
     let start = try #require(html.firstRange(of: "class=\"weights\">")).upperBound
     let end = try #require(html[start...].firstRange(of: "</script>")).lowerBound
     #expect(try JSON.parse(Array(html[start..<end].utf8)) == view.data)

@@ -40,7 +40,7 @@ struct ExplorerTests {
     tree.steps[1].candidates += Array(repeating: extra, count: 20)
     let plot = SearchTreePlot(id: "t", tree)
     #expect(plot.nodes.count { $0.column == 2 && $0.kept == nil } == 4)
-    let html = try Explorer(id: "t", caption: "c", tree: tree).html().html
+    let html = Explorer(id: "t", caption: "c", tree: tree).html.html
     #expect(
       ReportPageTests.count("<tr class=\"discarded\">", in: html)
         == tree.steps.flatMap(\.candidates).count { $0.kept == nil })
@@ -48,7 +48,7 @@ struct ExplorerTests {
 
   @Test
   func `REP-11 the list holds every step, candidate and block, and needs no script`() throws {
-    let html = try Explorer(id: "t", caption: "c", tree: tree).html().html
+    let html = Explorer(id: "t", caption: "c", tree: tree).html.html
     #expect(ReportPageTests.count("<li class=\"step\"", in: html) == 10)
     let candidates = tree.steps.flatMap(\.candidates)
     #expect(

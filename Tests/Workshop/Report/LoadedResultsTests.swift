@@ -1,4 +1,5 @@
 import Foundation
+import FoxFiles
 import TestSupport
 import Testing
 
@@ -30,6 +31,12 @@ struct LoadedResultsTests {
       #expect(loaded.sources[1].questions == ["q1.2", "q3.2"])
       #expect(loaded.sources[0].questions == ["q1.1", "q1.3", "q1.4", "q1.5", "q2.1", "q3.1"])
     }
+  }
+
+  @Test
+  func `REP-17 without files there is no report`() {
+    let error = #expect(throws: Fault.self) { try LoadedResults(paths: []) }
+    #expect(error?.found == "no results")
   }
 
   @Test

@@ -56,10 +56,10 @@ struct ReportPageTests {
   }
 
   @Test
-  func `REP-1 a page that would be too large is refused`() throws {
+  func `REP-1 REP-17 a page that would be too large is refused`() throws {
     var results = SampleResults.partial
     results.certainty?.conclusion = String(repeating: "long ", count: 500_000)
-    #expect(throws: ReportError.self) { try ReportPage(results).html() }
+    #expect(throws: Fault.self) { try ReportPage(results).html() }
   }
 
   @Test

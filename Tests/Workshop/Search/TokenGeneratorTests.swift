@@ -193,7 +193,7 @@ struct ProcessorOptionTests {
   @Test
   func `PROC-12 the reference's order`() throws {
     var options = ProcessorOptions()
-    #expect(try options.processors(endTokens: [1]).isEmpty && !options.shapesSampling)
+    #expect(try options.processors(endTokens: [1]).isEmpty)
     options.topP = 0.5
     options.topK = 3
     options.temperature = 2
@@ -207,6 +207,5 @@ struct ProcessorOptionTests {
         "RepetitionPenalty", "NoRepeatNGram", "BadWords", "MinLength", "Temperature",
         "TopKFilter", "TopPFilter",
       ])
-    #expect(options.shapesSampling)
   }
 }

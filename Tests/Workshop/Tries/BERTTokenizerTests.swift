@@ -92,17 +92,18 @@ struct BERTTokenizerTests {
   @Test
   func `WP-7 ids nobody knows`() throws {
     let tokenizer = try BERTFixture.tokenizer(["a", "", "b"])
-    #expect(throws: TokenizerError.unknownID(id: 6, limit: 8)) { try tokenizer.decode([5, 6]) }
-    #expect(throws: TokenizerError.unknownID(id: 8, limit: 8)) { try tokenizer.decode([8]) }
-    #expect(throws: TokenizerError.unknownID(id: -1, limit: 8)) { try tokenizer.decode([-1]) }
+    #expect(throws: Fault.unknownID(6, below: 8)) { try tokenizer.decode([5, 6]) }
+    #expect(throws: Fault.unknownID(8, below: 8)) { try tokenizer.decode([8]) }
+    #expect(throws: Fault.unknownID(-1, below: 8)) { try tokenizer.decode([-1]) }
     #expect(tokenizer.known([5, 6, 7, 99, -1]) == [5, 7])
   }
 
   @Test
   func `WP-13 special tokens by their part`() throws {
     let tokenizer = try BERTFixture.uncased.get()
-    #expect(tokenizer.paddingID == 0 && tokenizer.unknownID == 1 && tokenizer.classifierID == 2)
-    #expect(tokenizer.separatorID == 3 && tokenizer.maskID == 4 && tokenizer.lowercases)
+    #expect(tokenizer.paddingID == 0 && tokenizer.unknownID == 1 && tokenizer.id(of: "[CLS]") == 2)
+    #expect(
+      tokenizer.id(of: "[SEP]") == 3 && tokenizer.id(of: "[MASK]") == 4 && tokenizer.lowercases)
     #expect(tokenizer.isSpecial(4) && !tokenizer.isSpecial(5))
     #expect(tokenizer.token(of: 4) == "[MASK]" && tokenizer.id(of: "[MASK]") == 4)
     #expect(tokenizer.modelMaxLength == 24)
@@ -121,7 +122,7 @@ struct BERTTokenizerTests {
     for threads in [2, 3, 7] {
       #expect(try tokenizer.encodeIDs(utf8: bytes, threads: threads) == once)
     }
-    #expect(throws: TokenizerError.invalidUTF8(offset: 1)) {
+    #expect(throws: EncoderTests.notUTF8(at: 1)) {
       try tokenizer.encodeIDs(utf8: [0x61, 0xFF])
     }
   }
@@ -195,7 +196,7 @@ struct BERTRealTextTests {
   func `WP-14 MiniLM's tokenizer.json: truncation and padding are reset`() throws {
     let tokenizer = try BERTTokenizer(folder: Places.weights.appendingPathComponent("minilm").path)
     #expect(tokenizer.count == 30522 && tokenizer.endID == 30522)
-    #expect(tokenizer.modelMaxLength == 512 && tokenizer.maskID == 103)
+    #expect(tokenizer.modelMaxLength == 512 && tokenizer.id(of: "[MASK]") == 103)
     let encoding = try tokenizer.encode("Hello, world!")
     #expect(encoding.ids == [101, 7592, 1010, 2088, 999, 102])
     // The vocabulary is that of bert-base-uncased.

@@ -1,3 +1,4 @@
+import FoxFiles
 import TestSupport
 import Testing
 
@@ -59,9 +60,14 @@ struct EncoderTests {
     ] as [([UInt8], Int)])
   func `BPE-15 what is not UTF-8 is refused`(bytes: [UInt8], offset: Int) throws {
     let tokenizer = try Fixture.tiny.get()
-    #expect(throws: TokenizerError.invalidUTF8(offset: offset)) {
+    #expect(throws: Self.notUTF8(at: offset)) {
       try tokenizer.encodeIDs(utf8: bytes)
     }
+  }
+
+  static func notUTF8(at offset: Int) -> Fault {
+    Fault(
+      "the text", at: "byte \(offset)", found: "a byte that is not UTF-8", expected: "UTF-8")
   }
 
   @Test
@@ -69,12 +75,10 @@ struct EncoderTests {
     let tokenizer = try Fixture.tokenizer(alphabet: "abĠ", merges: ["a b"])
     #expect(try tokenizer.encodeIDs("ab b") == [3, 2, 1])
     for (text, offset) in [("x", 0), ("ab bax", 5), ("<|endoftext|>ax", 14)] {
-      #expect(throws: TokenizerError.byteWithoutToken(byte: 0x78, offset: offset)) {
-        try tokenizer.encodeIDs(text)
-      }
-      #expect(throws: TokenizerError.byteWithoutToken(byte: 0x78, offset: offset)) {
-        try tokenizer.encode(text)
-      }
+      let fault = Fault(
+        "the text", at: "byte \(offset)", found: "0x78", expected: "bytes that have a token")
+      #expect(throws: fault) { try tokenizer.encodeIDs(text) }
+      #expect(throws: fault) { try tokenizer.encode(text) }
     }
   }
 }

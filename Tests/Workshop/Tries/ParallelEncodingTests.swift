@@ -1,4 +1,5 @@
 import Foundation
+import FoxFiles
 import TestSupport
 import Testing
 
@@ -43,7 +44,7 @@ struct ParallelEncodingTests {
   @Test
   func `BPE-17 BPE-15 faults have the offset of the whole text`() throws {
     let bytes = Array(String(repeating: "abc\n", count: 50).utf8) + [0xFF]
-    #expect(throws: TokenizerError.invalidUTF8(offset: 200)) {
+    #expect(throws: EncoderTests.notUTF8(at: 200)) {
       try Fixture.tiny.get().encodeIDs(utf8: bytes, threads: 4)
     }
   }

@@ -85,112 +85,112 @@ struct TokenizerJSONTests {
   }
 
   static let refused: [(String, [String], JSON?, String)] = [
-    ("version", ["version"], "2.0", "the version \"2.0\" is not supported"),
-    ("normalizer", ["normalizer"], ["type": "NFC"], "the normalizer \"NFC\" is not supported"),
+    ("version", ["version"], "2.0", ": found the version \"2.0\""),
+    ("normalizer", ["normalizer"], ["type": "NFC"], ": found the normalizer \"NFC\""),
     (
       "pre-tokenizer", ["pre_tokenizer"], ["type": "Sequence", "pretokenizers": []],
-      "the pre_tokenizer \"Sequence\" is not supported"
+      ": found the pre_tokenizer \"Sequence\""
     ),
     (
       "no pre-tokenizer", ["pre_tokenizer"], .null,
-      "a tokenizer without pre_tokenizer is not supported"
+      ": found a tokenizer without pre_tokenizer"
     ),
     (
       "post-processor", ["post_processor"], ["type": "RobertaProcessing"],
-      "the post_processor \"RobertaProcessing\" is not supported"
+      ": found the post_processor \"RobertaProcessing\""
     ),
     (
       "a template without tokens", ["post_processor"], ["type": "TemplateProcessing"],
-      "post_processor, \"special_tokens\", should be an object, found nothing"
+      ", post_processor, \"special_tokens\": found nothing, expected an object"
     ),
-    ("no decoder", ["decoder"], .null, "a tokenizer without decoder is not supported"),
-    ("decoder", ["decoder"], ["type": "WordPiece"], "the decoder \"WordPiece\" is not supported"),
-    ("model", ["model", "type"], "Unigram", "the model \"Unigram\" is not supported"),
+    ("no decoder", ["decoder"], .null, ": found a tokenizer without decoder"),
+    ("decoder", ["decoder"], ["type": "WordPiece"], ": found the decoder \"WordPiece\""),
+    ("model", ["model", "type"], "Unigram", ": found the model \"Unigram\""),
     (
       "model without type or merges", ["model"], ["vocab": ["a": 0]],
-      "the model without a type is not supported"
+      ": found the model without a type"
     ),
-    ("no model", ["model"], .null, "the document, \"model\", should be an object, found nothing"),
-    ("dropout", ["model", "dropout"], 0.1, "model.dropout is not supported"),
+    ("no model", ["model"], .null, ", the document, \"model\": found nothing, expected an object"),
+    ("dropout", ["model", "dropout"], 0.1, ": found model.dropout"),
     (
       "prefix", ["model", "continuing_subword_prefix"], "##",
-      "model.continuing_subword_prefix \"##\" is not supported"
+      ": found model.continuing_subword_prefix \"##\""
     ),
     (
       "suffix", ["model", "end_of_word_suffix"], "</w>",
-      "model.end_of_word_suffix \"</w>\" is not supported"
+      ": found model.end_of_word_suffix \"</w>\""
     ),
-    ("fuse_unk", ["model", "fuse_unk"], true, "model.fuse_unk is not supported"),
-    ("byte_fallback", ["model", "byte_fallback"], true, "model.byte_fallback is not supported"),
-    ("ignore_merges", ["model", "ignore_merges"], true, "model.ignore_merges is not supported"),
+    ("fuse_unk", ["model", "fuse_unk"], true, ": found model.fuse_unk"),
+    ("byte_fallback", ["model", "byte_fallback"], true, ": found model.byte_fallback"),
+    ("ignore_merges", ["model", "ignore_merges"], true, ": found model.ignore_merges"),
     (
       "unknown token", ["model", "unk_token"], "a",
-      "model.unk_token \"a\" where bytes have no token is not supported"
+      ": found model.unk_token \"a\" where bytes have no token"
     ),
-    ("unknown member", ["surprise"], 1, "\"surprise\" in the document is not supported"),
+    ("unknown member", ["surprise"], 1, ": found \"surprise\" in the document"),
     (
       "unknown member of the model", ["model", "surprise"], 1,
-      "\"surprise\" in model is not supported"
+      ": found \"surprise\" in model"
     ),
     (
       "unknown member of a part", ["decoder", "surprise"], 1,
-      "\"surprise\" in decoder is not supported"
+      ": found \"surprise\" in decoder"
     ),
     (
       "no add_prefix_space", ["pre_tokenizer", "add_prefix_space"], Optional.none,
-      "pre_tokenizer, \"add_prefix_space\", should be true or false, found nothing"
+      ", pre_tokenizer, \"add_prefix_space\": found nothing, expected true or false"
     ),
     (
       "wrong add_prefix_space", ["pre_tokenizer", "add_prefix_space"], "no",
-      "pre_tokenizer, \"add_prefix_space\", should be true or false, found a string"
+      ", pre_tokenizer, \"add_prefix_space\": found a string, expected true or false"
     ),
     (
       "vocabulary", ["model", "vocab"], [],
-      "model.vocab should be an object of ids by token, found an array"
+      ", model.vocab: found an array, expected an object of ids by token"
     ),
     (
       "merges", ["model", "merges"], Optional.none,
-      "model, \"merges\", should be an array, found nothing"
+      ", model, \"merges\": found nothing, expected an array"
     ),
     (
       "a merge", ["model", "merges"], ["a b", "a"],
-      "model.merges[1]: should be two tokens with one space between them, found \"a\""
+      ", model.merges[1]: found \"a\", expected two tokens with one space between them"
     ),
     (
       "a merge of three", ["model", "merges"], [["a", "b", "c"]],
-      "model.merges[0] should be \"a b\" or [\"a\", \"b\"], found another array"
+      ", model.merges[0]: found another array, expected \"a b\" or [\"a\", \"b\"]"
     ),
     (
       "a merge of a number", ["model", "merges"], [7],
-      "model.merges[0] should be \"a b\" or [\"a\", \"b\"], found an integer"
+      ", model.merges[0]: found an integer, expected \"a b\" or [\"a\", \"b\"]"
     ),
     (
       "a merge without its token", ["model", "merges"], ["a b", ["a", "c"]],
-      "model.merges[1]: the token \"ac\" is not in the vocabulary: are these the merges of another vocabulary?"
+      ", model.merges[1]: found the token \"ac\", expected one of the vocabulary"
     ),
     (
       "a merge twice", ["model", "merges"], ["a b", ["a", "b"]],
-      "model.merges[1]: the merge \"a b\" is at model.merges[0] already"
+      ", model.merges[1]: found the merge \"a b\" of model.merges[0] again"
     ),
     (
       "added token's id", ["added_tokens"], [added("<x>", 9)],
-      "the added token \"<x>\" gets the id 5, the file says 9"
+      ", the added token \"<x>\": found the id 9, expected 5"
     ),
     (
       "added token of the vocabulary", ["added_tokens"], [added("ab", 5)],
-      "the added token \"ab\" gets the id 3, the file says 5"
+      ", the added token \"ab\": found the id 5, expected 3"
     ),
     (
       "added token twice", ["added_tokens"], [added("<x>", 5), added("<x>", 5, "lstrip")],
-      "the added token \"<x>\" is listed twice"
+      ", added_tokens: found \"<x>\" twice"
     ),
     (
       "added token without a flag", ["added_tokens"], [["id": 5, "content": "<x>"]],
-      "added_tokens[0], \"special\", should be true or false, found nothing"
+      ", added_tokens[0], \"special\": found nothing, expected true or false"
     ),
     (
       "added tokens", ["added_tokens"], ["<x>"],
-      "added_tokens[0] should be an object, found a string"
+      ", added_tokens[0]: found a string, expected an object"
     ),
   ]
 
@@ -200,8 +200,7 @@ struct TokenizerJSONTests {
   {
     let document = Self.patched(Self.small, path, value)
     let message = try VocabularyFilesTests.message(["tokenizer.json": document.text()])
-    let separator = words.hasPrefix("model.merges[") && words.contains("]: ") ? ", " : ": "
-    #expect(message == "tokenizer.json" + separator + words)
+    #expect(message?.hasPrefix("tokenizer.json" + words) == true, "\(message as Any)")
   }
 
   @Test
