@@ -48,7 +48,8 @@ struct MetricsGLUECommand: ParsableCommand {
           "metrics": .object(.init(values.metrics.map { ($0.name, .number($0.value)) })),
         ])
       }
-      try TextTable(values.metrics.map { [$0.name, "\($0.value)"] }, left: [0, 1]).print()
+      let width = values.metrics.map(\.name.count).max() ?? 0
+      for (name, value) in values.metrics { try Output.line("\(name.padded(to: width)) \(value)") }
     }
   }
 
