@@ -1,8 +1,8 @@
 /// What can be checked of a page by rule, in the manner of axe-core: scripts for a browser, each of which
 /// returns what breaks it.
-public enum Accessibility {
+package enum Accessibility {
   /// Of the document.
-  public static let rules: [(name: String, script: String)] = [
+  package static let rules: [(name: String, script: String)] = [
     (
       "ids are unique",
       """

@@ -3,39 +3,39 @@ import FoxModels
 import Testing
 
 /// A case of `bert/outputs.json` or `bert/gradients.json`.
-public struct BERTCase: CustomTestStringConvertible, Sendable {
+package struct BERTCase: CustomTestStringConvertible, Sendable {
   /// Its name.
-  public let name: String
+  package let name: String
   /// What was recorded.
-  public let json: JSON
+  package let json: JSON
 
   /// A recorded case.
-  public init(name: String, json: JSON) { (self.name, self.json) = (name, json) }
+  package init(name: String, json: JSON) { (self.name, self.json) = (name, json) }
 
   /// The name.
-  public var testDescription: String { name }
+  package var testDescription: String { name }
 
   /// All cases of a golden.
-  public static func all(_ path: String) throws -> [BERTCase] {
+  package static func all(_ path: String) throws -> [BERTCase] {
     try Golden.cases(path).map { json in
       BERTCase(name: try #require(json["name"]?.string), json: json)
     }
   }
 
   /// The model, from its folder.
-  public func model() throws -> BERTModel {
+  package func model() throws -> BERTModel {
     let name = try json.required("model").string ?? ""
     return try BERTModel.load(folder: Places.golden("bert/models/\(name)")).model
   }
 
   /// The batch as it is recorded, padding written out.
-  public func batch() throws -> BERTBatch {
+  package func batch() throws -> BERTBatch {
     let ids = try table("ids")
     return try BERTBatch(#require(ids), typeIDs: table("types"), mask: table("mask"))
   }
 
   /// A table of whole numbers; `nil` when it is not there.
-  public func table(_ key: String) throws -> [[Int32]]? {
+  package func table(_ key: String) throws -> [[Int32]]? {
     guard let value = json[key], !value.isNull else { return nil }
     return try value.array?.map { try $0.integers().map { Int32($0) } }
   }
@@ -43,7 +43,7 @@ public struct BERTCase: CustomTestStringConvertible, Sendable {
 
 extension BERTCase {
   /// The model in training, with the dropout and the loss of the case.
-  public func trainable() throws -> BERTTrainable {
+  package func trainable() throws -> BERTTrainable {
     let model = try model()
     var configuration = model.configuration
     let dropout = try json.required("dropout").array ?? []
@@ -56,12 +56,12 @@ extension BERTCase {
   }
 
   /// What the outputs should be.
-  public func labels() throws -> BERTLabels {
+  package func labels() throws -> BERTLabels {
     let labels = try json.required("labels")
     if let classes = try? labels.integers() { return .classes(classes) }
     return .values(try labels.floats())
   }
 
   /// The seed of dropout.
-  public var seed: UInt64 { UInt64(json["seed"]?.integer ?? 0) }
+  package var seed: UInt64 { UInt64(json["seed"]?.integer ?? 0) }
 }

@@ -8,13 +8,13 @@ import FoxDecoding
 ///     expectClose(norms, golden, tolerance: Bound.of("TRAIN-1", "weights"), "weights at the end")
 ///
 /// A bound in a clause reads "within 3e-5" or "≤ 1e-5".
-public enum Bound {
+package enum Bound {
   private static let contract = try? Contract(package: Places.package)
 
   /// The bound of a clause; of several, the one that follows `words`.
   ///
   /// A clause without such a bound gives NaN, which no difference is within: the test fails.
-  public static func of<Number: BinaryFloatingPoint>(
+  package static func of<Number: BinaryFloatingPoint>(
     _ clause: String, _ words: String = ""
   ) -> Number {
     let bounds = contract?[clause]?.bounds ?? []

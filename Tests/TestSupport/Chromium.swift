@@ -3,11 +3,11 @@ import FoxFiles
 
 /// A headless Chromium with one page, driven by its DevTools protocol over two pipes: JSON documents
 /// that end with a zero byte, no socket and no library.
-public final class Chromium {
+package final class Chromium {
   /// What went wrong with the browser itself.
-  public struct Failure: Error, CustomStringConvertible {
+  package struct Failure: Error, CustomStringConvertible {
     /// In words.
-    public let description: String
+    package let description: String
   }
 
   private let process = Process()
@@ -17,11 +17,11 @@ public final class Chromium {
   private var lastID = 0
   private var session: String?
   /// Errors of the console, exceptions and violations of the content policy, as they came.
-  public private(set) var errors: [String] = []
+  package private(set) var errors: [String] = []
   private var loaded = false
 
   /// Opens a page with a document and runs `body` with it.
-  public static func open(
+  package static func open(
     _ html: [UInt8], width: Int = 1280, height: Int = 900, isDark: Bool = false,
     _ body: (Chromium) throws -> Void
   ) throws {
@@ -36,7 +36,7 @@ public final class Chromium {
   }
 
   /// Runs `body` with a browser that has no page yet.
-  public static func run(_ body: (Chromium) throws -> Void) throws {
+  package static func run(_ body: (Chromium) throws -> Void) throws {
     try Places.withTemporaryFolder { folder in
       let browser = try Chromium(folder)
       defer { browser.close() }
@@ -46,7 +46,7 @@ public final class Chromium {
   }
 
   /// Opens the page in a file, in a window of some size.
-  public func open(_ file: URL, width: Int, height: Int = 900, isDark: Bool = false) throws {
+  package func open(_ file: URL, width: Int, height: Int = 900, isDark: Bool = false) throws {
     try size(width: width, height: height)
     try media(isDark: isDark)
     try navigate(to: file)
@@ -97,7 +97,7 @@ public final class Chromium {
 extension Chromium {
   /// Sends a command and waits for its result.
   @discardableResult
-  public func send(_ method: String, _ parameters: JSON = [:], session useSession: Bool = true)
+  package func send(_ method: String, _ parameters: JSON = [:], session useSession: Bool = true)
     throws
     -> JSON
   {
@@ -167,7 +167,7 @@ extension Chromium {
 
 extension Chromium {
   /// The value of an expression.
-  public func value(_ expression: String) throws -> JSON {
+  package func value(_ expression: String) throws -> JSON {
     let result = try send(
       "Runtime.evaluate", ["expression": .string(expression), "returnByValue": true])
     if let exception = result["exceptionDetails"] {
@@ -177,14 +177,14 @@ extension Chromium {
   }
 
   /// A string.
-  public func text(_ expression: String) throws -> String { try value(expression).string ?? "" }
+  package func text(_ expression: String) throws -> String { try value(expression).string ?? "" }
   /// A number, NaN if it is none.
-  public func number(_ expression: String) throws -> Double { try value(expression).double ?? .nan }
+  package func number(_ expression: String) throws -> Double { try value(expression).double ?? .nan }
   /// A truth.
-  public func isTrue(_ expression: String) throws -> Bool { try value(expression).bool ?? false }
+  package func isTrue(_ expression: String) throws -> Bool { try value(expression).bool ?? false }
 
   /// Puts the pointer in the middle of an element.
-  public func hover(_ selector: String) throws {
+  package func hover(_ selector: String) throws {
     let place = try value(
       """
       (() => { const e = document.querySelector(\(JSON.string(selector).text(.compact)));
@@ -200,7 +200,7 @@ extension Chromium {
   }
 
   /// Presses a key such as `ArrowRight`.
-  public func press(_ key: String, code: Int) throws {
+  package func press(_ key: String, code: Int) throws {
     for type in ["rawKeyDown", "keyUp"] {
       try send(
         "Input.dispatchKeyEvent",
@@ -213,7 +213,7 @@ extension Chromium {
   }
 
   /// Focuses an element as the keyboard does, so that `:focus-visible` holds.
-  public func focus(_ selector: String) throws {
+  package func focus(_ selector: String) throws {
     try press("Tab", code: 9)
     _ = try value(
       "document.querySelector(\(JSON.string(selector).text(.compact))).focus({ focusVisible: true })"
@@ -222,13 +222,13 @@ extension Chromium {
   }
 
   /// Lets two frames go by.
-  public func settle() throws {
+  package func settle() throws {
     let wait = "new Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => r(1))))"
     try send("Runtime.evaluate", ["expression": .string(wait), "awaitPromise": true])
   }
 
   /// Gives the window a size.
-  public func size(width: Int, height: Int) throws {
+  package func size(width: Int, height: Int) throws {
     try send(
       "Emulation.setDeviceMetricsOverride",
       [
@@ -238,7 +238,7 @@ extension Chromium {
   }
 
   /// Light or dark, and without animations.
-  public func media(isDark: Bool) throws {
+  package func media(isDark: Bool) throws {
     try send(
       "Emulation.setEmulatedMedia",
       [
@@ -250,7 +250,7 @@ extension Chromium {
   }
 
   /// The page as a picture in the artifacts folder; a part of it when it is long.
-  public func screenshot(_ name: String, from y: Int = 0, height: Int? = nil) throws {
+  package func screenshot(_ name: String, from y: Int = 0, height: Int? = nil) throws {
     let (width, whole) = (
       Int(try number("document.documentElement.clientWidth")),
       Int(try number("document.documentElement.scrollHeight"))
@@ -268,7 +268,7 @@ extension Chromium {
   }
 
   /// The page on paper, as bytes of a PDF.
-  public func print(_ name: String) throws -> Data {
+  package func print(_ name: String) throws -> Data {
     let result = try send(
       "Page.printToPDF", ["printBackground": true, "preferCSSPageSize": false])
     return try keep(result, as: "report/\(name).pdf")

@@ -11,7 +11,7 @@ import Testing
 ///   - what: What is compared, in the failure's words.
 /// - Returns: Whether they agree.
 @discardableResult
-public func expectClose(
+package func expectClose(
   _ actual: [Float], _ golden: [Float], tolerance: Float, _ what: String,
   sourceLocation: SourceLocation = #_sourceLocation
 ) -> Bool {
@@ -59,7 +59,7 @@ public func expectClose(
 ///   - bound: The greatest that passes.
 ///   - what: What is compared, in the failure's words.
 @discardableResult
-public func expectWithin(
+package func expectWithin(
   _ delta: Double, _ bound: Double, _ what: String,
   sourceLocation: SourceLocation = #_sourceLocation
 ) -> Bool {
@@ -76,7 +76,7 @@ public func expectWithin(
 ///   - what: What was compared.
 ///   - count: Of how many numbers it is the greatest.
 ///   - values: Ours and the reference's at that place.
-public func noteDifference(
+package func noteDifference(
   _ delta: Double, bound: Double, _ what: String = "", of count: Int = 1,
   _ values: (ours: Double, reference: Double)? = nil,
   sourceLocation: SourceLocation = #_sourceLocation
@@ -87,7 +87,7 @@ public func noteDifference(
 
 /// Compares two sequences; on failure names the first place that differs.
 @discardableResult
-public func expectSame<Element: Equatable>(
+package func expectSame<Element: Equatable>(
   _ actual: [Element], _ golden: [Element], _ what: String,
   sourceLocation: SourceLocation = #_sourceLocation
 ) -> Bool {

@@ -4,20 +4,20 @@ import Testing
 
 /// What a test computes with: the Book's plain Swift, or the Workshop's kernels. Goldens of models run
 /// with both.
-public enum Computing: String, CaseIterable, Sendable, CustomTestStringConvertible {
+package enum Computing: String, CaseIterable, Sendable, CustomTestStringConvertible {
   /// The plain table, for this task; it never leaves the calling thread.
   case plain
   /// The kernels, installed for the whole process.
   case kernels
 
   /// The name.
-  public var testDescription: String { rawValue }
+  package var testDescription: String { rawValue }
 
   /// The table.
   package var table: Operations { self == .plain ? .plain : Kernels.table }
 
   /// Runs `body` with it.
-  public func callAsFunction<Result>(_ body: () throws -> Result) rethrows -> Result {
+  package func callAsFunction<Result>(_ body: () throws -> Result) rethrows -> Result {
     switch self {
     case .plain: return try Operations.$override.withValue(.plain, operation: body)
     case .kernels:
@@ -28,15 +28,15 @@ public enum Computing: String, CaseIterable, Sendable, CustomTestStringConvertib
 }
 
 /// Binds a test, or every test of a suite, to one of the two.
-public struct ComputingTrait: TestTrait, SuiteTrait, TestScoping {
+package struct ComputingTrait: TestTrait, SuiteTrait, TestScoping {
   /// Which.
-  public let computing: Computing
+  package let computing: Computing
 
   /// A mark on a suite holds for its tests too.
-  public var isRecursive: Bool { true }
+  package var isRecursive: Bool { true }
 
   /// Runs the test with it.
-  public func provideScope(
+  package func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
     switch computing {
@@ -50,8 +50,8 @@ public struct ComputingTrait: TestTrait, SuiteTrait, TestScoping {
 
 extension Trait where Self == ComputingTrait {
   /// The test computes with the plain Swift of the Book.
-  public static var plain: Self { Self(computing: .plain) }
+  package static var plain: Self { Self(computing: .plain) }
 
   /// The test computes with the Workshop's kernels.
-  public static var kernels: Self { Self(computing: .kernels) }
+  package static var kernels: Self { Self(computing: .kernels) }
 }

@@ -10,31 +10,31 @@ import Testing
 /// The clauses of SPEC.md that a test verifies are the first words of its name. Nothing else names them:
 /// `swift test --filter 'BEAM-3\b'` runs the clause, `SpecTests` compares names with SPEC.md, and the
 /// table counts by them.
-public struct CountedTrait: SuiteTrait, TestTrait, TestScoping {
+package struct CountedTrait: SuiteTrait, TestTrait, TestScoping {
   /// It holds for suites within the suite too.
-  public var isRecursive: Bool { true }
+  package var isRecursive: Bool { true }
 
   /// Notes what is about to run, or why it will not.
-  public func prepare(for test: Test) async throws {
+  package func prepare(for test: Test) async throws {
     await Ledger.shared.plan(test, clauses: ClauseTest.parts(name: test.name).clauses)
   }
 
   /// Runs the test, or the suite, and notes how it went.
-  public func provideScope(
+  package func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
     try await Ledger.shared.run(test, function)
   }
 
   /// One scope per function and suite, not one per argument.
-  public func scopeProvider(for test: Test, testCase: Test.Case?) -> CountedTrait? {
+  package func scopeProvider(for test: Test, testCase: Test.Case?) -> CountedTrait? {
     testCase == nil ? self : nil
   }
 }
 
 extension Trait where Self == CountedTrait {
   /// Counts the tests of the suite in the table at the end of the run.
-  public static var counted: Self {
+  package static var counted: Self {
     // Swift Testing makes all traits before it filters. Hence a run without tests has a table too.
     _ = Ledger.shared
     return CountedTrait()

@@ -1,8 +1,8 @@
 /// Follows the links of pages that lie in one folder.
-public enum DeadLinks {
+package enum DeadLinks {
   /// Links to pages that are not there and to places that their page does not have, each with the page
   /// it stands on. Papers are elsewhere, and are not asked for.
-  public static func all(in files: [(name: String, text: String)]) -> [String] {
+  package static func all(in files: [(name: String, text: String)]) -> [String] {
     let pages = Dictionary(
       files.map { ($0.name, $0.text) }, uniquingKeysWith: { first, _ in first })
     let places = pages.mapValues { text in

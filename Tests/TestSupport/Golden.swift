@@ -5,9 +5,9 @@ import Testing
 
 /// Reads what the reference printed. The files are made by the scripts in Golden/record and are
 /// never written by a test.
-public enum Golden {
+package enum Golden {
   /// The document at `path` below Golden/.
-  public static func json(_ path: String) throws -> JSON {
+  package static func json(_ path: String) throws -> JSON {
     let full = Places.golden(path)
     if !FileManager.default.fileExists(atPath: full) { throw GoldenError.missing(path) }
     return try JSON.read(path: full)
@@ -15,7 +15,7 @@ public enum Golden {
 
   /// The cases of the golden at `path`: its `cases` array. None at all is an error, because a test
   /// without arguments passes.
-  public static func cases(_ path: String) throws -> [JSON] {
+  package static func cases(_ path: String) throws -> [JSON] {
     guard let cases = try json(path)["cases"]?.array, !cases.isEmpty else {
       throw GoldenError.shape(path, "an array \"cases\" that is not empty")
     }
@@ -24,14 +24,14 @@ public enum Golden {
 }
 
 /// A golden that cannot be read.
-public enum GoldenError: Error, CustomStringConvertible {
+package enum GoldenError: Error, CustomStringConvertible {
   /// There is no such golden.
   case missing(String)
   /// The golden does not hold what the test looks for.
   case shape(String, String)
 
   /// The file, and how to record it.
-  public var description: String {
+  package var description: String {
     switch self {
     case .missing(let path): "Golden/\(path) is missing; record it with: make goldens"
     case .shape(let path, let expected): "Golden/\(path) should hold \(expected)"
@@ -41,13 +41,13 @@ public enum GoldenError: Error, CustomStringConvertible {
 
 extension JSON {
   /// The member `key`, or an error that names it.
-  public func required(_ key: String) throws -> JSON {
+  package func required(_ key: String) throws -> JSON {
     guard let value = self[key] else { throw GoldenError.shape("…", "a member \"\(key)\"") }
     return value
   }
 
   /// This number; the strings of `JSON-5` stand for those that JSON lacks.
-  public func number() throws -> Double {
+  package func number() throws -> Double {
     switch self {
     case .string("NaN"): return .nan
     case .string("Infinity"): return .infinity
@@ -58,7 +58,7 @@ extension JSON {
   }
 
   /// This array of integers.
-  public func integers() throws -> [Int] {
+  package func integers() throws -> [Int] {
     guard let values = array?.compactMap(\.integer), values.count == array?.count else {
       throw GoldenError.shape("…", "an array of integers")
     }
@@ -66,7 +66,7 @@ extension JSON {
   }
 
   /// This array of numbers; the strings of `JSON-5` stand for infinities.
-  public func floats() throws -> [Float] {
+  package func floats() throws -> [Float] {
     guard let elements = array else { throw GoldenError.shape("…", "an array of numbers") }
     return try elements.map { element in
       switch element {

@@ -7,14 +7,14 @@ extension Golden {
   ///
   /// Swift Testing passes a test without arguments without a word, and fails one whose arguments throw.
   /// So this throws when the golden is missing, and when nothing comes of it.
-  public static func arguments<Argument>(
+  package static func arguments<Argument>(
     _ path: String, in key: String = "cases", _ argument: (JSON) throws -> Argument? = { $0 }
   ) throws -> [Argument] {
     try arguments(json(path)[key]?.array?.compactMap(argument), from: path)
   }
 
   /// `found`, or an error when it is empty or not there.
-  public static func arguments<Argument>(
+  package static func arguments<Argument>(
     _ found: [Argument]?, from path: String
   ) throws -> [Argument] {
     guard let found, !found.isEmpty else {
@@ -26,7 +26,7 @@ extension Golden {
 
 extension JSON {
   /// The string member `key`.
-  public func text(_ key: String) throws -> String {
+  package func text(_ key: String) throws -> String {
     guard let text = try required(key).string else {
       throw GoldenError.shape("…", "a string \"\(key)\"")
     }
@@ -34,7 +34,7 @@ extension JSON {
   }
 
   /// The array member `key`.
-  public func list(_ key: String) throws -> [JSON] {
+  package func list(_ key: String) throws -> [JSON] {
     guard let list = try required(key).array else {
       throw GoldenError.shape("…", "an array \"\(key)\"")
     }

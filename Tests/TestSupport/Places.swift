@@ -1,27 +1,27 @@
 import Foundation
 
 /// The folders that tests read and write.
-public enum Places {
+package enum Places {
   /// The root of the package.
-  public static let package = URL(fileURLWithPath: #filePath)
+  package static let package = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
   /// Recorded outputs of the reference, and texts recorded from this package.
-  public static let golden = package.appendingPathComponent("Golden")
+  package static let golden = package.appendingPathComponent("Golden")
 
   /// Models, one folder each.
-  public static let weights = package.appendingPathComponent("Weights")
+  package static let weights = package.appendingPathComponent("Weights")
 
   /// What failing comparisons leave for the reader; ignored by git.
-  public static let artifacts = package.appendingPathComponent(".artifacts")
+  package static let artifacts = package.appendingPathComponent(".artifacts")
 
   /// The folder of real data that `FOX_DATA` names, when it is set and there.
-  public static let data: URL? = ProcessInfo.processInfo.environment["FOX_DATA"].flatMap {
+  package static let data: URL? = ProcessInfo.processInfo.environment["FOX_DATA"].flatMap {
     isFolder($0) ? URL(fileURLWithPath: $0, isDirectory: true) : nil
   }
 
   /// The path of a file or folder below Golden/.
-  public static func golden(_ path: String) -> String {
+  package static func golden(_ path: String) -> String {
     golden.appendingPathComponent(path).path
   }
 
@@ -32,7 +32,7 @@ public enum Places {
   }
 
   /// Runs `body` with a fresh empty folder, which is removed afterwards.
-  public static func withTemporaryFolder<Result>(
+  package static func withTemporaryFolder<Result>(
     _ body: (URL) throws -> Result
   ) throws -> Result {
     let folder = FileManager.default.temporaryDirectory

@@ -6,7 +6,7 @@ import Testing
 /// `FOX_RECORD` decides what a run may write: `missing` records files that are not there, `failed`
 /// also those that differ, `all` every one. A run that records fails with "recorded", so that no
 /// continuous integration passes by recording; without the variable nothing is ever written.
-public enum Snapshot {
+package enum Snapshot {
   enum Mode: String { case never, missing, failed, all }
 
   static let mode: Mode = {
@@ -15,7 +15,7 @@ public enum Snapshot {
   }()
 
   /// Compares `text` with the file at `path` below Golden/.
-  public static func expect(
+  package static func expect(
     _ text: String, matches path: String, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let file = Places.golden.appendingPathComponent(path)

@@ -6,11 +6,11 @@ import FoxNumbers
 ///
 /// A test starts this very program again with the operation's name in `FOX_TEST_SPOILED`. Only the table of
 /// that process is changed, and only the tests know of it: no program of the package reads the variable.
-public enum Spoiled: String, CaseIterable, Sendable {
+package enum Spoiled: String, CaseIterable, Sendable {
   case layerNorm, gelu, softmax
 
   /// The variable that names one.
-  public static let variable = "FOX_TEST_SPOILED"
+  package static let variable = "FOX_TEST_SPOILED"
 
   /// Changes the table of kernels, before anybody computes with it.
   static func installIfAsked() {

@@ -5,25 +5,25 @@ import Synchronization
 /// A hub of one repository, `org/model`, as a `TestServer` answers for it.
 ///
 /// Files in `linked` are large ones: the hub redirects to a store, and says their SHA-256 and size.
-public struct TestHub: Sendable {
+package struct TestHub: Sendable {
   /// The files.
-  public var files: [String: [UInt8]]
+  package var files: [String: [UInt8]]
   /// Those that are elsewhere.
-  public var linked: Set<String>
+  package var linked: Set<String>
   /// What the revision stands for.
-  public var commit: String?
+  package var commit: String?
   /// What the address of the store begins with; empty for this server.
-  public var store = ""
+  package var store = ""
   /// Whether the server knows ranges.
-  public var hasRanges = true
+  package var hasRanges = true
 
   /// A hub with the given files.
-  public init(_ files: [String: [UInt8]], linked: Set<String> = [], commit: String? = "c0ffee") {
+  package init(_ files: [String: [UInt8]], linked: Set<String> = [], commit: String? = "c0ffee") {
     (self.files, self.linked, self.commit) = (files, linked, commit)
   }
 
   /// A small model: configuration, tokenizer and weights of so many bytes.
-  public static func model(weightBytes: Int = 300_000) -> TestHub {
+  package static func model(weightBytes: Int = 300_000) -> TestHub {
     TestHub(
       [
         "config.json": Array(#"{"model_type": "gpt2"}"#.utf8), "vocab.json": Array("{}".utf8),
@@ -33,7 +33,7 @@ public struct TestHub: Sendable {
   }
 
   /// Bytes without a pattern, the same each time.
-  public static func bytes(_ count: Int, seed: UInt32 = 1) -> [UInt8] {
+  package static func bytes(_ count: Int, seed: UInt32 = 1) -> [UInt8] {
     var state = seed
     return (0..<count).map { _ in
       state = state &* 1_664_525 &+ 1_013_904_223
@@ -42,7 +42,7 @@ public struct TestHub: Sendable {
   }
 
   /// What the hub says to a request.
-  public func answer(_ request: SeenRequest) -> Answer {
+  package func answer(_ request: SeenRequest) -> Answer {
     let parts = request.path.split(separator: "/")
     let start =
       parts.firstIndex(of: "resolve").map { $0 + 2 } ?? parts.firstIndex(of: "store").map { $0 + 1 }
@@ -77,14 +77,14 @@ public struct TestHub: Sendable {
 }
 
 /// Counts calls, from any thread.
-public final class Turns: Sendable {
+package final class Turns: Sendable {
   private let count = Mutex(0)
 
   /// A counter at 0.
-  public init() {}
+  package init() {}
 
   /// The number of calls before this one.
-  public func next() -> Int {
+  package func next() -> Int {
     count.withLock { count in
       defer { count += 1 }
       return count

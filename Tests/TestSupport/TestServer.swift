@@ -2,15 +2,15 @@ import Foundation
 import Synchronization
 
 /// What a server saw of a request.
-public struct SeenRequest: Sendable {
+package struct SeenRequest: Sendable {
   /// `GET` or `HEAD`.
-  public let method: String
+  package let method: String
   /// What follows, with everything percent-encoded as it came.
-  public let path: String
+  package let path: String
   /// The header, by names in lower case.
-  public let fields: [String: String]
+  package let fields: [String: String]
   /// The body.
-  public internal(set) var body: [UInt8] = []
+  package internal(set) var body: [UInt8] = []
 
   init?(_ text: String) {
     let lines = text.components(separatedBy: "\r\n")
@@ -27,41 +27,41 @@ public struct SeenRequest: Sendable {
   }
 
   /// The first byte that `Range` asks for.
-  public var rangeStart: Int? {
+  package var rangeStart: Int? {
     fields["range"].flatMap { $0.firstMatch(of: /bytes=(\d+)-/) }.flatMap { Int($0.output.1) }
   }
 }
 
 /// What a server sends.
-public struct Answer: Sendable {
+package struct Answer: Sendable {
   /// The status.
-  public var status = 200
+  package var status = 200
   /// The header, but for `Content-Length`.
-  public var fields: [(String, String)] = []
+  package var fields: [(String, String)] = []
   /// The body.
-  public var body: [UInt8] = []
+  package var body: [UInt8] = []
   /// `Content-Length`, when it is not the body's length.
-  public var length: Int?
+  package var length: Int?
   /// Whether there is a `Content-Length`.
-  public var hasLength = true
+  package var hasLength = true
   /// Bytes of the body after which the connection ends; the rest is never sent.
-  public var cut: Int?
+  package var cut: Int?
   /// Bytes of the body in one piece, and the pause after each.
-  public var pieces: (bytes: Int, microseconds: UInt32)?
+  package var pieces: (bytes: Int, microseconds: UInt32)?
   /// Bytes of the body after which the server falls silent, until it is stopped.
-  public var silence: Int?
+  package var silence: Int?
   /// All that is sent, when it is not HTTP.
-  public var raw: [UInt8]?
+  package var raw: [UInt8]?
 
   /// An answer with a body.
-  public init(
+  package init(
     _ status: Int = 200, fields: [(String, String)] = [], body: [UInt8] = []
   ) {
     (self.status, self.fields, self.body) = (status, fields, body)
   }
 
   /// A redirect.
-  public static func redirect(_ status: Int = 302, to location: String) -> Answer {
+  package static func redirect(_ status: Int = 302, to location: String) -> Answer {
     Answer(status, fields: [("Location", location)])
   }
 
@@ -75,12 +75,12 @@ public struct Answer: Sendable {
 
 /// An HTTP server on a port of 127.0.0.1 for one test: one thread, one connection at a time, one
 /// request a connection.
-public final class TestServer: Sendable {
+package final class TestServer: Sendable {
   /// Decides what is sent.
-  public typealias Handler = @Sendable (SeenRequest) -> Answer
+  package typealias Handler = @Sendable (SeenRequest) -> Answer
 
   /// The port.
-  public let port: Int
+  package let port: Int
   private let listener: Int32
   private let handler: Handler
   private let seen = Mutex<[SeenRequest]>([])
@@ -88,12 +88,12 @@ public final class TestServer: Sendable {
   private let ended = DispatchSemaphore(value: 0)
 
   /// The address, without a slash at its end.
-  public var endpoint: String { "http://127.0.0.1:\(port)" }
+  package var endpoint: String { "http://127.0.0.1:\(port)" }
   /// All requests so far.
-  public var requests: [SeenRequest] { seen.withLock { $0 } }
+  package var requests: [SeenRequest] { seen.withLock { $0 } }
 
   /// Runs `body` with a server.
-  public static func serving<Result>(
+  package static func serving<Result>(
     _ handler: @escaping Handler, _ body: (TestServer) throws -> Result
   ) throws -> Result {
     let server = try TestServer(handler)

@@ -3,7 +3,7 @@ import Testing
 
 /// What a test needs beside the sources. A test whose needs are absent is disabled with the reason
 /// and the command that meets them; the table at the end of the run repeats both.
-public enum Tier: String, CaseIterable, Sendable {
+package enum Tier: String, CaseIterable, Sendable {
   /// The models committed in Weights/.
   case t1 = "T1"
   /// MiniLM, a real BERT, brought from the package registry.
@@ -24,7 +24,7 @@ public enum Tier: String, CaseIterable, Sendable {
   case chromium = "Chromium"
 
   /// Whether what the tier needs is here.
-  public var isAvailable: Bool {
+  package var isAvailable: Bool {
     switch self {
     case .t1: hasModel("tale-gpt2")
     case .t2: hasModel("minilm")
@@ -40,7 +40,7 @@ public enum Tier: String, CaseIterable, Sendable {
   }
 
   /// How to make the tier run.
-  public var remedy: String {
+  package var remedy: String {
     switch self {
     case .t1: "Weights/tale-gpt2 is absent: git checkout Weights"
     case .t2: "Weights/minilm is absent: Weights/fetch-minilm.sh"
@@ -57,7 +57,7 @@ public enum Tier: String, CaseIterable, Sendable {
   }
 
   /// The program that the tests of tier MPI start.
-  public static var mpiProgram: String? {
+  package static var mpiProgram: String? {
     guard let path = ProcessInfo.processInfo.environment["FOX_MPI"],
       FileManager.default.isExecutableFile(atPath: path)
     else { return nil }
@@ -86,7 +86,7 @@ public enum Tier: String, CaseIterable, Sendable {
 
 extension Trait where Self == ConditionTrait {
   /// Disables the test, visibly, when what `tier` needs is absent.
-  public static func tier(_ tier: Tier) -> Self {
+  package static func tier(_ tier: Tier) -> Self {
     .enabled(if: tier.isAvailable, "\(tier.rawValue): \(tier.remedy)")
   }
 }

@@ -3,7 +3,7 @@ import Testing
 
 /// Waits for events of other processes, never for a time: an unoptimised program on a busy machine takes
 /// a hundred times what it takes elsewhere.
-public enum Waiting {
+package enum Waiting {
   /// The time after which a wait has failed. Nothing that passes comes near it.
   private static let limit: TimeInterval = 900
 
@@ -15,7 +15,7 @@ public enum Waiting {
   ///
   /// - Returns: Whether the condition came true while the process was running.
   @discardableResult
-  public static func until(
+  package static func until(
     _ what: String, of process: Process, _ condition: () throws -> Bool
   ) throws -> Bool {
     let start = Date()
@@ -31,7 +31,7 @@ public enum Waiting {
   }
 
   /// Waits until no process has `text` in its command line.
-  public static func untilNobodyMentions(_ text: String) throws {
+  package static func untilNobodyMentions(_ text: String) throws {
     let start = Date()
     while isMentioned(text) {
       if -start.timeIntervalSinceNow > limit {

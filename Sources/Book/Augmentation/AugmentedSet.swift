@@ -9,7 +9,7 @@ import FoxData
 ///
 /// Source: homework Q3.1, `InputExample(guid=f"{example.guid}-aug-{target_language}", …)`. Clauses
 /// `AUG-20` and `AUG-21`. Does not write files.
-public struct AugmentedSet: Equatable, Sendable {
+package struct AugmentedSet: Equatable, Sendable {
   package var translator: String  // its name, for tables
   package var pivots: [Pivot]  // [P]: each group has a paraphrase for each
   // Grouped, not in one list: a filter looks at the paraphrases of one original, and
@@ -58,7 +58,7 @@ public struct AugmentedSet: Equatable, Sendable {
 }
 
 /// A text with its paraphrases.
-public struct AugmentedGroup: Equatable, Sendable {
+package struct AugmentedGroup: Equatable, Sendable {
   package var original: LabelledText
   package var paraphrases: [Paraphrase]  // one a pivot, in their order
 
@@ -78,7 +78,7 @@ public struct AugmentedGroup: Equatable, Sendable {
 }
 
 /// What a pivot made of a text.
-public struct Paraphrase: Equatable, Sendable {
+package struct Paraphrase: Equatable, Sendable {
   package let pivot: String  // its name
   package let passage: Passage  // with the texts between, as far as they are known
   package var similarity = 0.0  // to the original, once the Workshop has measured it

@@ -42,7 +42,7 @@ package func backTranslate(
 }
 
 /// Translates texts from language to language.
-public protocol Translator: Sendable {
+package protocol Translator: Sendable {
   /// What it is called in tables and faults.
   var name: String { get }
 
@@ -52,7 +52,7 @@ public protocol Translator: Sendable {
 }
 
 /// A way out of a language and back.
-public struct Pivot: Equatable, Sendable {
+package struct Pivot: Equatable, Sendable {
   package let name: String  // a part of the guid: `fi`, or `spa-fra` for two languages in turn
   package let path: [Language]  // English → Finnish → English is a path of three
 
@@ -63,7 +63,7 @@ public struct Pivot: Equatable, Sendable {
 }
 
 /// What became of a text on its way.
-public struct Passage: Equatable, Sendable {
+package struct Passage: Equatable, Sendable {
   package var hops: [String]  // the text after each hop; a record may know only the last one
 
   package init(hops: [String]) { self.hops = hops }

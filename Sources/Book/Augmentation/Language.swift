@@ -8,14 +8,14 @@
 ///
 /// Source: ISO 639-3; homework Q3.1, `PIVOT_LANGUAGES`. Clause `AUG-1`. Does not know which codes
 /// mean the same: the Workshop's room Engines has the table.
-public struct Language: Sendable, Hashable, CustomStringConvertible {
+package struct Language: Sendable, Hashable, CustomStringConvertible {
   package let code: String  // as it was written: `es`, `zh-cn`
   package let iso: String  // in ISO 639-3, with the variant where there is one
 
   package init(code: String, iso: String) { (self.code, self.iso) = (code, iso) }
 
   /// The code.
-  public var description: String { code }
+  package var description: String { code }
 
   /// `eng→spa→eng`.
   package static func shown(_ path: [Language]) -> String {
@@ -24,10 +24,10 @@ public struct Language: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// Equal when they are one language: a record made with `es` answers for `spa`.
-  public static func == (a: Language, b: Language) -> Bool { a.key == b.key }
+  package static func == (a: Language, b: Language) -> Bool { a.key == b.key }
 
   /// By what `==` compares, or a dictionary would not find its own keys.
-  public func hash(into hasher: inout Hasher) { hasher.combine(key) }
+  package func hash(into hasher: inout Hasher) { hasher.combine(key) }
 
   private var key: String { iso.lowercased() }  // `pt_BR` and `pt_br` are one
 }

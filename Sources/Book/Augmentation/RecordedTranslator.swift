@@ -14,7 +14,7 @@ import FoxDecoding
 ///
 /// Source: the printed listing of homework Q3.1 (``homework``). Clause `AUG-21`. Translates nothing
 /// that is not in it, and says what is missing. Files of records are read in the Workshop.
-public struct RecordedTranslator: Translator {
+package struct RecordedTranslator: Translator {
   /// A translation that was made once, along at least two languages.
   package struct Entry: Equatable, Sendable {
     package var path: [Language]
@@ -33,7 +33,7 @@ public struct RecordedTranslator: Translator {
   }
 
   /// What it is called in tables.
-  public let name: String
+  package let name: String
   package let source: String  // where the record is from, for faults
   private let translations: [Key: String]  // of whole ways and of hops, which are paths of two
   /// The ways out and back that were recorded as a whole, in their order.
@@ -56,7 +56,7 @@ public struct RecordedTranslator: Translator {
   }
 
   /// Looks each text up: the whole way, else hop by hop.
-  public func translate(_ texts: [String], along path: [Language]) throws -> [Passage] {
+  package func translate(_ texts: [String], along path: [Language]) throws -> [Passage] {
     try texts.map { text in
       // A trip that was recorded as a whole may differ from its hops, which were asked for at
       // another time. The whole wins, and the languages between stay unknown.

@@ -20,7 +20,7 @@ package typealias DropRule =
   ) -> DropReason?
 
 /// Why a paraphrase does not count, in the order in which the reasons are tried.
-public enum DropReason: String, Codable, Sendable, CaseIterable {
+package enum DropReason: String, Codable, Sendable, CaseIterable {
   case empty  // nothing but white space is left
   case unchanged  // it says what the original says
   case duplicate  // an earlier paraphrase of the same original says the same

@@ -10,7 +10,7 @@
 ///
 /// Source: `InputExample` of transformers, homework Q3.1. Does not read files (the Workshop's room
 /// Tables does), and does not know how many labels there are nor what they mean.
-public struct LabelledText: Equatable, Sendable {
+package struct LabelledText: Equatable, Sendable {
   /// What it is called everywhere: `train-1`, or `train-1-aug-fi` for a paraphrase of it. The
   /// homework's *guid*, the unique name of an example.
   package var guid: String

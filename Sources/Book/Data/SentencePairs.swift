@@ -12,7 +12,7 @@
 ///
 /// Source: homework Q2.1, `preprocess_coqa`. Clause `DATA-12`. Does not tokenize, and does not know
 /// where a sentence really ends.
-public struct SentencePairs: Equatable, Sendable {
+package struct SentencePairs: Equatable, Sendable {
   /// A first sentence, which is given, and a second one, which is scored.
   package struct Pair: Equatable, Sendable {
     package let first: String

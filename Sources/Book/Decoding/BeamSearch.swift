@@ -54,11 +54,11 @@ public struct Beam: Equatable, Sendable {
 /// The homework's search, with its settings.
 public struct BeamSearch: Sendable {
   /// How many beams are kept, `k`.
-  public let beams: Int
+  package let beams: Int
   /// How many tokens are added to each.
-  public let steps: Int
+  package let steps: Int
   /// What changes the log-probabilities before beams are chosen, in this order.
-  public let processors: [any ScoreProcessor]
+  package let processors: [any ScoreProcessor]
 
   /// A search; refuses fewer than 1 beam or fewer than 0 steps.
   public init(

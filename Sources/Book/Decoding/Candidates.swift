@@ -14,15 +14,15 @@
 /// beams of different lengths.
 
 /// A continuation that a search may choose.
-public struct Candidate: Equatable, Sendable {
+package struct Candidate: Equatable, Sendable {
   /// The beam that it continues.
-  public let beam: Int
+  package let beam: Int
   /// The token that it adds.
-  public let token: Int
+  package let token: Int
   /// The log-probability of the token, as the processors left it.
-  public let logProbability: Float
+  package let logProbability: Float
   /// The score of the longer text.
-  public let score: Float
+  package let score: Float
 }
 
 /// Where a row, from `start` on, first exceeds `threshold` when `offset` is added; its count if

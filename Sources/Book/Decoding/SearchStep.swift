@@ -25,7 +25,7 @@ public struct SearchStep {
   /// The log-probabilities, `[k, V]`.
   public let scores: [[Float]]
   /// What the processors blocked in this step.
-  public let blocks: [Block]
+  package let blocks: [Block]
   // The search's own, so that a tree of GPT-2's 251,285 candidates is as fast to draw as to search.
   private let scan: Scan
 
@@ -40,7 +40,7 @@ public struct SearchStep {
 
   /// The best continuations, best first. Once the scores are processed, the first `k` of them are
   /// the beams that the search keeps. There are none if a score is NaN, which the search refuses.
-  public func best(_ count: Int) -> [Candidate] {
+  package func best(_ count: Int) -> [Candidate] {
     // The search's own function on the same numbers, hence the same candidates in the same order.
     // On NaN the search itself throws a moment later.
     (try? FoxDecoding.best(count, of: scores, offsets: beams.map(\.score), scan: scan)) ?? []

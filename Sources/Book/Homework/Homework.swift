@@ -20,7 +20,7 @@ import FoxDecoding
 
 /// A language model as part 1 sees it: functions, so that GPT-2 with its tokenizer fits, and so do
 /// four words in a test.
-public struct LanguageModel {
+package struct LanguageModel {
   package let encode: (String) throws -> [Int]  // the tokens of a text
   package let decode: ([Int]) throws -> String  // the text of some, cleaned up as it is printed
   // The text of each token. Joined, they are the whole text; a character that takes several tokens
@@ -36,9 +36,9 @@ public struct LanguageModel {
   }
 
   /// The prompt of questions 1.1 and 1.2.
-  public static let foxPrompt = "The brown fox jumps"
+  package static let foxPrompt = "The brown fox jumps"
   /// The prompt of questions 1.3 to 1.5.
-  public static let barnPrompt = "Once upon a time, in a barn near a farm house,"
+  package static let barnPrompt = "Once upon a time, in a barn near a farm house,"
 
   /// The homework's search: questions 1.1 to 1.5 are this call with other settings.
   package func search(
@@ -74,7 +74,7 @@ public struct LanguageModel {
 }
 
 /// A token, and how sure the model was of it.
-public struct ScoredToken: Codable, Equatable, Sendable {
+package struct ScoredToken: Codable, Equatable, Sendable {
   package var id: Int
   package var text: String  // with the space in front of it, if it has one
   package var logProbability: Double?  // ln p, −0.69 for one half; `nil` for the prompt's tokens
@@ -85,7 +85,7 @@ public struct ScoredToken: Codable, Equatable, Sendable {
 }
 
 /// A text that a search has found.
-public struct ScoredText: Codable, Equatable, Sendable {
+package struct ScoredText: Codable, Equatable, Sendable {
   package var tokens: [ScoredToken]  // the prompt's first
   package var text: String  // cleaned up, as the homework prints it
   package var score: Double  // the sum of the log-probabilities

@@ -63,7 +63,7 @@ package struct Classifier {
 }
 
 /// The accuracy of one way to train, over the seeds.
-public struct SeedRuns: Codable, Equatable, Sendable {
+package struct SeedRuns: Codable, Equatable, Sendable {
   package var name: String  // what is trained, in words
   package var trainingSentences: Int
   package var epochs, learningRate: Double
@@ -85,7 +85,7 @@ public struct SeedRuns: Codable, Equatable, Sendable {
 /// How a learning rate and a number of epochs were chosen, on training sentences alone: each fold
 /// of them is held out once while the others train, so every sentence is predicted by a classifier
 /// that has not seen it.
-public struct CrossValidation: Codable, Equatable, Sendable {
+package struct CrossValidation: Codable, Equatable, Sendable {
   package var folds: Int
   package var trials: [Trial]  // what was tried, in order
   package var chosen: Int  // the place of the best in `trials`; of equal ones the first

@@ -22,7 +22,7 @@ import FoxDecoding
 ///
 /// Source: homework Q1.1, `run_beam_search` (the chapter Decoding). Clauses `HW-4` and `HW-15`.
 /// Does not stop at the end of a text: a beam that has ended is continued like any other.
-public struct Q1_1: Codable, Equatable, Sendable {
+package struct Q1_1: Codable, Equatable, Sendable {
   package var prompt: String  // 4 tokens in GPT-2's vocabulary
   package var beams: [ScoredText]  // the first call's beams, best first
   package var third: ScoredText  // the second call's third most probable sequence

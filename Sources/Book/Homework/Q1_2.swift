@@ -24,7 +24,7 @@ import FoxMetrics
 /// Source: homework Q1.2; Shannon 1948. Clause `HW-5`. Does not explain a single prompt, and does
 /// not separate the two reasons completely: a token that repeats a trigram also stands late in its
 /// text.
-public struct Q1_2: Codable, Equatable, Sendable {
+package struct Q1_2: Codable, Equatable, Sendable {
   package var prompt: String
   package var beam: ScoredText  // what greedy search adds to the prompt
   package var entropies: [Double]  // of the prediction at each step, in nats

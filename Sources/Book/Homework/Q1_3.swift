@@ -21,7 +21,7 @@ import FoxDecoding
 ///
 /// Source: homework Q1.3. Clause `HW-6`. Does not say that larger beams are worse: mostly they are
 /// not, and the counter-examples are counted.
-public struct Q1_3: Codable, Equatable, Sendable {
+package struct Q1_3: Codable, Equatable, Sendable {
   package var prompt: String
   package var steps: Int
   package var sizes: [Size]  // the best sequence of each beam size, ascending

@@ -20,7 +20,7 @@ import FoxDecoding
 /// Source: homework Q1.4; the processor is ``WordBlock`` in the chapter Decoding. Clause `HW-12`.
 /// Does not measure how good the text is to a reader, only what the model would have said. Blocking
 /// n-grams (Q1.5) forbids far less.
-public struct Q1_4: Codable, Equatable, Sendable {
+package struct Q1_4: Codable, Equatable, Sendable {
   package var prompt: String
   package var plain, blocked: ScoredText  // without the processor, and with it
   package var vocabularyLeft: [Int]  // by step: how many tokens are still allowed

@@ -23,7 +23,7 @@ import FoxDecoding
 ///
 /// Source: homework Q1.5; Paulus et al. 2017, arXiv 1705.04304, section 2.5. Clauses `HW-13` and
 /// `PROC-2`. Does not look at words: what is said again in other tokens is not blocked.
-public struct Q1_5: Codable, Equatable, Sendable {
+package struct Q1_5: Codable, Equatable, Sendable {
   package var prompt: String
   package var plain, blocked: ScoredText  // without the processor, and with it
   package var trace: [String]  // what the notebook prints: a line for each block

@@ -26,7 +26,7 @@ import FoxMetrics
 ///
 /// Source: homework Q2.1, `compute_perplexity` and `compute_rouge`. Clauses `HW-7`, `METR-2` and
 /// `ROUGE-2`. Does not train and does not search: closures do, in the Workshop with a GPT-2.
-public struct Q2_1: Codable, Equatable, Sendable {
+package struct Q2_1: Codable, Equatable, Sendable {
   package var trainingStories, blocks, steps: Int
   package var losses: [LossPoint]  // one for each step
   package var before, after: PairScores  // of the same pairs

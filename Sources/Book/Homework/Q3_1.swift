@@ -22,7 +22,7 @@ import FoxData
 ///
 /// Source: homework Q3.1. Clauses `HW-8`, `HW-9` and `METR-6`. Does not promise that the chosen
 /// numbers are better: four seeds may not agree on it, and the conclusion says so then.
-public struct Q3_1: Codable, Equatable, Sendable {
+package struct Q3_1: Codable, Equatable, Sendable {
   package var classifier: String  // the name of the BERT's folder
   package var labels: [String]  // the names of the labels, by id
   package var runs: [SeedRuns]  // with the homework's numbers, then with those chosen

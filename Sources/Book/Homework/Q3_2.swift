@@ -24,7 +24,7 @@ import FoxDecoding
 ///
 /// Source: homework Q3.2; Sennrich et al. 2016, arXiv 1511.06709. Clauses `HW-9` and `HW-20`. Does
 /// not judge a paraphrase: the label is the original's, right or not.
-public struct Q3_2: Codable, Equatable, Sendable {
+package struct Q3_2: Codable, Equatable, Sendable {
   package var translator: String  // an engine, or a record
   package var pivots: [Pivot]  // what each gave
   package var example: [Translation]  // a sentence and its back-translations, as printed

@@ -12,7 +12,7 @@ import FoxDecoding
 /// Source: homework Q2.1 (`compute_metrics` of the training cell) and Q3.1 (`run_glue`, which takes
 /// `(preds == labels).astype(np.float32).mean()` for the user's own data). Clause `METR-5`. Does
 /// not say how far a number from so few sentences can be trusted: see ``SeedSummary``.
-public struct Accuracy: Equatable, Sendable {
+package struct Accuracy: Equatable, Sendable {
   package private(set) var correct = 0  // predictions
   package private(set) var total = 0  // predictions, right or wrong
 

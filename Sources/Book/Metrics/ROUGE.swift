@@ -15,7 +15,7 @@ import FoxDecoding
 /// Source: Lin 2004, "ROUGE: A Package for Automatic Evaluation of Summaries"; `rouge_scorer.py` of
 /// rouge_score 0.1.2, whose digits it gives. Clauses `ROUGE-4` and `ROUGE-5`. Does not know stems,
 /// several references, ROUGE-Lsum or intervals: these are in the Workshop.
-public struct ROUGEScore: Equatable, Sendable {
+package struct ROUGEScore: Equatable, Sendable {
   package let precision, recall: Double
   package let fmeasure: Double  // 0 when both are
 

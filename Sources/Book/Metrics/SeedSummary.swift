@@ -14,7 +14,7 @@ import FoxDecoding
 ///
 /// Source: homework Q3.1, `np.mean` and `np.std` of float32 accuracies. Clause `METR-6`. Does not
 /// compare two settings: paired intervals are in the Workshop.
-public struct SeedSummary: Equatable, Sendable {
+package struct SeedSummary: Equatable, Sendable {
   // In float64, although each accuracy was rounded to float32 before: hence the many digits.
   package let mean, deviation: Double
 

@@ -20,16 +20,16 @@ import Foundation
 ///
 /// It begins at a multiple of 64 bytes: a cache line, and the widest vector. From 2 MB on it is
 /// asked for in huge pages, because on virtual machines page faults are dear.
-public final class FloatBuffer {
+package final class FloatBuffer {
   private static let hugePage = 2 << 20  // 2 MB, on x86-64 and most others
 
   /// The first element.
-  public let pointer: UnsafeMutablePointer<Float>
+  package let pointer: UnsafeMutablePointer<Float>
   /// How many elements there are.
-  public let count: Int
+  package let count: Int
 
   /// Memory for `count` numbers, all 0.
-  public convenience init(count: Int) {
+  package convenience init(count: Int) {
     self.init(uninitialized: count)
     // Writing the zeros also touches every page, so later passes have no page faults.
     pointer.initialize(repeating: 0, count: count)
@@ -72,14 +72,14 @@ public final class Arena {
   public init() {}
 
   /// Makes all memory free. Pointers from before must not be used any more.
-  public func reset() { mark = (0, 0) }  // the chunks stay
+  package func reset() { mark = (0, 0) }  // the chunks stay
 
   /// Gives back what was taken after `mark`: a block whose intermediate results nobody needs again
   /// leaves its memory to the next block.
   package func release(to mark: Mark) { self.mark = mark }
 
   /// Memory for `count` numbers, which are not set: whoever takes it writes before reading.
-  public func take(_ count: Int) -> UnsafeMutablePointer<Float> {
+  package func take(_ count: Int) -> UnsafeMutablePointer<Float> {
     // Rounded up, so that the next piece starts on a cache line too.
     let size = (count + Self.alignment - 1) / Self.alignment * Self.alignment
     // A chunk that is too short for this piece is passed over. This wastes its end until the next
@@ -102,12 +102,12 @@ public final class Arena {
   }
 
   /// Memory for `count` flags of one byte, of which four take the place of a float32.
-  public func takeFlags(_ count: Int) -> UnsafeMutablePointer<UInt8> {
+  package func takeFlags(_ count: Int) -> UnsafeMutablePointer<UInt8> {
     UnsafeMutableRawPointer(take((count + 3) / 4)).bindMemory(to: UInt8.self, capacity: count)
   }
 
   /// Memory for `count` ids, which are as wide as a float32.
-  public func takeIDs(_ count: Int) -> UnsafeMutablePointer<Int32> {
+  package func takeIDs(_ count: Int) -> UnsafeMutablePointer<Int32> {
     UnsafeMutableRawPointer(take(count)).bindMemory(to: Int32.self, capacity: count)
   }
 }

@@ -16,21 +16,21 @@ import FoxDecoding
 /// layers use which part, and it trains only in float32. Whoever holds this writes it.
 public final class Parameters {
   /// A named part of the buffers.
-  public struct Entry: Sendable, Equatable {
+  package struct Entry: Sendable, Equatable {
     /// The name in the state dictionary of the reference, such as `transformer.h.0.ln_1.weight`.
-    public let name: String
+    package let name: String
     /// The size of each dimension.
-    public let shape: [Int]
+    package let shape: [Int]
     /// Where its numbers lie.
-    public let range: Range<Int>
+    package let range: Range<Int>
   }
 
   /// All parts, in the order of the state dictionary, without gaps.
-  public let entries: [Entry]
+  package let entries: [Entry]
   /// The values, `[count]`.
-  public let values: FloatBuffer
+  package let values: FloatBuffer
   /// The gradients, `[count]`, which backward passes add to.
-  public let gradients: FloatBuffer
+  package let gradients: FloatBuffer
   private let byName: [String: Entry]
 
   // More numbers fit no memory: with the optimizer's two moments, 16 bytes for each are 2⁴⁷, all
@@ -61,13 +61,13 @@ public final class Parameters {
   }
 
   /// How many numbers there are.
-  public var count: Int { values.count }
+  package var count: Int { values.count }
 
   /// The part of a name.
-  public subscript(name: String) -> Entry? { byName[name] }
+  package subscript(name: String) -> Entry? { byName[name] }
 
   /// The values of a part, as they are now and will be: a view, not a copy.
-  public func tensor(_ entry: Entry) throws(Fault) -> Tensor {
+  package func tensor(_ entry: Entry) throws(Fault) -> Tensor {
     // It shows every step of the optimizer, unlike other tensors, which never change.
     // An entry of another model may not fit: then this is a `Fault` and not other memory.
     let rest = max(0, count - entry.range.lowerBound)
@@ -76,7 +76,7 @@ public final class Parameters {
   }
 
   /// Sets all gradients to 0.
-  public func clearGradients() {
+  package func clearGradients() {
     // Threads clear a part each: at 124 million numbers this is 0.5 GB to write.
     let start = gradients.pointer
     Operations.current.ranges(count, 1 << 16) { range in

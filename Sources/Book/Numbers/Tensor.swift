@@ -16,10 +16,10 @@ public struct Tensor: @unchecked Sendable {
   /// The size of each dimension; `[]` is a scalar.
   public let shape: [Int]
   /// How many elements there are.
-  public let count: Int  // counted once, when the tensor is made
+  package let count: Int  // counted once, when the tensor is made
   /// The first element. Valid while this tensor, or another that shares its memory, lives; use
   /// ``withPointer(_:)`` where the compiler might end its life early.
-  public let pointer: UnsafePointer<Float>
+  package let pointer: UnsafePointer<Float>
   // Nobody reads this: it keeps the memory alive. A mapped file, say, is unmapped by its deinit.
   let owner: AnyObject
 
@@ -52,7 +52,7 @@ public struct Tensor: @unchecked Sendable {
   /// A tensor whose elements `fill` writes; they are 0 before.
   ///
   /// - Parameter shape: Sizes, none negative: the program's own, so a wrong one stops it.
-  public init(
+  package init(
     shape: [Int], fill: (UnsafeMutablePointer<Float>) throws -> Void
   ) rethrows {
     let buffer = FloatBuffer(count: shape.reduce(1, *))  // zeros
@@ -63,7 +63,7 @@ public struct Tensor: @unchecked Sendable {
   /// A tensor with the given elements in row-major order.
   ///
   /// - Throws: ``Fault`` when their number does not fit the shape.
-  public init(shape: [Int], _ elements: [Float]) throws(Fault) {
+  package init(shape: [Int], _ elements: [Float]) throws(Fault) {
     // The number first, so that a wrong shape is a `Fault` and not a read past the array.
     guard try Self.count(of: shape) == elements.count else {
       throw Fault(
@@ -96,7 +96,7 @@ public struct Tensor: @unchecked Sendable {
   /// The number of elements of a shape, with checked arithmetic.
   ///
   /// - Throws: ``Fault`` for a negative size or a product that overflows.
-  public static func count(of shape: [Int]) throws(Fault) -> Int {
+  package static func count(of shape: [Int]) throws(Fault) -> Int {
     var count = 1  // of nothing: the shape [] is one number
     for size in shape {
       let (product, overflow) = count.multipliedReportingOverflow(by: size)
@@ -109,7 +109,7 @@ public struct Tensor: @unchecked Sendable {
   }
 
   /// Calls `body` with the elements, which stay alive during the call.
-  public func withPointer<Result>(
+  package func withPointer<Result>(
     _ body: (UnsafeBufferPointer<Float>) throws -> Result
   ) rethrows -> Result {
     // The compiler may free a value after its last use. Here that would be before `body` runs, as

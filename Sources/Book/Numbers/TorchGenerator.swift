@@ -19,7 +19,7 @@ public struct TorchGenerator: Sendable, Equatable {
   package var engine: MersenneTwister
   package var cachedNormal: Double?  // half of a pair of normal numbers that nobody has taken yet
   /// What `Generator.initial_seed()` returns: all 64 bits, of which 32 count.
-  public let seed: UInt64
+  package let seed: UInt64
 
   /// The generator after `torch.manual_seed(seed)`.
   public init(seed: UInt64) {
@@ -29,20 +29,20 @@ public struct TorchGenerator: Sendable, Equatable {
 
   /// How many words there were since seeding, skipped ones too. A missing draw shows here before it
   /// shows in any number.
-  public var drawn: Int { engine.drawn }
+  package var drawn: Int { engine.drawn }
 
   /// Passes over `count` words.
-  public mutating func skip(_ count: Int) { engine.skip(count) }
+  package mutating func skip(_ count: Int) { engine.skip(count) }
 
   /// The next float32 in [0, 1). One word.
   public mutating func uniform() -> Float { Float(engine.next32() & 0xFF_FFFF) * 0x1p-24 }
 
   /// `torch.empty((), dtype=torch.int64).random_()`: 63 random bits. Two words.
-  public mutating func nextInt64() -> Int64 { Int64(bitPattern: engine.next64() & (1 << 63 - 1)) }
+  package mutating func nextInt64() -> Int64 { Int64(bitPattern: engine.next64() & (1 << 63 - 1)) }
 
   /// `torch.randperm(count)`: the numbers below `count` in random order. `count − 1` words. From
   /// 214,748,364 numbers on, PyTorch's order is another.
-  public mutating func permutation(_ count: Int) -> [Int] {
+  package mutating func permutation(_ count: Int) -> [Int] {
     // Each place gets one of the numbers that are not placed yet, so that all n! orders are
     // possible. The last place has no choice left.
     var order = Array(0..<max(count, 0))  // [n]
@@ -57,7 +57,7 @@ public struct TorchGenerator: Sendable, Equatable {
   /// all and 1 drops all, without a draw.
   ///
   /// - Parameter kept: Room for `count` bytes.
-  public mutating func fillKept(
+  package mutating func fillKept(
     _ kept: UnsafeMutablePointer<UInt8>, count: Int, dropping probability: Double
   ) {
     // Written so that NaN draws nothing and drops nothing.
@@ -71,12 +71,12 @@ public struct TorchGenerator: Sendable, Equatable {
   }
 
   /// Passes over what ``fillKept(_:count:dropping:)`` would draw.
-  public mutating func skipKept(count: Int, dropping probability: Double) {
+  package mutating func skipKept(count: Int, dropping probability: Double) {
     if probability > 0 && probability < 1 { skip(2 * count) }  // else nothing was drawn
   }
 
   /// What kept elements are multiplied by: `1 / (1 − probability)`; 0 for 1, where nothing is kept.
-  public static func keptScale(dropping probability: Double) -> Float {
+  package static func keptScale(dropping probability: Double) -> Float {
     // `1 − p` is rounded before the division, as PyTorch's `div_` of a float32 tensor does.
     probability >= 1 ? 0 : 1 / Float(1 - probability)
   }

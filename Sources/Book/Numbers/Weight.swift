@@ -11,7 +11,7 @@
 ///
 /// Source: Kalamkar et al. 2019, arXiv 1905.12322; `torch.bfloat16`. SPEC `TENS-8`. Rounding to
 /// BF16 is the Workshop's, and so are eight bits (`Int8Weight.swift`); nothing is trained in them.
-public struct Weight: @unchecked Sendable, Multiplied {
+package struct Weight: @unchecked Sendable, Multiplied {
   // An enum, so that whoever computes with a weight cannot forget one of them.
   package enum Stored {
     case f32(UnsafePointer<Float>)
@@ -20,7 +20,7 @@ public struct Weight: @unchecked Sendable, Multiplied {
   }
 
   /// The size of each dimension.
-  public let shape: [Int]
+  package let shape: [Int]
   /// The first number. Valid while this weight, or another that shares its memory, lives.
   package let stored: Stored
   private let owner: AnyObject  // keeps the memory alive
@@ -31,12 +31,12 @@ public struct Weight: @unchecked Sendable, Multiplied {
   }
 
   /// The numbers of a tensor, shared with it.
-  public init(_ tensor: Tensor) {
+  package init(_ tensor: Tensor) {
     self.init(.f32(tensor.pointer), of: tensor.owner, shape: tensor.shape)
   }
 
   /// How many numbers there are.
-  public var count: Int { shape.reduce(1, *) }
+  package var count: Int { shape.reduce(1, *) }
 
   /// Writes `count` numbers, from number `start` on, to `target` as float32.
   package func copy(from start: Int, count: Int, to target: UnsafeMutablePointer<Float>) {
@@ -50,7 +50,7 @@ public struct Weight: @unchecked Sendable, Multiplied {
   }
 
   /// The numbers as a tensor: the same memory for float32, else a copy.
-  public var tensor: Tensor {
+  package var tensor: Tensor {
     if case .f32(let start) = stored { return Tensor(start, of: owner, shape: shape) }
     return Tensor(shape: shape) { copy(from: 0, count: count, to: $0) }  // twice the memory
   }

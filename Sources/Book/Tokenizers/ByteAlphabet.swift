@@ -8,7 +8,7 @@
 ///
 /// Source: `bytes_to_unicode` in OpenAI's `gpt-2/src/encoder.py`. Clause `BPE-1`. Only files and
 /// tables need this spelling: the tokenizer itself works on bytes.
-public enum ByteAlphabet {
+package enum ByteAlphabet {
   /// The character of each byte.
   private static let characters: [Unicode.Scalar] = {
     // The first code point after Latin-1: no stand-in can be mistaken for a byte that stands for
@@ -34,21 +34,21 @@ public enum ByteAlphabet {
   }()
 
   /// The character that stands for `byte`.
-  public static func character(of byte: UInt8) -> Unicode.Scalar { characters[Int(byte)] }
+  package static func character(of byte: UInt8) -> Unicode.Scalar { characters[Int(byte)] }
 
   /// The byte that `character` stands for, if it is one of the 256.
-  public static func byte(of character: Unicode.Scalar) -> UInt8? {
+  package static func byte(of character: Unicode.Scalar) -> UInt8? {
     character.value < 0x144 ? bytes[Int(character.value)] : nil  // "你" is not in the table
   }
 
   /// The text that spells `bytes`.
-  public static func spell(_ bytes: some Sequence<UInt8>) -> String {
+  package static func spell(_ bytes: some Sequence<UInt8>) -> String {
     String(String.UnicodeScalarView(bytes.map { character(of: $0) }))
   }
 
   /// The bytes that `token` spells. A token with any other character in it, such as an added one
   /// with a space, was never spelled in this alphabet and stands for its own UTF-8.
-  public static func bytes(of token: String) -> [UInt8] {
+  package static func bytes(of token: String) -> [UInt8] {
     let spelled = token.unicodeScalars.map { byte(of: $0) }
     return spelled.contains(nil) ? Array(token.utf8) : spelled.compactMap(\.self)
   }

@@ -18,7 +18,7 @@ import FoxDecoding
 /// Workshop's `GPT2Tokenizer` gives the same ids fast, with offsets, and reads whole model folders.
 public struct BytePairTokenizer: Sendable {
   /// The token that separates documents; GPT-2 has no other special token.
-  public static let endOfText = "<|endoftext|>"
+  package static let endOfText = "<|endoftext|>"
 
   // The steps of the table above, but for the words, which need no state. All are values, so one
   // tokenizer can be used by many threads.

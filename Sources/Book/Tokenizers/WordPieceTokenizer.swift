@@ -41,7 +41,7 @@ public struct WordPieceTokenizer: Sendable {
   }
 
   /// The ids of `text` alone.
-  public func ids(of text: String) -> [Int] {
+  package func ids(of text: String) -> [Int] {
     special.pieces(of: text).flatMap { piece in
       // Text → words → tokens → ids. Special tokens skip all of it.
       switch piece {

@@ -17,7 +17,7 @@ import FoxNumbers
 /// `torch/utils/data/sampler.py` and `dataloader.py` of torch 2.13. SPEC `TRAIN-2`.
 ///
 /// What it does not do: it does not sort samples by length, nor share them among machines.
-public struct BatchOrder: Sendable {
+package struct BatchOrder: Sendable {
   package let samples, batchSize: Int  // the last batch of an epoch may have fewer
   // The sampler's generator, as it is before it draws the permutation of the current epoch.
   package private(set) var sampler: TorchGenerator

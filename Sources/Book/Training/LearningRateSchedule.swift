@@ -13,7 +13,7 @@ import FoxDecoding
 /// Source: `get_linear_schedule_with_warmup` of transformers 4.17.0. SPEC `OPT-6`, `OPT-7`.
 ///
 /// What it does not do: it does not look at the loss. The Workshop's trainer has other curves.
-public struct LearningRateSchedule: Sendable, Equatable {
+package struct LearningRateSchedule: Sendable, Equatable {
   package let learningRate: Double  // the rate that the factor multiplies
   package let warmupSteps, totalSteps: Int  // w and T
 

@@ -18,7 +18,7 @@ import FoxNumbers
 /// write checkpoints. The Workshop's `Trainer` does, and it is made of the same pieces.
 public struct TrainingLoop {
   /// What is trained.
-  public let model: any Trainable
+  package let model: any Trainable
   private var order: BatchOrder
   package var generator: TorchGenerator  // of the order of the samples, and what dropout drops
   package let optimizer: AdamW

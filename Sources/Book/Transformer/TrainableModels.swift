@@ -103,7 +103,7 @@ public final class GPT2Trainable {
 }
 
 /// A BERT with a classifier in training.
-public final class BERTTrainable {
+package final class BERTTrainable {
   package let parameters: Parameters  // named as in `BertForSequenceClassification`
   package let model: BERTModel  // over the values as they are at any time
   package var configuration: BERTConfiguration { model.configuration }

@@ -12,7 +12,7 @@ import FoxDecoding
 ///
 /// RFC 8259; clauses JSON-1 to JSON-6. Does not write JSON: the Workshop does. Does not know what
 /// keys a file must have: whoever reads the file asks for them.
-public enum JSON: Equatable, Sendable {
+package enum JSON: Equatable, Sendable {
   // RFC 8259, section 3: a value is one of these. Only numbers are two cases here, because token
   // ids and sizes must not go through a Double, which holds integers exactly only up to 2⁵³.
   case null  // in configurations often "not set"
@@ -24,15 +24,15 @@ public enum JSON: Equatable, Sendable {
   case object(Object)
 
   /// The members of an object, in the order in which they were written.
-  public struct Object: Equatable, Sendable {
+  package struct Object: Equatable, Sendable {
     /// Key and value of each member. No two keys have the same bytes.
-    public package(set) var members: [(key: String, value: JSON)]
+    package var members: [(key: String, value: JSON)]
 
     package init(unique members: [(key: String, value: JSON)]) { self.members = members }
 
     /// The value of `key`, compared by bytes; setting `nil` removes the member. Looks at one member
     /// after the other: right for a configuration, not for a vocabulary.
-    public subscript(key: String) -> JSON? {
+    package subscript(key: String) -> JSON? {
       // Not `$0.key == key`, which takes "à" and "a" with a grave accent for one text.
       get { members.first { UTF8Key.equal($0.key, key) }?.value }
       set {
@@ -47,7 +47,7 @@ public enum JSON: Equatable, Sendable {
     }
 
     /// Equal when the members are, order included.
-    public static func == (a: Object, b: Object) -> Bool {
+    package static func == (a: Object, b: Object) -> Bool {
       // The order counts: what is written back must keep it.
       a.members.elementsEqual(b.members) { UTF8Key.equal($0.key, $1.key) && $0.value == $1.value }
     }
@@ -58,7 +58,7 @@ public enum JSON: Equatable, Sendable {
 // asked for, with words for that place.
 extension JSON {
   /// The value of member `key` when this is an object that has it.
-  public subscript(key: String) -> JSON? { object?[key] }  // chains: `document["model"]?["vocab"]`
+  package subscript(key: String) -> JSON? { object?[key] }  // chains: `document["model"]?["vocab"]`
 
   package var object: Object? { if case .object(let object) = self { object } else { nil } }
   package var array: [JSON]? { if case .array(let elements) = self { elements } else { nil } }

@@ -14,11 +14,11 @@ import FoxDecoding
 /// comments, trailing commas, NaN or Infinity, which Python's `json` would write.
 extension JSON {
   /// How deep arrays and objects may nest (JSON-3).
-  public static let maximumDepth = 127  // as serde_json: brackets fill the stack
+  package static let maximumDepth = 127  // as serde_json: brackets fill the stack
 
   /// Reads the one JSON document that fills `bytes`, or a part of them; white space may surround
   /// it. Faults are about `file`, at places in all of `bytes`.
-  public static func parse(
+  package static func parse(
     _ bytes: UnsafeRawBufferPointer, part: Range<Int>? = nil, in file: String = "JSON"
   ) throws(Fault) -> JSON {
     let part = (part ?? 0..<bytes.count).clamped(to: 0..<bytes.count)  // whatever the caller says
@@ -28,7 +28,7 @@ extension JSON {
   }
 
   /// Reads the one JSON document that fills `bytes`.
-  public static func parse(
+  package static func parse(
     _ bytes: some Collection<UInt8>, in file: String = "JSON"
   ) throws(Fault) -> JSON {
     try Array(bytes).withUnsafeBufferPointer { bytes throws(Fault) in  // an array is not copied
@@ -37,7 +37,7 @@ extension JSON {
   }
 
   /// Reads the JSON document in the file at `path`.
-  public static func read(path: String) throws(Fault) -> JSON {
+  package static func read(path: String) throws(Fault) -> JSON {
     // Mapped, because a tokenizer's file has megabytes.
     try MappedFile(path: path).withBytes { bytes throws(Fault) in try parse(bytes, in: path) }
   }

@@ -116,7 +116,7 @@ package struct ExpectedParameter: Equatable, Sendable {
 }
 
 /// How the names in a file relate to the names of a model.
-public struct NameRules: Sendable {
+package struct NameRules: Sendable {
   /// Two names of one tensor, of which the model has a parameter only for the second (LOAD-4).
   package typealias Tie = (alias: String, parameter: String)
 
@@ -170,7 +170,7 @@ public struct NameRules: Sendable {
 /// What became of names: every parameter of the model and every tensor of the file is used,
 /// missing, unexpected, of another shape, or ignored for a reason (LOAD-5), in the order of the
 /// model or the file. The Workshop puts it in words.
-public struct LoadReport: Equatable, Sendable {
+package struct LoadReport: Equatable, Sendable {
   /// A parameter that the file has in another shape.
   package struct Mismatch: Equatable, Sendable {
     package let name: String

@@ -14,7 +14,7 @@ import FoxDecoding
 /// Source: `mmap(2)`; `torch.UntypedStorage`, which tensors share. Clauses FILE-1 and FILE-2. Does
 /// not write. A file that is replaced by a rename stays readable here. One that another program
 /// cuts short in place does not: the system ends this process (SIGBUS).
-public final class MappedFile: @unchecked Sendable {
+package final class MappedFile: @unchecked Sendable {
   package let path: String  // for faults of what is read from it
   package let bytes: UnsafeRawBufferPointer  // valid until the last *use* of this object
 

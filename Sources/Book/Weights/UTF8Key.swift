@@ -7,7 +7,7 @@
 ///     Set([UTF8Key("\u{e0}"), UTF8Key("a\u{300}")]).count  // 2; of Strings it is 1
 ///
 /// Source: Unicode Standard Annex 15, by which Swift compares. Clause JSON-2. Does not normalize.
-public struct UTF8Key: Hashable, Sendable {
+package struct UTF8Key: Hashable, Sendable {
   package let text: String
 
   package init(_ text: String) { self.text = text }
@@ -27,10 +27,10 @@ public struct UTF8Key: Hashable, Sendable {
   }
 
   /// Whether two keys have the same bytes.
-  public static func == (a: UTF8Key, b: UTF8Key) -> Bool { equal(a.text, b.text) }
+  package static func == (a: UTF8Key, b: UTF8Key) -> Bool { equal(a.text, b.text) }
 
   /// Feeds the bytes to `hasher`.
-  public func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     // As one piece of memory, not byte by byte: hashing is most of the time of a lookup.
     var text = text
     text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }

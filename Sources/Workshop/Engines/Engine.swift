@@ -109,7 +109,7 @@ package struct Direction: Hashable, Sendable, Comparable, CustomStringConvertibl
 
 extension Language: Comparable {
   /// In the order of their ISO codes.
-  public static func < (a: Language, b: Language) -> Bool {
+  package static func < (a: Language, b: Language) -> Bool {
     a.iso.lowercased() < b.iso.lowercased()
   }
 }

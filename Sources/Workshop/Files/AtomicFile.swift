@@ -9,7 +9,7 @@ import FoxWeights
 /// the process is killed at. Whoever has the old file mapped keeps the old bytes. The new file has
 /// the permissions of the old one (`FILE-11`). A symbolic link at the path is replaced, not
 /// followed: what it names may be shared, as in the Hub's cache.
-public struct AtomicFile: ~Copyable {
+package struct AtomicFile: ~Copyable {
   private let path: String
   private let folder: String
   private let temporary: String
@@ -19,7 +19,7 @@ public struct AtomicFile: ~Copyable {
   ///
   /// - Throws: When a folder or a device is there, which a rename would destroy, and when the system
   ///   refuses.
-  public init(path: String) throws(Fault) {
+  package init(path: String) throws(Fault) {
     var old = stat()
     let isThere = stat(path, &old) == 0
     if isThere, old.st_mode & S_IFMT != S_IFREG { throw .notAFile(path: path) }
@@ -72,7 +72,7 @@ public struct AtomicFile: ~Copyable {
   /// Appends bytes.
   ///
   /// - Throws: When the system refuses, for instance on a full disk.
-  public mutating func write(_ buffer: UnsafeRawBufferPointer) throws(Fault) {
+  package mutating func write(_ buffer: UnsafeRawBufferPointer) throws(Fault) {
     var rest = buffer
     while let start = rest.baseAddress, !rest.isEmpty {
       let count = Foundation.write(descriptor, start, rest.count)
@@ -87,7 +87,7 @@ public struct AtomicFile: ~Copyable {
   /// Appends bytes.
   ///
   /// - Throws: When the system refuses, for instance on a full disk.
-  public mutating func write(_ bytes: [UInt8]) throws(Fault) {
+  package mutating func write(_ bytes: [UInt8]) throws(Fault) {
     let result: Result<Void, Fault> = bytes.withUnsafeBytes { buffer in
       Result { () throws(Fault) in try self.write(buffer) }
     }
@@ -97,7 +97,7 @@ public struct AtomicFile: ~Copyable {
   /// Syncs what was written and puts it in the place of the old file.
   ///
   /// - Throws: When the system refuses; the old file is then untouched.
-  public consuming func commit() throws(Fault) {
+  package consuming func commit() throws(Fault) {
     guard fsync(descriptor) == 0, rename(temporary, path) == 0 else {
       throw .unwritable(path: path, reason: systemReason())
     }
@@ -140,7 +140,7 @@ public struct AtomicFile: ~Copyable {
 
 extension AtomicFile {
   /// Replaces the file at `path` by `bytes`, wholly or not at all.
-  public static func write(_ bytes: [UInt8], to path: String) throws(Fault) {
+  package static func write(_ bytes: [UInt8], to path: String) throws(Fault) {
     var file = try AtomicFile(path: path)
     try file.write(bytes)
     try file.commit()

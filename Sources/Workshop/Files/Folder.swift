@@ -3,11 +3,11 @@ import FoxDecoding
 import FoxWeights
 
 /// Folders, and what paths lead to.
-public enum Folder {
+package enum Folder {
   /// Makes a folder, and those above it that are missing. One that is there is fine.
   ///
   /// - Throws: When the system refuses, with its reason.
-  public static func create(_ path: String) throws(Fault) {
+  package static func create(_ path: String) throws(Fault) {
     var isThere = stat()
     if stat(path, &isThere) == 0, isThere.st_mode & S_IFMT == S_IFDIR { return }
     if mkdir(path, 0o777) == 0 { return }

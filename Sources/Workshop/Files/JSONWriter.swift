@@ -2,7 +2,7 @@ import FoxWeights
 
 extension JSON {
   /// How a document is laid out as text.
-  public enum Layout: Sendable {
+  package enum Layout: Sendable {
     /// On one line, `": "` and `", "` between parts, as Python's `json.dumps` does.
     case line
     /// On one line without any space, as serde_json writes: the layout of safetensors headers.
@@ -15,7 +15,7 @@ extension JSON {
   ///
   /// Numbers are printed with the fewest digits that read back as the same value. JSON has no
   /// infinities: they are written as the strings `"Infinity"`, `"-Infinity"` and `"NaN"` (`JSON-5`).
-  public func text(_ layout: Layout = .line) -> String {
+  package func text(_ layout: Layout = .line) -> String {
     var output = ""
     write(to: &output, layout: layout, indent: 0)
     return output
@@ -115,7 +115,7 @@ extension JSON.Object {
   /// earlier one and keeps its place.
   ///
   /// - Complexity: O(*n*) in the number of members.
-  public init(_ members: [(key: String, value: JSON)] = []) {
+  package init(_ members: [(key: String, value: JSON)] = []) {
     var unique: [(key: String, value: JSON)] = []
     unique.reserveCapacity(members.count)
     var places: [UTF8Key: Int] = [:]
@@ -137,25 +137,25 @@ extension JSON: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral,
   ExpressibleByBooleanLiteral, ExpressibleByNilLiteral
 {
   /// An object with members in the order of the literal.
-  public init(dictionaryLiteral members: (String, JSON)...) {
+  package init(dictionaryLiteral members: (String, JSON)...) {
     self = .object(Object(members.map { (key: $0.0, value: $0.1) }))
   }
 
   /// An array.
-  public init(arrayLiteral elements: JSON...) { self = .array(elements) }
+  package init(arrayLiteral elements: JSON...) { self = .array(elements) }
 
   /// A string.
-  public init(stringLiteral value: String) { self = .string(value) }
+  package init(stringLiteral value: String) { self = .string(value) }
 
   /// An integer.
-  public init(integerLiteral value: Int) { self = .integer(value) }
+  package init(integerLiteral value: Int) { self = .integer(value) }
 
   /// A number.
-  public init(floatLiteral value: Double) { self = .number(value) }
+  package init(floatLiteral value: Double) { self = .number(value) }
 
   /// A boolean.
-  public init(booleanLiteral value: Bool) { self = .bool(value) }
+  package init(booleanLiteral value: Bool) { self = .bool(value) }
 
   /// `null`.
-  public init(nilLiteral: ()) { self = .null }
+  package init(nilLiteral: ()) { self = .null }
 }

@@ -5,15 +5,15 @@ import FoxWeights
 ///     var hash = SHA256()
 ///     hash.update(piece)
 ///     print(hash.finalize().hexadecimal)
-public struct SHA256: Sendable {
+package struct SHA256: Sendable {
   /// The 32 bytes of a hash.
-  public struct Digest: Hashable, Sendable, CustomStringConvertible {
+  package struct Digest: Hashable, Sendable, CustomStringConvertible {
     /// The bytes, first to last.
-    public let bytes: [UInt8]
+    package let bytes: [UInt8]
     /// 64 lower-case hexadecimal digits, as `sha256sum` prints them.
-    public var hexadecimal: String { bytes.map { FoxWeights.hexadecimal($0) }.joined() }
+    package var hexadecimal: String { bytes.map { FoxWeights.hexadecimal($0) }.joined() }
     /// The same as ``hexadecimal``.
-    public var description: String { hexadecimal }
+    package var description: String { hexadecimal }
   }
 
   private static let blockSize = 64
@@ -22,12 +22,12 @@ public struct SHA256: Sendable {
   private var byteCount: UInt64 = 0
 
   /// The hash of nothing yet.
-  public init() { pending.reserveCapacity(Self.blockSize) }
+  package init() { pending.reserveCapacity(Self.blockSize) }
 
   /// Takes in more bytes.
   ///
   /// - Complexity: O(*n*); no copy is made of whole blocks.
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     byteCount &+= UInt64(bytes.count)
     var rest = bytes[...]
     if !pending.isEmpty {
@@ -44,12 +44,12 @@ public struct SHA256: Sendable {
   }
 
   /// Takes in more bytes.
-  public mutating func update(_ bytes: [UInt8]) {
+  package mutating func update(_ bytes: [UInt8]) {
     bytes.withUnsafeBytes { update($0) }
   }
 
   /// The hash of all bytes taken in. More may follow; the hash then goes on from here.
-  public func finalize() -> Digest {
+  package func finalize() -> Digest {
     var padded = pending + [0x80]
     let room = Self.blockSize - 8
     let zeros = (room - padded.count % Self.blockSize + Self.blockSize) % Self.blockSize

@@ -5,7 +5,7 @@ extension LoadReport: CustomStringConvertible {
   ///
   /// The words are close to the warnings of transformers' `from_pretrained`, whose users know what
   /// they mean.
-  public var description: String {
+  package var description: String {
     if isClean { return "" }
     var sentences: [String] = []
     if !unexpected.isEmpty {

@@ -2,14 +2,14 @@ import FoxDecoding
 import FoxMetrics
 
 /// F1 and Matthews' correlation of predicted classes.
-public enum ClassificationMetrics {
+package enum ClassificationMetrics {
   /// F1 of the class 1: `2 tp / (2 tp + fp + fn)`, and 0 when that is 0 / 0.
   ///
   /// Source: `sklearn.metrics.f1_score(average="binary", pos_label=1)`. SPEC `GLUE-3`.
   ///
   /// - Throws: `Fault` for lists of different lengths or none, for more than two classes, or two of which
   ///   none is 1.
-  public static func f1(predictions: [Int], references: [Int]) throws(Fault) -> Double {
+  package static func f1(predictions: [Int], references: [Int]) throws(Fault) -> Double {
     try check(predictions.count, references.count)
     let labels = Set(predictions).union(references).sorted()
     guard labels.count == 1 || (labels.count == 2 && labels.contains(1)) else {
@@ -29,7 +29,7 @@ public enum ClassificationMetrics {
   ///
   /// - Throws: `Fault` for lists of different lengths or none.
   /// - Complexity: O(*n*).
-  public static func matthews(
+  package static func matthews(
     predictions: [Int], references: [Int]
   ) throws(Fault) -> Double {
     try check(predictions.count, references.count)

@@ -2,13 +2,13 @@ import FoxDecoding
 import FoxMetrics
 
 /// Correlations of predicted scores.
-public enum Correlation {
+package enum Correlation {
   /// Pearson's *r*, within −1 and 1; NaN when one side is constant.
   ///
   /// Source: `scipy.stats.pearsonr`. SPEC `GLUE-5`.
   ///
   /// - Throws: `Fault` for lists of different lengths or of fewer than two.
-  public static func pearson(_ x: [Double], _ y: [Double]) throws(Fault) -> Double {
+  package static func pearson(_ x: [Double], _ y: [Double]) throws(Fault) -> Double {
     try check(x, y)
     if isConstant(x) || isConstant(y) { return .nan }
     return correlation(x, y)
@@ -21,7 +21,7 @@ public enum Correlation {
   ///
   /// - Throws: As ``pearson(_:_:)``.
   /// - Complexity: O(*n* log *n*).
-  public static func spearman(_ x: [Double], _ y: [Double]) throws(Fault) -> Double {
+  package static func spearman(_ x: [Double], _ y: [Double]) throws(Fault) -> Double {
     try check(x, y)
     if isConstant(x) || isConstant(y) { return .nan }
     if (x + y).contains(where: \.isNaN) { return .nan }

@@ -6,11 +6,11 @@ import FoxMetrics
 ///
 /// Source: Wang et al. 2019; `task_to_keys` of transformers' `run_glue`, `metrics/glue` of
 /// `evaluate`. SPEC `GLUE-1`.
-public enum GLUETask: String, CaseIterable, Sendable {
+package enum GLUETask: String, CaseIterable, Sendable {
   case cola, mnli, mrpc, qnli, qqp, rte, sst2, stsb, wnli
 
   /// The columns of the sentences; one of them for single sentences.
-  public var sentenceColumns: [String] {
+  package var sentenceColumns: [String] {
     switch self {
     case .cola, .sst2: ["sentence"]
     case .mnli: ["premise", "hypothesis"]
@@ -21,7 +21,7 @@ public enum GLUETask: String, CaseIterable, Sendable {
   }
 
   /// The names of the labels, in the order of their ids; none for a regression.
-  public var labelNames: [String] {
+  package var labelNames: [String] {
     switch self {
     case .cola: ["unacceptable", "acceptable"]
     case .mnli: ["entailment", "neutral", "contradiction"]
@@ -35,10 +35,10 @@ public enum GLUETask: String, CaseIterable, Sendable {
   }
 
   /// Whether the labels are scores (STS-B's, 0 to 5) and not classes.
-  public var isRegression: Bool { self == .stsb }
+  package var isRegression: Bool { self == .stsb }
 
   /// The names of the metrics, in the order in which they are computed.
-  public var metricNames: [String] {
+  package var metricNames: [String] {
     switch self {
     case .cola: ["matthews_correlation"]
     case .stsb: ["pearson", "spearmanr"]
@@ -51,7 +51,7 @@ public enum GLUETask: String, CaseIterable, Sendable {
   ///
   /// - Throws: `Fault` for lists of different lengths or none, and where F1 is one of the
   ///   metrics for other classes than 0 and 1.
-  public func metrics(
+  package func metrics(
     predictions: [Int], references: [Int]
   ) throws(Fault) -> [(name: String, value: Double)] {
     if isRegression {
@@ -78,7 +78,7 @@ public enum GLUETask: String, CaseIterable, Sendable {
   ///
   /// - Throws: `Fault` for lists of different lengths or fewer than two, and for a task of
   ///   classes.
-  public func metrics(
+  package func metrics(
     scores: [Double], references: [Double]
   ) throws(Fault) -> [(name: String, value: Double)] {
     guard isRegression else {
@@ -103,7 +103,7 @@ public enum GLUETask: String, CaseIterable, Sendable {
   /// own.
   ///
   /// - Throws: `Fault` for lists of different lengths or none.
-  public static func meanSquaredError(
+  package static func meanSquaredError(
     predictions: [Float], references: [Float]
   ) throws(Fault) -> Float {
     try ClassificationMetrics.check(predictions.count, references.count)

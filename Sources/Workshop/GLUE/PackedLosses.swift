@@ -4,17 +4,17 @@ import FoxMetrics
 import FoxModels
 
 /// An error about one of several stories or texts.
-public struct StoryError: LocalizedError, CustomStringConvertible {
+package struct StoryError: LocalizedError, CustomStringConvertible {
   /// The number of the story, from 0.
-  public let story: Int
+  package let story: Int
   /// What is wrong with it: a `Fault`, or what the model or the search throws.
-  public let cause: any Error
+  package let cause: any Error
 
   /// The number from 1, and what is wrong.
-  public var description: String { "story \(story + 1): \(cause)" }
+  package var description: String { "story \(story + 1): \(cause)" }
 
   /// The same sentence, which Foundation's `localizedDescription` asks for.
-  public var errorDescription: String? { description }
+  package var errorDescription: String? { description }
 
   /// Runs work on a story and says which it was when it fails.
   static func about<Result>(_ story: Int, _ work: () throws -> Result) throws -> Result {

@@ -7,38 +7,38 @@ import FoxTries
 /// What the homework measures of a language model on sentence pairs: the perplexity of the second
 /// sentence after the first, and how much of it the model says by itself. Homework Q2.1; SPEC
 /// `METR-2`, `ROUGE-2`.
-public struct PairEvaluation: Sendable {
+package struct PairEvaluation: Sendable {
   /// The pairs, and how many stories had none.
   package let sentences: SentencePairs
   /// The loss of each second sentence, in nats per token.
-  public let losses: [Float]
+  package let losses: [Float]
   /// The tokens of each second sentence.
-  public let lengths: [Int]
+  package let lengths: [Int]
   /// The homework's perplexity.
-  public let perplexity: Float
+  package let perplexity: Float
   /// What the model says after each first sentence; `nil` when it was not asked.
-  public let generation: Generation?
+  package let generation: Generation?
 
   /// What the model says, and its scores.
-  public struct Generation: Sendable {
+  package struct Generation: Sendable {
     /// What the model says after each first sentence.
-    public let predictions: [String]
+    package let predictions: [String]
     /// The homework's ROUGE of each.
-    public let homeworkScores: [Double]
+    package let homeworkScores: [Double]
     /// The standard ROUGE of each, by ``kinds``.
-    public let scores: [[ROUGEScore]]
+    package let scores: [[ROUGEScore]]
 
     /// What is computed of the standard ROUGE.
-    public static let kinds: [ROUGE.Kind] = [.ngrams(1), .ngrams(2), .ngrams(3), .longest]
+    package static let kinds: [ROUGE.Kind] = [.ngrams(1), .ngrams(2), .ngrams(3), .longest]
 
     /// Nothing was asked.
     package static let none = Generation(predictions: [], homeworkScores: [], scores: [])
 
     /// The mean of ``homeworkScores``, which the homework prints.
-    public var homework: Double { NumPy.mean(homeworkScores) }
+    package var homework: Double { NumPy.mean(homeworkScores) }
 
     /// The mean of each kind; none without pairs.
-    public var standard: [(kind: ROUGE.Kind, score: ROUGEScore)] {
+    package var standard: [(kind: ROUGE.Kind, score: ROUGEScore)] {
       Self.kinds.enumerated().compactMap { index, kind in
         (try? ROUGEScore.mean(scores.map { $0[index] })).map { (kind, $0) }
       }
@@ -46,7 +46,7 @@ public struct PairEvaluation: Sendable {
   }
 
   /// How far an evaluation is.
-  public enum Progress: Equatable, Sendable {
+  package enum Progress: Equatable, Sendable {
     /// So many of all pairs have a loss.
     case scored(Int, of: Int)
     /// So many of all pairs have a prediction.

@@ -6,11 +6,11 @@
 ///
 /// Source: Porter 1980; `nltk.stem.porter.PorterStemmer` (`NLTK_EXTENSIONS`), NLTK 3.10. SPEC
 /// `ROUGE-7`.
-public enum PorterStemmer {
+package enum PorterStemmer {
   /// The stem of a word of lower-case ASCII letters and digits.
   ///
   /// - Complexity: O(*n*) in the letters.
-  public static func stem(_ word: String) -> String {
+  package static func stem(_ word: String) -> String {
     String(decoding: stem(Array(word.utf8)), as: UTF8.self)
   }
 

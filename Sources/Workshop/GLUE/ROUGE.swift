@@ -3,9 +3,9 @@ import FoxDecoding
 /// A scorer with the options of rouge_score 0.1.2: several kinds at once, stems, several
 /// references, and ROUGE-Lsum. ROUGE-n and ROUGE-L themselves are the Book's. SPEC `ROUGE-4` to
 /// `ROUGE-8`.
-public struct ROUGE: Sendable {
+package struct ROUGE: Sendable {
   /// What is counted.
-  public enum Kind: Hashable, Sendable, CustomStringConvertible {
+  package enum Kind: Hashable, Sendable, CustomStringConvertible {
     /// n-grams of exactly this many words, 1 to 9.
     case ngrams(Int)
     /// The longest common subsequence of the words.
@@ -14,7 +14,7 @@ public struct ROUGE: Sendable {
     case longestByLine
 
     /// `rouge1`, `rougeL`, `rougeLsum`.
-    public var description: String {
+    package var description: String {
       switch self {
       case .ngrams(let size): "rouge\(size)"
       case .longest: "rougeL"
@@ -24,14 +24,14 @@ public struct ROUGE: Sendable {
   }
 
   /// What is counted, in order.
-  public let kinds: [Kind]
+  package let kinds: [Kind]
   /// Whether words of more than three letters are stemmed.
-  public let usesStemmer: Bool
+  package let usesStemmer: Bool
 
   /// A scorer.
   ///
   /// - Throws: `Fault` for n-grams of other than 1 to 9 words.
-  public init(_ kinds: [Kind], usesStemmer: Bool = false) throws(Fault) {
+  package init(_ kinds: [Kind], usesStemmer: Bool = false) throws(Fault) {
     for case .ngrams(let size) in kinds { try checkSize(size) }
     self.kinds = kinds
     self.usesStemmer = usesStemmer
@@ -41,7 +41,7 @@ public struct ROUGE: Sendable {
   ///
   /// - Throws: `Fault` when the table of a longest common subsequence has more than 2³² entries, or 2²⁸
   ///   for one of lines.
-  public func score(
+  package func score(
     reference: String, prediction: String
   ) throws(Fault) -> [ROUGEScore] {
     var words = Words(stem: usesStemmer ? { PorterStemmer.stem($0) } : nil)
@@ -65,7 +65,7 @@ public struct ROUGE: Sendable {
   /// first.
   ///
   /// - Throws: `Fault` without references, and as ``score(reference:prediction:)``.
-  public func score(
+  package func score(
     references: [String], prediction: String
   ) throws(Fault) -> [ROUGEScore] {
     guard let first = references.first else {

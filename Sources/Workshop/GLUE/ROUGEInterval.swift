@@ -7,11 +7,11 @@ import FoxKernels
 /// the percentiles of these means are the interval, their median is what `evaluate` reports as the
 /// score. Draws are those of `np.random.seed(seed)`, where `evaluate` takes whatever state NumPy is
 /// in. Source: `BootstrapAggregator`; SPEC `ROUGE-8`.
-public struct ROUGEInterval: Equatable, Sendable {
+package struct ROUGEInterval: Equatable, Sendable {
   package let low: ROUGEScore
   package let middle: ROUGEScore
   /// The upper bound.
-  public let high: ROUGEScore
+  package let high: ROUGEScore
 
   /// The interval of some scores.
   ///
@@ -20,7 +20,7 @@ public struct ROUGEInterval: Equatable, Sendable {
   ///   - confidence: Of the means, the share within the bounds: 0 to 1.
   /// - Throws: `Fault` without scores and for options out of range.
   /// - Complexity: O(*n* · `samples`).
-  public static func of(
+  package static func of(
     _ scores: [ROUGEScore], seed: UInt32, samples: Int = 1000, confidence: Double = 0.95
   ) throws(Fault) -> ROUGEInterval {
     try checkSampling(count: scores.count, samples: samples, confidence: confidence)

@@ -5,9 +5,9 @@ import Foundation
 ///
 /// The first call makes sure that OpenBLAS runs kernels that fit the processor; see
 /// ``BLASKernels``.
-public enum BLAS {
+package enum BLAS {
   /// How many threads loops and products use: as many as OpenBLAS would, or a rank's share of them.
-  public static var threads: Int { count }
+  package static var threads: Int { count }
 
   /// OpenBLAS itself computes on the thread that asks: products are shared out by ``Product``, and many
   /// small ones run side by side in a loop.
@@ -37,7 +37,7 @@ public enum BLAS {
   ///   - b: `[k, n]`, or `[n, k]` when `transposeB`, rows `strideB` apart.
   ///   - c: `[m, n]`, rows `strideC` apart.
   /// - Complexity: O(*m n k*).
-  public static func multiply(
+  package static func multiply(
     m: Int, n: Int, k: Int,
     alpha: Float = 1, _ a: UnsafePointer<Float>, strideA: Int, transposeA: Bool = false,
     _ b: UnsafePointer<Float>, strideB: Int, transposeB: Bool = false,

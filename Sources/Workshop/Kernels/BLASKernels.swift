@@ -11,24 +11,24 @@ import Foundation
 /// when it is weaker. A user's own `OPENBLAS_CORETYPE` is respected if the processor can run that
 /// core; OpenBLAS itself does not ask, and the first product would end in an illegal instruction. See
 /// SPEC `BLAS-1`, `BLAS-3`.
-public struct BLASKernels: Sendable, Equatable {
+package struct BLASKernels: Sendable, Equatable {
   /// The core OpenBLAS chose at the start.
-  public let found: String
+  package let found: String
   /// The core it runs now.
-  public let running: String
+  package let running: String
   /// What the user should know: a weak core that could not be corrected, a name that did not count.
-  public let warning: String?
+  package let warning: String?
 
   package init(found: String, running: String, warning: String?) {
     (self.found, self.running, self.warning) = (found, running, warning)
   }
 
   /// What was selected. The first use makes the selection.
-  public static let selected = select()
+  package static let selected = select()
 
   /// What a core needs of the processor, and therefore how fast it is: 0 the x86-64 baseline, 1
   /// AVX2 with FMA, 2 AVX-512. Names are those of OpenBLAS; unknown ones count as 0.
-  public static func level(of core: String) -> Int {
+  package static func level(of core: String) -> Int {
     switch core.lowercased() {
     case "skylakex", "cooperlake", "sapphirerapids": 2
     case "haswell", "zen", "excavator": 1
@@ -37,7 +37,7 @@ public struct BLASKernels: Sendable, Equatable {
   }
 
   /// The level of the processor this runs on, on the scale of ``level(of:)``.
-  public static var processorLevel: Int {
+  package static var processorLevel: Int {
     canRun("SkylakeX") ? 2 : canRun("Haswell") ? 1 : 0
   }
 
@@ -69,7 +69,7 @@ public struct BLASKernels: Sendable, Equatable {
   }
 
   /// Why nothing should be computed: the user chose a core whose instructions the processor lacks.
-  public static var refusal: Fault? {
+  package static var refusal: Fault? {
     // OpenBLAS may have fallen back by itself.
     if canRun(ownName) || ignoredName(running: runningCore()) != nil { return nil }
     return Fault(

@@ -4,10 +4,10 @@ import CFoxKernels
 ///
 /// The chapter Numbers computes in plain Swift. Here are the same operations in C, in products of
 /// OpenBLAS, and on several threads. Each is tested against the plain one.
-public enum Kernels {
+package enum Kernels {
   /// Makes the fast table what everybody computes with. Everything that loads a model calls it; only
   /// the first call has an effect.
-  public static func install() { Operations.install(table) }
+  package static func install() { Operations.install(table) }
 
   /// The fast table.
   package static let table: Operations = {

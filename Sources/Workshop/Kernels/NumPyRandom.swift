@@ -2,27 +2,27 @@
 ///
 /// Not NumPy's newer `default_rng`, which is another algorithm. Source: `numpy/random/mtrand.pyx`,
 /// `numpy/random/src/distributions/distributions.c` (`random_interval`). See SPEC `RAND-13`.
-public struct NumPyRandom: Sendable, Equatable {
+package struct NumPyRandom: Sendable, Equatable {
   /// The stream of words: 624 of them and a position are what `get_state()` returns.
   package var engine: MersenneTwister
 
   /// The generator after `numpy.random.seed(seed)`.
-  public init(seed: UInt32) { engine = MersenneTwister(seed: UInt64(seed)) }
+  package init(seed: UInt32) { engine = MersenneTwister(seed: UInt64(seed)) }
 
   /// `random_sample()`: the next double in [0, 1), of 53 bits. Two draws of 32 bits.
-  public mutating func randomSample() -> Double { engine.nextSample() }
+  package mutating func randomSample() -> Double { engine.nextSample() }
 
   /// `shuffle(elements)`.
   ///
   /// - Complexity: O(*n*); about 1.4 draws of 32 bits for each element.
-  public mutating func shuffle<Element>(_ elements: inout [Element]) {
+  package mutating func shuffle<Element>(_ elements: inout [Element]) {
     for index in elements.indices.dropFirst().reversed() {
       elements.swapAt(index, next(through: UInt32(truncatingIfNeeded: index)))
     }
   }
 
   /// `permutation(count)`: the numbers below `count` in random order.
-  public mutating func permutation(_ count: Int) -> [Int] {
+  package mutating func permutation(_ count: Int) -> [Int] {
     var order = Array(0..<max(count, 0))
     shuffle(&order)
     return order

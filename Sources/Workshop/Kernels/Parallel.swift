@@ -4,7 +4,7 @@ import CFoxKernels
 ///
 /// Results never depend on the number of threads: a task writes only its own range, and each element
 /// is computed in the same order whatever the range. A loop within a loop runs on its own thread.
-public enum Parallel {
+package enum Parallel {
   /// Whether this thread runs a part of a loop already.
   static var isInLoop: Bool { fox_loop_depth() > 0 }
 
@@ -13,7 +13,7 @@ public enum Parallel {
   /// - Parameters:
   ///   - count: How many elements there are.
   ///   - grain: The fewest elements worth a thread of their own; ranges start at multiples of it.
-  public static func ranges(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+  package static func ranges(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
     let grains = (count + grain - 1) / grain
     let tasks = isInLoop ? 1 : min(BLAS.threads, grains)
     if tasks <= 1 {

@@ -13,7 +13,7 @@ public enum Precision: String, CaseIterable, Sendable {
 
 extension Weight {
   /// How the numbers are held.
-  public var precision: Precision {
+  package var precision: Precision {
     switch stored {
     case .f32: .f32
     case .bf16: .bf16
@@ -30,7 +30,7 @@ extension Weight {
   /// The numbers of a tensor, rounded to BF16. SPEC `TENS-8`.
   ///
   /// - Complexity: O(*n*), shared among threads.
-  public init(rounding tensor: Tensor) {
+  package init(rounding tensor: Tensor) {
     // Two to a float32, because a `FloatBuffer` is the memory that is aligned and in huge pages.
     let buffer = FloatBuffer(uninitialized: (tensor.count + 1) / 2)
     let halves = UnsafeMutableRawPointer(buffer.pointer)

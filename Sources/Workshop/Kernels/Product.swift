@@ -3,13 +3,13 @@ import CFoxKernels
 /// Products on several threads: each computes a share of the result with a product of its own.
 /// OpenBLAS's threads would go on looking for work after each product, on the processors that finish
 /// it.
-public enum Product {
+package enum Product {
   /// The most rows for which reading the weights costs more than the arithmetic.
-  public static let skinnyRows = 16
+  package static let skinnyRows = 16
 
   /// What is done to each part of `y` as soon as it is there: the first output, how many there are,
   /// and where the first one is.
-  public typealias Finish = (
+  package typealias Finish = (
     _ output: Int, _ count: Int, _ row: Int, _ y: UnsafeMutablePointer<Float>
   ) -> Void
 

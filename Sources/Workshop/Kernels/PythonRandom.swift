@@ -3,12 +3,12 @@ import Foundation
 /// Python's `random.Random`, seeded by an integer.
 ///
 /// Source: `Modules/_randommodule.c` and `Lib/random.py` of CPython 3.11. See SPEC `RAND-14`.
-public struct PythonRandom: Sendable, Equatable {
+package struct PythonRandom: Sendable, Equatable {
   /// The stream of words: 624 of them and a position are what `getstate()` returns.
   package var engine: MersenneTwister
 
   /// The generator after `random.seed(seed)`; the sign does not count.
-  public init(seed: Int) {
+  package init(seed: Int) {
     let size = seed.magnitude
     let low = UInt32(truncatingIfNeeded: size)
     let high = UInt32(truncatingIfNeeded: size >> 32)
@@ -16,10 +16,10 @@ public struct PythonRandom: Sendable, Equatable {
   }
 
   /// `random()`: the next double in [0, 1), of 53 bits. Two draws of 32 bits.
-  public mutating func random() -> Double { engine.nextSample() }
+  package mutating func random() -> Double { engine.nextSample() }
 
   /// `getrandbits(count)` for 0 to 64 bits. One draw for each 32 bits, the lowest first.
-  public mutating func randomBits(_ count: Int) -> UInt64 {
+  package mutating func randomBits(_ count: Int) -> UInt64 {
     if count <= 0 { return 0 }
     if count <= 32 { return UInt64(engine.next32() >> UInt32(32 - count)) }
     let low = UInt64(engine.next32())
@@ -29,7 +29,7 @@ public struct PythonRandom: Sendable, Equatable {
 
   /// `_randbelow(bound)`, and `randrange(bound)`: a number below `bound`; 0, without a draw, when
   /// there is none.
-  public mutating func below(_ bound: Int) -> Int {
+  package mutating func below(_ bound: Int) -> Int {
     if bound <= 0 { return 0 }
     let bits = Int.bitWidth - bound.leadingZeroBitCount
     while true {
@@ -39,12 +39,12 @@ public struct PythonRandom: Sendable, Equatable {
   }
 
   /// `choice(elements)`; `nil`, where Python raises an error, when there are none.
-  public mutating func choice<Element>(_ elements: [Element]) -> Element? {
+  package mutating func choice<Element>(_ elements: [Element]) -> Element? {
     elements.isEmpty ? nil : elements[below(elements.count)]
   }
 
   /// `shuffle(elements)`.
-  public mutating func shuffle<Element>(_ elements: inout [Element]) {
+  package mutating func shuffle<Element>(_ elements: inout [Element]) {
     for index in elements.indices.dropFirst().reversed() {
       elements.swapAt(index, below(index + 1))
     }
@@ -53,7 +53,7 @@ public struct PythonRandom: Sendable, Equatable {
   /// `sample(elements, count)`: that many of them, in the order they were drawn.
   ///
   /// - Returns: `nil`, where Python raises an error, for a negative count or one above theirs.
-  public mutating func sample<Element>(_ elements: [Element], _ count: Int) -> [Element]? {
+  package mutating func sample<Element>(_ elements: [Element], _ count: Int) -> [Element]? {
     guard (0...elements.count).contains(count) else { return nil }
     return elements.count <= Self.poolSize(count)
       ? pooled(elements, count) : picked(elements, count)

@@ -3,9 +3,9 @@ import Foundation
 
 /// Functions over rows of numbers for code that has pointers. `to` may be `from`. What models
 /// compute with is in ``Kernels``.
-public enum Rows {
+package enum Rows {
   /// `exp(x − max) / Σ exp(x − max)`. Source: `torch.softmax`.
-  public static func softmax(
+  package static func softmax(
     _ from: UnsafePointer<Float>, _ to: UnsafeMutablePointer<Float>, count: Int
   ) {
     fox_softmax_row(from, to, count)
@@ -16,7 +16,7 @@ public enum Rows {
   /// - Returns: `max + log Σ exp(x − max)`. It is not finite exactly when an element is NaN or +∞,
   ///   or when all are −∞: one test of it replaces a scan of the row.
   @discardableResult
-  public static func logSoftmax(
+  package static func logSoftmax(
     _ from: UnsafePointer<Float>, _ to: UnsafeMutablePointer<Float>, count: Int
   ) -> Float {
     fox_log_softmax_row(from, to, count)
@@ -28,7 +28,7 @@ public enum Rows {
   ///   - stride: From one row of `from` to the next; 0 to take one row again and again.
   ///   - to: `[rows, count]`.
   /// - Returns: What ``logSoftmax(_:_:count:)`` returns, for each row.
-  public static func logSoftmax(
+  package static func logSoftmax(
     _ from: UnsafePointer<Float>, rows: Int, stride: Int, _ to: UnsafeMutablePointer<Float>,
     count: Int
   ) -> [Float] {
@@ -50,7 +50,7 @@ extension Tensor {
   /// of its results NaN, so the index is worth reporting.
   ///
   /// - Complexity: O(*n*).
-  public var firstNonFinite: (index: Int, value: Float)? {
+  package var firstNonFinite: (index: Int, value: Float)? {
     withPointer { elements in
       elements.firstIndex { !$0.isFinite }.map { ($0, elements[$0]) }
     }

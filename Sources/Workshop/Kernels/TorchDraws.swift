@@ -12,7 +12,7 @@ extension TorchGenerator {
   /// SPEC `RAND-9`.
   ///
   /// - Returns: `range.lowerBound`, without a draw, for an empty range.
-  public mutating func nextInt64(in range: Range<Int64>) -> Int64 {
+  package mutating func nextInt64(in range: Range<Int64>) -> Int64 {
     // Unsigned, because the difference of two Int64 needs 64 bits.
     let size = UInt64(bitPattern: range.upperBound &- range.lowerBound)
     if size == 0 { return range.lowerBound }
@@ -24,7 +24,7 @@ extension TorchGenerator {
 
   /// The next number of `exponential_(1)`: `−ln(1 − u)` is above x with probability e⁻ˣ, and
   /// finite, because a uniform u is below 1. Two draws of 32 bits. SPEC `RAND-5`.
-  public mutating func exponential() -> Float { Float(-log1p(-uniformDouble())) }
+  package mutating func exponential() -> Float { Float(-log1p(-uniformDouble())) }
 }
 
 extension MersenneTwister {

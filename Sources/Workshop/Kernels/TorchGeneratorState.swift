@@ -2,7 +2,7 @@ import FoxDecoding
 
 extension TorchGenerator {
   /// How many bytes a state has.
-  public static let stateSize = 5056
+  package static let stateSize = 5056
 
   /// The bytes of `torch.get_rng_state()`: what ``init(torchState:drawn:)`` and
   /// `torch.set_rng_state()` go on from. SPEC `RAND-12`.
@@ -10,7 +10,7 @@ extension TorchGenerator {
   /// Little-endian: seed (8 bytes), words left in the block and 1 (4 each), the next word (8), 624 words
   /// (8 each), then the kept number of a Box–Muller pair: 0, the number, 0 (8 each), whether there is
   /// one (4); the rest is 0. Source: `CPUGeneratorImplState` in `ATen/CPUGeneratorImpl.cpp`.
-  public var torchState: [UInt8] {
+  package var torchState: [UInt8] {
     // Of a generator from which nothing was drawn, PyTorch writes another position than at the end of
     // a block, although both have 624.
     let isFresh =

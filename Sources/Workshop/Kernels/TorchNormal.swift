@@ -10,7 +10,7 @@ import Foundation
 extension TorchGenerator {
   /// `tensor.normal_(mean, deviation)` for a contiguous float32 tensor. One word for each number,
   /// and 16 more for a block that is not full; two for each of fewer than 16 numbers.
-  public mutating func fillNormal(
+  package mutating func fillNormal(
     _ values: UnsafeMutablePointer<Float>, count: Int, mean: Double = 0, deviation: Double
   ) {
     // PyTorch takes a path without vectors here: in double precision, rounded once.
@@ -35,7 +35,7 @@ extension TorchGenerator {
   }
 
   /// Passes over what `normal_` would draw.
-  public mutating func skipNormal(count: Int) {
+  package mutating func skipNormal(count: Int) {
     if count < 16 {
       // One of a pair may be left over for the next call, or taken from the last one.
       for _ in 0..<count { _ = normalDouble() }

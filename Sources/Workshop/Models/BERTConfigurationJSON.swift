@@ -11,7 +11,7 @@ extension BERTConfiguration {
   ///   - json: The document.
   ///   - path: The file, for messages.
   /// - Throws: ``Fault`` naming the key, what was found and what is supported.
-  public init(_ json: JSON, path: String) throws(Fault) {
+  package init(_ json: JSON, path: String) throws(Fault) {
     self.init()
     let keys = ConfigurationKeys(json: json, path: path)
     architecture = try keys.architecture()
@@ -56,7 +56,7 @@ extension BERTConfiguration {
   }
 
   /// The `config.json` that transformers reads back as this configuration.
-  public var json: JSON {
+  package var json: JSON {
     var object = JSON.Object([
       ("architectures", [.string(architecture.rawValue)]),
       ("attention_probs_dropout_prob", .number(attentionDropout)),

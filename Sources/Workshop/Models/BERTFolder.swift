@@ -8,12 +8,12 @@ extension BERTModel {
     /// The model.
     public let model: BERTModel
     /// Which tensors were missing, unexpected or ignored.
-    public let report: LoadReport
+    package let report: LoadReport
   }
 
   /// How names in BERT checkpoints vary: with and without `bert.`, with the buffer of positions.
   /// SPEC `BERT-3`.
-  public static let nameRules = NameRules(
+  package static let nameRules = NameRules(
     prefix: "bert.", ignoredSuffixes: ["embeddings.position_ids"])
 
   /// Reads `config.json` and the weights of a folder in Hugging Face layout: the encoder, and pooler and
@@ -103,7 +103,7 @@ extension BERTConfiguration {
   /// Reads the `config.json` of a folder.
   ///
   /// - Throws: ``Fault``.
-  public init(folder: String) throws {
+  package init(folder: String) throws {
     let path = "\(folder)/config.json"
     try self.init(JSON.read(path: path), path: path)
   }

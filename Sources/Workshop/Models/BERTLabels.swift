@@ -3,7 +3,7 @@ import FoxFiles
 import FoxKernels
 
 /// What a batch's outputs should be.
-public enum BERTLabels: Sendable, Equatable {
+package enum BERTLabels: Sendable, Equatable {
   /// One label for each text, −100 for none.
   case classes([Int])
   /// Numbers for each text, `[B · labels]`: to be met (regression), or 0 and 1 for each label.
@@ -11,11 +11,11 @@ public enum BERTLabels: Sendable, Equatable {
 }
 
 /// What a forward pass without gradients gives.
-public struct BERTEvaluation: Sendable {
+package struct BERTEvaluation: Sendable {
   /// The mean loss; `nil` without labels, NaN when no text has one.
-  public let loss: Float?
+  package let loss: Float?
   /// `[B, labels]`.
-  public let logits: Tensor
+  package let logits: Tensor
 }
 
 /// Beside the chapter's loss over classes those of numbers: the mean squared error, and the
@@ -33,7 +33,7 @@ extension BERTTrainable {
   /// - Returns: The mean loss, not multiplied; NaN when no text has a label.
   /// - Throws: ``Fault`` for what the model does not have or labels that do not fit. Nothing is then
   ///   drawn or added.
-  public func train(
+  package func train(
     _ batch: BERTBatch, labels: BERTLabels, scale: Float, generator: inout TorchGenerator
   ) throws(Fault) -> Float {
     let problem = try check(labels, texts: batch.ids.count)
@@ -56,7 +56,7 @@ extension BERTTrainable {
   ///
   /// - Parameter labels: What the outputs should be, if it is known.
   /// - Throws: As ``train(_:labels:scale:generator:)``.
-  public func evaluate(
+  package func evaluate(
     _ batch: BERTBatch, labels: BERTLabels? = nil
   ) throws(Fault) -> BERTEvaluation {
     let problem = try labels.map { labels throws(Fault) in

@@ -11,11 +11,11 @@ public enum BERTPooling: String, CaseIterable, Sendable {
 }
 
 /// The hidden states of a batch's tokens, without padding.
-public struct BERTHiddenStates: Sendable {
+package struct BERTHiddenStates: Sendable {
   /// `[N, C]`: text after text.
-  public let states: Tensor
+  package let states: Tensor
   /// The rows of each text.
-  public let rows: [Range<Int>]
+  package let rows: [Range<Int>]
 
   /// A copy: the next call uses the arena's memory again.
   fileprivate init(_ x: Matrix, _ pass: Pass) {
@@ -33,7 +33,7 @@ extension BERTModel {
   /// - Throws: ``Fault`` for ids, types and lengths the model does not have, and parts that do not fit
   ///   each other.
   /// - Complexity: O(*N C²*) and O(Σ *n² C*) over texts of *n* tokens, for each layer.
-  public func hiddenStates(
+  package func hiddenStates(
     _ batch: BERTBatch, arena: Arena = Arena()
   ) throws(Fault) -> BERTHiddenStates {
     defer { withExtendedLifetime(arena) {} }  // views of it do not keep it
@@ -46,7 +46,7 @@ extension BERTModel {
   /// All hidden states: of the embeddings, then after each layer.
   ///
   /// - Throws: As ``hiddenStates(_:arena:)``.
-  public func allHiddenStates(
+  package func allHiddenStates(
     _ batch: BERTBatch, arena: Arena = Arena()
   ) throws(Fault) -> [BERTHiddenStates] {
     defer { withExtendedLifetime(arena) {} }
@@ -62,7 +62,7 @@ extension BERTModel {
   /// What the pooler makes of the first tokens, `[B, C]`.
   ///
   /// - Throws: As ``embeddings(_:pooling:normalize:arena:)``.
-  public func pooled(_ batch: BERTBatch, arena: Arena = Arena()) throws(Fault) -> Tensor {
+  package func pooled(_ batch: BERTBatch, arena: Arena = Arena()) throws(Fault) -> Tensor {
     try embeddings(batch, pooling: .pooler, arena: arena)
   }
 
@@ -117,7 +117,7 @@ extension BERTModel {
 
 extension BERTConfiguration {
   /// How many numbers the parameters have; `nil` when they cannot be counted.
-  public var parameterCount: Int? { Tensor.count(ofAll: parameters.map(\.shape)) }
+  package var parameterCount: Int? { Tensor.count(ofAll: parameters.map(\.shape)) }
 }
 
 extension Tensor {

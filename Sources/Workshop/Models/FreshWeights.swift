@@ -79,7 +79,7 @@ extension GPT2Model {
   ///
   /// - Throws: ``Fault`` for sizes no model can have.
   /// - Complexity: O(parameters); the numbers that do not stay have to be passed over.
-  public init(fresh configuration: GPT2Configuration, seed: UInt64) throws {
+  package init(fresh configuration: GPT2Configuration, seed: UInt64) throws {
     try configuration.check()
     var generator = TorchGenerator(seed: seed)
     let drawn = try Draws(configuration).carryOut(from: &generator)
@@ -94,7 +94,7 @@ extension BERTModel {
   ///
   /// - Throws: ``Fault`` for sizes no model can have.
   /// - Complexity: O(parameters); the numbers that do not stay have to be passed over.
-  public init(fresh configuration: BERTConfiguration, seed: UInt64) throws {
+  package init(fresh configuration: BERTConfiguration, seed: UInt64) throws {
     try configuration.check()
     var generator = TorchGenerator(seed: seed)
     let drawn = try Draws(configuration).carryOut(from: &generator)

@@ -11,7 +11,7 @@ extension GPT2Configuration {
   ///   - json: The document.
   ///   - path: The file, for messages.
   /// - Throws: ``Fault`` naming the key, what was found and what is supported.
-  public init(_ json: JSON, path: String) throws(Fault) {
+  package init(_ json: JSON, path: String) throws(Fault) {
     self.init()
     let keys = ConfigurationKeys(json: json, path: path)
     let architecture = try keys.requireModel(type: "gpt2", prefix: "GPT2")
@@ -48,7 +48,7 @@ extension GPT2Configuration {
   }
 
   /// The `config.json` that transformers reads back as this configuration.
-  public var json: JSON {
+  package var json: JSON {
     [
       "activation_function": .string(activation.name), "architectures": ["GPT2LMHeadModel"],
       "attn_pdrop": .number(attentionDropout),

@@ -8,12 +8,12 @@ extension GPT2Model {
     /// The model.
     public let model: GPT2Model
     /// Which tensors were missing, unexpected or ignored.
-    public let report: LoadReport
+    package let report: LoadReport
   }
 
   /// How names in GPT-2 checkpoints vary: with and without `transformer.`, with the buffers of
   /// older ones, with a copy of the tied head. SPEC `GPT2-3`.
-  public static func nameRules(_ configuration: GPT2Configuration) -> NameRules {
+  package static func nameRules(_ configuration: GPT2Configuration) -> NameRules {
     NameRules(
       prefix: "transformer.", ignoredSuffixes: ["attn.bias", "attn.masked_bias"],
       ties: configuration.tiesEmbeddings ? [("lm_head.weight", "wte.weight")] : [])
@@ -58,7 +58,7 @@ extension GPT2Configuration {
   /// Reads the `config.json` of a folder.
   ///
   /// - Throws: ``Fault``.
-  public init(folder: String) throws {
+  package init(folder: String) throws {
     let path = "\(folder)/config.json"
     try self.init(JSON.read(path: path), path: path)
   }

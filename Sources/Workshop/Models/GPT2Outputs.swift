@@ -13,7 +13,7 @@ extension GPT2Model {
 
   /// Every parameter with its name as float32: shared memory, but widened copies of what is held in
   /// fewer bits.
-  public var parameters: [(name: String, tensor: Tensor)] {
+  package var parameters: [(name: String, tensor: Tensor)] {
     weights.map { ($0.name, $0.weight.tensor) }
   }
 
@@ -151,7 +151,7 @@ extension GPT2Trainable {
 
 extension GPT2Configuration {
   /// How many numbers the parameters have; `nil` when they cannot be counted.
-  public var parameterCount: Int? { Tensor.count(ofAll: parameters.map(\.shape)) }
+  package var parameterCount: Int? { Tensor.count(ofAll: parameters.map(\.shape)) }
 }
 
 extension GPT2Session {

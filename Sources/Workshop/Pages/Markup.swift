@@ -7,22 +7,22 @@ import Foundation
 ///
 /// There is no way from a `String` that came from outside to markup except through escaping. SPEC
 /// `REP-2`.
-public struct Markup: Equatable, Sendable, ExpressibleByStringInterpolation {
+package struct Markup: Equatable, Sendable, ExpressibleByStringInterpolation {
   /// The characters of the page.
-  public let html: String
+  package let html: String
 
   package init(html: String) { self.html = html }
 
   /// Markup as it stands in the source.
-  public init(stringLiteral value: StaticString) {
+  package init(stringLiteral value: StaticString) {
     html = "\(value)"
   }
 
   /// Markup with holes.
-  public init(stringInterpolation: Interpolation) { html = stringInterpolation.html }
+  package init(stringInterpolation: Interpolation) { html = stringInterpolation.html }
 
   /// Text, escaped.
-  public init(text: String) { html = Markup.escaped(text) }
+  package init(text: String) { html = Markup.escaped(text) }
 
   /// Pieces of markup, one after the other.
   package init(pieces: [Markup]) { html = pieces.map(\.html).joined() }
@@ -69,32 +69,32 @@ public struct Markup: Equatable, Sendable, ExpressibleByStringInterpolation {
 
 extension Markup {
   /// What is between the literal parts: text is escaped, markup and numbers are not.
-  public struct Interpolation: StringInterpolationProtocol {
+  package struct Interpolation: StringInterpolationProtocol {
     var html = ""
 
     /// Room for the literal parts.
-    public init(literalCapacity: Int, interpolationCount: Int) {
+    package init(literalCapacity: Int, interpolationCount: Int) {
       html.reserveCapacity(literalCapacity + 16 * interpolationCount)
     }
 
     /// Markup of the source.
-    public mutating func appendLiteral(_ literal: StaticString) { html += "\(literal)" }
+    package mutating func appendLiteral(_ literal: StaticString) { html += "\(literal)" }
 
     /// Text from anywhere.
-    public mutating func appendInterpolation(_ text: String) { html += Markup.escaped(text) }
+    package mutating func appendInterpolation(_ text: String) { html += Markup.escaped(text) }
 
     /// A number.
-    public mutating func appendInterpolation(_ number: Int) { html += String(number) }
+    package mutating func appendInterpolation(_ number: Int) { html += String(number) }
 
     /// Markup.
-    public mutating func appendInterpolation(_ markup: Markup) { html += markup.html }
+    package mutating func appendInterpolation(_ markup: Markup) { html += markup.html }
 
     /// Pieces of markup, one after the other.
-    public mutating func appendInterpolation(_ pieces: [Markup]) {
+    package mutating func appendInterpolation(_ pieces: [Markup]) {
       for piece in pieces { html += piece.html }
     }
 
     /// Markup, if there is any.
-    public mutating func appendInterpolation(_ markup: Markup?) { html += markup?.html ?? "" }
+    package mutating func appendInterpolation(_ markup: Markup?) { html += markup?.html ?? "" }
   }
 }

@@ -22,31 +22,30 @@ package struct Question {
   var id: String { "q" + number.replacing(".", with: "-") }
   var label: String { "Q\(number)" }
 
-  /// The question on the page.
-  ///
   /// - Parameter bookPage: Its page in the book, when the book lies beside the report.
   func html(bookPage: String?) -> Markup {
-    let link = bookPage.map { page -> Markup in
-      """
-      <p><a href="\(page)">\(label) in the book: the code line by line, and what proves it</a></p>
+    """
+    <section class="question" id="\(id)" aria-labelledby="\(id)-title">
+    <h3 id="\(id)-title"><span class="label">\(label)</span> \(question.title)</h3>
+    <p class="asked">\(asked)</p>
+    \(bookPage.map(lead(to:)))<div class="cell">
+    <p class="mark">Swift</p>
+    <pre tabindex="0" aria-label="\(label) in Swift"><code>\(SwiftCode.marked(code))</code></pre>
+    </div>
+    <div class="cell shell">
+    <p class="mark">Shell</p>
+    <pre tabindex="0" aria-label="\(label) as a command"><code><span class="prompt" aria-hidden="true">$ </span>\(command)</code></pre>
+    </div>
+    \(body.map(answered) ?? unanswered)</section>
 
-      """
-    }
-    return """
-      <section class="question" id="\(id)" aria-labelledby="\(id)-title">
-      <h3 id="\(id)-title"><span class="label">\(label)</span> \(question.title)</h3>
-      <p class="asked">\(asked)</p>
-      \(link)<div class="cell">
-      <p class="mark">Swift</p>
-      <pre tabindex="0" aria-label="\(label) in Swift"><code>\(SwiftCode.marked(code))</code></pre>
-      </div>
-      <div class="cell shell">
-      <p class="mark">Shell</p>
-      <pre tabindex="0" aria-label="\(label) as a command"><code><span class="prompt" aria-hidden="true">$ </span>\(command)</code></pre>
-      </div>
-      \(body.map(answered) ?? unanswered)</section>
+    """
+  }
 
-      """
+  private func lead(to bookPage: String) -> Markup {
+    """
+    <p><a href="\(bookPage)">\(label) in the book: the code line by line, and what proves it</a></p>
+
+    """
   }
 
   private func answered(_ body: [AnswerPiece]) -> Markup {
@@ -93,29 +92,30 @@ package struct Part {
     [Part1.make(results), Part2.make(results), Part3.make(results)]
   }
 
+  /// What a page shows of it; nothing of a part whose questions stand elsewhere.
   func html(_ place: ReportPlace) -> Markup? {
     if !place.shows(self) { return nil }
-    let bodies = questions.filter(place.shows).map {
-      $0.html(bookPage: place.bookPage(of: $0))
-    }
-    let leads: Markup? =
-      place.isList ? "<ul class=\"leads\">\n\(questions.map { lead($0, place) })</ul>\n" : nil
+    let shown = questions.filter(place.shows).map { $0.html(bookPage: place.bookPage(of: $0)) }
     return """
       <section class="part" aria-labelledby="\(id)">
       <h2 id="\(id)">\(title)</h2>
       <p class="about">\(about)</p>
-      \(leads)\(bodies)
+      \(place.isList ? leads(place) : nil)\(shown)
       </section>
 
       """
   }
 
-  private func lead(_ question: Question, _ place: ReportPlace) -> Markup {
-    """
-    <li><a href="\(place.address(of: question))"><span class="label">\(question.label)</span>\
-    \(question.question.title)</a>\(question.body == nil ? " (not computed)" : "")</li>
+  /// Links to the pages of its questions.
+  private func leads(_ place: ReportPlace) -> Markup {
+    let items = questions.map { question -> Markup in
+      """
+      <li><a href="\(place.address(of: question))"><span class="label">\(question.label)</span>\
+      \(question.question.title)</a>\(question.body == nil ? " (not computed)" : "")</li>
 
-    """
+      """
+    }
+    return "<ul class=\"leads\">\n\(items)</ul>\n"
   }
 
   /// Its lines in the list of contents.

@@ -12,39 +12,39 @@ import FoxFiles
 ///
 /// What it does not do: methods that are not here (contrastive search, groups of beams, typical sampling)
 /// are named as not followed, not imitated.
-public struct GenerationConfiguration: Equatable, Sendable {
+package struct GenerationConfiguration: Equatable, Sendable {
   /// The tokens that end a text; `nil` when the file does not say.
-  public var endTokens: [Int]?
+  package var endTokens: [Int]?
   package var samples = false
   /// What the logits are divided by.
-  public var temperature: Float?
+  package var temperature: Float?
   /// Only the k likeliest tokens are drawn: 50 when the file samples and does not say.
-  public var topK: Int?
+  package var topK: Int?
   /// Only the fewest tokens that have this probability are drawn.
-  public var topP: Double?
+  package var topP: Double?
   package var beams: Int?
   /// The exponent of the length that scores of beams are divided by.
-  public var lengthPenalty: Double?
+  package var lengthPenalty: Double?
   /// When a search stops looking for better texts.
-  public var earlyStopping: EarlyStopping?
+  package var earlyStopping: EarlyStopping?
   /// How many texts a search returns.
-  public var returned: Int?
+  package var returned: Int?
   /// How much less likely tokens become that were used.
-  public var repetitionPenalty: Float?
+  package var repetitionPenalty: Float?
   /// The length of n-grams that may not come twice.
-  public var noRepeatNGram: Int?
+  package var noRepeatNGram: Int?
   /// How many tokens are added before a text may end.
-  public var minNewTokens: Int?
+  package var minNewTokens: Int?
   /// Keys that would change a text and are not followed, with their values.
-  public private(set) var ignored: [String] = []
+  package private(set) var ignored: [String] = []
 
   /// A configuration that says nothing.
-  public init() {}
+  package init() {}
 
   /// Reads the file of a model's folder; one that is not there says nothing.
   ///
   /// - Throws: ``Fault`` for a file that is not such a configuration.
-  public init(folder: String) throws(Fault) {
+  package init(folder: String) throws(Fault) {
     let path = "\(folder)/generation_config.json"
     let exists = FileManager.default.fileExists(atPath: path)
     try self.init(exists ? try JSON.read(path: path) : .object(.init(unique: [])), path: path)
@@ -53,7 +53,7 @@ public struct GenerationConfiguration: Equatable, Sendable {
   /// Reads a document.
   ///
   /// - Throws: ``Fault`` naming key and value.
-  public init(_ json: JSON, path: String) throws(Fault) {
+  package init(_ json: JSON, path: String) throws(Fault) {
     guard let object = json.object else {
       throw Fault(path, found: json.kind, expected: "an object")
     }

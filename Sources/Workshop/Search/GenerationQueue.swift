@@ -19,7 +19,7 @@ extension TokenGenerator {
   }
 
   /// What becomes of a prompt: its text, or what is wrong with it.
-  public typealias Ended = (_ prompt: Int, Result<Generation, any Error>) throws -> Void
+  package typealias Ended = (_ prompt: Int, Result<Generation, any Error>) throws -> Void
 
   /// Continues prompts as they come.
   ///

@@ -1,17 +1,17 @@
 /// The usual options of generation, made into processors in the reference's order.
 ///
 /// Source: `_get_logits_processor` and `_get_logits_warper` of transformers 4.40.2; SPEC `PROC-12`.
-public struct ProcessorOptions: Sendable, Equatable {
+package struct ProcessorOptions: Sendable, Equatable {
   package var repetitionPenalty: Float?
   package var noRepeatNGram: Int?
   package var badWords: [[Int]] = []
   /// See ``MinLength``.
-  public var minNewTokens: Int?
+  package var minNewTokens: Int?
   package var temperature: Float?
   /// See ``TopKFilter``.
-  public var topK: Int?
+  package var topK: Int?
   /// See ``TopPFilter``.
-  public var topP: Double?
+  package var topP: Double?
 
   package init() {}
 
@@ -20,7 +20,7 @@ public struct ProcessorOptions: Sendable, Equatable {
   ///
   /// - Parameter endTokens: The tokens that end a text.
   /// - Throws: ``Fault`` for the first value out of range.
-  public func processors(endTokens: [Int]) throws(Fault) -> [any ScoreProcessor] {
+  package func processors(endTokens: [Int]) throws(Fault) -> [any ScoreProcessor] {
     var list: [any ScoreProcessor] = []
     if let repetitionPenalty { list.append(try RepetitionPenalty(repetitionPenalty)) }
     if let noRepeatNGram { list.append(try NoRepeatNGram(length: noRepeatNGram)) }

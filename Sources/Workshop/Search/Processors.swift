@@ -7,7 +7,7 @@ import FoxKernels
 /// `NoRepeatNGramLogitsProcessor` of transformers 4.17.0; SPEC `PROC-3`.
 public struct NoRepeatNGram: ScoreProcessor {
   /// The length of the n-grams that may not repeat; 1 blocks every token seen.
-  public let length: Int
+  package let length: Int
 
   /// A processor for n-grams of the given length.
   ///
@@ -37,7 +37,7 @@ public struct NoRepeatNGram: ScoreProcessor {
 /// `RepetitionPenaltyLogitsProcessor`; SPEC `PROC-6`.
 public struct RepetitionPenalty: ScoreProcessor {
   /// The penalty; 1 changes nothing.
-  public let penalty: Float
+  package let penalty: Float
 
   /// A processor with the given penalty.
   ///
@@ -64,7 +64,7 @@ public struct RepetitionPenalty: ScoreProcessor {
 }
 
 /// Blocks words, given as token sequences, by −∞. Source: `NoBadWordsLogitsProcessor`; SPEC `PROC-7`.
-public struct BadWords: ScoreProcessor {
+package struct BadWords: ScoreProcessor {
   package let words: [[Int]]
 
   /// A processor for the given words.
@@ -73,7 +73,7 @@ public struct BadWords: ScoreProcessor {
   ///   - words: Token sequences, none empty.
   ///   - endTokens: Tokens that end a text; a word that is just one of them is not blocked.
   /// - Throws: ``Fault`` for an empty word.
-  public init(_ words: [[Int]], endTokens: [Int] = []) throws(Fault) {
+  package init(_ words: [[Int]], endTokens: [Int] = []) throws(Fault) {
     if words.contains(where: \.isEmpty) {
       throw Fault("bad-words", found: "an empty word", expected: "at least one token")
     }
@@ -84,7 +84,7 @@ public struct BadWords: ScoreProcessor {
   /// only at rows at least as long as the whole word.
   ///
   /// - Complexity: O(*rows · words · length*).
-  public func process(_ scores: inout [[Float]], of texts: [[Int]], step: Int) -> [Block] {
+  package func process(_ scores: inout [[Float]], of texts: [[Int]], step: Int) -> [Block] {
     for (text, ids) in texts.enumerated() {
       for word in words {
         guard let last = word.last else { continue }
@@ -105,9 +105,9 @@ extension Array where Element == Int {
 
 /// Keeps a text from ending before it is long enough. Source: `MinNewTokensLengthLogitsProcessor` and
 /// `MinLengthLogitsProcessor`, which count different tokens; SPEC `PROC-8`.
-public struct MinLength: ScoreProcessor {
+package struct MinLength: ScoreProcessor {
   /// What is counted.
-  public enum Counted: String, Sendable {
+  package enum Counted: String, Sendable {
     /// The tokens that have been added.
     case newTokens = "min-new-tokens"
     /// All tokens, the prompt's included.
@@ -121,7 +121,7 @@ public struct MinLength: ScoreProcessor {
   /// A processor that blocks `endTokens` while there are fewer than `count` tokens.
   ///
   /// - Throws: ``Fault`` for a negative count.
-  public init(_ count: Int, of counted: Counted, endTokens: [Int]) throws(Fault) {
+  package init(_ count: Int, of counted: Counted, endTokens: [Int]) throws(Fault) {
     guard count >= 0 else {
       throw Fault(counted.rawValue, found: "\(count)", expected: "at least 0")
     }
@@ -131,7 +131,7 @@ public struct MinLength: ScoreProcessor {
   /// Gives −∞ to the end tokens of texts that are too short.
   ///
   /// - Complexity: O(*texts · end tokens*).
-  public func process(_ scores: inout [[Float]], of texts: [[Int]], step: Int) -> [Block] {
+  package func process(_ scores: inout [[Float]], of texts: [[Int]], step: Int) -> [Block] {
     for (text, ids) in texts.enumerated() {
       if (counted == .newTokens ? step : ids.count) >= count { continue }
       for token in endTokens { scores[text, token] = -.infinity }
@@ -204,7 +204,7 @@ public struct TopKFilter: ScoreProcessor {
 public struct TopPFilter: ScoreProcessor {
   package let probability: Double
   /// The fewest scores to keep.
-  public let minimum: Int
+  package let minimum: Int
 
   /// A warper that keeps the given probability.
   ///

@@ -9,11 +9,11 @@ import FoxModels
 /// `HF-6`.
 public struct StoppingBeamSearch: Sendable {
   /// How many beams are kept for each prompt.
-  public let beams: Int
+  package let beams: Int
   /// The most tokens that are added.
-  public let maxNewTokens: Int
+  package let maxNewTokens: Int
   /// Tokens that end a text. The first stands in results for whichever ended it.
-  public let endTokens: [Int]
+  package let endTokens: [Int]
   /// The exponent of the length by which a finished text's score is divided.
   public var lengthPenalty = 1.0
   /// When to stop looking for better texts.
@@ -22,7 +22,7 @@ public struct StoppingBeamSearch: Sendable {
   /// they are. The reference fails there, after all the work.
   package var endsAtPositions = false
   /// How many texts are returned for each prompt, at most `beams`.
-  public var returned = 1
+  package var returned = 1
   /// What changes the log-probabilities before beams are chosen, in order.
   public var processors: [any ScoreProcessor] = []
 
@@ -54,9 +54,9 @@ public struct StoppingBeamSearch: Sendable {
     /// The sum of log-probabilities, the end token's included, over `length ^ lengthPenalty`.
     public let score: Double
     /// The float32 sum of the processed log-probabilities.
-    public let sum: Float
+    package let sum: Float
     /// The processed log-probability of each token added, that of the token that ended it included.
-    public let tokenLogProbabilities: [Float]
+    package let tokenLogProbabilities: [Float]
     /// Whether an end token ended it.
     public let hasEnded: Bool
   }
@@ -106,7 +106,7 @@ public struct StoppingBeamSearch: Sendable {
 
 extension Beam {
   /// A text that was found as a beam: its score is the plain sum of log-probabilities.
-  public init(_ found: StoppingBeamSearch.Found) {
+  package init(_ found: StoppingBeamSearch.Found) {
     self.init(
       ids: found.ids, score: found.sum, tokenLogProbabilities: found.tokenLogProbabilities)
   }

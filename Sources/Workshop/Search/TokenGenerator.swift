@@ -18,13 +18,13 @@ public struct TokenGenerator: Sendable {
   }
 
   /// The most tokens that are added.
-  public let maxNewTokens: Int
+  package let maxNewTokens: Int
   /// Tokens that end a text. They are part of it.
-  public let endTokens: Set<Int>
+  package let endTokens: Set<Int>
   /// How the next token is chosen.
-  public let choice: Choice
+  package let choice: Choice
   /// What changes the logits first, in order.
-  public let processors: [any ScoreProcessor]
+  package let processors: [any ScoreProcessor]
 
   /// A generator.
   ///
@@ -99,7 +99,7 @@ public struct Generation: Sendable, Equatable {
 
 extension Beam {
   /// A generated row as a beam: its score is the sum of its tokens' log-probabilities.
-  public init(_ row: Generation) {
+  package init(_ row: Generation) {
     self.init(
       ids: row.ids, score: row.tokenLogProbabilities.reduce(0, +),
       tokenLogProbabilities: row.tokenLogProbabilities)

@@ -6,11 +6,11 @@ import FoxFiles
 /// Cells are ``JSON`` values: string, integer, number, boolean, null, or nested lists and objects.
 /// CSV, TSV and text files give strings only; what they spell is decided where it is used
 /// (``values(column:)``). SPEC `DATA-1`.
-public struct Table: Equatable, Sendable {
+package struct Table: Equatable, Sendable {
   /// What the table was read from, for messages.
-  public let name: String
+  package let name: String
   /// The names of the columns, unique by their bytes.
-  public let columns: [String]
+  package let columns: [String]
   package let count: Int
   private let cells: [JSON]
   /// The line of the file on which each row begins; empty where lines mean nothing.
@@ -32,7 +32,7 @@ public struct Table: Equatable, Sendable {
   /// A table made in memory.
   ///
   /// - Throws: `Fault` for two columns of one name and for a row of another length.
-  public init(name: String, columns: [String], rows: [[JSON]]) throws(Fault) {
+  package init(name: String, columns: [String], rows: [[JSON]]) throws(Fault) {
     try DelimitedRows.checkColumns(columns, name: name)
     for (index, row) in rows.enumerated() where row.count != columns.count {
       throw Fault(
@@ -42,18 +42,18 @@ public struct Table: Equatable, Sendable {
   }
 
   /// The cell of a row and a column, both counted from 0; null where there is none.
-  public subscript(row: Int, column: Int) -> JSON {
+  package subscript(row: Int, column: Int) -> JSON {
     guard (0..<count).contains(row), columns.indices.contains(column) else { return .null }
     return cells[row * columns.count + column]
   }
 
   /// Where a row, counted from 0, is in the file.
-  public func place(ofRow row: Int) -> RowPlace {
+  package func place(ofRow row: Int) -> RowPlace {
     lines.indices.contains(row) ? .line(Int(lines[row])) : .row(row + 1)
   }
 
   /// Whether there is a column of that name, compared by bytes.
-  public func has(column name: String) -> Bool { index(of: name) != nil }
+  package func has(column name: String) -> Bool { index(of: name) != nil }
 
   private func index(of name: String) -> Int? {
     columns.firstIndex { UTF8Key.equal($0, name) }
@@ -62,7 +62,7 @@ public struct Table: Equatable, Sendable {
   /// The cells of a column.
   ///
   /// - Throws: `Fault` when there is none of that name.
-  public func column(_ name: String) throws(Fault) -> [JSON] {
+  package func column(_ name: String) throws(Fault) -> [JSON] {
     guard let column = index(of: name) else {
       throw .noColumn(path: self.name, name: name, columns: columns)
     }
@@ -72,7 +72,7 @@ public struct Table: Equatable, Sendable {
   /// The texts of a column.
   ///
   /// - Throws: `Fault` when there is none of that name, and for a cell that is not a string.
-  public func texts(column name: String) throws(Fault) -> [String] {
+  package func texts(column name: String) throws(Fault) -> [String] {
     var texts: [String] = []
     for (row, cell) in try column(name).enumerated() {
       guard case .string(let text) = cell else {
@@ -84,7 +84,7 @@ public struct Table: Equatable, Sendable {
   }
 
   /// The error for a cell that holds something else than `expected`.
-  public func wrong(
+  package func wrong(
     _ cell: JSON, row: Int, column: String, expected: String
   ) -> Fault {
     let found =
@@ -99,7 +99,7 @@ public struct Table: Equatable, Sendable {
   }
 
   /// The rows of the given numbers, from 0, in that order; numbers without a row are left out.
-  public func rows(_ numbers: some Sequence<Int>) -> Table {
+  package func rows(_ numbers: some Sequence<Int>) -> Table {
     let numbers = numbers.filter { (0..<count).contains($0) }
     let width = columns.count
     return Table(
@@ -109,5 +109,5 @@ public struct Table: Equatable, Sendable {
   }
 
   /// The first `limit` rows, or all when there are fewer.
-  public func prefix(_ limit: Int) -> Table { rows(0..<max(0, min(limit, count))) }
+  package func prefix(_ limit: Int) -> Table { rows(0..<max(0, min(limit, count))) }
 }

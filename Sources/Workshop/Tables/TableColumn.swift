@@ -3,7 +3,7 @@ import FoxFiles
 
 extension Table {
   /// The cells of a column as one type. SPEC `DATA-8`.
-  public enum Values: Equatable, Sendable {
+  package enum Values: Equatable, Sendable {
     /// All are integers, or strings that spell one.
     case integers([Int])
     /// All are numbers, or strings that spell one, and one has a fraction or an exponent.
@@ -16,7 +16,7 @@ extension Table {
   ///
   /// - Throws: `Fault` when there is no such column, and for null, nested values, and numbers or
   ///   booleans among strings.
-  public func values(column name: String) throws(Fault) -> Values {
+  package func values(column name: String) throws(Fault) -> Values {
     let cells = try column(name)
     let integers = cells.compactMap(Self.integer)
     if integers.count == cells.count { return .integers(integers) }
@@ -55,12 +55,12 @@ extension Table {
 
 extension Table {
   /// Which column holds the texts, and why.
-  public struct TextColumn: Equatable, Sendable {
+  package struct TextColumn: Equatable, Sendable {
     package let name: String
     package let reason: Reason
 
     /// Why a column was taken.
-    public enum Reason: Equatable, Sendable {
+    package enum Reason: Equatable, Sendable {
       /// The caller named it.
       case given
       /// It has a name that texts are known by: `story` or `text`.
@@ -74,7 +74,7 @@ extension Table {
   /// `text` (`run_clm`'s), else the first that can be a text. SPEC `DATA-7`, `DATA-14`.
   ///
   /// - Throws: `Fault` when there is no such column.
-  public func textColumn(given name: String? = nil) throws(Fault) -> TextColumn {
+  package func textColumn(given name: String? = nil) throws(Fault) -> TextColumn {
     if let name {
       guard has(column: name) else {
         throw .noColumn(path: self.name, name: name, columns: columns)

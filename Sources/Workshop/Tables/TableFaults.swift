@@ -4,12 +4,12 @@ import FoxDecoding
 import FoxFiles
 
 /// Where a row is: its line in the file where lines are known, else its number from 1.
-public enum RowPlace: Equatable, Sendable, CustomStringConvertible {
+package enum RowPlace: Equatable, Sendable, CustomStringConvertible {
   case line(Int)
   case row(Int)
 
   /// `line 3` or `row 3`.
-  public var description: String {
+  package var description: String {
     switch self {
     case .line(let line): "line \(line)"
     case .row(let row): "row \(row)"

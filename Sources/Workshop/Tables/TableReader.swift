@@ -2,7 +2,7 @@ import FoxDecoding
 import FoxFiles
 
 /// What a data file holds.
-public enum TableFormat: String, Sendable, CaseIterable {
+package enum TableFormat: String, Sendable, CaseIterable {
   /// A list of objects, an object with such a list, or one object a line.
   case json
   /// One object a line.
@@ -15,18 +15,18 @@ public enum TableFormat: String, Sendable, CaseIterable {
 }
 
 /// How a data file is read.
-public struct TableOptions: Equatable, Sendable {
+package struct TableOptions: Equatable, Sendable {
   /// What the file holds; by default its name says so, else its beginning.
-  public var format: TableFormat?
+  package var format: TableFormat?
   /// The member of a JSON document that holds the rows.
-  public var field: String?
+  package var field: String?
   package var keepsLineBreaks: Bool
   /// The line that separates the documents of a text file, such as `<|endoftext|>`; each document
   /// is then one text, followed by this separator.
-  public var documentSeparator: String?
+  package var documentSeparator: String?
 
   /// The options of `run_clm`: line breaks are kept.
-  public init(
+  package init(
     format: TableFormat? = nil, field: String? = nil, keepsLineBreaks: Bool = true,
     documentSeparator: String? = nil
   ) {
@@ -42,7 +42,7 @@ extension Table {
   ///
   /// - Throws: `Fault`, with the file and the line where there is one.
   /// - Complexity: O(*n*) in the bytes of the file.
-  public static func read(path: String, options: TableOptions = TableOptions()) throws -> Table {
+  package static func read(path: String, options: TableOptions = TableOptions()) throws -> Table {
     // A copy: what is a text and what is not can then be written in plain Swift.
     let bytes = try MappedFile(path: path).withBytes { Array($0) }
     return try read(bytes, name: path, options: options)

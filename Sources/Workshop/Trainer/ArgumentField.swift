@@ -9,9 +9,9 @@ import FoxFiles
 ///
 /// Keys, defaults and meanings are those of transformers 4.17.0 (`TrainingArguments`) and its example
 /// scripts. SPEC `ARGS-1`, `ARGS-2`.
-public struct ArgumentField: Sendable {
+package struct ArgumentField: Sendable {
   /// What a value may be.
-  public indirect enum Kind: Sendable {
+  package indirect enum Kind: Sendable {
     /// `true` or `false`.
     case flag
     /// An integer of a range.
@@ -31,7 +31,7 @@ public struct ArgumentField: Sendable {
   }
 
   /// What becomes of a key.
-  public enum Standing: Sendable {
+  package enum Standing: Sendable {
     /// It does what it does in the reference.
     case used
     /// It cannot change a result here; said once when it is given.
@@ -43,16 +43,16 @@ public struct ArgumentField: Sendable {
   }
 
   /// The key.
-  public let name: String
+  package let name: String
   /// What its value may be.
-  public let kind: Kind
+  package let kind: Kind
   /// The value when it is absent or `null`.
-  public let standard: JSON
+  package let standard: JSON
   /// What becomes of it.
-  public let standing: Standing
+  package let standing: Standing
 
   /// A key.
-  public init(
+  package init(
     _ name: String, _ kind: Kind, _ standard: JSON = .null, _ standing: Standing = .used
   ) {
     (self.name, self.kind, self.standard, self.standing) = (name, kind, standard, standing)

@@ -9,11 +9,11 @@ import FoxFiles
 /// A validated configuration: every known key with its value, given or default.
 ///
 /// SPEC `ARGS-1` to `ARGS-4`.
-public struct Arguments: Sendable {
+package struct Arguments: Sendable {
   /// The file the configuration came from.
-  public let path: String
+  package let path: String
   /// What the user should know, each said once: keys that are unknown or change nothing here.
-  public private(set) var notes: [String] = []
+  package private(set) var notes: [String] = []
   private var values: [String: JSON] = [:]
   private var given: Set<String> = []
   /// The new names by which the configuration has keys.
@@ -28,7 +28,7 @@ public struct Arguments: Sendable {
   ///   - fields: The keys that are known.
   ///   - strict: Whether unknown keys are an error.
   /// - Throws: `Fault`, naming key and value.
-  public init(
+  package init(
     _ document: JSON, path: String, settings: [String] = [], fields: [ArgumentField],
     strict: Bool = false
   ) throws(Fault) {
@@ -154,28 +154,28 @@ public struct Arguments: Sendable {
 
 extension Arguments {
   /// The value of a key, the default when it was not given.
-  public subscript(key: String) -> JSON { values[key] ?? .null }
+  package subscript(key: String) -> JSON { values[key] ?? .null }
 
   /// Whether the configuration has the key, and not as `null`.
-  public func isGiven(_ key: String) -> Bool { given.contains(key) }
+  package func isGiven(_ key: String) -> Bool { given.contains(key) }
 
   /// A key by the name that the configuration has for it (`ARGS-9`).
   func name(_ key: String) -> String { written[key] ?? key }
 
   /// Adds a sentence for the user.
-  public mutating func note(_ text: String) { notes.append(text) }
+  package mutating func note(_ text: String) { notes.append(text) }
 
   /// A flag, `false` when it is `null`.
-  public func flag(_ key: String) -> Bool { self[key].bool ?? false }
+  package func flag(_ key: String) -> Bool { self[key].bool ?? false }
 
   /// An integer, when the key has one.
-  public func integer(_ key: String) -> Int? { self[key].integer }
+  package func integer(_ key: String) -> Int? { self[key].integer }
 
   /// A number, when the key has one.
-  public func number(_ key: String) -> Double? { self[key].double }
+  package func number(_ key: String) -> Double? { self[key].double }
 
   /// A text, when the key has one; an empty one counts as none.
-  public func text(_ key: String) -> String? {
+  package func text(_ key: String) -> String? {
     guard let text = self[key].string, !text.isEmpty else { return nil }
     return text
   }

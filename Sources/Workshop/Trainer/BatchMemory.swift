@@ -7,7 +7,7 @@ import FoxDecoding
 /// of its tokens, and a batch of a whole corpus may be more than the machine has.
 ///
 /// The estimate is a lower bound, so that nothing is refused that could run. SPEC `ARGS-10`.
-public struct BatchMemory: Sendable, Equatable {
+package struct BatchMemory: Sendable, Equatable {
   private var trainingTokens = 0
   private var evaluationTokens = 0
   private var layers = 0
@@ -15,7 +15,7 @@ public struct BatchMemory: Sendable, Equatable {
   private var innerChannels = 0
 
   /// Nothing that could be too much.
-  public init() {}
+  package init() {}
 
   /// What a model of this shape needs for samples that have so many tokens in all.
   package init(

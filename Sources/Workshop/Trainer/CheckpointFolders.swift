@@ -8,16 +8,16 @@ import FoxFiles
 /// A checkpoint is written into a hidden folder, synced file by file, and renamed; one that goes is
 /// renamed first and then deleted. So whatever moment the process is killed at, a folder of that name
 /// is complete, and the rest is hidden and removed by the next run. SPEC `CKPT-2`, `CKPT-3`.
-public struct CheckpointFolders: Sendable {
+package struct CheckpointFolders: Sendable {
   /// The output folder of the run.
-  public let folder: String
+  package let folder: String
   private static let prefix = "checkpoint-"
 
   /// The checkpoints of the run that writes to `folder`.
-  public init(_ folder: String) { self.folder = folder }
+  package init(_ folder: String) { self.folder = folder }
 
   /// The complete checkpoints, by steps.
-  public func all() -> [(step: Int, path: String)] {
+  package func all() -> [(step: Int, path: String)] {
     names().compactMap { name in
       guard let step = Self.step(name) else { return nil }
       let path = "\(folder)/\(name)"
@@ -40,10 +40,10 @@ public struct CheckpointFolders: Sendable {
   }
 
   /// The checkpoint with the most steps.
-  public func last() -> String? { all().last?.path }
+  package func last() -> String? { all().last?.path }
 
   /// Whether the folder holds anything but what killed runs left half-written.
-  public func isEmpty() -> Bool { names().allSatisfy { Leftovers.owner(of: $0) != nil } }
+  package func isEmpty() -> Bool { names().allSatisfy { Leftovers.owner(of: $0) != nil } }
 
   /// The steps of a checkpoint's name.
   static func step(_ name: String) -> Int? {
@@ -57,7 +57,7 @@ public struct CheckpointFolders: Sendable {
   ///
   /// - Returns: How many files and folders went.
   @discardableResult
-  public func clean() -> Int {
+  package func clean() -> Int {
     Leftovers.remove(in: folder)
   }
 
@@ -68,7 +68,7 @@ public struct CheckpointFolders: Sendable {
   ///   - body: Writes the files into the folder it is given, each synced.
   /// - Returns: The folder.
   /// - Throws: What `body` throws, and `Fault`; nothing half-written is left.
-  public func write(step: Int, _ body: (String) throws -> Void) throws -> String {
+  package func write(step: Int, _ body: (String) throws -> Void) throws -> String {
     try Folder.create(folder)
     let name = "\(Self.prefix)\(step)"
     let path = "\(folder)/\(name)"
@@ -90,7 +90,7 @@ public struct CheckpointFolders: Sendable {
   }
 
   /// Removes a checkpoint, if it is there: at once for whoever looks, then file by file.
-  public func remove(_ path: String) {
+  package func remove(_ path: String) {
     let temporary = Leftovers.path(for: (path as NSString).lastPathComponent, in: folder)
     guard rename(path, temporary) == 0 else { return }
     try? FileManager.default.removeItem(atPath: temporary)
@@ -101,7 +101,7 @@ public struct CheckpointFolders: Sendable {
   ///
   /// Source: `_rotate_checkpoints` in `trainer.py` of transformers 4.17.0, which goes by the time of
   /// change; here the steps count.
-  public func rotate(limit: Int, best: String?) {
+  package func rotate(limit: Int, best: String?) {
     guard limit > 0 else { return }
     let all = all()
     let bestName = best.map { ($0 as NSString).lastPathComponent }

@@ -10,13 +10,13 @@ import FoxTables
 /// that evaluation and prediction read the same ones.
 ///
 /// SPEC `CLASS-3`, `CLASS-12`. Source: `run_glue` of the notebook.
-public struct ClassifierColumns: Sendable, Equatable {
+package struct ClassifierColumns: Sendable, Equatable {
   /// The column of the sentence, or of the first of a pair.
-  public let first: String
+  package let first: String
   /// The column of the second sentence of a pair.
-  public let second: String?
+  package let second: String?
   /// The column of the label.
-  public let label: String
+  package let label: String
   /// Whether the table has it.
   private let isLabelled: Bool
 
@@ -27,7 +27,7 @@ public struct ClassifierColumns: Sendable, Equatable {
   ///   text, and one that looks like labels is not where others are left.
   /// - Throws: `Fault` for a column that is not there, for a label taken as a text, and for a table
   ///   without texts.
-  public init(
+  package init(
     of table: Table, task: GLUETask? = nil, text: String? = nil, pair: String? = nil,
     label: String = "label", labels: ClassifierLabels? = nil
   ) throws {
@@ -91,7 +91,7 @@ public struct ClassifierColumns: Sendable, Equatable {
   ]
 
   /// Which columns are taken, in words.
-  public var description: String {
+  package var description: String {
     let sentences =
       second.map {
         "sentence pairs are \(Fault.quoted(first)) and \(Fault.quoted($0))"
@@ -119,7 +119,7 @@ extension ClassifierColumns {
   ///
   /// - Parameter label: Another name for the column of the labels.
   /// - Throws: `Fault` for a file that does not hold names, and for a column that the table lacks.
-  public init?(ofModel folder: String, in table: Table, label: String?) throws {
+  package init?(ofModel folder: String, in table: Table, label: String?) throws {
     let path = "\(folder)/\(Self.file)"
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     let document = try JSON.read(path: path)

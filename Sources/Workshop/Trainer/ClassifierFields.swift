@@ -6,7 +6,7 @@ import FoxGLUE
 /// Adds to those of the training itself what the notebook's run_glue reads: tasks, data and their columns.
 extension ArgumentField {
   /// The keys of the notebook's `DataTrainingArguments` for classifiers; then those of this package.
-  public static let classifierData: [ArgumentField] = [
+  package static let classifierData: [ArgumentField] = [
     .init("task_name", .choice(GLUETask.allCases.map(\.rawValue))),
     .init(
       "dataset_name", .text, .null,
@@ -33,7 +33,7 @@ extension ArgumentField {
   ]
 
   /// All keys of `fox train classifier`.
-  public static let classifier =
+  package static let classifier =
     model.filter { !["model_type", "config_overrides"].contains($0.name) } + classifierData
     + training.filter { $0.name != "do_predict" } + newer
 }

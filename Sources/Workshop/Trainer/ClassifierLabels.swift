@@ -11,22 +11,22 @@ import FoxTables
 /// The labels of a classifier: names in the order of its outputs, or scores to be met.
 ///
 /// SPEC `CLASS-2`. Source: `run_glue` of the notebook.
-public struct ClassifierLabels: Sendable, Equatable {
+package struct ClassifierLabels: Sendable, Equatable {
   /// The names, by id; none for scores.
-  public private(set) var names: [String]
+  package private(set) var names: [String]
   /// Whether the data spells them as integers: `config.json` then has them so, as the reference's.
-  public private(set) var areIntegers = false
+  package private(set) var areIntegers = false
   private var ids: [UTF8Key: Int] = [:]
   /// The names that several outputs have.
   private var shared: Set<UTF8Key> = []
 
   /// Whether the labels are scores.
-  public var isRegression: Bool { names.isEmpty }
+  package var isRegression: Bool { names.isEmpty }
   /// How many outputs a model has for them.
-  public var outputs: Int { max(1, names.count) }
+  package var outputs: Int { max(1, names.count) }
 
   /// Scores.
-  public static let scores = ClassifierLabels(names: [])
+  package static let scores = ClassifierLabels(names: [])
 
   private init(names: [String]) {
     self.names = names
@@ -38,7 +38,7 @@ public struct ClassifierLabels: Sendable, Equatable {
   }
 
   /// The names, those that several outputs have with the number of the output.
-  public var distinctNames: [String] {
+  package var distinctNames: [String] {
     names.enumerated().map { id, name in
       shared.contains(UTF8Key(name)) ? "\(name) (\(id))" : name
     }
@@ -48,7 +48,7 @@ public struct ClassifierLabels: Sendable, Equatable {
   ///
   /// - Throws: `Fault` for a column that is not there or of mixed types, and for
   ///   fewer than two classes.
-  public init(of table: Table, column: String) throws {
+  package init(of table: Table, column: String) throws {
     try Self.refuseMissing(table, column)
     switch try table.values(column: column) {
     case .numbers: self = .scores
@@ -129,7 +129,7 @@ public struct ClassifierLabels: Sendable, Equatable {
   /// letters in capitals or not; the data may have the task's ids or names.
   ///
   /// - Parameter own: The labels of the checkpoint.
-  public init(of task: GLUETask, own: [String]) {
+  package init(of task: GLUETask, own: [String]) {
     if task.isRegression {
       self = .scores
       return
@@ -145,7 +145,7 @@ public struct ClassifierLabels: Sendable, Equatable {
   }
 
   /// The labels that a model was trained on: data may have its names, or ids where no name is one.
-  public init(of configuration: BERTConfiguration) {
+  package init(of configuration: BERTConfiguration) {
     if configuration.labels.count == 1 {
       self = .scores
       return
@@ -159,7 +159,7 @@ public struct ClassifierLabels: Sendable, Equatable {
   /// The labels of a table's rows.
   ///
   /// - Throws: `Fault`, with the line, for any other label.
-  public func targets(of table: Table, column: String) throws -> BERTLabels {
+  package func targets(of table: Table, column: String) throws -> BERTLabels {
     let values = try table.values(column: column)
     if isRegression {
       switch values {

@@ -7,22 +7,22 @@ import FoxModels
 /// Every metric that applies to labelled texts.
 ///
 /// SPEC `CLASS-8`.
-public struct ClassifierReport: Sendable {
+package struct ClassifierReport: Sendable {
   /// How many texts there are.
-  public let count: Int
+  package let count: Int
   /// The mean loss over texts.
-  public let loss: Double
+  package let loss: Double
   /// Metrics by name: accuracy, Matthews' correlation and, of two classes, F1 of the second; of
   /// scores the mean squared error and, where they vary, correlations.
-  public let metrics: [(name: String, value: Double)]
+  package let metrics: [(name: String, value: Double)]
   /// How often a text of class `row` was taken for one of class `column`; empty for scores.
-  public let confusion: [[Int]]
+  package let confusion: [[Int]]
 
   /// Evaluates a model in batches, the loss as the mean of all texts'.
   ///
   /// - Parameter progress: Is told how many texts are done.
   /// - Throws: `Fault`, also for no texts.
-  public static func of(
+  package static func of(
     _ model: BERTTrainable, _ samples: ClassifierSamples, labels: ClassifierLabels,
     batchSize: Int = 32, progress: (Int) -> Void = { _ in }
   ) throws -> ClassifierReport {

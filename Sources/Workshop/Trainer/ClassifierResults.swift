@@ -7,11 +7,11 @@ import FoxKernels
 /// What a classifier's run does after training: MNLI's second evaluation, and files of predictions.
 ///
 /// SPEC `CLASS-6`. Source: `run_glue.py` of transformers 4.17.0.
-public enum ClassifierResults {
+package enum ClassifierResults {
   /// Evaluates on MNLI's mismatched genres; its metrics end with `_mm`.
   ///
   /// - Throws: As ``Trainer/evaluate()``.
-  public static func evaluateMismatched(
+  package static func evaluateMismatched(
     _ trainer: Trainer, _ prepared: ClassifierRun.Prepared
   ) throws -> JSON.Object? {
     guard let mismatched = prepared.mismatched, trainer.arguments.evaluates else { return nil }
@@ -38,7 +38,7 @@ public enum ClassifierResults {
   ///
   /// - Returns: The files.
   /// - Throws: `Fault`, also for a folder that cannot be written.
-  public static func writePredictions(
+  package static func writePredictions(
     _ prepared: ClassifierRun.Prepared, batchSize: Int, folder: String
   ) throws -> [String] {
     try prepared.tests.map { name, samples in

@@ -13,13 +13,13 @@ import FoxTries
 /// trains.
 ///
 /// SPEC `CLASS-1` to `CLASS-4`. Homework Q3.1.
-public struct ClassifierRun {
+package struct ClassifierRun {
   /// Every key.
-  public private(set) var arguments: Arguments
+  package private(set) var arguments: Arguments
   /// How it is trained.
-  public private(set) var training: TrainingArguments
+  package private(set) var training: TrainingArguments
   /// The task of GLUE, if it is one.
-  public let task: GLUETask?
+  package let task: GLUETask?
   private let locate: (String) throws -> String
 
   /// Reads a configuration.
@@ -28,7 +28,7 @@ public struct ClassifierRun {
   ///   ``ArgumentField/classifier``.
   /// - Throws: `Fault` for a file that cannot be read or is not JSON, and for what
   ///   is wrong in it.
-  public init(
+  package init(
     path: String, settings: [String] = [], strict: Bool = false,
     locate: @escaping (String) throws -> String = { $0 }
   ) throws {
@@ -43,7 +43,7 @@ public struct ClassifierRun {
   }
 
   /// The same run from another seed, written to another folder.
-  public func with(seed: Int, outputFolder: String) -> ClassifierRun {
+  package func with(seed: Int, outputFolder: String) -> ClassifierRun {
     var run = self
     run.training.seed = UInt64(clamping: seed)
     run.training.outputFolder = outputFolder
@@ -51,7 +51,7 @@ public struct ClassifierRun {
   }
 
   /// Whether a file with the labels of the texts to predict is to be written.
-  public var predicts: Bool { arguments.flag("do_predict") }
+  package var predicts: Bool { arguments.flag("do_predict") }
 
   private func check() throws(Fault) {
     let path = arguments.path
@@ -87,20 +87,20 @@ public struct ClassifierRun {
   }
 
   /// What a run works on.
-  public struct Prepared {
+  package struct Prepared {
     /// What a ``Trainer`` trains.
-    public let task: ClassifierTask
+    package let task: ClassifierTask
     /// MNLI's second set to evaluate on.
-    public let mismatched: ClassifierSamples?
+    package let mismatched: ClassifierSamples?
     /// What to predict, by the name of its file of predictions.
-    public let tests: [(name: String, samples: ClassifierSamples)]
+    package let tests: [(name: String, samples: ClassifierSamples)]
   }
 
   /// Reads the model, the tokenizer and the data.
   ///
   /// - Parameter note: Takes sentences for the user.
   /// - Throws: What the rooms of models, tokenizers and data throw, and `Fault`.
-  public func prepare(note: (String) -> Void = { _ in }) throws -> Prepared {
+  package func prepare(note: (String) -> Void = { _ in }) throws -> Prepared {
     let folder = try locate(arguments.text("model_name_or_path") ?? "")
     let tokenizerFolder = try tokenizerFolder()
     var configuration = try BERTConfiguration(

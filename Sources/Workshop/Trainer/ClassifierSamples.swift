@@ -9,20 +9,20 @@ import FoxTries
 /// Sentences or pairs of them as ids, with their labels.
 ///
 /// SPEC `CLASS-4`.
-public struct ClassifierSamples: Sendable {
+package struct ClassifierSamples: Sendable {
   /// The tokens of each, special ones included.
-  public let ids: [[Int32]]
+  package let ids: [[Int32]]
   /// Which sentence of a pair each token is from.
-  public let typeIDs: [[Int32]]
+  package let typeIDs: [[Int32]]
   /// What is to be predicted, where it is known.
-  public let labels: BERTLabels?
+  package let labels: BERTLabels?
   /// The length that the reference pads all to; `nil`: that of the longest of a batch.
-  public let width: Int?
+  package let width: Int?
   /// How many were cut.
-  public let cut: Int
+  package let cut: Int
 
   /// How many there are.
-  public var count: Int { ids.count }
+  package var count: Int { ids.count }
 
   /// Encodes the rows of a table.
   ///
@@ -32,7 +32,7 @@ public struct ClassifierSamples: Sendable {
   ///   - padsToLength: Whether the reference pads all to `length`.
   /// - Throws: `Fault`.
   /// - Complexity: O(bytes).
-  public init(
+  package init(
     _ table: Table, _ columns: ClassifierColumns, labels: ClassifierLabels?,
     tokenizer: BERTTokenizer, length: Int, padsToLength: Bool
   ) throws {
@@ -85,14 +85,14 @@ public struct ClassifierSamples: Sendable {
 }
 
 /// Encodes sentences and pairs for a classifier, and tells how long they were.
-public struct ClassifierEncoder {
+package struct ClassifierEncoder {
   private var encoder: BERTTokenizer.Encoder
   private var whole = EncodingOptions()
   private var options = EncodingOptions()
   private let length: Int
 
   /// - Parameter length: What texts are cut to.
-  public init(_ tokenizer: BERTTokenizer, length: Int) {
+  package init(_ tokenizer: BERTTokenizer, length: Int) {
     encoder = .init(tokenizer)
     whole.returnsTokens = false
     options.returnsTokens = false
@@ -104,7 +104,7 @@ public struct ClassifierEncoder {
   /// A text's ids and types, cut, and how many tokens it has without being cut.
   ///
   /// - Throws: `Fault`.
-  public mutating func encode(
+  package mutating func encode(
     _ text: String, pair: String? = nil
   ) throws -> (ids: [Int32], typeIDs: [Int32], whole: Int) {
     var encoding = try encoder.encode(text, pair: pair, options: whole)

@@ -12,7 +12,7 @@ extension SeedSummary {
   /// - Parameters:
   ///   - metric: Its key, without `eval_`.
   ///   - path: The validation file; its folder is the name of the data.
-  public func line(metric: String, path: String) -> String {
+  package func line(metric: String, path: String) -> String {
     let url = URL(fileURLWithPath: path)
     let data = Self.capitalized(url.deletingLastPathComponent().lastPathComponent)
     let part = url.deletingPathExtension().lastPathComponent
@@ -28,9 +28,9 @@ extension SeedSummary {
 /// The runs of several seeds: which are done, kept in `seeds.json` of the output folder.
 ///
 /// SPEC `CLASS-7`.
-public struct SeedRecord {
+package struct SeedRecord {
   /// The folder of all runs.
-  public let folder: String
+  package let folder: String
   /// What decides the numbers of a run, its seed apart.
   private let identity: JSON
   private var done: [(seed: Int, metrics: JSON.Object)] = []
@@ -47,7 +47,7 @@ public struct SeedRecord {
   ///     set.
   /// - Throws: `Fault` for a `seeds.json` that is not a record, and for a folder that another
   ///   process writes to.
-  public static func open(_ run: ClassifierRun, resumes: Bool) throws -> SeedRecord {
+  package static func open(_ run: ClassifierRun, resumes: Bool) throws -> SeedRecord {
     let fields = ArgumentField.classifier.filter { !apart.contains($0.name) }
     let identity = JSON.Object(fields.map { ($0.name, run.arguments[$0.name]) })
     var record = SeedRecord(folder: run.training.outputFolder, identity: .object(identity))
@@ -91,15 +91,15 @@ public struct SeedRecord {
   private var path: String { "\(folder)/seeds.json" }
 
   /// Where a seed's run is written.
-  public func folder(of seed: Int) -> String { "\(folder)/seed-\(seed)" }
+  package func folder(of seed: Int) -> String { "\(folder)/seed-\(seed)" }
 
   /// The metrics of a finished run.
-  public func metrics(of seed: Int) -> JSON.Object? { done.first { $0.seed == seed }?.metrics }
+  package func metrics(of seed: Int) -> JSON.Object? { done.first { $0.seed == seed }?.metrics }
 
   /// Keeps the metrics of a finished run.
   ///
   /// - Throws: `Fault` for a file that cannot be written.
-  public mutating func finish(_ seed: Int, _ metrics: JSON.Object) throws {
+  package mutating func finish(_ seed: Int, _ metrics: JSON.Object) throws {
     done.removeAll { $0.seed == seed }
     done.append((seed, metrics))
     try write([])
@@ -112,7 +112,7 @@ public struct SeedRecord {
   }
 
   /// The metrics that say how good a run is: all but times and counts.
-  public static func measures(_ metrics: JSON.Object) -> [String] {
+  package static func measures(_ metrics: JSON.Object) -> [String] {
     metrics.members.map(\.key).filter {
       $0.hasPrefix("eval_") && !$0.contains("_runtime") && !$0.contains("_per_second")
         && !$0.hasPrefix("eval_samples")
@@ -122,7 +122,7 @@ public struct SeedRecord {
   /// The summary of every metric over the seeds; the first is the one the homework reports.
   ///
   /// - Throws: `Fault` for a file that cannot be written.
-  public func summarize(_ seeds: [Int]) throws -> [(key: String, summary: SeedSummary)] {
+  package func summarize(_ seeds: [Int]) throws -> [(key: String, summary: SeedSummary)] {
     let runs = seeds.compactMap { metrics(of: $0) }
     guard let first = runs.first else { return [] }
     let keys = Self.measures(first)
@@ -142,7 +142,7 @@ public struct SeedRecord {
   }
 
   /// A table: a line for each seed, then mean and standard deviation.
-  public func table(_ seeds: [Int], _ summaries: [(key: String, summary: SeedSummary)]) -> String {
+  package func table(_ seeds: [Int], _ summaries: [(key: String, summary: SeedSummary)]) -> String {
     var rows = [["seed"] + summaries.map { String($0.key.dropFirst("eval_".count)) }]
     func text(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "" }
     for seed in seeds {

@@ -11,17 +11,17 @@ import FoxTables
 /// A BERT that learns to tell classes of texts, or to give them scores.
 ///
 /// SPEC `CLASS-1`, `CLASS-5`. Homework Q3.1.
-public final class ClassifierTask: TrainableTask {
+package final class ClassifierTask: TrainableTask {
   /// The model.
-  public let model: BERTTrainable
+  package let model: BERTTrainable
   /// What its outputs stand for.
-  public let labels: ClassifierLabels
+  package let labels: ClassifierLabels
   /// What it learns.
-  public let training: ClassifierSamples?
+  package let training: ClassifierSamples?
   /// What it is evaluated on; `run_glue` changes it for MNLI's second set.
-  public var evaluation: ClassifierSamples?
+  package var evaluation: ClassifierSamples?
   /// The task of GLUE, which has its own metrics.
-  public let glue: GLUETask?
+  package let glue: GLUETask?
   let columns: ClassifierColumns?
   private let smoothing: LabelSmoothing?
   private let lengths: [Int]?
@@ -49,18 +49,18 @@ public final class ClassifierTask: TrainableTask {
   }
 
   /// Values and gradients.
-  public var parameters: Parameters { model.parameters }
+  package var parameters: Parameters { model.parameters }
   /// Texts to train on.
-  public var trainingSamples: Int { training?.count ?? 0 }
+  package var trainingSamples: Int { training?.count ?? 0 }
   /// Tokens of each text, padding included where all are padded; or what the table says.
-  public var trainingLengths: [Int] {
+  package var trainingLengths: [Int] {
     lengths ?? training.map { data in data.ids.map { data.width ?? $0.count } } ?? []
   }
   /// Texts to evaluate on.
-  public var evaluationSamples: Int { evaluation?.count ?? 0 }
+  package var evaluationSamples: Int { evaluation?.count ?? 0 }
 
   /// The model's shape and dropout, its labels, the padding and the data.
-  public var identity: [(key: String, value: JSON)] {
+  package var identity: [(key: String, value: JSON)] {
     let shape = (model.configuration.json.object?.members ?? []).filter {
       $0.key != "architectures" && $0.key != "label2id"
     }
@@ -72,7 +72,7 @@ public final class ClassifierTask: TrainableTask {
   }
 
   /// The texts to evaluate on, and their labels.
-  public var evaluationIdentity: [(key: String, value: JSON)] {
+  package var evaluationIdentity: [(key: String, value: JSON)] {
     [
       ("evaluation samples", .integer(evaluationSamples)),
       ("evaluation data (SHA-256)", .string(evaluation?.digest ?? "none")),
@@ -80,10 +80,10 @@ public final class ClassifierTask: TrainableTask {
   }
 
   /// Tokens of a batch, padding included.
-  public func tokens(in samples: ArraySlice<Int>) -> Int { training?.tokens(samples) ?? 0 }
+  package func tokens(in samples: ArraySlice<Int>) -> Int { training?.tokens(samples) ?? 0 }
 
   /// What batches take; padding is not computed.
-  public var batchMemory: BatchMemory {
+  package var batchMemory: BatchMemory {
     func tokens(_ samples: ClassifierSamples?) -> Int {
       samples?.ids.reduce(0) { $0 + $1.count } ?? 0
     }
@@ -94,7 +94,7 @@ public final class ClassifierTask: TrainableTask {
   }
 
   /// Forward and backward pass of the texts.
-  public func train(
+  package func train(
     on samples: ArraySlice<Int>, scale: Float, generator: inout TorchGenerator
   ) throws -> Float {
     guard let training, let labels = training.labels(samples) else {
@@ -119,7 +119,7 @@ public final class ClassifierTask: TrainableTask {
   }
 
   /// An evaluation: the loss and, if asked for, the metrics of the task.
-  public func makeEvaluation(lossOnly: Bool) throws -> any TaskEvaluation {
+  package func makeEvaluation(lossOnly: Bool) throws -> any TaskEvaluation {
     guard let evaluation, evaluation.labels != nil else {
       throw Fault.nothing(in: "the evaluation data")
     }
@@ -127,7 +127,7 @@ public final class ClassifierTask: TrainableTask {
   }
 
   /// Writes `config.json`, the names of the columns and the tokenizer's files.
-  public func saveCompanions(to folder: String) throws {
+  package func saveCompanions(to folder: String) throws {
     if let columns {
       try AtomicFile.write(columns.document.fileBytes, to: "\(folder)/\(ClassifierColumns.file)")
     }
@@ -213,21 +213,21 @@ final class ClassifierEvaluation: TaskEvaluation {
 }
 
 /// What outputs say.
-public enum ClassifierOutputs {
+package enum ClassifierOutputs {
   /// The class of each row: the first of the greatest outputs, as `argmax` has it.
-  public static func classes(_ logits: [Float], width: Int) -> [Int] {
+  package static func classes(_ logits: [Float], width: Int) -> [Int] {
     stride(from: 0, to: logits.count, by: width).map { start in
       (1..<width).reduce(0) { logits[start + $1] > logits[start + $0] ? $1 : $0 }
     }
   }
 
   /// The probabilities of a row whose outputs do not exclude each other: the sigmoid of each.
-  public static func independent(_ logits: some Collection<Float>) -> [Double] {
+  package static func independent(_ logits: some Collection<Float>) -> [Double] {
     logits.map { 1 / (1 + exp(-Double($0))) }
   }
 
   /// The probabilities of a row: its softmax.
-  public static func probabilities(_ logits: some Collection<Float>) -> [Double] {
+  package static func probabilities(_ logits: some Collection<Float>) -> [Double] {
     let greatest = Double(logits.max() ?? 0)
     let powers = logits.map { exp(Double($0) - greatest) }
     let sum = powers.reduce(0, +)

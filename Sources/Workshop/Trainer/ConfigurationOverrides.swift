@@ -8,7 +8,7 @@ import FoxModels
 /// changes keys of a fresh `GPT2Config`, by the rules of its `update_from_string`.
 ///
 /// A key has to be there already, and its default decides how the value is read. SPEC `ARGS-6`.
-public enum ConfigurationOverrides {
+package enum ConfigurationOverrides {
   /// The keys of `GPT2Config` that can be overridden, with their defaults.
   static let defaults: JSON.Object = JSON.Object([
     ("vocab_size", 50257), ("n_positions", 1024), ("n_embd", 768), ("n_layer", 12),
@@ -33,7 +33,7 @@ public enum ConfigurationOverrides {
   ///   - text: `nil` for the default configuration.
   ///   - path: The file it is from, for messages.
   /// - Throws: `Fault`, naming the part, also for a shape that cannot be.
-  public static func configuration(_ text: String?, path: String) throws -> GPT2Configuration {
+  package static func configuration(_ text: String?, path: String) throws -> GPT2Configuration {
     let object = try text.map { (text) throws(Fault) in try apply(text, path: path) }
     var document = object ?? defaults
     document["model_type"] = "gpt2"

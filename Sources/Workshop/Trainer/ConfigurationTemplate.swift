@@ -5,7 +5,7 @@ import FoxFiles
 /// Adds to the keys a document that has them all, each with a comment: its meaning, what it may be, its
 /// default. A comment is a member whose key begins with `//`, so that the document is plain JSON, which
 /// transformers reads too. SPEC `CLI-56`.
-public enum ConfigurationTemplate: String, CaseIterable, Sendable {
+package enum ConfigurationTemplate: String, CaseIterable, Sendable {
   /// Fine-tunes a GPT-2.
   case languageModel = "lm"
   /// Fine-tunes a BERT classifier.
@@ -15,7 +15,7 @@ public enum ConfigurationTemplate: String, CaseIterable, Sendable {
   static func isComment(_ key: String) -> Bool { key.hasPrefix("//") }
 
   /// The document.
-  public var document: JSON {
+  package var document: JSON {
     var object = JSON.Object([
       (
         "//",

@@ -5,20 +5,20 @@
 ///
 /// Source: Kaplan et al. 2020, section 2.1; `floating_point_ops` in `modeling_utils.py` of transformers
 /// 4.17.0. SPEC `TRAIN-4`.
-public enum FloatingPointOperations {
+package enum FloatingPointOperations {
   private static let tables = [
     "wte.weight", "wpe.weight", "word_embeddings.weight", "position_embeddings.weight",
     "token_type_embeddings.weight",
   ]
 
   /// The operations of a batch, forward and backward.
-  public static func estimate(tokens: Int, parameters: Int) -> Double {
+  package static func estimate(tokens: Int, parameters: Int) -> Double {
     6 * Double(tokens) * Double(parameters)
   }
 
   /// How many numbers the parameters have that count: all but embedding tables. LayerNorms of
   /// embeddings and an untied head count.
-  public static func counted(_ parameters: some Sequence<(name: String, count: Int)>) -> Int {
+  package static func counted(_ parameters: some Sequence<(name: String, count: Int)>) -> Int {
     parameters.reduce(0) { sum, parameter in
       tables.contains { parameter.name.hasSuffix($0) } ? sum : sum + parameter.count
     }

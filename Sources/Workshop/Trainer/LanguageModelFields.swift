@@ -5,7 +5,7 @@ import FoxFiles
 /// Adds to those of the training itself what the notebook's run_clm reads: the model, the data, the blocks.
 extension ArgumentField {
   /// The keys of the notebook's `ModelArguments`.
-  public static let model: [ArgumentField] = [
+  package static let model: [ArgumentField] = [
     .init("model_name_or_path", .text),
     .init("model_type", .text),
     .init("config_overrides", .text),
@@ -23,7 +23,7 @@ extension ArgumentField {
 
   /// The keys of the notebook's `DataTrainingArguments` and its own `text_column_name`; then those of
   /// this package.
-  public static let languageModelData: [ArgumentField] = [
+  package static let languageModelData: [ArgumentField] = [
     .init(
       "dataset_name", .text, .null,
       .only([""], "data sets are not downloaded; give train_file and validation_file")),
@@ -51,5 +51,5 @@ extension ArgumentField {
   ]
 
   /// All keys of `fox train lm`.
-  public static let languageModel = model + languageModelData + training + newer
+  package static let languageModel = model + languageModelData + training + newer
 }

@@ -12,11 +12,11 @@ import FoxTries
 /// Fine-tuning a GPT-2 from a configuration: what the notebook's `run_clm` does before it trains.
 ///
 /// SPEC `ARGS-7`, `ARGS-8`. Homework Q2.1.
-public struct LanguageModelRun {
+package struct LanguageModelRun {
   /// Every key.
-  public private(set) var arguments: Arguments
+  package private(set) var arguments: Arguments
   /// How it is trained.
-  public let training: TrainingArguments
+  package let training: TrainingArguments
   /// Finds the folder of a model's name.
   private let locate: (String) throws -> String
 
@@ -29,7 +29,7 @@ public struct LanguageModelRun {
   ///   - locate: Finds the folder of a model from `model_name_or_path` and the like.
   /// - Throws: `Fault` for a file that cannot be read or is not JSON, and for what
   ///   is wrong in it.
-  public init(
+  package init(
     path: String, settings: [String] = [], strict: Bool = false,
     locate: @escaping (String) throws -> String = { $0 }
   ) throws {
@@ -96,7 +96,7 @@ public struct LanguageModelRun {
   /// - Parameter note: Takes sentences for the user.
   /// - Returns: What a ``Trainer`` trains.
   /// - Throws: What the rooms of models, tokenizers and data throw, and `Fault`.
-  public func makeTask(note: (String) -> Void = { _ in }) throws -> LanguageModelTask {
+  package func makeTask(note: (String) -> Void = { _ in }) throws -> LanguageModelTask {
     // First: of another model the tokenizer would be the first to be refused, for the wrong reason.
     if let name = arguments.text("model_name_or_path") {
       _ = try GPT2Configuration(folder: locate(name))

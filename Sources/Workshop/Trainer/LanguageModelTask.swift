@@ -13,11 +13,11 @@ import FoxTables
 /// A sample is a block, its own labels. SPEC `TRAIN-4`.
 public final class LanguageModelTask: TrainableTask {
   /// The model.
-  public let model: GPT2Trainable
+  package let model: GPT2Trainable
   /// What it learns.
-  public let training: LanguageModelBlocks?
+  package let training: LanguageModelBlocks?
   /// What it is evaluated on.
-  public let evaluation: LanguageModelBlocks?
+  package let evaluation: LanguageModelBlocks?
   private let sampling: VocabularySampling?
   private let words: SampledVocabulary?
   private let smoothing: LabelSmoothing?
@@ -72,14 +72,14 @@ public final class LanguageModelTask: TrainableTask {
   /// Blocks to train on.
   public var trainingSamples: Int { training?.count ?? 0 }
   /// Blocks are equally long.
-  public var trainingLengths: [Int] {
+  package var trainingLengths: [Int] {
     [Int](repeating: training?.blockSize ?? 0, count: trainingSamples)
   }
   /// Blocks to evaluate on.
-  public var evaluationSamples: Int { evaluation?.count ?? 0 }
+  package var evaluationSamples: Int { evaluation?.count ?? 0 }
 
   /// The model's shape and dropout, the blocks and their ids.
-  public var identity: [(key: String, value: JSON)] {
+  package var identity: [(key: String, value: JSON)] {
     let shape = (model.configuration.json.object?.members ?? []).filter {
       $0.key != "architectures" && !$0.key.hasSuffix("token_id")
     }
@@ -91,7 +91,7 @@ public final class LanguageModelTask: TrainableTask {
   }
 
   /// What batches take.
-  public var batchMemory: BatchMemory {
+  package var batchMemory: BatchMemory {
     let shape = model.configuration
     return BatchMemory(
       trainingTokens: training?.ids.count ?? 0, evaluationTokens: evaluation?.ids.count ?? 0,
@@ -99,7 +99,7 @@ public final class LanguageModelTask: TrainableTask {
   }
 
   /// The blocks to evaluate on.
-  public var evaluationIdentity: [(key: String, value: JSON)] {
+  package var evaluationIdentity: [(key: String, value: JSON)] {
     [
       ("evaluation samples", .integer(evaluationSamples)),
       ("evaluation data (SHA-256)", .string(evaluationHash)),
@@ -107,10 +107,10 @@ public final class LanguageModelTask: TrainableTask {
   }
 
   /// Whether tokens were foreseen.
-  public var metricNames: [String]? { ["accuracy"] }
+  package var metricNames: [String]? { ["accuracy"] }
 
   /// Ids of a batch.
-  public func tokens(in samples: ArraySlice<Int>) -> Int {
+  package func tokens(in samples: ArraySlice<Int>) -> Int {
     samples.reduce(0) { $0 + (training?[$1].count ?? 0) }
   }
 
@@ -128,17 +128,17 @@ public final class LanguageModelTask: TrainableTask {
   }
 
   /// A sample of the vocabulary serves in the first steps, the whole in the last.
-  public func beginStep(_ step: Int, of steps: Int) {
+  package func beginStep(_ step: Int, of steps: Int) {
     isSampling = sampling.map { Double(step) < $0.share * Double(steps) } ?? false
   }
 
   /// An evaluation of the blocks: the loss and, if asked for, how many tokens are predicted.
-  public func makeEvaluation(lossOnly: Bool) -> any TaskEvaluation {
+  package func makeEvaluation(lossOnly: Bool) -> any TaskEvaluation {
     LanguageModelEvaluation(model, evaluation, lossOnly: lossOnly, smoothing)
   }
 
   /// Writes `config.json` and the tokenizer's files.
-  public func saveCompanions(to folder: String) throws {
+  package func saveCompanions(to folder: String) throws {
     try companions.write(beside: model.configuration.json, to: folder)
   }
 
@@ -150,16 +150,16 @@ public final class LanguageModelTask: TrainableTask {
 
 /// How a part of the vocabulary stands for the whole while a model is trained: a `SampledVocabulary` in
 /// the first steps. SPEC `TRAIN-12`.
-public struct VocabularySampling: Sendable {
+package struct VocabularySampling: Sendable {
   /// How many of the most frequent words are always scored.
-  public let frequent: Int
+  package let frequent: Int
   /// How many of the rest are drawn for a batch.
-  public let sample: Int
+  package let sample: Int
   /// The part of the steps, from the first on, that is scored so; the others see the whole vocabulary.
-  public let share: Double
+  package let share: Double
 
   /// A sample of the rest beside the most frequent words, in a part of the steps.
-  public init(frequent: Int, sample: Int, share: Double) {
+  package init(frequent: Int, sample: Int, share: Double) {
     (self.frequent, self.sample, self.share) = (frequent, sample, share)
   }
 
@@ -220,7 +220,7 @@ private final class LanguageModelEvaluation: TaskEvaluation {
 
 extension JSON.Object {
   /// Adds `perplexity`, `exp(eval_loss)`, infinite where that is too large, as the notebook does.
-  public mutating func addPerplexity() {
+  package mutating func addPerplexity() {
     guard let loss = self["eval_loss"]?.measure else { return }
     self["perplexity"] = .number(Perplexity.of(loss: loss))
   }

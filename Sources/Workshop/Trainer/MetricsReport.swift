@@ -6,13 +6,13 @@ import FoxFiles
 /// Metrics as the reference prints them (`log_metrics`): aligned, keys sorted, numbers rounded.
 ///
 /// SPEC `TRAIN-7`. Source: `trainer_pt_utils.py` of transformers 4.17.0.
-public enum MetricsReport {
+package enum MetricsReport {
   /// The lines of a report, the title first, without a line feed at the end.
   ///
   /// - Parameters:
   ///   - title: `train` or `eval`.
   ///   - metrics: Values of any kind; texts as they are.
-  public static func text(_ title: String, _ metrics: JSON.Object) -> String {
+  package static func text(_ title: String, _ metrics: JSON.Object) -> String {
     let values = metrics.members.map { (key: $0.key, value: format($0.value, of: $0.key)) }
       .sorted { UTF8Key.precedes($0.key, $1.key) }
     let width = values.map(\.key.unicodeScalars.count).max() ?? 0

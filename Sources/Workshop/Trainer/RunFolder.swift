@@ -7,7 +7,7 @@ import FoxFiles
 /// The folder that a run writes to, and where in it the run begins.
 ///
 /// SPEC `CKPT-4`. Source: the notebook's `run_clm`; `get_last_checkpoint` of transformers 4.17.0.
-public enum RunFolder {
+package enum RunFolder {
   /// Makes the folder, removes what killed runs left half-written, and decides where to begin.
   ///
   /// An explicit `resume_from_checkpoint` counts first. `resumes` (`--resume`) takes the last complete
@@ -16,7 +16,7 @@ public enum RunFolder {
   ///
   /// - Returns: The checkpoint to go on from; `nil` for the beginning.
   /// - Throws: `Fault`, also for a folder that cannot be written.
-  public static func prepare(
+  package static func prepare(
     _ arguments: TrainingArguments, resumes: Bool, note: (String) -> Void = { _ in }
   ) throws -> String? {
     let folder = arguments.outputFolder
@@ -73,7 +73,7 @@ public enum RunFolder {
   /// `config.json` in the output folder, for instance, would become the model's.
   ///
   /// - Throws: `Fault`.
-  public static func check(_ arguments: Arguments, _ training: TrainingArguments) throws(Fault) {
+  package static func check(_ arguments: Arguments, _ training: TrainingArguments) throws(Fault) {
     let keys = ["train", "validation", "test", "validation_mismatched", "test_mismatched"]
     let inputs = [arguments.path] + keys.compactMap { arguments.text("\($0)_file") }
     let folder = training.outputFolder

@@ -9,39 +9,39 @@ import FoxTries
 /// Adds to a run the look at what it would do: how many samples of what length, which labels, how many
 /// steps, how much memory, and the first samples as the model would see them. Everything that a run
 /// refuses is refused; nothing is trained and nothing written. SPEC `CLI-57`.
-public struct RunPreview: Sendable {
+package struct RunPreview: Sendable {
   /// A part of the data.
-  public struct Split: Sendable {
+  package struct Split: Sendable {
     /// `train` or `eval`.
-    public let name: String
+    package let name: String
     /// Samples: blocks, texts or pairs.
-    public let samples: Int
+    package let samples: Int
     /// Their tokens in all, special ones included, padding not.
-    public let tokens: Int
+    package let tokens: Int
     /// The tokens of the shortest and of the longest.
-    public let lengths: ClosedRange<Int>
+    package let lengths: ClosedRange<Int>
     /// Of a classifier: texts that are cut. Of a language model: tokens that fill no block.
-    public let lost: Int
+    package let lost: Int
   }
 
   /// Numbers that are learned.
-  public let parameters: Int
+  package let parameters: Int
   /// Which columns of the data are taken, in words; `nil` for blocks of text.
-  public let columns: String?
+  package let columns: String?
   /// How many samples to learn from have each label; none for scores and language models.
-  public private(set) var labels: [(name: String, count: Int)] = []
+  package private(set) var labels: [(name: String, count: Int)] = []
   /// The data.
-  public let splits: [Split]
+  package let splits: [Split]
   /// Steps in all; 0 when nothing is trained.
-  public let steps: Int
+  package let steps: Int
   /// Passes over the data, the last perhaps in part.
-  public let epochs: Int
+  package let epochs: Int
   /// Samples in a step: a batch, times the batches of a step.
-  public let samplesPerStep: Int
+  package let samplesPerStep: Int
   /// Bytes that the run takes at least: values, gradients, moments, and what a batch keeps.
-  public let memory: Int
+  package let memory: Int
   /// The first samples to learn from: the text of the tokens, and the label if there is one.
-  public let first: [(text: String, label: String?)]
+  package let first: [(text: String, label: String?)]
 
   private init(
     _ task: any TrainableTask, _ arguments: TrainingArguments, columns: String?, splits: [Split],
@@ -66,7 +66,7 @@ public struct RunPreview: Sendable {
   /// What a language model's run would do.
   ///
   /// - Parameter tokenizer: The one of its data.
-  public static func of(
+  package static func of(
     _ task: LanguageModelTask, _ arguments: TrainingArguments, tokenizer: GPT2Tokenizer
   ) throws -> RunPreview {
     func split(_ name: String, _ blocks: LanguageModelBlocks?) -> Split? {
@@ -93,7 +93,7 @@ public struct RunPreview: Sendable {
   /// What a classifier's run would do.
   ///
   /// - Parameter tokenizer: The one of its data.
-  public static func of(
+  package static func of(
     _ task: ClassifierTask, _ arguments: TrainingArguments, tokenizer: BERTTokenizer
   ) throws -> RunPreview {
     func split(_ name: String, _ samples: ClassifierSamples?) -> Split? {
@@ -138,7 +138,7 @@ public struct RunPreview: Sendable {
 
 extension RunPreview {
   /// The preview as a document.
-  public var document: JSON.Object {
+  package var document: JSON.Object {
     JSON.Object([
       ("parameters", .integer(parameters)), ("columns", columns.map { .string($0) } ?? .null),
       ("labels", .object(.init(labels.map { ($0.name, .integer($0.count)) }))),

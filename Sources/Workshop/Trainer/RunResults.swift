@@ -6,11 +6,11 @@ import FoxFiles
 /// metrics and the state are saved after training, then the model is evaluated, and its metrics are saved.
 
 /// What a run found: the metrics of training and of the evaluation at its end.
-public struct RunResults: Sendable {
+package struct RunResults: Sendable {
   /// The metrics of training; `nil` when nothing was trained.
-  public internal(set) var train: JSON.Object?
+  package internal(set) var train: JSON.Object?
   /// The metrics of the evaluation at the end; `nil` when there was none.
-  public internal(set) var evaluation: JSON.Object?
+  package internal(set) var evaluation: JSON.Object?
 }
 
 extension Trainer {
@@ -22,7 +22,7 @@ extension Trainer {
   ///   - report: Is given each report as it is made: `train` or `eval`, and the metrics.
   /// - Throws: As ``train(resumingFrom:)`` and ``evaluate()``. When a report throws, the run goes on, and
   ///   the error is thrown at its end.
-  public func run(
+  package func run(
     resumingFrom checkpoint: String? = nil, finish: (inout JSON.Object) -> Void = { _ in },
     report: (_ split: String, JSON.Object) throws -> Void = { _, _ in }
   ) throws -> RunResults {

@@ -9,7 +9,7 @@ import FoxModels
 /// logits are raised by `log(rest / sample)`: in the sum of the softmax each drawn word stands for the
 /// `rest / sample` words it was drawn from. Source: Jean et al. 2015, section 3, with that correction of
 /// sampling from Bengio and Senécal 2008. SPEC `LAYER-12`.
-public final class SampledVocabulary {
+package final class SampledVocabulary {
   /// The words of one batch.
   struct Candidates {
     /// Ids: the certain ones in ascending order, then those drawn, which may repeat.
@@ -23,9 +23,9 @@ public final class SampledVocabulary {
   }
 
   /// How many words are always there.
-  public let frequent: Int
+  package let frequent: Int
   /// How many are drawn of the rest.
-  public let sample: Int
+  package let sample: Int
   private let isFrequent: [Bool]
   private var rows: Parameters?
   private let arena = Arena()
@@ -37,7 +37,7 @@ public final class SampledVocabulary {
   ///   - vocabulary: How many words there are.
   ///   - frequent: How many words are always there, at least 0; all of them if there are fewer.
   ///   - sample: How many are drawn of the rest, at least 1.
-  public init(of ids: [Int32], vocabulary: Int, frequent: Int, sample: Int) {
+  package init(of ids: [Int32], vocabulary: Int, frequent: Int, sample: Int) {
     var counts = [Int](repeating: 0, count: max(0, vocabulary))
     for id in ids where counts.indices.contains(Int(id)) { counts[Int(id)] += 1 }
     let order = counts.indices.sorted { (-counts[$0], $0) < (-counts[$1], $1) }

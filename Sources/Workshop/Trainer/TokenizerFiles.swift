@@ -8,11 +8,11 @@ import FoxFiles
 /// files as they were found.
 
 /// The files of a tokenizer, by name, and the model's `generation_config.json`.
-public struct TokenizerFiles: Sendable {
+package struct TokenizerFiles: Sendable {
   private var files: [(name: String, bytes: [UInt8])] = []
 
   /// No files.
-  public init() {}
+  package init() {}
 
   /// Those that a folder has. They are kept in memory, because a run may write to the folder it read.
   ///

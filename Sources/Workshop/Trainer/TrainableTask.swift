@@ -10,7 +10,7 @@ import FoxTraining
 /// Adds to the chapter's `Trainable` what a run is reported, resumed and saved by. The parameters have the
 /// names of the reference's state dictionary. Samples are numbered from 0. One owner, one thread. SPEC
 /// `TRAIN-1`.
-public protocol TrainableTask: Trainable {
+package protocol TrainableTask: Trainable {
   /// How many samples there are to train on.
   var trainingSamples: Int { get }
   /// How long each sample to train on is, where samples of like length are to come together.
@@ -46,25 +46,25 @@ public protocol TrainableTask: Trainable {
 
 extension TrainableTask {
   /// All alike.
-  public var trainingLengths: [Int] { [Int](repeating: 0, count: trainingSamples) }
+  package var trainingLengths: [Int] { [Int](repeating: 0, count: trainingSamples) }
   /// Nothing that could be too much.
-  public var batchMemory: BatchMemory { BatchMemory() }
+  package var batchMemory: BatchMemory { BatchMemory() }
   /// By the names of the reference's embedding tables.
-  public var countedParameters: Int {
+  package var countedParameters: Int {
     FloatingPointOperations.counted(parameters.entries.map { ($0.name, $0.range.count) })
   }
   /// How many samples there are.
-  public var evaluationIdentity: [(key: String, value: JSON)] {
+  package var evaluationIdentity: [(key: String, value: JSON)] {
     [("evaluation samples", .integer(evaluationSamples))]
   }
   /// Most tasks do the same in every step.
-  public func beginStep(_ step: Int, of steps: Int) {}
+  package func beginStep(_ step: Int, of steps: Int) {}
   /// Only the evaluation knows.
-  public var metricNames: [String]? { nil }
+  package var metricNames: [String]? { nil }
 }
 
 /// An evaluation under way.
-public protocol TaskEvaluation: AnyObject {
+package protocol TaskEvaluation: AnyObject {
   /// Evaluates a batch.
   ///
   /// - Returns: Its mean loss.

@@ -16,19 +16,19 @@ import FoxTraining
 /// so that its masks and batches are equal and its losses differ only by rounding. The loop is in
 /// `TrainerLoop.swift`, evaluation and logs in `TrainerEvaluation.swift`, checkpoints in
 /// `TrainerCheckpoints.swift`. One owner, one thread. SPEC `TRAIN-1` to `TRAIN-9`.
-public final class Trainer {
+package final class Trainer {
   /// What is trained.
-  public let task: any TrainableTask
+  package let task: any TrainableTask
   /// How it is trained.
-  public let arguments: TrainingArguments
+  package let arguments: TrainingArguments
   /// How far the run has come.
-  public internal(set) var state = TrainerState()
+  package internal(set) var state = TrainerState()
   /// PyTorch's global generator.
-  public internal(set) var generator: TorchGenerator
+  package internal(set) var generator: TorchGenerator
   /// Takes sentences for the user, when something happens.
-  public var note: (String) -> Void = { _ in }
+  package var note: (String) -> Void = { _ in }
   /// Whether the user wants the run to end: asked between batches.
-  public var isInterrupted: () -> Bool = { false }
+  package var isInterrupted: () -> Bool = { false }
 
   /// The processes that train together.
   package let ranks: any Ranks
@@ -83,7 +83,7 @@ public final class Trainer {
   ///   - arguments: Checked together with the number of samples.
   ///   - callbacks: Asked in order, after the default flow.
   /// - Throws: `Fault`.
-  public convenience init(
+  package convenience init(
     _ task: any TrainableTask, _ arguments: TrainingArguments,
     callbacks: [any TrainerCallback] = []
   ) throws(Fault) {
@@ -132,7 +132,7 @@ public final class Trainer {
   /// - Returns: The metrics of the run: runtime, speed, operations, loss, epoch.
   /// - Throws: `Fault`, and what the task, files and callbacks throw. A checkpoint that was
   ///   written is then still there, and the run can go on from it.
-  public func train(resumingFrom checkpoint: String? = nil) throws -> JSON.Object {
+  package func train(resumingFrom checkpoint: String? = nil) throws -> JSON.Object {
     guard let plan else { throw Fault.nothing(in: "the training data") }
     start = .now
     try ranks.requireSame(identity + settings + (ranks.areMany ? shared : []))

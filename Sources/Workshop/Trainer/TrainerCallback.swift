@@ -5,7 +5,7 @@ import FoxFiles
 /// Adds places in a run where others may look on: to show progress, to log, to stop early.
 
 /// Something that happened in a run.
-public enum TrainerEvent {
+package enum TrainerEvent {
   /// The run begins, or goes on.
   case trainBegin
   /// An epoch begins, or goes on.
@@ -31,24 +31,24 @@ public enum TrainerEvent {
 }
 
 /// What a step did.
-public struct StepReport: Sendable, Equatable {
+package struct StepReport: Sendable, Equatable {
   /// The step, from 1.
-  public let step: Int
+  package let step: Int
   /// The samples of each batch.
-  public let samples: [[Int]]
+  package let samples: [[Int]]
   /// The mean loss of each batch.
-  public let losses: [Float]
+  package let losses: [Float]
   /// How many random numbers of 32 bits were drawn before each batch.
-  public let drawn: [Int]
+  package let drawn: [Int]
   /// The learning rate that made the step.
-  public let learningRate: Double
+  package let learningRate: Double
   /// The norm of the gradient before it was clipped.
-  public let gradientNorm: Float
+  package let gradientNorm: Float
   /// How many tokens the batches had.
-  public let tokens: Int
+  package let tokens: Int
 
   /// A report of the given numbers.
-  public init(
+  package init(
     step: Int, samples: [[Int]], losses: [Float], drawn: [Int], learningRate: Double,
     gradientNorm: Float, tokens: Int
   ) {
@@ -58,24 +58,24 @@ public struct StepReport: Sendable, Equatable {
 }
 
 /// What a run does next; callbacks may change it.
-public struct TrainerControl: Sendable, Equatable {
+package struct TrainerControl: Sendable, Equatable {
   /// Whether the run ends after this step or epoch.
-  public var stopsTraining = false
+  package var stopsTraining = false
   /// Whether a checkpoint is written now.
-  public var saves = false
+  package var saves = false
   /// Whether the model is evaluated now.
-  public var evaluates = false
+  package var evaluates = false
   /// Whether the loss is logged now.
-  public var logs = false
+  package var logs = false
 
   /// Nothing is to be done.
-  public init() {}
+  package init() {}
 }
 
 /// Watches a run, and may stop it.
 ///
 /// Callbacks are asked in order, the default flow first. SPEC `TRAIN-6`.
-public protocol TrainerCallback: AnyObject {
+package protocol TrainerCallback: AnyObject {
   /// Something happened.
   func handle(_ event: TrainerEvent, _ state: TrainerState, _ control: inout TrainerControl) throws
 
@@ -88,9 +88,9 @@ public protocol TrainerCallback: AnyObject {
 
 extension TrainerCallback {
   /// Nothing.
-  public var saved: JSON? { nil }
+  package var saved: JSON? { nil }
   /// Nothing to take.
-  public func restore(_ saved: JSON) {}
+  package func restore(_ saved: JSON) {}
 }
 
 /// Decides when to log, evaluate, save and stop, by the arguments: transformers' `DefaultFlowCallback`.
@@ -171,7 +171,7 @@ final class EarlyStoppingCallback: TrainerCallback {
 
 extension TrainingArguments {
   /// The key of the metric that decides which model is best.
-  public var bestMetricKey: String? {
+  package var bestMetricKey: String? {
     bestMetric.map { $0.hasPrefix("eval_") ? $0 : "eval_\($0)" }
   }
 }

@@ -249,7 +249,7 @@ extension Trainer {
   /// transformers loads. SPEC `TRAIN-8`.
   ///
   /// - Throws: What files throw; ``NonFinite`` for a weight that is not finite.
-  public func saveModel() throws {
+  package func saveModel() throws {
     if let bad = task.parameters.firstNonFiniteValue() {
       throw notFinite(.weight, Double(bad.value), samples: [])
     }

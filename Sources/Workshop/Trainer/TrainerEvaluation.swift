@@ -15,7 +15,7 @@ extension Trainer {
   ///
   /// - Returns: `eval_loss`, other metrics, runtime, speed and epoch.
   /// - Throws: What the task and callbacks throw; `Fault` for a loss that is not finite.
-  public func evaluate() throws -> JSON.Object {
+  package func evaluate() throws -> JSON.Object {
     let begin = ContinuousClock.now
     _ = generator.nextInt64()
     let samples = task.evaluationSamples

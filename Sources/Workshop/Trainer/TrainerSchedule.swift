@@ -8,9 +8,9 @@ import FoxTraining
 ///
 /// Source: `get_scheduler` in `optimization.py` of transformers 4.17.0. All of it is computed in double
 /// precision, as Python does. SPEC `OPT-6`, `OPT-7`.
-public struct TrainerSchedule: Sendable, Equatable {
+package struct TrainerSchedule: Sendable, Equatable {
   /// What the rate does after the warm-up. The raw values are those of `lr_scheduler_type`.
-  public enum Kind: String, Sendable, CaseIterable {
+  package enum Kind: String, Sendable, CaseIterable {
     /// Falls to 0 along a straight line.
     case linear
     /// Falls to 0 along half a wave: slowly, then fast, then slowly.

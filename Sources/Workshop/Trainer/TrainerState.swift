@@ -9,29 +9,29 @@ import FoxFiles
 /// The file has exactly the keys of transformers 4.17.0's `TrainerState`, which can load it, but
 /// numbers in full precision (the reference rounds losses to four places and epochs to two).
 /// SPEC `TRAIN-8`.
-public struct TrainerState: Sendable, Equatable {
+package struct TrainerState: Sendable, Equatable {
   /// Epochs done, the current one in part, after the last step; `nil` before any training.
-  public var epoch: Double?
+  package var epoch: Double?
   /// Steps done.
-  public var step = 0
+  package var step = 0
   /// Steps of the whole run.
-  public var maximumSteps = 0
+  package var maximumSteps = 0
   /// Epochs of the whole run, the last one perhaps in part.
-  public var epochs = 0
+  package var epochs = 0
   /// Floating-point operations of all batches so far, by the reference's estimate.
-  public var floatingPointOperations = 0.0
+  package var floatingPointOperations = 0.0
   /// Everything logged, in order.
-  public var history: [JSON.Object] = []
+  package var history: [JSON.Object] = []
   /// The best value of the metric that decides.
-  public var bestMetric: Double?
+  package var bestMetric: Double?
   /// The checkpoint that has it.
-  public var bestCheckpoint: String?
+  package var bestCheckpoint: String?
 
   /// A run that has not begun.
-  public init() {}
+  package init() {}
 
   /// The document, keys sorted.
-  public var json: JSON {
+  package var json: JSON {
     [
       "best_metric": bestMetric.map { .number($0) } ?? .null,
       "best_model_checkpoint": bestCheckpoint.map { .string($0) } ?? .null,
@@ -50,7 +50,7 @@ public struct TrainerState: Sendable, Equatable {
   ///   - json: The document.
   ///   - path: The file, for messages.
   /// - Throws: `Fault`, naming the key.
-  public init(_ json: JSON, path: String) throws(Fault) {
+  package init(_ json: JSON, path: String) throws(Fault) {
     func wrong(_ key: String) -> Fault { .damaged(path, key) }
     func number(_ key: String) throws(Fault) -> Double {
       guard let value = json[key]?.measure else { throw wrong(key) }
@@ -89,12 +89,12 @@ extension JSON {
 }
 
 /// The files of results beside a trained model.
-public enum ResultFiles {
+package enum ResultFiles {
   /// Writes `SPLIT_results.json` and takes the metrics into `all_results.json`, keys sorted.
   ///
   /// SPEC `TRAIN-8`.
   /// - Throws: `Fault`; an `all_results.json` that is not an object is replaced.
-  public static func save(_ metrics: JSON.Object, split: String, folder: String) throws {
+  package static func save(_ metrics: JSON.Object, split: String, folder: String) throws {
     let path = "\(folder)/\(split)_results.json"
     try AtomicFile.write(sorted(metrics).fileBytes, to: path)
     let all = "\(folder)/all_results.json"

@@ -11,11 +11,11 @@ import FoxTraining
 /// How a model is trained: the values of `TrainingArguments` that decide anything here.
 ///
 /// Names and defaults are those of transformers 4.17.0. SPEC `ARGS-5`.
-public struct TrainingArguments: Sendable {
+package struct TrainingArguments: Sendable {
   /// When something is done again and again.
-  public enum Strategy: String, Sendable { case no, steps, epoch }
+  package enum Strategy: String, Sendable { case no, steps, epoch }
   /// Which arithmetic makes the steps.
-  public enum Optimizer: String, Sendable {
+  package enum Optimizer: String, Sendable {
     /// transformers' own AdamW.
     case huggingFace = "adamw_hf"
     /// PyTorch's.
@@ -25,12 +25,12 @@ public struct TrainingArguments: Sendable {
   }
   /// When a run that does not improve ends: after so many evaluations that are not better than the best
   /// by more than `threshold`.
-  public struct Patience: Sendable, Equatable {
+  package struct Patience: Sendable, Equatable {
     package var evaluations: Int
     package var threshold = 0.0
   }
   /// Where a run begins.
-  public enum Start: Sendable, Equatable {
+  package enum Start: Sendable, Equatable {
     /// As the output folder and `overwrite_output_dir` say.
     case automatic
     /// At the last checkpoint in the output folder.
@@ -40,94 +40,94 @@ public struct TrainingArguments: Sendable {
   }
 
   /// Where everything is written.
-  public var outputFolder: String
+  package var outputFolder: String
   /// Whether a folder that is not empty is used, from the beginning.
-  public var overwritesOutput = false
+  package var overwritesOutput = false
   /// Whether there is anything to train.
-  public var trains = true
+  package var trains = true
   /// Whether there is anything to evaluate.
-  public var evaluates = false
+  package var evaluates = false
   /// When it is evaluated.
-  public var evaluationStrategy = Strategy.no
+  package var evaluationStrategy = Strategy.no
   /// Steps between two evaluations.
-  public var evaluationSteps = 500
+  package var evaluationSteps = 500
   /// Whether an evaluation is only a loss.
-  public var lossOnly = false
+  package var lossOnly = false
   /// Samples in a batch.
-  public var trainingBatchSize = 8
+  package var trainingBatchSize = 8
   /// Samples in a batch of an evaluation.
-  public var evaluationBatchSize = 8
+  package var evaluationBatchSize = 8
   /// Batches in a step.
-  public var accumulation = 1
+  package var accumulation = 1
   /// The learning rate before its schedule.
-  public var learningRate = 5e-5
+  package var learningRate = 5e-5
   /// The decay of weights, biases and LayerNorms apart.
-  public var weightDecay = 0.0
+  package var weightDecay = 0.0
   /// β₁, β₂.
-  public var betas = (first: 0.9, second: 0.999)
+  package var betas = (first: 0.9, second: 0.999)
   /// ε.
-  public var epsilon = 1e-8
+  package var epsilon = 1e-8
   /// The norm that gradients are scaled down to; 0 for no limit.
-  public var maximumGradientNorm = 1.0
+  package var maximumGradientNorm = 1.0
   /// Passes over the data; the last one may be a part.
-  public var epochs = 3.0
+  package var epochs = 3.0
   /// Steps, if positive, whatever ``epochs`` says.
-  public var maximumSteps = -1
+  package var maximumSteps = -1
   /// How the learning rate falls.
-  public var schedule = TrainerSchedule.Kind.linear
+  package var schedule = TrainerSchedule.Kind.linear
   /// Steps of warm-up as a part of all; rounded up.
-  public var warmupRatio = 0.0
+  package var warmupRatio = 0.0
   /// Steps of warm-up, if positive.
-  public var warmupSteps = 0
+  package var warmupSteps = 0
   /// The seed of everything.
-  public var seed: UInt64 = 42
+  package var seed: UInt64 = 42
   /// The optimiser.
-  public var optimizer = Optimizer.huggingFace
+  package var optimizer = Optimizer.huggingFace
   /// What all labels share of the probability of the right one (`TRAIN-21`).
   package var labelSmoothing = 0.0
   /// Whether samples of like length come together (`TRAIN-22`).
   package var groupsByLength = false
   /// Whether a short last batch is left out.
-  public var dropsLastBatch = false
+  package var dropsLastBatch = false
   /// When the loss is logged.
-  public var loggingStrategy = Strategy.steps
+  package var loggingStrategy = Strategy.steps
   /// Steps between two logs.
-  public var loggingSteps = 500
+  package var loggingSteps = 500
   /// Whether the first step is logged.
-  public var logsFirstStep = false
+  package var logsFirstStep = false
   /// When a checkpoint is written.
-  public var saveStrategy = Strategy.steps
+  package var saveStrategy = Strategy.steps
   /// Steps between two checkpoints; 0 for none.
-  public var saveSteps = 500
+  package var saveSteps = 500
   /// How many checkpoints are kept; 0 for all.
-  public var checkpointLimit = 0
+  package var checkpointLimit = 0
   /// Whether the best model is the result, rather than the last.
-  public var loadsBestModel = false
+  package var loadsBestModel = false
   /// The metric that says which is best, with or without `eval_`.
-  public var bestMetric: String?
+  package var bestMetric: String?
   /// Whether more of it is better.
-  public var greaterIsBetter: Bool?
+  package var greaterIsBetter: Bool?
   /// Whether the run ends early when it no longer improves; needs ``loadsBestModel``.
-  public var earlyStopping: Patience?
+  package var earlyStopping: Patience?
   /// Where the run begins.
-  public var start = Start.automatic
+  package var start = Start.automatic
   /// Whether the progress bar is hidden.
-  public var hidesProgress = false
+  package var hidesProgress = false
   /// How much is logged.
-  public var logLevel = "passive"
+  package var logLevel = "passive"
 
   /// Whether a user wrote them as keys, by which a fault may call them.
   package var hasKeys = false
 
   /// The defaults.
-  public init(outputFolder: String) { self.outputFolder = outputFolder }
+  package init(outputFolder: String) { self.outputFolder = outputFolder }
 }
 
 extension TrainingArguments {
   /// Takes the values of a configuration and checks that they go together.
   ///
   /// - Throws: `Fault`, naming the keys.
-  public init(_ arguments: inout Arguments) throws(Fault) {
+  package init(_ arguments: inout Arguments) throws(Fault) {
     guard let folder = arguments.text("output_dir") else {
       throw .missing(
         "output_dir", in: arguments.path, "it says where the model is written")

@@ -41,26 +41,26 @@ extension Fault {
 }
 
 /// The user ended the run.
-public struct Interrupted: LocalizedError, Equatable, CustomStringConvertible {
+package struct Interrupted: LocalizedError, Equatable, CustomStringConvertible {
   /// How many steps were done.
-  public let step: Int
+  package let step: Int
   /// The checkpoint that a run can go on from.
-  public let checkpoint: String?
+  package let checkpoint: String?
 
   /// One sentence for the user.
-  public var description: String {
+  package var description: String {
     "interrupted after step \(step); "
       + (checkpoint.map { "a resumed run goes on from \($0)" } ?? "there is no checkpoint yet")
   }
 
   /// The same sentence, which Foundation's `localizedDescription` asks for.
-  public var errorDescription: String? { description }
+  package var errorDescription: String? { description }
 }
 
 /// Where a run left the finite numbers.
-public struct NonFinite: Error, Equatable, Sendable {
+package struct NonFinite: Error, Equatable, Sendable {
   /// What was not finite.
-  public enum Quantity: String, Sendable {
+  package enum Quantity: String, Sendable {
     /// The loss of a batch.
     case loss
     /// The norm of the gradient.
@@ -72,34 +72,34 @@ public struct NonFinite: Error, Equatable, Sendable {
   }
 
   /// What was not finite.
-  public let quantity: Quantity
+  package let quantity: Quantity
   /// Its value.
-  public let value: Double
+  package let value: Double
   /// The step that was being made, from 1.
-  public let step: Int
+  package let step: Int
   /// The samples of the batches of that step so far.
-  public let samples: [Int]
+  package let samples: [Int]
   /// The first tensor that is not finite: a value before any gradient.
-  public let tensor: BadTensor?
+  package let tensor: BadTensor?
   /// The checkpoint that is left, when there is one.
-  public let checkpoint: String?
+  package let checkpoint: String?
 
   /// A tensor with an element that is not finite.
-  public struct BadTensor: Equatable, Sendable {
+  package struct BadTensor: Equatable, Sendable {
     /// Whether it is the gradient of the parameter.
-    public let isGradient: Bool
+    package let isGradient: Bool
     /// The parameter.
-    public let name: String
+    package let name: String
     /// The first bad element, row-major.
-    public let index: Int
+    package let index: Int
     /// Its value.
-    public let value: Float
+    package let value: Float
   }
 }
 
 extension NonFinite: CustomStringConvertible, LocalizedError {
   /// Step, batch, tensor, and what is left.
-  public var description: String {
+  package var description: String {
     let list = samples.prefix(32).map(String.init).joined(separator: ", ")
     let batch = samples.isEmpty ? "" : " on samples \(list)\(samples.count > 32 ? ", …" : "")"
     let place: String
@@ -117,5 +117,5 @@ extension NonFinite: CustomStringConvertible, LocalizedError {
   }
 
   /// The same sentence, which Foundation's `localizedDescription` asks for.
-  public var errorDescription: String? { description }
+  package var errorDescription: String? { description }
 }

@@ -7,7 +7,7 @@ import FoxTraining
 /// cannot apply here say so, and those that would change a result are refused.
 extension ArgumentField {
   /// The keys of `TrainingArguments` of transformers 4.17.0, in its order.
-  public static let training: [ArgumentField] =
+  package static let training: [ArgumentField] =
     running + optimizing + logging + evaluating + elsewhere
 
   /// Names that transformers has changed since 4.17.0: the new one, the old one.

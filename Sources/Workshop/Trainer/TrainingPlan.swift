@@ -7,17 +7,17 @@ import FoxTraining
 /// of epochs.
 ///
 /// SPEC `TRAIN-3`. Source: `train` in `trainer.py` of transformers 4.17.0.
-public struct TrainingPlan: Sendable, Equatable {
+package struct TrainingPlan: Sendable, Equatable {
   /// Batches in an epoch.
-  public let batches: Int
+  package let batches: Int
   /// Batches in a step.
-  public let accumulation: Int
+  package let accumulation: Int
   /// Steps in all.
-  public let steps: Int
+  package let steps: Int
   /// Epochs in all, the last one perhaps in part.
-  public let epochs: Int
+  package let epochs: Int
   /// Samples in all, by the reference's estimate, for the speed.
-  public let samples: Double
+  package let samples: Double
 
   /// The plan of a run.
   ///

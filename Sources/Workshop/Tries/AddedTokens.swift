@@ -1,20 +1,20 @@
 /// A token that is found in the text before anything else is done with it, such as
 /// `<|endoftext|>`.
-public struct AddedToken: Equatable, Sendable {
+package struct AddedToken: Equatable, Sendable {
   /// The text that is looked for.
-  public var content: String
+  package var content: String
   package var id: Int
   /// Whether decoding may skip it.
-  public var special: Bool
+  package var special: Bool
   /// Whether it is found only where no word character (`\w`) touches it.
-  public var singleWord: Bool
+  package var singleWord: Bool
   /// Whether the white space before it belongs to it.
-  public var stripsLeft: Bool
+  package var stripsLeft: Bool
   /// Whether the white space after it belongs to it.
-  public var stripsRight: Bool
+  package var stripsRight: Bool
   /// Whether it is looked for in the normalized text. There is no normalizer here, but those that
   /// are not are found first.
-  public var normalized: Bool
+  package var normalized: Bool
 
   package init(
     _ content: String, id: Int, special: Bool = false, singleWord: Bool = false,

@@ -1,7 +1,7 @@
 import FoxFiles
 
 /// A tokenizer, whichever it is: byte-level byte-pair encoding or WordPiece.
-public protocol TextTokenizer: Sendable {
+package protocol TextTokenizer: Sendable {
   /// Number of tokens, added ones included.
   var count: Int { get }
 
@@ -36,7 +36,7 @@ public protocol TextTokenizer: Sendable {
 }
 
 /// Encodes texts, remembering the tokens of the words it has met. Keep one for each thread.
-public protocol TextEncoder: Sendable {
+package protocol TextEncoder: Sendable {
   /// Encodes a text or two, made ready for a model as the options say.
   mutating func encode(
     _ text: String, pair: String?, options: EncodingOptions
@@ -46,17 +46,17 @@ public protocol TextEncoder: Sendable {
 extension TextTokenizer {
   /// The ids that have a token. Models may have more words than their tokenizer, to round their
   /// number up; the reference leaves such ids out of texts in silence.
-  public func known(_ ids: [Int]) -> [Int] { ids.filter { token(of: $0) != nil } }
+  package func known(_ ids: [Int]) -> [Int] { ids.filter { token(of: $0) != nil } }
 }
 
 extension GPT2Tokenizer: TextTokenizer {
   /// An encoder that has met no word yet.
-  public func makeEncoder() -> any TextEncoder { Encoder(self) }
+  package func makeEncoder() -> any TextEncoder { Encoder(self) }
 }
 
 extension BERTTokenizer: TextTokenizer {
   /// An encoder that has met no word yet.
-  public func makeEncoder() -> any TextEncoder { Encoder(self) }
+  package func makeEncoder() -> any TextEncoder { Encoder(self) }
 }
 
 extension GPT2Tokenizer.Encoder: TextEncoder {}
@@ -65,12 +65,12 @@ extension BERTTokenizer.Encoder: TextEncoder {}
 /// The tokenizer of a model folder: told by what the files hold, not by their folder's name.
 ///
 /// Spec: `WP-15`.
-public enum AnyTokenizer {
+package enum AnyTokenizer {
   /// Reads the tokenizer of a folder: a `tokenizer.json` by the type of its model; without one
   /// GPT-2's from `vocab.json` or `encoder.json`, else BERT's from `vocab.txt`.
   ///
   /// - Throws: `Fault`, naming file and place.
-  public static func load(folder: String) throws(Fault) -> any TextTokenizer {
+  package static func load(folder: String) throws(Fault) -> any TextTokenizer {
     if try isBERT(folder) { return try BERTTokenizer(folder: folder) }
     return try GPT2Tokenizer(folder: folder)
   }

@@ -2,7 +2,7 @@ import FoxDecoding
 
 extension BERTTokenizer.Encoder {
   /// Encodes a text or two, made ready for a model as the options say.
-  public mutating func encode(
+  package mutating func encode(
     _ text: String, pair: String? = nil, options: EncodingOptions = EncodingOptions()
   ) throws(Fault) -> Encoding {
     var batch = [try assemble(text, pair, options)]
@@ -11,7 +11,7 @@ extension BERTTokenizer.Encoder {
   }
 
   /// Encodes a batch of texts, or of pairs, filled up together.
-  public mutating func encode(
+  package mutating func encode(
     batch texts: [String], pairs: [String]? = nil, options: EncodingOptions = EncodingOptions()
   ) throws(Fault) -> [Encoding] {
     if let pairs, pairs.count != texts.count {

@@ -7,7 +7,7 @@ extension BERTTokenizer {
   /// each text.
   ///
   /// Spec: `WP-5`.
-  public struct Encoder: Sendable {
+  package struct Encoder: Sendable {
     let tokenizer: BERTTokenizer
     private let bytes: ByteKinds
     private var cache = WordCache()
@@ -15,7 +15,7 @@ extension BERTTokenizer {
     private var pieces: [WordPiece] = []
 
     /// An encoder that has met no word yet.
-    public init(_ tokenizer: BERTTokenizer) {
+    package init(_ tokenizer: BERTTokenizer) {
       self.tokenizer = tokenizer
       bytes = ByteKinds(tokenizer)
     }
@@ -23,7 +23,7 @@ extension BERTTokenizer {
     /// The ids of `text`, without special tokens around it.
     ///
     /// - Complexity: O(*n*) in the bytes.
-    public mutating func encodeIDs(_ text: String) -> [Int] {
+    package mutating func encodeIDs(_ text: String) -> [Int] {
       var text = text
       var ids: [Int] = []
       text.withUTF8 { text in
@@ -36,7 +36,7 @@ extension BERTTokenizer {
     /// The ids of a text given as UTF-8, without special tokens around it.
     ///
     /// - Throws: ``Fault/invalidUTF8(offset:)``.
-    public mutating func encodeIDs(utf8 bytes: [UInt8]) throws(Fault) -> [Int] {
+    package mutating func encodeIDs(utf8 bytes: [UInt8]) throws(Fault) -> [Int] {
       encodeIDs(try String(validUTF8: bytes))
     }
   }

@@ -56,36 +56,36 @@ struct SpecialTokenNames: Equatable, Sendable {
 
 extension BERTTokenizer {
   /// Number of tokens, added ones included.
-  public var count: Int { size.count }
+  package var count: Int { size.count }
 
   /// One more than the greatest id: what a model's vocabulary must have room for.
-  public var endID: Int { size.end }
+  package var endID: Int { size.end }
 
   /// The added tokens, in the order in which they were added.
-  public var addedTokens: [AddedToken] { added.tokens }
+  package var addedTokens: [AddedToken] { added.tokens }
 
   /// Whether texts are lower-cased.
-  public var lowercases: Bool { options.normalizer.lowercases }
+  package var lowercases: Bool { options.normalizer.lowercases }
 
   /// `model_max_length` of tokenizer_config.json, where it says one.
-  public var modelMaxLength: Int? { options.maxLength }
+  package var modelMaxLength: Int? { options.maxLength }
 
   /// The id of words that the vocabulary does not have, `[UNK]`.
-  public var unknownID: Int { options.unknownID }
+  package var unknownID: Int { options.unknownID }
 
   /// The id of the token that fills up short texts, `[PAD]`.
-  public var paddingID: Int? { id(of: names.padding) }
+  package var paddingID: Int? { id(of: names.padding) }
 
   /// The id of a token in the spelling of the vocabulary ("##ing"), compared by its bytes.
-  public func id(of token: String) -> Int? {
+  package func id(of token: String) -> Int? {
     added.tokens.first { UTF8Key.equal($0.content, token) }?.id ?? vocabulary.id(token)
   }
 
   /// The token with this id, in the spelling of the vocabulary.
-  public func token(of id: Int) -> String? {
+  package func token(of id: Int) -> String? {
     vocabulary.text(id) ?? added.tokens.first { $0.id == id }?.content
   }
 
   /// Whether decoding may skip this id.
-  public func isSpecial(_ id: Int) -> Bool { added.tokens.contains { $0.id == id && $0.special } }
+  package func isSpecial(_ id: Int) -> Bool { added.tokens.contains { $0.id == id && $0.special } }
 }

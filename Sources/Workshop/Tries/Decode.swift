@@ -21,7 +21,7 @@ extension GPT2Tokenizer {
   }
 
   /// The bytes of `ids`, which may begin or end in the middle of a character.
-  public func decodeBytes(
+  package func decodeBytes(
     _ ids: some Sequence<Int>, skipSpecialTokens: Bool = false
   ) throws(Fault) -> [UInt8] {
     var result: [UInt8] = []

@@ -16,7 +16,7 @@ extension GPT2Tokenizer {
 extension GPT2Tokenizer.Encoder {
   /// Encodes `text`, and after it `pair` when there is one, with tokens and offsets; see
   /// ``GPT2Tokenizer/encode(_:pair:)``.
-  public mutating func encode(
+  package mutating func encode(
     _ text: String, pair: String? = nil
   ) throws(Fault) -> Encoding {
     try encode(text, pair: pair, options: EncodingOptions())
@@ -27,7 +27,7 @@ extension GPT2Tokenizer.Encoder {
   ///
   /// - Throws: `Fault`,
   ///   `Fault`.
-  public mutating func encode(
+  package mutating func encode(
     _ text: String, pair: String? = nil, options: EncodingOptions
   ) throws(Fault) -> Encoding {
     let first = try encode(single: text)

@@ -7,7 +7,7 @@ extension GPT2Tokenizer {
   /// a file; keep one for each thread, for it changes with each text.
   ///
   /// Spec: `BPE-7`.
-  public struct Encoder: Sendable {
+  package struct Encoder: Sendable {
     let tokenizer: GPT2Tokenizer
     private var cache = WordCache()
     private var scratch: [UInt32] = []
@@ -15,12 +15,12 @@ extension GPT2Tokenizer {
     private var segment = (start: 0, prefix: 0)
 
     /// An encoder that has met no word yet.
-    public init(_ tokenizer: GPT2Tokenizer) { self.tokenizer = tokenizer }
+    package init(_ tokenizer: GPT2Tokenizer) { self.tokenizer = tokenizer }
 
     /// The ids of `text`.
     ///
     /// - Complexity: O(*n*) in the bytes for texts of short words, O(*n* log *n*) at worst.
-    public mutating func encodeIDs(_ text: String) throws(Fault) -> [Int] {
+    package mutating func encodeIDs(_ text: String) throws(Fault) -> [Int] {
       var ids: [Int] = []
       try text.withValidUTF8 { text throws(Fault) in
         ids.reserveCapacity(text.count / 4)
@@ -33,7 +33,7 @@ extension GPT2Tokenizer {
     ///
     /// - Throws: ``Fault/invalidUTF8(offset:)``,
     ///   `Fault`.
-    public mutating func encodeIDs(utf8 bytes: [UInt8]) throws(Fault) -> [Int] {
+    package mutating func encodeIDs(utf8 bytes: [UInt8]) throws(Fault) -> [Int] {
       try encodeIDs(String(validUTF8: bytes))
     }
 

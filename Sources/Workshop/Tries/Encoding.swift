@@ -11,11 +11,11 @@ public struct Encoding: Equatable, Sendable {
   /// 0 for the tokens of the first text, 1 for those of the second.
   public var typeIDs: [Int] = []
   /// 1 for each token, 0 for what only fills up the text.
-  public var attentionMask: [Int] = []
+  package var attentionMask: [Int] = []
   /// 1 for tokens that were put around the texts or fill them up, 0 for those of the texts.
-  public var specialTokensMask: [Int] = []
+  package var specialTokensMask: [Int] = []
   /// What truncation cut off, in parts; empty unless asked for.
-  public var overflowing: [Encoding] = []
+  package var overflowing: [Encoding] = []
 
   package init() {}
 

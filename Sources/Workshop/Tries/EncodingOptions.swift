@@ -11,7 +11,7 @@
 /// Spec: `WP-8` to `WP-11`.
 public struct EncodingOptions: Equatable, Sendable {
   /// Which text of a pair is cut.
-  public enum Truncation: String, CaseIterable, Sendable {
+  package enum Truncation: String, CaseIterable, Sendable {
     /// The longer one, down to the length of the shorter; then both.
     case longestFirst = "longest_first"
     case onlyFirst = "only_first"
@@ -19,7 +19,7 @@ public struct EncodingOptions: Equatable, Sendable {
   }
 
   /// To which length texts are filled up.
-  public enum Padding: String, CaseIterable, Sendable {
+  package enum Padding: String, CaseIterable, Sendable {
     case none
     /// To that of the longest text of the batch.
     case longest
@@ -28,34 +28,34 @@ public struct EncodingOptions: Equatable, Sendable {
   }
 
   /// An end of a text.
-  public enum Side: String, CaseIterable, Sendable {
+  package enum Side: String, CaseIterable, Sendable {
     case left
     case right
   }
 
   /// Whether the tokenizer's special tokens are put around the texts.
-  public var addsSpecialTokens = true
+  package var addsSpecialTokens = true
   /// What texts are cut and padded to, in tokens, special ones included. `nil`: the tokenizer's
   /// own maximum.
-  public var maxLength: Int?
+  package var maxLength: Int?
   /// Which text is cut; `nil`: none is, unless ``maxLength`` is given and nothing is padded, which
   /// means ``Truncation/longestFirst``.
-  public var truncation: Truncation?
+  package var truncation: Truncation?
   /// The end that is cut off.
-  public var truncationSide = Side.right
+  package var truncationSide = Side.right
   /// Number of tokens that a part of a cut text shares with the one before.
-  public var stride = 0
+  package var stride = 0
   /// Whether what is cut off is kept, in parts, as ``Encoding/overflowing``.
-  public var returnsOverflow = false
+  package var returnsOverflow = false
   /// Whether, and to which length, texts are filled up.
-  public var padding = Padding.none
+  package var padding = Padding.none
   /// The end that is filled up.
-  public var paddingSide = Side.right
+  package var paddingSide = Side.right
   /// Texts are filled up to a multiple of this number of tokens; goes with ``padding``.
-  public var padToMultipleOf: Int?
+  package var padToMultipleOf: Int?
   /// Whether ``Encoding/tokens`` and ``Encoding/offsets`` are filled in. Without them encoding is
   /// several times faster.
-  public var returnsTokens = true
+  package var returnsTokens = true
 
   /// The defaults.
   public init() {}

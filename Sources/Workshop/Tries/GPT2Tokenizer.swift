@@ -58,29 +58,29 @@ public struct GPT2Tokenizer: Sendable {
 
 extension GPT2Tokenizer {
   /// GPT-2's only special token: it begins, ends and pads texts.
-  public static let endOfText = "<|endoftext|>"
+  package static let endOfText = "<|endoftext|>"
 
   /// Number of tokens, added ones included.
-  public var count: Int {
+  package var count: Int {
     vocabulary.count + added.tokens.count { vocabulary.spelling($0.id).isEmpty }
   }
 
   /// One more than the greatest id: what a model's vocabulary must have room for.
-  public var endID: Int { bytes.endID }
+  package var endID: Int { bytes.endID }
 
   /// The added tokens, in the order of the file.
-  public var addedTokens: [AddedToken] { added.tokens }
+  package var addedTokens: [AddedToken] { added.tokens }
 
   /// The id of a token in the spelling of the vocabulary ("Ġthe"), compared by its bytes.
-  public func id(of token: String) -> Int? {
+  package func id(of token: String) -> Int? {
     added.tokens.first { UTF8Key.equal($0.content, token) }?.id ?? vocabulary.id(token)
   }
 
   /// The token with this id, in the spelling of the vocabulary.
-  public func token(of id: Int) -> String? {
+  package func token(of id: Int) -> String? {
     added.tokens.first { $0.id == id }?.content ?? vocabulary.text(id)
   }
 
   /// Whether decoding may skip this id.
-  public func isSpecial(_ id: Int) -> Bool { bytes.isSpecial(id) }
+  package func isSpecial(_ id: Int) -> Bool { bytes.isSpecial(id) }
 }
