@@ -92,7 +92,8 @@ let workshop: [[Target]] = [
   room(
     "Formats",
     [
-      "FoxDecoding", "FoxWeights", "FoxFiles", "FoxNumbers", "FoxKernels", "CFoxKernels", "CFoxZlib",
+      "FoxDecoding", "FoxWeights", "FoxFiles", "FoxNumbers", "FoxKernels", "CFoxKernels",
+      "CFoxZlib",
     ]),
   room("Tries", ["FoxDecoding", "FoxFiles", "FoxTokenizers"]),
   room("Tables", ["FoxDecoding", "FoxData", "FoxFiles"], tests: ["FoxTries"]),

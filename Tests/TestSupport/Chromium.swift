@@ -179,7 +179,9 @@ extension Chromium {
   /// A string.
   package func text(_ expression: String) throws -> String { try value(expression).string ?? "" }
   /// A number, NaN if it is none.
-  package func number(_ expression: String) throws -> Double { try value(expression).double ?? .nan }
+  package func number(_ expression: String) throws -> Double {
+    try value(expression).double ?? .nan
+  }
   /// A truth.
   package func isTrue(_ expression: String) throws -> Bool { try value(expression).bool ?? false }
 

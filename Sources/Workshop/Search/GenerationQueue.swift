@@ -29,7 +29,7 @@ extension TokenGenerator {
   ///   - goesOn: Asked before each step. When it says no, all texts end as they are.
   ///   - ended: Is given each text with the number of its prompt, in the order in which they end.
   /// - Throws: What the closures throw, and `Fault` for weights that are not finite.
-  public func run(
+  package func run(
     together most: Int, on model: GPT2Model, next: () throws -> [Int]?,
     goesOn: () -> Bool = { true }, ended: Ended
   ) throws {
