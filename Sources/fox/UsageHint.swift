@@ -21,9 +21,12 @@ enum UsageHint {
 
   /// The same of a text that was taken for a request of help: `- he said` has an h, as `-h` has.
   static func ofHelp(_ arguments: [String]) -> String? {
-    let words = ["-h", "help", "--help", "--version", "--generate-", "--experimental-"]
     let asks = arguments.contains { argument in
-      words.contains { $0.hasPrefix("--") ? argument.hasPrefix($0) : argument == $0 }
+      ["-h", "help"].contains(argument)
+        // The last two are beginnings of the parser's own: scripts and lists for shells and manuals.
+        || ["help", "version", "generate-", "experimental-"].contains {
+          argument.hasPrefix("--\($0)")
+        }
     }
     return asks ? nil : text(in: arguments)
   }

@@ -129,7 +129,7 @@ struct FileReader: CustomTestStringConvertible, Sendable {
     ]
     + ["labels.txt", "labels.tsv", "labels.json"].map { name in
       .init(name: name) { _, path in
-        _ = try LabelFile(path, preferring: "label", FieldOption.parse([]))
+        _ = try LabelFile(path, preferring: "label", FieldOption.parse([])).scores()
       }
     }
 }

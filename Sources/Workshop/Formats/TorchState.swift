@@ -110,7 +110,8 @@ private struct Gathering {
   private mutating func walk(
     _ item: PickleValue, _ part: String, in name: String, _ depth: Int
   ) throws(Fault) {
-    if depth > 0, part.utf8.count > 256 { throw tooMany() }  // they add up, level by level
+    // A tensor's own name may be long. These add up, level by level.
+    if depth > 0 || !item.isTensor, part.utf8.count > 256 { throw tooMany() }
     // The path is the name, as `state_dict()` joins modules: part by part, with periods.
     try walk(item, name: name.isEmpty ? part : "\(name).\(part)", depth: depth + 1)
   }

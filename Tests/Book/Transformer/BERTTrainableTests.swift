@@ -130,7 +130,7 @@ struct BERTTrainableTests {
       (classifier, BERTBatch([[1]]), .classes([1, 1]), "2", "1, one for each text"),
       (classifier, BERTBatch([[1]]), .classes([2]), "label 2", "0 to 1, the model's labels"),
       (classifier, BERTBatch([[1]]), .classes([-1]), "label -1", "0 to 1, the model's labels"),
-      (classifier, BERTBatch([[1]]), .values([1]), "1 numbers", "2 for each of 1 texts"),
+      (classifier, BERTBatch([[1]]), .values([1]), "1 number", "2 for each of 1 text"),
       (
         numbers, BERTBatch([[1]]), .classes([1]), "classes",
         "numbers, as problem_type is multi_label_classification"

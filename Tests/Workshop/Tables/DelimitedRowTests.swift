@@ -48,7 +48,8 @@ struct DelimitedRowTests {
         case "duplicate column": #expect(error.expected == "different names", "\(shown)")
         default:
           let (line, found) = (expected["line"]?.integer ?? 0, expected["found"]?.integer ?? 0)
-          #expect(error.place == "line \(line)" && error.found == "\(found) fields", "\(shown)")
+          #expect(
+            error.place == "line \(line)" && error.found == counted(found, "field"), "\(shown)")
           #expect(error.expected.hasPrefix("\(expected["expected"]?.integer ?? 0),"), "\(shown)")
         }
       }

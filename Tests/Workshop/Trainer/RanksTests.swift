@@ -308,7 +308,7 @@ struct RanksTests {
   }
 
   @Test(arguments: [
-    (2, 4, ["per_device_train_batch_size=3"], "per_device_train_batch_size=1 and"),
+    (2, 4, ["per_device_train_batch_size=3"], "per_device_train_batch_size=3 and"),
     (2, 5, [], "5 ranks cannot share steps of 12 samples"),
     (2, 1, ["group_by_length=true", "per_device_train_batch_size=6"], "group_by_length"),
     (1, 2, [], "start it without mpirun"),

@@ -81,11 +81,11 @@ struct BERTFilesTests {
     ),
     (
       "an added token out of turn", ["added_tokens.json": #"{"foo": 9}"#],
-      "added_tokens.json: the added token \"foo\" gets the id 7, the file says 9"
+      "added_tokens.json, the added token \"foo\": found the id 9, expected 7, the next one"
     ),
     (
       "an added token that is there", ["added_tokens.json": #"{"a": 5}"#],
-      "added_tokens.json: the added token \"a\" gets the id 7, the file says 5"
+      "added_tokens.json, the added token \"a\": found the id 5, expected 7, the next one"
     ),
     (
       "added tokens in a list", ["added_tokens.json": "[]"],
@@ -97,7 +97,7 @@ struct BERTFilesTests {
     ),
     (
       "the id of a missing token is taken", ["vocab.txt": "a\na\n[UNK]\n[CLS]\n[SEP]\n[PAD]\n"],
-      "vocab.txt: the tokens \"[PAD]\" and \"[MASK]\" have the same id 5"
+      "vocab.txt: found the id 5 of both \"[PAD]\" and \"[MASK]\", expected another for each token"
     ),
     (
       "do_lower_case", ["tokenizer_config.json": #"{"do_lower_case": "yes"}"#],
