@@ -10,7 +10,6 @@
 #define WIDE 8             // vectors of a strip for one or two rows
 #define COLUMN_VECTORS 16  // vectors of a block of columns
 #define DEPTH 64           // rows of weights of a piece, whose 64 KB of columns fit the L2 cache
-#define TURNS 4            // rows of weights between two looks at what to fetch
 #define AHEAD 12           // rows of weights fetched ahead of a wide strip
 
 // Sets of instructions: 2 is AVX-512, 1 AVX2, 0 whatever the compiler may take for granted. Tiles

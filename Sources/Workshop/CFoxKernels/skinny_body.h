@@ -27,25 +27,17 @@ FOX_INLINE void NAMED(strip)(const float *x, size_t rows, size_t inner, size_t d
             for (int v = 0; v < vectors; v++) sum[r][v] = LANES_FROM(y + r * stride + v * FOX_LANES);
     }
     const size_t width = (size_t)vectors * FOX_LANES;
-    size_t turn = 0, k = 0;
-    for (; k + TURNS <= depth; k += TURNS) {
-        if (strips == 1) {
-            for (size_t line = 0; line < TURNS * width; line += LINE)
-                __builtin_prefetch(next + line / width * columns + line % width);
-            next += TURNS * columns;
-        } else {
-            for (size_t line = 0; line < TURNS * width; line += LINE)
-                __builtin_prefetch(next + turn * width + line);
-            turn += TURNS;
-            if (turn >= strips) {
-                turn = 0;
-                next += columns;
-            }
+    // A row at a time: more at once than the processor can have under way would wait.
+    size_t turn = 0;
+    for (size_t k = 0; k < depth; k++) {
+        for (size_t line = 0; line < width; line += LINE)
+            __builtin_prefetch(next + turn * width + line);
+        if (++turn == strips) {
+            turn = 0;
+            next += columns;
         }
-        for (size_t t = 0; t < TURNS; t++)
-            NAMED(step)(x + k + t, rows, inner, w + (k + t) * columns, vectors, sum);
+        NAMED(step)(x + k, rows, inner, w + k * columns, vectors, sum);
     }
-    for (; k < depth; k++) NAMED(step)(x + k, rows, inner, w + k * columns, vectors, sum);
     for (size_t r = 0; r < rows; r++) {
         for (int v = 0; v < vectors; v++) LANES_AT(y + r * stride + v * FOX_LANES) = sum[r][v];
     }
